@@ -1,0 +1,147 @@
+"""The values of ``partners.yaml``, ``visibility.yaml`` and ``prm.yaml``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from prmbuild.visibility.audience import Audience, Viewer
+from prmbuild.visibility.rules import Origin, Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A named group of partners.
+
+    Attributes:
+        attributes: dimension → value, inherited by the segment's partners.
+    """
+
+    id: str
+    title: str
+    attributes: Mapping[str, str]
+
+
+class Shows(Enum):
+    """How much of a connection the other side's network sees."""
+
+    HIDDEN = "hidden"
+    COUNTED = "counted"
+    LISTED = "listed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """One side's half of an edge between two partners; it counts when the other half exists."""
+
+    to: str
+    shows: Shows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partner:
+    """A company.
+
+    Attributes:
+        segment: the id of its segment.
+        attributes: dimension → value, the segment's overlaid with the partner's own.
+        domains: e-mail domains of its people.
+        languages: BCP 47 tags, preferred first.
+    """
+
+    id: str
+    name: str
+    segment: str
+    attributes: Mapping[str, str]
+    domains: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    connections: tuple[Connection, ...] = ()
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelationManager:
+    """Somebody at the vendor who looks after partners, view only."""
+
+    id: str
+    name: str
+    email: str
+    partners: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assertion:
+    """A test of intent over the rules.
+
+    Attributes:
+        never: True for ``never:``, False for ``always:``.
+        paths: gitignore-style globs over files; see `prmbuild.visibility.rules.Rule`.
+    """
+
+    never: bool
+    paths: tuple[str, ...]
+    seen_by: Audience
+    origin: Origin
+
+
+class Evidence(Enum):
+    """What proves that a version was approved."""
+
+    MERGE = "merge"
+    TRAILER = "trailer"
+    SIGNATURE = "signature"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approvers:
+    """People (e-mail addresses) entitled to approve the paths (gitignore-style globs)."""
+
+    paths: tuple[str, ...]
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """``prm.yaml``.
+
+    Attributes:
+        portal_url: absolute, with a trailing slash.
+        branch: the publishing branch.
+        publish_to: ``dir:PATH`` or ``s3://BUCKET[/PREFIX]``.
+    """
+
+    vendor: str
+    portal_url: str
+    branch: str
+    evidence: Evidence
+    approvers: tuple[Approvers, ...]
+    publish_to: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programme:
+    """Everything the three configuration files say.
+
+    Attributes:
+        dimensions: dimension → its values, in authored order.
+        roles: in authored order.
+        audiences: name → the audience declared under it.
+        rules: in authored order, which means nothing.
+    """
+
+    settings: Settings
+    dimensions: Mapping[str, tuple[str, ...]]
+    roles: tuple[str, ...]
+    segments: tuple[Segment, ...]
+    partners: tuple[Partner, ...]
+    managers: tuple[RelationManager, ...]
+    audiences: Mapping[str, Audience]
+    rules: tuple[Rule, ...]
+    assertions: tuple[Assertion, ...]
+
+    def viewers(self) -> tuple[Viewer, ...]:
+        """Return every partner × role, in authored order."""
+        return tuple(
+            Viewer(partner=partner.id, segment=partner.segment, role=role, attributes=partner.attributes)
+            for partner in self.partners
+            for role in self.roles
+        )

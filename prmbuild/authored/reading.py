@@ -1,0 +1,85 @@
+"""Everything authored, read: the one door to this package."""
+
+from collections.abc import Mapping
+
+from prmbuild import codes
+from prmbuild.authored.audiences import parse_inline
+from prmbuild.authored.courses import read_course, read_quiz
+from prmbuild.authored.pages import Standing, read_page, read_status
+from prmbuild.authored.partners import read_partners
+from prmbuild.authored.programme import Programme
+from prmbuild.authored.settings import read_settings
+from prmbuild.authored.shape import together
+from prmbuild.authored.visibility import read_visibility
+from prmbuild.authored.vocabulary import Vocabulary, written_vocabulary
+from prmbuild.authored.yaml import read_yaml
+from prmbuild.diagnostics import Diagnostic, has_errors, ordered
+
+__all__ = [
+    "PROGRAMME_FILES",
+    "Standing",
+    "parse_inline",
+    "read_course",
+    "read_page",
+    "read_programme",
+    "read_quiz",
+    "read_status",
+]
+
+PARTNERS = "partners.yaml"
+VISIBILITY = "visibility.yaml"
+PRM = "prm.yaml"
+PROGRAMME_FILES = (PARTNERS, VISIBILITY, PRM)
+"""The files at the root of every programme."""
+
+_TO_CREATE: Mapping[str, str] = {
+    PARTNERS: "create it with dimensions, roles, segments and partners",
+    VISIBILITY: "create it with rules: a list of paths and show_to",
+    PRM: "create it with vendor and portal_url",
+}
+
+
+def read_programme(files: Mapping[str, bytes]) -> tuple[Programme | None, tuple[Diagnostic, ...]]:
+    """Read the three files at the root of a programme.
+
+    Args:
+        files: path → bytes; paths other than `PROGRAMME_FILES` are left alone.
+
+    Returns:
+        The programme, or None where there are errors; and the findings about all three files.
+    """
+    found = [
+        codes.MISSING_FILE.at(name, f"there is no {name} at the root of the repository", hint=_TO_CREATE[name])
+        for name in PROGRAMME_FILES
+        if name not in files
+    ]
+    documents = {name: read_yaml(name, files[name]) for name in PROGRAMME_FILES if name in files}
+    for document in documents.values():
+        found += document.diagnostics
+    complete = {name: document for name, document in documents.items() if document.complete}
+    vocabulary, partners, visibility, settings = Vocabulary(), None, None, None
+    if PARTNERS in complete:
+        document = complete[PARTNERS]
+        vocabulary = written_vocabulary(document.value, complete=True)
+        partners, findings = read_partners(document, vocabulary)
+        found += together(document, findings)
+    if VISIBILITY in complete:
+        visibility, findings = read_visibility(complete[VISIBILITY], vocabulary)
+        found += together(complete[VISIBILITY], findings)
+    if PRM in complete:
+        settings, findings = read_settings(complete[PRM])
+        found += together(complete[PRM], findings)
+    findings = ordered(found)
+    if partners is None or visibility is None or settings is None or has_errors(findings):
+        return None, findings
+    return Programme(
+        settings=settings,
+        dimensions=partners.dimensions,
+        roles=partners.roles,
+        segments=partners.segments,
+        partners=partners.partners,
+        managers=partners.managers,
+        audiences=visibility.audiences,
+        rules=visibility.rules,
+        assertions=visibility.assertions,
+    ), findings

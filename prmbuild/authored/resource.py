@@ -1,0 +1,135 @@
+"""The values of front matter, ``course.yaml`` and ``quiz.yaml``."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import Enum
+
+from prmbuild.visibility.rules import Rule
+
+
+class Status(Enum):
+    """Where a version stands. Only approved versions are ever published."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageMeta:
+    """A page's front matter.
+
+    Attributes:
+        title: None where the page leaves it to its first heading.
+        status: None where not said; a resource is then a draft, a lesson follows its course.
+        type: a slug such as ``price-list``, or None.
+        topics: slugs.
+        language: a BCP 47 tag, ``en`` where not said.
+        audience: the front matter's rule, matching this very page; None where not said.
+        publish_at: UTC; the version is not in force before.
+        expire_at: UTC; the page is not published from then on.
+        review_in: how long after `last_reviewed_on` the next review is due.
+        file: repository path of the download this page presents.
+        order: place among the pages of its folder; pages without one come after, by title.
+    """
+
+    title: str | None = None
+    description: str = ""
+    type: str | None = None
+    topics: tuple[str, ...] = ()
+    language: str = "en"
+    status: Status | None = None
+    audience: Rule | None = None
+    owner: str | None = None
+    publish_at: datetime | None = None
+    expire_at: datetime | None = None
+    last_reviewed_on: date | None = None
+    review_in: timedelta | None = None
+    file: str | None = None
+    order: int | None = None
+
+    @property
+    def review_due(self) -> date | None:
+        """The day the next review is due, or None where no review is asked for."""
+        if self.last_reviewed_on is None or self.review_in is None:
+            return None
+        return self.last_reviewed_on + self.review_in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSource:
+    """A Markdown file, taken apart.
+
+    Attributes:
+        path: repository path.
+        body: the Markdown after the front matter, ``\\n`` line ends.
+        body_line: the line of the file on which `body` starts, counted from 1.
+    """
+
+    path: str
+    meta: PageMeta
+    body: str
+    body_line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseSource:
+    """``course.yaml``.
+
+    Attributes:
+        id: the name of the course's folder.
+        path: repository path of ``course.yaml``.
+        required_for: a rule whose audience must do the course; None makes it optional for all.
+        lessons: repository paths, in order.
+        quiz: repository path, or None.
+        pass_mark: share of right answers, 0 to 1.
+        valid_for: how long a certificate holds; None for ever.
+        prerequisites: ids of courses.
+    """
+
+    id: str
+    path: str
+    title: str
+    description: str = ""
+    status: Status
+    required_for: Rule | None = None
+    audience: Rule | None = None
+    lessons: tuple[str, ...]
+    quiz: str | None = None
+    pass_mark: float = 0.8
+    valid_for: timedelta | None = None
+    prerequisites: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    language: str = "en"
+    owner: str | None = None
+    publish_at: datetime | None = None
+    expire_at: datetime | None = None
+    last_reviewed_on: date | None = None
+    review_in: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One answer to choose. ``correct`` must never reach a portal."""
+
+    text: str
+    correct: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One question; several options may be correct. ``explanation`` must never reach a portal."""
+
+    id: str
+    question: str
+    options: tuple[Option, ...]
+    explanation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuizSource:
+    """``quiz.yaml``."""
+
+    path: str
+    questions: tuple[Question, ...]

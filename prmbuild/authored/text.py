@@ -1,0 +1,86 @@
+"""Bytes of an authored file into text, and words of it into messages."""
+
+import codecs
+import difflib
+import re
+from collections.abc import Iterable
+
+from prmbuild import codes
+from prmbuild.diagnostics import Diagnostic
+
+KIB = 1024
+MIB = 1024 * KIB
+
+_QUOTED_LENGTH = 60
+_SUGGESTED_LENGTH = 64
+_UNPRINTABLE = re.compile(r"[^\S ]|[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+def decode(path: str, data: bytes, *, limit: int) -> tuple[str | None, tuple[Diagnostic, ...]]:
+    """Decode a file as UTF-8, without its byte order mark and with ``\\n`` for CRLF.
+
+    Args:
+        path: repository path, for findings.
+        data: the file.
+        limit: the most bytes the file may have.
+
+    Returns:
+        The text, or None and what is wrong.
+    """
+    if len(data) > limit:
+        message = f"the file has {len(data):,} bytes; {limit:,} are allowed"
+        return None, (codes.FILE_TOO_LARGE.at(path, message, hint="split it"),)
+    try:
+        text = data.removeprefix(codecs.BOM_UTF8).decode()
+    except UnicodeDecodeError as error:
+        return None, (_not_utf8(path, error.object, error.start),)
+    return text.replace("\r\n", "\n"), ()
+
+
+def _not_utf8(path: str, data: bytes, offset: int) -> Diagnostic:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return codes.NOT_UTF8.at(path, "the file is UTF-16", hint="save it as UTF-8")
+    before = data[:offset].decode(errors="replace")
+    line = before.count("\n") + 1
+    column = len(before) - (before.rfind("\n") + 1) + 1
+    message = f"the byte {data[offset]:#04x} is not UTF-8"
+    return codes.NOT_UTF8.at(path, message, line=line, column=column, hint="save the file as UTF-8")
+
+
+def quoted(value: object) -> str:
+    """Return a value as it may stand in a message: on one line, visible, and not too long."""
+    if isinstance(value, bool):
+        return "the truth value true" if value else "the truth value false"
+    if isinstance(value, int | float):
+        return f"the number {value}"
+    if value is None:
+        return "nothing"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, dict):
+        return "a mapping"
+    text = str(value)
+    if len(text) > _QUOTED_LENGTH:
+        text = text[: _QUOTED_LENGTH - 1] + "…"
+    return "'" + _UNPRINTABLE.sub("�", text) + "'"
+
+
+def suggestion(word: object, known: Iterable[str]) -> str:
+    """Return ``did you mean 'x'?`` for the known word nearest to the given one, or nothing."""
+    if not isinstance(word, str) or len(word) > _SUGGESTED_LENGTH:
+        return ""
+    candidates = list(known)
+    folded = {candidate.casefold(): candidate for candidate in candidates}
+    near = difflib.get_close_matches(word.casefold().replace("_", "-"), folded, n=1, cutoff=0.6)
+    if not near:
+        near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    return f"did you mean '{folded[near[0]]}'?" if near else ""
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return words as ``one of a, b, c``, cut after twelve."""
+    every = list(words)
+    if not every:
+        return "there are none"
+    shown = ", ".join(every[:12])
+    return f"one of {shown}, …" if len(every) > 12 else f"one of {shown}"

@@ -1,0 +1,73 @@
+"""Findings about authored content, as values: collected, sorted and reported together."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Severity(Enum):
+    """How much a finding matters. Only `ERROR` makes a command fail."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """A kind of finding, stable for ever.
+
+    Attributes:
+        id: ``PRM`` and three digits; never used again for something else.
+        severity: how much it matters.
+        title: a few words, lower case.
+        meaning: what was found and why it matters, for the documentation page.
+        remedy: what to do about it, for the documentation page.
+    """
+
+    id: str
+    severity: Severity
+    title: str
+    meaning: str
+    remedy: str
+
+    def at(self, path: str, message: str, *, line: int = 1, column: int = 1, hint: str = "") -> "Diagnostic":
+        """Return a finding of this kind at a place.
+
+        Args:
+            path: relative to the repository's root, with ``/``.
+            message: lower case, names what is wrong.
+            line: counted from 1.
+            column: counted from 1, in characters.
+            hint: what to do, lower case; may be empty.
+        """
+        return Diagnostic(
+            path=path, line=line, column=column, code=self.id, severity=self.severity, message=message, hint=hint
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Diagnostic:
+    """One finding. Sorts by place, then code."""
+
+    path: str
+    line: int
+    column: int
+    code: str
+    message: str
+    hint: str = ""
+    severity: Severity = field(compare=False)
+
+    def __str__(self) -> str:
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{self.path}:{self.line}:{self.column}: {self.code} {self.message}{hint}"
+
+
+def ordered(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return the findings without repetitions, by path, line, column and code."""
+    return tuple(sorted(set(diagnostics)))
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Tell whether any of the findings makes a command fail."""
+    return any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)

@@ -1,0 +1,35 @@
+"""What can go wrong outside the content: broken environments, as exceptions with fields.
+
+Problems *in* the content are never exceptions; they are `prmbuild.diagnostics.Diagnostic` values.
+Only the command line turns these exceptions into text and exit codes.
+"""
+
+
+class PrmError(Exception):
+    """Something outside the content stops the run.
+
+    Args:
+        message: what is wrong, lower case, naming the place.
+        hint: what the person can do about it; may be empty.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class SourceError(PrmError):
+    """The git repository cannot be read: not one, shallow, or without the revision asked for."""
+
+
+class RenderError(PrmError):
+    """A page could not be rendered; nothing was written."""
+
+
+class StoreError(PrmError):
+    """An output could not be written or read back."""
+
+
+class AuditError(PrmError):
+    """The audit could not do its work; what was built must not be published."""

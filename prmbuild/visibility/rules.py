@@ -1,0 +1,117 @@
+"""The one rule of visibility.
+
+A viewer sees a file when at least one rule matches it and every rule that matches it admits the viewer.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from pathspec import GitIgnoreSpec
+
+from prmbuild.visibility.audience import Audience, Viewer, admits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a rule was written: a repository path, line and column, both counted from 1."""
+
+    path: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """Paths, and the audience they are shown to.
+
+    Attributes:
+        paths: gitignore-style globs relative to the repository's root. Case matters; ``!`` is not allowed.
+        audience: whom the rule admits.
+        origin: where it was written.
+    """
+
+    paths: tuple[str, ...]
+    audience: Audience
+    origin: Origin
+
+    @cached_property
+    def _spec(self) -> GitIgnoreSpec:
+        return GitIgnoreSpec.from_lines(self.paths)
+
+    def matches(self, path: str) -> bool:
+        """Tell whether the rule speaks of the file at the repository path."""
+        return self._spec.match_file(path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one matching rule says of one viewer."""
+
+    rule: Rule
+    admits: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Whether a viewer sees a file, with the outcome of every rule that matches it."""
+
+    path: str
+    viewer: Viewer
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def visible(self) -> bool:
+        """At least one rule matches, and every one that matches admits."""
+        return bool(self.outcomes) and all(outcome.admits for outcome in self.outcomes)
+
+
+def decide(path: str, viewer: Viewer, rules: Iterable[Rule], narrowing: Iterable[Rule] = ()) -> Decision:
+    """Decide whether the viewer sees the file.
+
+    Args:
+        path: the file, relative to the repository's root.
+        viewer: who asks.
+        rules: the rules of ``visibility.yaml``; those that do not match are left out of the decision.
+        narrowing: rules that match this very file from its front matter. They narrow; alone they show nothing.
+    """
+    matched = tuple(rule for rule in rules if rule.matches(path))
+    if not matched:
+        return Decision(path=path, viewer=viewer, outcomes=())
+    outcomes = tuple(Outcome(rule=rule, admits=admits(rule.audience, viewer)) for rule in (*matched, *narrowing))
+    return Decision(path=path, viewer=viewer, outcomes=outcomes)
+
+
+class Policy:
+    """The rules of a programme, prepared to decide many files for many viewers.
+
+    A file's decision depends only on the set of audiences that match it, and a viewer's on the audiences that
+    admit them, so both are worked out once and compared.
+
+    Args:
+        rules: the rules of ``visibility.yaml``.
+        narrowing: path → the rule in that file's own front matter.
+    """
+
+    def __init__(self, rules: Iterable[Rule], narrowing: Mapping[str, Rule]) -> None:
+        self.rules = tuple(rules)
+        self.narrowing = narrowing
+        self._matched: dict[str, frozenset[Audience]] = {}
+
+    def audiences(self, path: str) -> frozenset[Audience]:
+        """Return the audiences that must all admit a viewer of the file; empty where no rule matches it."""
+        found = self._matched.get(path)
+        if found is None:
+            matched = frozenset(rule.audience for rule in self.rules if rule.matches(path))
+            own = self.narrowing.get(path)
+            found = matched | {own.audience} if matched and own else matched
+            self._matched[path] = found
+        return found
+
+    def decide(self, path: str, viewer: Viewer) -> Decision:
+        """Decide with the reasons; see `decide`."""
+        own = self.narrowing.get(path)
+        return decide(path, viewer, self.rules, (own,) if own else ())
