@@ -1,0 +1,1 @@
+"""What a programme publishes: pages, courses and assets at their approved versions."""

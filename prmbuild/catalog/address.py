@@ -1,0 +1,59 @@
+"""Where a file of the repository stands in a portal."""
+
+import posixpath
+from dataclasses import dataclass
+from urllib.parse import quote
+
+RESERVED = frozenset(
+    {"api", "me", "manage", "assets", "search", "catalogue", "whats-new", "static", "partners", "portals", "_dev"}
+)
+"""First path segments that the product needs for itself."""
+
+RESERVED_FILES = frozenset(
+    {"404.html", "navigation.json", "catalogue.json", "sitemap.xml", "robots.txt", "favicon.ico"}
+)
+"""Files at a portal's top that the product makes itself."""
+
+PAGE_SUFFIX = ".md"
+COURSE_FILE = "course.yaml"
+QUIZ_FILE = "quiz.yaml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A place in a portal.
+
+    Attributes:
+        file: path of the file below the portal's root, such as ``pricing/emea/index.html``.
+        url: percent-encoded URL relative to the portal's root, such as ``pricing/emea/``; the home page's is empty.
+    """
+
+    file: str
+    url: str
+
+
+def address_of(path: str) -> Address:
+    """Return where the file at a repository path is published.
+
+    ``content/`` is left out; a page ``a/b.md`` becomes the folder ``a/b/``; ``index.md`` and ``README.md`` stand for
+    their folder; ``course.yaml`` is its course's folder and ``quiz.yaml`` the folder ``quiz/`` in it.
+    """
+    inner = path.removeprefix("content/")
+    folder, name = posixpath.split(inner)
+    stem, suffix = posixpath.splitext(name)
+    if path.startswith("courses/") and name == COURSE_FILE:
+        file = posixpath.join(folder, "index.html")
+    elif path.startswith("courses/") and suffix in (".yaml", ".yml"):
+        file = posixpath.join(folder, stem, "index.html")
+    elif suffix == PAGE_SUFFIX:
+        file = (
+            posixpath.join(folder, "index.html")
+            if stem in ("index", "README")
+            else posixpath.join(folder, stem, "index.html")
+        )
+    else:
+        file = inner
+    return Address(
+        file=file,
+        url=quote(file.removesuffix("index.html") if file.endswith("/index.html") or file == "index.html" else file),
+    )

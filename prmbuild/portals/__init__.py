@@ -1,0 +1,1 @@
+"""Who sees the same: audience blocks, views, and the portals they make."""

@@ -1,0 +1,103 @@
+"""The texts of a page: its body as each audience may see it, now and in its earlier approved versions."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from prmbuild.authored.programme import Programme
+from prmbuild.authored.reading import parse_inline
+from prmbuild.authored.resource import PageSource
+from prmbuild.catalog.catalog import Page, SourceReader
+from prmbuild.diagnostics import Diagnostic, has_errors
+from prmbuild.portals.blocks import BlockedText, parse_blocks
+from prmbuild.source.history import Version
+from prmbuild.visibility.audience import Audience
+
+Admits = Callable[[Audience], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dates:
+    """Days (UTC) on which the readers of a text could first read the page, and last saw it change."""
+
+    first: date
+    updated: date
+
+
+def blocks_of(source: PageSource, programme: Programme) -> tuple[BlockedText, tuple[Diagnostic, ...]]:
+    """Take the audience blocks of a page apart; a page with errors among the findings must not be published."""
+    return parse_blocks(
+        source.body,
+        path=source.path,
+        first_line=source.body_line,
+        read_audience=lambda text, line, column: parse_inline(
+            text, programme, path=source.path, line=line, column=column
+        ),
+    )
+
+
+class Texts:
+    """Resolves pages for readers; every version is read and taken apart once.
+
+    Args:
+        reader: reads versions of pages.
+        programme: knows the audiences.
+    """
+
+    def __init__(self, reader: SourceReader, programme: Programme) -> None:
+        self._reader = reader
+        self._programme = programme
+        self._blocks: dict[tuple[str, str], BlockedText | None] = {}
+
+    def blocks(self, page: Page) -> BlockedText | None:
+        """Return the approved version's body taken apart; None where it has errors, and must not be published."""
+        return self._version(page.version)
+
+    def audiences(self, page: Page) -> frozenset[Audience]:
+        """Return every audience that shapes what a reader sees of the page, its earlier versions' included."""
+        found: set[Audience] = set()
+        for version in (page.version, *page.earlier):
+            source = self._reader.page(version)
+            blocks = self._version(version)
+            if source is None or blocks is None:
+                break
+            if source.meta.audience is not None:
+                found.add(source.meta.audience.audience)
+            found |= set(blocks.audiences())
+        return frozenset(found)
+
+    def dates(self, page: Page, admits: Admits) -> Dates:
+        """Return since when a reader could read the page, and when what that reader sees of it last changed.
+
+        Only versions that this reader was admitted to count, so nothing that others saw shapes a date.
+        """
+        seen = list(self._seen(page, admits))
+        updated = seen[0][0]
+        for version, appearance in seen[1:]:
+            if appearance != seen[0][1]:
+                break
+            updated = version
+        return Dates(first=seen[-1][0], updated=updated)
+
+    def _seen(self, page: Page, admits: Admits) -> Iterator[tuple[date, tuple[object, ...]]]:
+        for version in (page.version, *page.earlier):
+            source = self._reader.page(version)
+            blocks = self._version(version)
+            if source is None or blocks is None:
+                return
+            if source.meta.audience is not None and not admits(source.meta.audience.audience):
+                return
+            meta = source.meta
+            appearance = (meta.title, meta.description, meta.language, meta.type, meta.topics, blocks.resolve(admits))
+            yield version.commit.at.date(), appearance
+
+    def _version(self, version: Version) -> BlockedText | None:
+        key = (version.path, version.blob or "")
+        if key not in self._blocks:
+            source = self._reader.page(version)
+            if source is None:
+                self._blocks[key] = None
+            else:
+                blocks, found = blocks_of(source, self._programme)
+                self._blocks[key] = None if has_errors(found) else blocks
+        return self._blocks[key]

@@ -1,0 +1,113 @@
+"""The render-once engine: every article and every variant is rendered once, in as many processes as asked for.
+
+Work goes out in batches and comes back by key, so neither the number of workers nor their speed shows in the result.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from typing import TypeVar
+
+from prmbuild.render.article import Article, PageInput
+from prmbuild.render.material import Site, Toolchain
+from prmbuild.render.variant import Variant, render_variant
+
+BATCH = 32
+"""Pages sent to a worker at a time: large enough to hide the cost of sending, small enough to share work evenly."""
+
+IN_PROCESS = 48
+"""With no more pages than this, starting workers costs more than they save."""
+
+Progress = Callable[[int], None]
+"""Is told how many pages have been finished since it was last called."""
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+class Engine:
+    """Renders for one site.
+
+    Args:
+        toolchain: renders in this process.
+        executor: renders batches elsewhere, its workers set up with `prepare_worker`; None renders here.
+    """
+
+    def __init__(self, toolchain: Toolchain, executor: Executor | None) -> None:
+        self.toolchain = toolchain
+        self._executor = executor
+
+    def articles(
+        self, inputs: Mapping[str, PageInput], progress: Progress = lambda done: None
+    ) -> Mapping[str, Article]:
+        """Render pages' Markdown: key of its input → article.
+
+        Raises:
+            RenderError: a page cannot be rendered.
+        """
+        articles: dict[str, Article] = {}
+        for batch in self._run(_articles, list(inputs.values())):
+            articles.update((article.key, article) for article in batch)
+            progress(len(batch))
+        return articles
+
+    def pages(
+        self, variants: Mapping[str, Variant], progress: Progress = lambda done: None
+    ) -> Iterator[tuple[str, bytes]]:
+        """Render variants: yields key and bytes, each once, in no particular order.
+
+        Raises:
+            RenderError: a page cannot be rendered.
+        """
+        for batch in self._run(_pages, list(variants.values())):
+            yield from batch
+            progress(len(batch))
+
+    def _run(
+        self, work: Callable[[Toolchain, Sequence[_Item]], list[_Result]], items: list[_Item]
+    ) -> Iterator[list[_Result]]:
+        batches = [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
+        if self._executor is None or len(items) <= IN_PROCESS:
+            for batch in batches:
+                yield work(self.toolchain, batch)
+        else:
+            futures = [self._executor.submit(_in_worker, work, batch) for batch in batches]
+            for future in as_completed(futures):
+                yield future.result()
+
+
+@contextmanager
+def engine(site: Site, jobs: int) -> Iterator[Engine]:
+    """Start an engine with ``jobs`` processes; with one, everything is rendered here.
+
+    Raises:
+        RenderError: the site's look cannot be used.
+    """
+    toolchain = Toolchain(site)
+    if jobs <= 1:
+        yield Engine(toolchain, None)
+        return
+    with ProcessPoolExecutor(jobs, initializer=prepare_worker, initargs=(site,)) as executor:
+        yield Engine(toolchain, executor)
+
+
+_worker: Toolchain | None = None
+
+
+def prepare_worker(site: Site) -> None:
+    """Set a worker process up for a site, once."""
+    global _worker
+    _worker = Toolchain(site)
+
+
+def _in_worker(work: Callable[[Toolchain, Sequence[_Item]], list[_Result]], batch: Sequence[_Item]) -> list[_Result]:
+    assert _worker is not None
+    return work(_worker, batch)
+
+
+def _articles(toolchain: Toolchain, batch: Sequence[PageInput]) -> list[Article]:
+    return [toolchain.article(page) for page in batch]
+
+
+def _pages(toolchain: Toolchain, batch: Sequence[Variant]) -> list[tuple[str, bytes]]:
+    return [(variant.key, render_variant(toolchain, variant)) for variant in batch]

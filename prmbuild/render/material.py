@@ -1,0 +1,443 @@
+"""Pages rendered with mkdocs and its Material theme.
+
+The only module that imports them. Material's end of life is announced: what takes its place must offer `Toolchain`.
+"""
+
+import logging
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import material
+import markdown
+from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader, pass_context
+from jinja2.runtime import Context
+from jinja2.sandbox import SandboxedEnvironment
+from material.extensions.emoji import to_svg, twemoji
+from material.plugins.search.plugin import Parser
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.nav import Navigation
+from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url, normalize_url
+from pymdownx.superfences import fence_code_format
+
+from prmbuild.catalog.address import Address
+from prmbuild.errors import RenderError
+from prmbuild.render.article import Article, Heading, PageInput, Reference, Section
+from prmbuild.render.links import ids_in, internal_path, urls_in
+from prmbuild.render.look import Look
+from prmbuild.render.offline import offline
+from prmbuild.render.words import Labels, words
+
+THEME = Path(__file__).parent / "theme"
+MATERIAL = Path(material.__file__).parent / "templates"
+
+EXTENSIONS: Mapping[str, Mapping[str, object]] = {
+    "abbr": {},
+    "admonition": {},
+    "attr_list": {},
+    "def_list": {},
+    "footnotes": {},
+    "md_in_html": {},
+    "tables": {},
+    "toc": {"permalink": True},
+    "pymdownx.betterem": {},
+    "pymdownx.caret": {},
+    "pymdownx.details": {},
+    "pymdownx.emoji": {"emoji_index": twemoji, "emoji_generator": to_svg},
+    "pymdownx.highlight": {"anchor_linenums": True, "line_spans": "__span", "pygments_lang_class": True},
+    "pymdownx.inlinehilite": {},
+    "pymdownx.keys": {},
+    "pymdownx.mark": {},
+    "pymdownx.superfences": {
+        "custom_fences": [{"name": "mermaid", "class": "mermaid", "format": fence_code_format}],
+    },
+    "pymdownx.tabbed": {"alternate_style": True},
+    "pymdownx.tasklist": {"custom_checkbox": True},
+    "pymdownx.tilde": {},
+}
+"""The Markdown extensions that every portal has, with their options. None of them reads files or the network."""
+
+FEATURES = (
+    "content.code.annotate",
+    "content.code.copy",
+    "content.tabs.link",
+    "content.tooltips",
+    "navigation.footer",
+    "navigation.instant",
+    "navigation.instant.progress",
+    "navigation.tabs",
+    "navigation.tabs.sticky",
+    "navigation.top",
+    "navigation.tracking",
+    "search.highlight",
+    "search.suggest",
+    "toc.follow",
+)
+"""Features of the theme that every portal has unless its look says otherwise."""
+
+PALETTE: Sequence[Mapping[str, object]] = tuple(
+    {
+        "media": f"(prefers-color-scheme: {mode})",
+        "scheme": scheme,
+        "primary": "custom",
+        "accent": "custom",
+        "toggle": {"icon": icon, "name": name},
+    }
+    for mode, scheme, icon, name in (
+        ("light", "default", "material/weather-night", "Switch to dark mode"),
+        ("dark", "slate", "material/weather-sunny", "Switch to light mode"),
+    )
+)
+"""Light and dark, as the reader's device asks, unless the look says otherwise."""
+
+WITH_NAVIGATION = frozenset({"course", "quiz"})
+"""Kinds of documents that show the sidebar; the others are as wide as the window."""
+
+NOT_FOUND = "404.html"
+"""The document that stands in for what does not exist, at any depth."""
+
+_BLANK = re.compile(r"\n\s*\n+(?=[ \t]*<)|\n[ \t]+(?=<)")
+
+BODY = "<!-- prmbuild:body -->"
+"""Stands in a shell where the body of a document goes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What every page of every portal has in common.
+
+    Attributes:
+        name: the vendor's name for the portal.
+        url: absolute URL of the portal, with a trailing slash.
+        look: the programme's look.
+        addresses: repository path → address of everything a link may name.
+        preview: whether pages must say that they show uncommitted files.
+    """
+
+    name: str
+    url: str
+    look: Look
+    addresses: Mapping[str, Address]
+    preview: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFacts:
+    """What a page says about itself beside its article.
+
+    Attributes:
+        updated: the day its text last changed, ISO 8601.
+        type: a slug, or None.
+        topics: slugs.
+        download: URL relative to the portal's root, file name and size in bytes of the file it presents.
+        course: title and URL of the course it is a lesson of.
+        lesson: place among the lessons of its course (counted from 1) and their number.
+    """
+
+    updated: str
+    type: str | None = None
+    topics: tuple[str, ...] = ()
+    download: tuple[str, str, int] | None = None
+    course: tuple[str, str] | None = None
+    lesson: tuple[int, int] | None = None
+
+
+class Toolchain:
+    """mkdocs and Material, set up for one site.
+
+    Raises:
+        RenderError: the look cannot be used.
+    """
+
+    def __init__(self, site: Site) -> None:
+        logging.getLogger("mkdocs").setLevel(logging.CRITICAL)
+        self.site = site
+        self._by_url = {address.url: path for path, address in site.addresses.items()}
+        self._configs: dict[str, MkDocsConfig] = {}
+        self._environments: dict[str, Environment] = {}
+        self._shells: dict[tuple[str, str, str, str], bytes] = {}
+
+    @cached_property
+    def _files(self) -> Files:
+        config = self._config("en")
+        files = []
+        for path, address in self.site.addresses.items():
+            file = File(path, None, config.site_dir, True, dest_uri=address.file)
+            file._content = ""
+            files.append(file)
+        return Files(files)
+
+    def article(self, page: PageInput) -> Article:
+        """Render a page's Markdown.
+
+        Raises:
+            RenderError: an extension failed on it.
+        """
+        config = self._config(page.language)
+        file = File(page.path, None, config.site_dir, True, dest_uri=self.site.addresses[page.path].file)
+        rendered = Page(None, file, config)
+        rendered.markdown = page.text
+        rendered.meta = {"title": page.title} if page.title is not None else {}
+        try:
+            rendered.render(config, self._files)
+        except Exception as error:
+            raise RenderError(f"{page.path}: the page cannot be rendered: {error}") from error
+        content = rendered.content or ""
+        return Article(
+            key=page.key,
+            path=page.path,
+            html=content,
+            title=str(rendered.title),
+            description=page.description,
+            language=page.language,
+            toc=_headings(rendered.toc),
+            references=self._references(content, file.url),
+            anchors=frozenset(ids_in(content)),
+            sections=_sections(content, str(rendered.title)),
+            mermaid='<pre class="mermaid">' in content,
+        )
+
+    def target(self, url: str, page_url: str) -> tuple[str | None, str] | None:
+        """Return what a URL on a page leads to.
+
+        Returns:
+            The repository path (None where it is nothing published) and the fragment; None for a URL that leaves the
+            programme.
+        """
+        resolved = internal_path(url, page_url)
+        if resolved is None:
+            return None
+        path, fragment = resolved
+        return self._by_path.get(path), fragment
+
+    @cached_property
+    def _by_path(self) -> Mapping[str, str]:
+        return {address.file.removesuffix("index.html"): path for path, address in self.site.addresses.items()}
+
+    def _references(self, content: str, page_url: str) -> tuple[Reference, ...]:
+        found: dict[str, Reference] = {}
+        for url in urls_in(content):
+            if url in found:
+                continue
+            leads = self.target(url, "" if page_url == "./" else page_url)
+            if leads is not None:
+                found[url] = Reference(written=url, target=leads[0], fragment=leads[1])
+        return tuple(found.values())
+
+    def page(self, article: Article, html: str, facts: PageFacts) -> bytes:
+        """Put an article into the theme.
+
+        Args:
+            article: what the page says of itself.
+            html: the article as this variant's readers may see it.
+            facts: what stands around it.
+        """
+        address = self.site.addresses[article.path]
+        config = self._config(article.language)
+        page = _TemplatePage(
+            title=article.title,
+            content=html,
+            toc=article.toc,
+            url=address.url,
+            canonical_url=self.site.url + address.url,
+            meta={"description": article.description} if article.description else {},
+            language=article.language,
+        )
+        return self._template("article.html", config, page, facts=facts, mermaid=article.mermaid)
+
+    def shell(self, *, url: str, title: str, language: str, kind: str) -> bytes:
+        """Return a page of the theme with `BODY` in place of its body.
+
+        Args:
+            url: relative to the portal's root.
+            title: plain text.
+            language: a BCP 47 tag.
+            kind: names the document, for styling. Of those in `WITH_NAVIGATION`, pages show the sidebar.
+        """
+        key = (url, title, language, kind)
+        if key not in self._shells:
+            page = _TemplatePage(
+                title=title,
+                content=BODY,
+                toc=(),
+                url=url,
+                canonical_url=self.site.url + url,
+                meta={"hide": ["toc"] if kind in WITH_NAVIGATION else ["navigation", "toc"]},
+                language=language,
+            )
+            self._shells[key] = self._template("document.html", self._config(language), page, kind=kind)
+        return self._shells[key]
+
+    def search_settings(self, languages: Sequence[str]) -> Mapping[str, object]:
+        """Return the ``config`` part of the theme's search data for a portal with pages in these languages."""
+        supported = {
+            path.name.split(".")[1] for path in (MATERIAL / "assets/javascripts/lunr/min").glob("lunr.*.min.js")
+        }
+        known = [language for language in languages if language == "en" or language in supported]
+        return {
+            "lang": known or ["en"],
+            "separator": r"[\s\u200b\-_,:!=\[\]()\"`/]+|\.(?!\d)|&[lg]t;|(?!\b)(?=[A-Z][a-z])",
+            "pipeline": ["stopWordFilter"],
+            "fields": {"title": {"boost": 1000.0}, "text": {"boost": 1.0}, "tags": {"boost": 1000000.0}},
+        }
+
+    def static_files(self) -> Mapping[str, bytes]:
+        """Return the files that every portal needs beside its pages: path relative to its root → bytes."""
+        files = {
+            f"assets/{path.relative_to(MATERIAL / 'assets').as_posix()}": path.read_bytes()
+            for path in sorted((MATERIAL / "assets").rglob("*"))
+            if path.is_file() and path.suffix != ".map"
+        }
+        own = THEME / "assets"
+        files |= {
+            f"assets/portal/{path.relative_to(own).as_posix()}": path.read_bytes()
+            for path in sorted(own.rglob("*"))
+            if path.is_file()
+        }
+        return {path: offline(path, data) for path, data in files.items()} | dict(self.site.look.files)
+
+    def _template(self, name: str, config: MkDocsConfig, page: "_TemplatePage", **more: object) -> bytes:
+        environment = self._environment(config.theme["language"])
+        base_url = self._root(page.url)
+        text = environment.get_template(name).render(
+            nav=Navigation([], []),
+            pages=(),
+            base_url=base_url,
+            extra_css=[normalize_url(path, base=base_url) for path in config.extra_css],
+            extra_javascript=[normalize_url(str(path), base=base_url) for path in config.extra_javascript],
+            mkdocs_version=metadata.version("mkdocs"),
+            config=config,
+            page=page,
+            preview=self.site.preview,
+            say=words(page.language),
+            label=self._labels,
+            **more,
+        )
+        return _BLANK.sub("\n", text).encode("utf-8", "surrogatepass")
+
+    def _root(self, page_url: str) -> str:
+        """Return the portal's root as a page's links begin; absolute on what stands in for pages at any depth."""
+        return urlsplit(self.site.url).path or "/" if page_url == NOT_FOUND else get_relative_url(".", page_url)
+
+    @cached_property
+    def _labels(self) -> Labels:
+        given = self.site.look.extra.get("labels")
+        return Labels({str(key): str(name) for key, name in given.items()} if isinstance(given, Mapping) else {})
+
+    def _config(self, language: str) -> MkDocsConfig:
+        known = self._theme_language(language)
+        if known not in self._configs:
+            self._configs[known] = self._load(known)
+        return self._configs[known]
+
+    def _theme_language(self, language: str) -> str:
+        for candidate in (language, language.split("-")[0]):
+            if (MATERIAL / "partials" / "languages" / f"{candidate}.html").is_file():
+                return candidate
+        return "en"
+
+    def _load(self, language: str) -> MkDocsConfig:
+        look = self.site.look
+        extensions = {**EXTENSIONS}
+        for name, options in look.markdown_extensions.items():
+            extensions[name] = {**extensions.get(name, {}), **options}
+        config = MkDocsConfig()
+        with tempfile.TemporaryDirectory() as empty:
+            config.load_dict(
+                {
+                    "site_name": self.site.name,
+                    "site_url": self.site.url,
+                    "docs_dir": empty,
+                    "site_dir": f"{empty}-site",
+                    "use_directory_urls": True,
+                    "plugins": ["material/search"],
+                    "theme": {
+                        "features": list(FEATURES),
+                        "palette": [dict(option) for option in PALETTE],
+                        **look.theme,
+                        "name": "material",
+                        "custom_dir": str(THEME),
+                        "font": False,
+                        "language": language,
+                    },
+                    "markdown_extensions": [{name: dict(options)} for name, options in extensions.items()],
+                    "extra_css": list(look.extra_css),
+                    "extra_javascript": list(look.extra_javascript),
+                    "extra": {"homepage": ".", "generator": False, **look.extra},
+                }
+            )
+            errors, _ = config.validate()
+        if errors:
+            key, problem = errors[0]
+            raise RenderError(f"site_overrides/mkdocs.yml: {key}: {problem}")
+        return config
+
+    def _environment(self, language: str) -> Environment:
+        if language not in self._environments:
+            plain = self._config(language).theme.get_env()
+            environment = SandboxedEnvironment(
+                loader=ChoiceLoader(
+                    [DictLoader(dict(self.site.look.templates)), FileSystemLoader(self._config(language).theme.dirs)]
+                ),
+                auto_reload=False,
+            )
+            environment.filters.update(plain.filters)
+            environment.globals.update(plain.globals)
+            environment.filters["url"] = _url
+            self._environments[language] = environment
+        return self._environments[language]
+
+
+@dataclass(slots=True, kw_only=True)
+class _TemplatePage:
+    """What the theme's templates read of a page. mkdocs' own page knows its place in a navigation; this one has none."""
+
+    title: str
+    content: str
+    toc: Sequence[Any]
+    url: str
+    canonical_url: str
+    meta: Mapping[str, object]
+    language: str
+    edit_url: None = None
+    previous_page: None = None
+    next_page: None = None
+    is_homepage: bool = False
+
+
+@pass_context
+def _url(context: Context, value: object) -> str:
+    """Write a path relative to the portal's root, or an absolute URL, as it must stand on the page."""
+    path = normalize_url(str(value), base=context["base_url"])
+    return "./" if path in (".", "./.") else path.removesuffix(".") if path.endswith("/.") else path
+
+
+def _headings(entries: Any) -> tuple[Heading, ...]:
+    return tuple(
+        Heading(id=entry.id, title=entry.title, level=entry.level, children=_headings(entry.children))
+        for entry in entries
+    )
+
+
+def _sections(content: str, title: str) -> tuple[Section, ...]:
+    parser = Parser()
+    parser.feed(content)
+    parser.close()
+    return tuple(
+        Section(
+            anchor=section.id or "",
+            title="".join(section.title or [title]).strip(),
+            text="".join(section.text).strip(),
+        )
+        for section in parser.data
+        if not section.is_excluded()
+    )
+

@@ -1,0 +1,59 @@
+"""A page as one audience may see it: an article, the links that resolve, and the facts around it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+from prmbuild.render.article import Article
+from prmbuild.render.links import without_links
+from prmbuild.render.material import PageFacts, Toolchain
+
+LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
+"""Schemes a link may have that leads out of the portal. Nothing is ever embedded from elsewhere but ``data:``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """All that a page's bytes depend on, the toolchain apart.
+
+    Attributes:
+        followed: the URLs of the article's internal references that may stay, as they stand in its HTML.
+    """
+
+    article: Article
+    followed: frozenset[str]
+    facts: PageFacts
+
+    @property
+    def key(self) -> str:
+        """The digest of the variant: variants with the same key make the same bytes."""
+        parts = (self.article.key, *sorted(self.followed), repr(self.facts))
+        return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def followable(variant_followed: frozenset[str]) -> Callable[[str, bool], bool]:
+    """Return a judge of URLs for `without_links`: internal ones must be listed, others must be harmless.
+
+    Args:
+        variant_followed: the internal URLs that may stay.
+    """
+
+    def allowed(url: str, embedded: bool) -> bool:
+        try:
+            parts = urlsplit(url.strip())
+        except ValueError:
+            return False
+        if not parts.scheme and not parts.netloc:
+            return url in variant_followed
+        if embedded:
+            return parts.scheme == "data"
+        return parts.scheme in LINK_SCHEMES
+
+    return allowed
+
+
+def render_variant(toolchain: Toolchain, variant: Variant) -> bytes:
+    """Render a page as its audience may see it."""
+    html = without_links(variant.article.html, followable(variant.followed))
+    return toolchain.page(variant.article, html, variant.facts)
