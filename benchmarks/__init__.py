@@ -1,0 +1,1 @@
+"""Measurements and real input, run by hand or by the tests."""
