@@ -69,6 +69,7 @@ class Catalog:
         assets: repository paths of the plain files that pages may reference.
         absent: repository path → why a page, course, lesson or quiz that exists is not published.
         policy: the rules, front matter included.
+        addresses: repository path → address of everything a link may name.
     """
 
     snapshot: Snapshot
@@ -79,25 +80,12 @@ class Catalog:
     assets: frozenset[str]
     absent: Mapping[str, Ruling]
     policy: Policy
+    addresses: Mapping[str, Address]
 
     def asset(self, page: Page, path: str) -> Version | None:
         """Return the version of an asset in the commit that brought the page's approved version; None where none."""
         version = self.snapshot.history.at(path, page.version.position)
         return version if version is not None and version.mode in REGULAR_MODES else None
-
-    def address(self, path: str) -> Address:
-        """Return where the file at a repository path stands in a portal."""
-        return address_of(path)
-
-    def addresses(self) -> Mapping[str, Address]:
-        """Return repository path → address of everything a link may name."""
-        paths: Iterable[str] = (
-            *self.pages,
-            *self.assets,
-            *(course.source.path for course in self.courses.values()),
-            *(course.quiz.path for course in self.courses.values() if course.quiz),
-        )
-        return {path: self.address(path) for path in paths}
 
 
 class SourceReader:
@@ -182,6 +170,7 @@ def build_catalog(snapshot: Snapshot, programme: Programme, now: datetime) -> tu
         assets=assets,
         absent=absent,
         policy=Policy(programme.rules, _narrowing(pages, courses)),
+        addresses=_addresses(pages, courses, assets),
     )
     return catalog, reader
 
@@ -259,6 +248,14 @@ def _read_quiz(
         absent[course.quiz] = ruling
         return None
     return read_quiz(course.quiz, snapshot.read(ruling.versions[0].blob))[0]
+
+
+def _addresses(
+    pages: Mapping[str, Page], courses: Mapping[str, Course], assets: Iterable[str]
+) -> Mapping[str, Address]:
+    course_files = (course.source.path for course in courses.values())
+    quizzes = (course.quiz.path for course in courses.values() if course.quiz)
+    return {path: address_of(path) for path in (*pages, *assets, *course_files, *quizzes)}
 
 
 def _narrowing(pages: Mapping[str, Page], courses: Mapping[str, Course]) -> Mapping[str, Rule]:

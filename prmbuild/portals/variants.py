@@ -58,7 +58,7 @@ def _facts(seen: SeenPage, portal: Portal, catalog: Catalog, size_of: SizeOf) ->
     meta = seen.page.source.meta
     download = None
     if meta.file is not None and meta.file in portal.assets:
-        address = catalog.address(meta.file)
+        address = catalog.addresses[meta.file]
         download = (address.url, address.file.rsplit("/", 1)[-1], size_of(portal.assets[meta.file]))
     course = lesson = None
     if seen.page.course is not None:

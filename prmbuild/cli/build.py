@@ -1,0 +1,64 @@
+"""``prmbuild build``."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from prmbuild.check.formats import render_findings, summary
+from prmbuild.cli.options import (
+    FINDINGS,
+    format_option,
+    jobs_option,
+    now,
+    repository_option,
+    state_options,
+)
+from prmbuild.cli.progress import progress
+from prmbuild.desired import Request
+from prmbuild.diagnostics import Severity
+from prmbuild.output import write
+from prmbuild.publishable import publishable
+from prmbuild.source.git import opened
+
+
+@click.command("build")
+@repository_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("public"),
+    show_default=True,
+    help="Folder to write portals/ and build.json to.",
+)
+@state_options
+@jobs_option
+@format_option("text", "json", "github", "sarif")
+def build_command(
+    repo: Path, out: Path, revision: str, moment: datetime | None, worktree: bool, jobs: int, form: str
+) -> None:
+    """Build every portal into a folder, after the checks and an audit for leaks.
+
+    Nothing is written where an error other than a broken link was found, or where the audit is not clean.
+    """
+    shown = progress()
+    request = Request(revision=revision, now=moment or now(), worktree=worktree, jobs=jobs)
+    with opened(repo) as repository, publishable(repository, request, shown) as outcome:
+        serious = [finding for finding in outcome.diagnostics if finding.severity is Severity.ERROR]
+        if outcome.built is None:
+            shown.close()
+            click.echo(render_findings(serious, form), nl=False)
+            click.echo(f"nothing was built: {summary(outcome.diagnostics)}", err=True)
+            sys.exit(FINDINGS)
+        shown.stage("writing")
+        write(outcome.built, out)
+        shown.close()
+        click.echo(render_findings(serious, form), nl=False)
+        trees = outcome.built.trees
+        pages = {variant for tree in trees for path, variant in tree.files.items() if path.endswith(".html")}
+        click.echo(
+            f"{len(trees)} portals with {sum(len(tree.files) for tree in trees)} files in {out}; "
+            f"{len(pages)} distinct pages, audit clean; {summary(outcome.diagnostics)}",
+            err=True,
+        )

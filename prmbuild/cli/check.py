@@ -1,0 +1,43 @@
+"""``prmbuild check``."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from prmbuild.check.formats import render_findings, summary
+from prmbuild.cli.options import (
+    FINDINGS,
+    FINE,
+    format_option,
+    jobs_option,
+    now,
+    repository_option,
+    state_options,
+)
+from prmbuild.cli.progress import progress
+from prmbuild.desired import Request
+from prmbuild.diagnostics import has_errors
+from prmbuild.publishable import checked
+from prmbuild.source.git import opened
+
+
+@click.command("check")
+@repository_option
+@state_options
+@jobs_option
+@format_option("text", "json", "github", "sarif")
+def check_command(repo: Path, revision: str, moment: datetime | None, worktree: bool, jobs: int, form: str) -> None:
+    """Report everything that is wrong with the programme, at file:line:col.
+
+    Files are read from the commit, not from your folder; add --worktree to check what you have not committed yet.
+    """
+    shown = progress()
+    request = Request(revision=revision, now=moment or now(), worktree=worktree, jobs=jobs)
+    with opened(repo) as repository, checked(repository, request, shown) as (_, _, diagnostics):
+        shown.close()
+        click.echo(render_findings(diagnostics, form), nl=False)
+        if form == "text":
+            click.echo(summary(diagnostics), err=True)
+    sys.exit(FINDINGS if has_errors(diagnostics) else FINE)

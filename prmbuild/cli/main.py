@@ -1,0 +1,68 @@
+"""The command line's entry: commands, and the one place where errors become text and exit codes."""
+
+import os
+import sys
+import traceback
+from importlib import import_module
+
+import click
+
+from prmbuild import __version__
+from prmbuild.cli.options import ENVIRONMENT
+from prmbuild.errors import PrmError
+
+COMMANDS = ("check", "explain", "build", "audit", "serve", "schemas")
+
+
+class Commands(click.Group):
+    """Loads a command's module only when it is asked for: mkdocs takes longer to import than most commands to run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of a day's work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command that a module of this package defines as ``<name>_command``."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"prmbuild.cli.{cmd_name}"), f"{cmd_name}_command")
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def cli() -> None:
+    """Publish a partner programme kept in git as portals that hold exactly what their readers may see.
+
+    Exit codes: 0 fine, 1 findings, 2 wrong usage, 3 the environment is broken.
+    """
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        cli.main(prog_name="prmbuild", standalone_mode=True)
+    except PrmError as error:
+        complain(error.message, error.hint)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(ENVIRONMENT)
+    except MemoryError:
+        complain("there is not enough memory", "use fewer --jobs")
+    except Exception as error:  # a defect of prmbuild: people get a sentence, never a traceback
+        complain(
+            f"prmbuild failed unexpectedly: {type(error).__name__}: {error}",
+            "this is a defect of prmbuild; report it with the command you ran. PRMBUILD_DEBUG=1 shows where it happened",
+        )
+
+
+def complain(message: str, hint: str) -> None:
+    """Say why the run ends, and end it."""
+    click.echo(f"prmbuild: {message}" + (f"\n  {hint}" if hint else ""), err=True)
+    if os.environ.get("PRMBUILD_DEBUG"):
+        traceback.print_exc()
+    sys.exit(ENVIRONMENT)

@@ -1,0 +1,80 @@
+"""Options that several commands share, and the contract of exit codes."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+FINE, FINDINGS, USAGE, ENVIRONMENT = 0, 1, 2, 3
+
+_Command = TypeVar("_Command", bound=Callable[..., object])
+
+
+class Instant(click.ParamType[datetime]):
+    """An ISO 8601 date or time; without a zone it is UTC."""
+
+    name = "time"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read the instant, or fail as a usage error."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            instant = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"'{value}' is not a time such as 2026-12-01 or 2026-12-01T08:00:00Z", param, ctx)
+        return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def now() -> datetime:
+    """Return the present, UTC, to the second: the one place where the clock is read."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def cores() -> int:
+    """Return how many processes can run at once here."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def repository_option(command: _Command) -> _Command:
+    """Add ``--repo``."""
+    return click.option(
+        "--repo",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path("."),
+        help="The programme's repository. Default: the one you stand in.",
+    )(command)
+
+
+def state_options(command: _Command) -> _Command:
+    """Add ``--at``, ``--now`` and ``--worktree``: which state of the programme is meant."""
+    command = click.option(
+        "--worktree", is_flag=True, help="Lay uncommitted files over it, as a preview that says so on every page."
+    )(command)
+    command = click.option(
+        "--now", "moment", type=Instant(), default=None, help="Date or time to work at, UTC. Default: the present."
+    )(command)
+    return click.option(
+        "--at", "revision", default="HEAD", show_default=True, help="Commit, branch or tag to work at."
+    )(command)
+
+
+def jobs_option(command: _Command) -> _Command:
+    """Add ``--jobs``."""
+    return click.option(
+        "--jobs",
+        type=click.IntRange(1, 256),
+        default=cores,
+        show_default="the number of cores",
+        help="Processes that render.",
+    )(command)
+
+
+def format_option(*formats: str) -> Callable[[_Command], _Command]:
+    """Add ``--format`` with the given choices, the first being the default."""
+    return click.option(
+        "--format", "form", type=click.Choice(formats), default=formats[0], show_default=True, help="How to report."
+    )

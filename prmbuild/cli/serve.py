@@ -1,0 +1,26 @@
+"""``prmbuild serve``."""
+
+from pathlib import Path
+
+import click
+
+from prmbuild.cli.options import jobs_option, now, repository_option
+from prmbuild.cli.progress import progress
+
+
+@click.command("serve")
+@repository_option
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port on 127.0.0.1; 0 picks one."
+)
+@click.option("--worktree", is_flag=True, help="Show uncommitted files too, and rebuild when one is saved.")
+@click.option("--open", "browse", is_flag=True, help="Open the start page in your browser.")
+@jobs_option
+def serve_command(repo: Path, port: int, worktree: bool, browse: bool, jobs: int) -> None:
+    """Build the portals and read them as any partner, on this machine only.
+
+    The start page is a development sign-in: pick a partner and a role, and see exactly that portal.
+    """
+    from prmbuild.serve.server import serve
+
+    serve(repo, port=port, worktree=worktree, jobs=jobs, now=now, open_browser=browse, progress=progress())

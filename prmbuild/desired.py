@@ -1,0 +1,168 @@
+"""The desired state: from a snapshot of the programme to the portals it asks for."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from prmbuild.authored.programme import Programme
+from prmbuild.authored.reading import read_programme
+from prmbuild.catalog.catalog import Catalog, SourceReader, build_catalog
+from prmbuild.diagnostics import Diagnostic, has_errors
+from prmbuild.portals.texts import Texts
+from prmbuild.portals.views import Portal, Reading, inputs, portals, readings
+from prmbuild.progress import Progress
+from prmbuild.render.article import Article
+from prmbuild.render.engine import Engine, engine
+from prmbuild.render.look import Look
+from prmbuild.render.material import Site
+from prmbuild.render.overrides import read_look
+from prmbuild.source.git import GitRepository
+from prmbuild.source.snapshot import CONFIGURATION, OVERRIDES, Snapshot, take
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to make portals of.
+
+    Attributes:
+        revision: any name git knows.
+        now: the one clock, UTC.
+        worktree: whether uncommitted files lie over the revision, for a preview.
+        jobs: processes that render.
+    """
+
+    revision: str
+    now: datetime
+    worktree: bool = False
+    jobs: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authored:
+    """A programme as its people wrote it.
+
+    Attributes:
+        programme: None where the configuration has errors.
+        look: None where ``site_overrides/`` has errors.
+        diagnostics: findings in the configuration and in ``site_overrides/``.
+    """
+
+    snapshot: Snapshot
+    programme: Programme | None
+    look: Look | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Considered:
+    """What follows from a programme at one instant before anything is rendered."""
+
+    catalog: Catalog
+    reader: SourceReader
+    texts: Texts
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desired(Considered):
+    """Everything that follows from a programme at one instant.
+
+    Attributes:
+        articles: key of its input → article.
+        portals: sorted by id.
+        engine: renders more for the same site while `desired` is open.
+    """
+
+    site: Site
+    articles: Mapping[str, Article]
+    portals: tuple[Portal, ...]
+    engine: Engine
+
+
+def read_authored(repository: GitRepository, request: Request) -> Authored:
+    """Read a programme's configuration and look, reporting all that is wrong with them.
+
+    Raises:
+        SourceError: git cannot answer.
+    """
+    snapshot = take(repository, request.revision, worktree=request.worktree, now=request.now)
+    configuration = {
+        path: snapshot.read_path(path)
+        for path in CONFIGURATION
+        if path in snapshot.files and snapshot.files[path].regular
+    }
+    programme, found = read_programme(configuration)
+    look, in_look = read_look(
+        {
+            path: snapshot.read_path(path)
+            for path, file in snapshot.files.items()
+            if path.startswith(f"{OVERRIDES}/") and file.regular
+        }
+    )
+    diagnostics = (*found, *in_look)
+    return Authored(
+        snapshot=snapshot,
+        programme=None if has_errors(found) else programme,
+        look=None if has_errors(in_look) else look,
+        diagnostics=diagnostics,
+    )
+
+
+def consider(authored: Authored, request: Request, progress: Progress) -> Considered:
+    """Find the approved versions and decide who may read what.
+
+    Args:
+        authored: its programme must be free of errors.
+        request: the same that `authored` was read with.
+        progress: hears of the stages.
+
+    Raises:
+        SourceError: git cannot answer.
+    """
+    assert authored.programme is not None
+    progress.stage("reading approved versions")
+    catalog, reader = build_catalog(authored.snapshot, authored.programme, request.now)
+    texts = Texts(reader, authored.programme)
+    progress.stage("deciding who sees what")
+    return Considered(catalog=catalog, reader=reader, texts=texts, readings=readings(catalog, texts))
+
+
+@contextmanager
+def desired(authored: Authored, request: Request, progress: Progress) -> Iterator[Desired]:
+    """Work out the portals of a programme, and keep an engine ready that renders for them.
+
+    Args:
+        authored: its programme and look must be free of errors.
+        request: the same that `authored` was read with.
+        progress: hears of the stages.
+
+    Raises:
+        SourceError: git cannot answer.
+        RenderError: a page cannot be rendered.
+    """
+    assert authored.programme is not None and authored.look is not None
+    considered = consider(authored, request, progress)
+    catalog, found = considered.catalog, considered.readings
+    settings = authored.programme.settings
+    site = Site(
+        name=settings.vendor,
+        url=settings.portal_url,
+        look=authored.look,
+        addresses=catalog.addresses,
+        preview=request.worktree,
+    )
+    with engine(site, request.jobs) as renders:
+        wanted = inputs(found)
+        progress.stage("rendering articles", len(wanted))
+        articles = renders.articles(wanted, progress.advance)
+        yield Desired(
+            catalog=catalog,
+            reader=considered.reader,
+            texts=considered.texts,
+            readings=found,
+            site=site,
+            articles=articles,
+            portals=portals(catalog, found, articles),
+            engine=renders,
+        )

@@ -1,0 +1,78 @@
+"""What may be published: built only where the checks allow it, and only as the audit found it clean."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from prmbuild import codes
+from prmbuild.audit.audit import AuditReport, audit
+from prmbuild.build import Built, build
+from prmbuild.check.check import findings
+from prmbuild.desired import Authored, Desired, Request, desired, read_authored
+from prmbuild.diagnostics import Diagnostic, Severity
+from prmbuild.progress import Progress
+from prmbuild.source.git import GitRepository
+
+HARMLESS = frozenset({codes.BROKEN_LINK.id, codes.BROKEN_ANCHOR.id, codes.MISSING_ASSET.id})
+"""Errors that fail ``check`` but do not stop a build: a reference that leads nowhere is undone, and shows nobody more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publishable:
+    """The outcome of building a programme.
+
+    Attributes:
+        diagnostics: everything that was found.
+        built: None where findings, or the audit's, forbid it.
+        state: None where the configuration has errors.
+        report: None where nothing was built.
+    """
+
+    diagnostics: tuple[Diagnostic, ...]
+    built: Built | None = None
+    state: Desired | None = None
+    report: AuditReport | None = None
+
+
+def stops(diagnostic: Diagnostic) -> bool:
+    """Tell whether a finding stops a build."""
+    return diagnostic.severity is Severity.ERROR and diagnostic.code not in HARMLESS
+
+
+@contextmanager
+def checked(
+    repository: GitRepository, request: Request, progress: Progress
+) -> Iterator[tuple[Authored, Desired | None, tuple[Diagnostic, ...]]]:
+    """Read a programme, work out its desired state and check both."""
+    progress.stage("reading the programme")
+    authored = read_authored(repository, request)
+    if authored.programme is None or authored.look is None:
+        yield authored, None, findings(authored, None)
+        return
+    with desired(authored, request, progress) as state:
+        progress.stage("checking")
+        yield authored, state, findings(authored, state)
+
+
+@contextmanager
+def publishable(repository: GitRepository, request: Request, progress: Progress) -> Iterator[Publishable]:
+    """Check, build and audit a programme.
+
+    Raises:
+        SourceError: git cannot answer.
+        RenderError: a page cannot be rendered.
+        AuditError: the audit could not do its work.
+    """
+    with checked(repository, request, progress) as (_, state, diagnostics):
+        if state is None or any(stops(diagnostic) for diagnostic in diagnostics):
+            yield Publishable(diagnostics=diagnostics, state=state)
+            return
+        built = build(state, progress)
+        report = audit(built, state, progress)
+        clean = not report.leaks
+        yield Publishable(
+            diagnostics=(*diagnostics, *report.diagnostics()),
+            built=built if clean else None,
+            state=state,
+            report=report,
+        )

@@ -1,0 +1,134 @@
+"""Which version is published."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from prmbuild.build import Built
+from prmbuild.errors import SourceError
+from tests.conftest import CONFIGURATION, PRM, MakeRepo, Repo, files_of, page
+
+PARTNER = "arbor"
+APPROVALS = """\
+approval:
+  evidence: trailer
+  approvers:
+    - {paths: [content/**], people: [boss@vendor.example, ana@vendor.example]}
+"""
+
+
+def text(built: Built, path: str) -> str | None:
+    data = files_of(built, PARTNER).get(path)
+    return data.decode() if data is not None else None
+
+
+@pytest.fixture
+def repo(make_repo: MakeRepo) -> Repo:
+    return make_repo({**CONFIGURATION, "content/a.md": page("A", "first text")})
+
+
+def test_a_draft_over_an_approved_version_changes_nothing(repo: Repo) -> None:
+    before = repo.render()
+    repo.commit({"content/a.md": page("A", "second text", status="draft")})
+    after = repo.render()
+    assert "first text" in (text(after, "a/index.html") or "")
+    assert files_of(before, PARTNER) == files_of(after, PARTNER)
+    repo.commit({"content/a.md": page("A", "second text")})
+    assert "second text" in (text(repo.render(), "a/index.html") or "")
+
+
+def test_a_page_that_was_never_approved_is_not_there(repo: Repo) -> None:
+    repo.commit({"content/b.md": page("B", status="in_review"), "content/c.md": "no front matter at all\n"})
+    built = repo.render()
+    assert text(built, "b/index.html") is None and text(built, "c/index.html") is None
+
+
+def test_a_retired_page_is_gone_even_when_it_is_a_draft_again(repo: Repo) -> None:
+    repo.commit({"content/a.md": page("A", status="retired")})
+    assert text(repo.render(), "a/index.html") is None
+    repo.commit({"content/a.md": page("A", "third text", status="draft")})
+    assert text(repo.render(), "a/index.html") is None
+
+
+def test_a_deleted_page_does_not_come_back_as_a_draft(repo: Repo) -> None:
+    repo.commit({"content/a.md": None})
+    assert text(repo.render(), "a/index.html") is None
+    repo.commit({"content/a.md": page("A", "other text", status="draft")})
+    assert text(repo.render(), "a/index.html") is None
+
+
+def test_a_version_with_a_date_waits_for_it_and_the_earlier_one_stays(repo: Repo) -> None:
+    repo.commit({"content/a.md": page("A", "second text", publish_at="2027-01-01T00:00:00Z")})
+    assert "first text" in (text(repo.render(), "a/index.html") or "")
+    repo.now = datetime(2027, 1, 1, tzinfo=UTC)
+    assert "second text" in (text(repo.render(), "a/index.html") or "")
+
+
+def test_an_expired_page_is_gone_at_its_instant(repo: Repo) -> None:
+    repo.commit({"content/a.md": page("A", expire_at="2026-12-01T00:00:00Z")})
+    assert text(repo.render(), "a/index.html") is not None
+    repo.now = datetime(2026, 12, 1, tzinfo=UTC)
+    assert text(repo.render(), "a/index.html") is None
+
+
+def test_only_the_first_parent_counts(repo: Repo) -> None:
+    repo.git("checkout", "-q", "-b", "work")
+    repo.commit({"content/a.md": page("A", "approved on a branch only")})
+    repo.commit({"content/a.md": page("A", "still being written", status="draft")})
+    repo.git("checkout", "-q", "main")
+    repo.git("merge", "-q", "--no-ff", "-m", "merge work", "work")
+    assert "first text" in (text(repo.render(), "a/index.html") or "")
+
+
+def test_assets_come_from_the_commit_of_the_approved_page(repo: Repo) -> None:
+    picture = {"content/a.md": page("A", "![Drawing](a.svg)"), "content/a.svg": "<svg><title>one</title></svg>"}
+    repo.commit(picture)
+    repo.commit({"content/a.svg": "<svg><title>two</title></svg>", "content/a.md": page("A", "![Drawing](a.svg)", status="draft")})
+    assert text(repo.render(), "a.svg") == "<svg><title>one</title></svg>"
+    repo.commit({"content/a.md": page("A", "![Drawing](a.svg) again")})
+    assert text(repo.render(), "a.svg") == "<svg><title>two</title></svg>"
+
+
+def test_a_lesson_without_a_status_follows_its_course(repo: Repo) -> None:
+    course = "title: Basics\nstatus: approved\nlessons: [one.md]\n"
+    repo.commit({"courses/basics/course.yaml": course, "courses/basics/one.md": "---\ntitle: One\n---\n\nlesson one\n"})
+    assert "lesson one" in (text(repo.render(), "courses/basics/one/index.html") or "")
+    repo.commit({"courses/basics/one.md": "---\ntitle: One\n---\n\nlesson improved\n"})
+    assert "lesson improved" in (text(repo.render(), "courses/basics/one/index.html") or "")
+    repo.commit(
+        {
+            "courses/basics/course.yaml": course.replace("approved", "draft"),
+            "courses/basics/one.md": "---\ntitle: One\n---\n\nlesson in rework\n",
+        }
+    )
+    assert "lesson improved" in (text(repo.render(), "courses/basics/one/index.html") or "")
+
+
+def test_a_trailer_of_somebody_entitled_is_needed_where_asked_for(repo: Repo) -> None:
+    repo.commit({"prm.yaml": PRM + APPROVALS})
+    assert text(repo.render(), "a/index.html") is None
+    repo.commit({"content/a.md": page("A", "approved by a stranger")}, "x\n\nApproved-by: who@vendor.example")
+    assert text(repo.render(), "a/index.html") is None
+    repo.commit({"content/a.md": page("A", "approved by its author")}, "x\n\nApproved-by: ana@vendor.example")
+    assert text(repo.render(), "a/index.html") is None
+    repo.commit({"content/a.md": page("A", "approved well")}, "x\n\nApproved-by: boss@vendor.example")
+    assert "approved well" in (text(repo.render(), "a/index.html") or "")
+    repo.commit({"content/a.md": page("A", "changed since")})
+    assert "approved well" in (text(repo.render(), "a/index.html") or "")
+
+
+def test_evidence_that_cannot_be_checked_publishes_nothing(repo: Repo) -> None:
+    repo.commit({"prm.yaml": PRM + APPROVALS.replace("trailer", "signature")})
+    with pytest.raises(SourceError, match="signature"):
+        repo.render()
+
+
+def test_dates_are_those_of_what_the_reader_could_see(repo: Repo) -> None:
+    def block(text: str) -> str:
+        return page("A", f"for all\n\n/// show-to | gold-up\n{text}\n///")
+
+    repo.commit({"content/a.md": block("one")})
+    repo.commit({"content/a.md": block("two")})
+    built = repo.render()
+    updated = {tree.portal.id: tree.portal.pages["content/a.md"].dates.updated.isoformat() for tree in built.trees}
+    assert updated == {"silver-emea": "2026-09-02", "gold-emea": "2026-09-03"}
