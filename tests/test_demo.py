@@ -80,15 +80,18 @@ def test_a_partner_reads_and_finds_what_is_theirs(visit: BrowserContext, partner
     expect(page.locator("h1").first).to_contain_text(title)
 
 
+def _not_there(page: Page, path: str) -> bytes:
+    answer = page.goto(path)
+    assert answer is not None and answer.status == 404
+    return answer.body()
+
+
 @pytest.mark.parametrize("partner", PARTNERS)
 def test_a_page_of_another_is_not_there_typed_or_clicked(visit: BrowserContext, partner: str) -> None:
     page = sign_in(visit, f"{partner}:sales")
     for other in (name for name in PARTNERS if name != partner):
-        typed = page.goto(f"/accounts/{other}/plan-2027/")
-        assert typed is not None and typed.status == 404
-        nowhere = page.goto("/accounts/nobody/plan-2027/")
-        assert nowhere is not None and nowhere.status == 404
-        assert typed.body() == nowhere.body(), "what is another's looks like what is nobody's"
+        anothers, nobodys = (_not_there(page, f"/accounts/{name}/plan-2027/") for name in (other, "nobody"))
+        assert anothers == nobodys, "what is another's looks like what is nobody's"
 
         page.goto("/products/")
         page.evaluate(
