@@ -3,9 +3,12 @@
 Work goes out in batches and comes back by key, so neither the number of workers nor their speed shows in the result.
 """
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.context import BaseContext
 from typing import TypeVar
 
 from prmbuild.render.article import Article, PageInput
@@ -87,8 +90,15 @@ def engine(site: Site, jobs: int) -> Iterator[Engine]:
     if jobs <= 1:
         yield Engine(toolchain, None)
         return
-    with ProcessPoolExecutor(jobs, initializer=prepare_worker, initargs=(site,)) as executor:
+    with ProcessPoolExecutor(jobs, mp_context=_context(), initializer=prepare_worker, initargs=(site,)) as executor:
         yield Engine(toolchain, executor)
+
+
+def _context() -> BaseContext:
+    """Fork where that is safe, as it takes the imports along; a process with threads starts its workers afresh."""
+    methods = get_all_start_methods()
+    alone = threading.active_count() == 1
+    return get_context("fork" if alone and "fork" in methods else "forkserver" if "forkserver" in methods else "spawn")
 
 
 _worker: Toolchain | None = None
