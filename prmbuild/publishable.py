@@ -1,7 +1,7 @@
 """What may be published: built only where the checks allow it, and only as the audit found it clean."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from prmbuild import codes
@@ -9,7 +9,8 @@ from prmbuild.audit.audit import AuditReport, audit
 from prmbuild.build import Built, build
 from prmbuild.check.check import findings
 from prmbuild.desired import Authored, Desired, Request, desired, read_authored
-from prmbuild.diagnostics import Diagnostic, Severity
+from prmbuild.diagnostics import Diagnostic, Severity, has_errors
+from prmbuild.errors import RenderError
 from prmbuild.progress import Progress
 from prmbuild.source.git import GitRepository
 
@@ -43,13 +44,26 @@ def stops(diagnostic: Diagnostic) -> bool:
 def checked(
     repository: GitRepository, request: Request, progress: Progress
 ) -> Iterator[tuple[Authored, Desired | None, tuple[Diagnostic, ...]]]:
-    """Read a programme, work out its desired state and check both."""
+    """Read a programme, work out its desired state and check both.
+
+    Raises:
+        SourceError: git cannot answer.
+        RenderError: a page cannot be rendered, and no finding says why.
+    """
     progress.stage("reading the programme")
     authored = read_authored(repository, request)
     if authored.programme is None or authored.look is None:
         yield authored, None, findings(authored, None)
         return
-    with desired(authored, request, progress) as state:
+    with ExitStack() as stack:
+        try:
+            state = stack.enter_context(desired(authored, request, progress))
+        except RenderError:
+            without = findings(authored, None)
+            if not has_errors(without):
+                raise
+            yield authored, None, without
+            return
         progress.stage("checking")
         yield authored, state, findings(authored, state)
 

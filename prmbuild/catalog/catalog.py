@@ -125,6 +125,17 @@ def is_course_file(path: str) -> bool:
     return len(parts) == 3 and parts[0] == COURSES and parts[2] == COURSE_FILE
 
 
+def _is_asset(path: str) -> bool:
+    if is_page(path):
+        return False
+    return path.startswith(f"{CONTENT}/") or (path.startswith(f"{COURSES}/") and not path.endswith((".yaml", ".yml")))
+
+
+def _has_address(path: str) -> bool:
+    """A file name that is not UTF-8 can stand in no URL; ``check`` says so."""
+    return not any("\ud800" <= character <= "\udfff" for character in path)
+
+
 def build_catalog(snapshot: Snapshot, programme: Programme, now: datetime) -> tuple[Catalog, SourceReader]:
     """Find the approved version of everything.
 
@@ -138,10 +149,11 @@ def build_catalog(snapshot: Snapshot, programme: Programme, now: datetime) -> tu
     absent: dict[str, Ruling] = {}
     pages: dict[str, Page] = {}
     courses: dict[str, Course] = {}
-    for path in sorted(snapshot.files):
+    paths = sorted(path for path in snapshot.files if _has_address(path))
+    for path in paths:
         if path.startswith(f"{CONTENT}/") and is_page(path):
             _add_page(path, approvals.page(path), None, approvals, reader, now, pages, absent)
-    for path in sorted(snapshot.files):
+    for path in paths:
         if is_course_file(path):
             course = _read_course(path, approvals, snapshot, programme, now, absent)
             if course is None:
@@ -153,14 +165,7 @@ def build_catalog(snapshot: Snapshot, programme: Programme, now: datetime) -> tu
                     )
             complete = course.complete and all(lesson in pages for lesson in course.source.lessons)
             courses[course.id] = replace(course, complete=complete)
-    assets = frozenset(
-        path
-        for path, file in snapshot.files.items()
-        if file.regular
-        and path.startswith((f"{CONTENT}/", f"{COURSES}/"))
-        and not is_page(path)
-        and not path.endswith((".yaml", ".yml"))
-    )
+    assets = frozenset(path for path in paths if snapshot.files[path].regular and _is_asset(path))
     catalog = Catalog(
         snapshot=snapshot,
         programme=programme,

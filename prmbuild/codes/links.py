@@ -5,7 +5,8 @@ from prmbuild.codes.kinds import error, info, warning
 BROKEN_LINK = error(
     401,
     "link to nothing",
-    "The page links to something that is not in the programme. Readers see the words of the link, but cannot follow it.",
+    "The page links to something that is not in the programme. Readers see the words of the link, but cannot "
+    "follow it.",
     "Correct the path. Write it from the page's own folder and name the Markdown file, such as "
     "`../pricing/emea.md`; or remove the link.",
 )

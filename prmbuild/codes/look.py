@@ -9,12 +9,6 @@ LOOK_SETTING_REFUSED = error(
     "by the programme itself.",
     "Remove the setting.",
 )
-UNKNOWN_LOOK_SETTING = error(
-    702,
-    "unknown setting of the look",
-    "The setting means nothing to the theme.",
-    "Correct its name, or remove it.",
-)
 INVALID_LOOK_VALUE = error(
     703,
     "value not allowed in the look",

@@ -1,10 +1,11 @@
 """What rendering a page's Markdown yields, before anything is said of who reads it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PageInput:
     """What an article depends on.
 
@@ -22,7 +23,7 @@ class PageInput:
     description: str
     language: str
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The digest of the input: inputs with the same key make the same article."""
         parts = (self.path, self.text, self.title or "", str(self.title is None), self.description, self.language)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
 """Schemes a link may have that leads out of the portal. Nothing is ever embedded from elsewhere but ``data:``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Variant:
     """All that a page's bytes depend on, the toolchain apart.
 
@@ -25,7 +26,7 @@ class Variant:
     followed: frozenset[str]
     facts: PageFacts
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The digest of the variant: variants with the same key make the same bytes."""
         parts = (self.article.key, *sorted(self.followed), repr(self.facts))

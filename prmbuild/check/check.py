@@ -1,0 +1,64 @@
+"""Every problem of a programme at once."""
+
+from collections.abc import Iterator
+
+from prmbuild.check.assertions import check_assertions
+from prmbuild.check.assets import check_freshness, check_unused
+from prmbuild.check.courses import check_courses, check_shown_courses
+from prmbuild.check.files import check_files
+from prmbuild.check.lifecycle import check_lifecycle
+from prmbuild.check.links import check_followed, check_links
+from prmbuild.check.pages import check_comments, check_titles
+from prmbuild.check.rules import check_rules
+from prmbuild.check.secrets import check_secrets
+from prmbuild.check.targets import Targets
+from prmbuild.check.written import Written, read_written
+from prmbuild.desired import Authored, Desired
+from prmbuild.diagnostics import Diagnostic, ordered
+
+
+def findings(authored: Authored, state: Desired | None) -> tuple[Diagnostic, ...]:
+    """Check a programme.
+
+    Args:
+        authored: the programme as written.
+        state: what follows from it; None where its configuration or its look has errors, and then only what can be
+            told without it is checked.
+
+    Returns:
+        Everything found, in order of its place.
+
+    Raises:
+        SourceError: git cannot answer.
+    """
+    written = read_written(authored.snapshot, authored.programme)
+    targets = Targets(written, authored, state)
+    return ordered(
+        (
+            *authored.diagnostics,
+            *written.diagnostics,
+            *_of_the_revision(written, targets),
+            *(_of_the_portals(written, targets, state) if state else ()),
+        )
+    )
+
+
+def _of_the_revision(written: Written, targets: Targets) -> Iterator[Diagnostic]:
+    """Find what is wrong with the files, whoever sees them."""
+    yield from check_files(written)
+    yield from check_secrets(written)
+    yield from check_comments(written)
+    yield from check_links(written, targets)
+    yield from check_unused(written, targets)
+    yield from check_courses(written)
+
+
+def _of_the_portals(written: Written, targets: Targets, state: Desired) -> Iterator[Diagnostic]:
+    """Find what is wrong with what partners get."""
+    yield from check_lifecycle(written, state)
+    yield from check_rules(written, state)
+    yield from check_assertions(written, state)
+    yield from check_followed(written, targets, state)
+    yield from check_freshness(written, targets, state)
+    yield from check_titles(written, state)
+    yield from check_shown_courses(written, state)

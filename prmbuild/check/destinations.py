@@ -1,0 +1,88 @@
+"""Where the destinations of links stand in Markdown."""
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_CODE = re.compile(
+    r"^(?P<fence>[ \t>]*(?P<mark>`{3,}|~{3,}))[^\n]*\n.*?(?:^[ \t>]*(?P=mark)[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
+)
+_SPAN = re.compile(r"(?<!`)(`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)\1(?!`)", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+
+_LABEL = r"\[(?:[^\[\]\\]|\\.|\[(?:[^\[\]\\]|\\.)*\](?:\([^()\n]*\))?)*\]"
+_TARGET = r"\(\s*(?:<([^<>\n]*)>|((?:[^\s()<>\\]|\\.|\([^\s()]*\)|[ \t](?![\s\"']))+))"
+_INLINE = re.compile(rf"\]{_TARGET}")
+_IMAGE = re.compile(rf"!{_LABEL}{_TARGET}")
+_DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:[ \t]*\n?[ \t]*<?([^\s<>]+)>?", re.MULTILINE)
+_HREF = re.compile(r"\bhref\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
+_EMBEDDED = re.compile(
+    r"\b(?:src|srcset|poster|data|action|cite)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE
+)
+_AUTOMATIC = re.compile(r"<([a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>]+)>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """The destination of a link or embedding as authored, and where it stands in the file, counted from 1.
+
+    Attributes:
+        embedded: whether it is plain that the browser would load it by itself.
+    """
+
+    url: str
+    line: int
+    column: int
+    embedded: bool
+
+
+def destinations(body: str, first_line: int) -> tuple[Destination, ...]:
+    """Return the destinations of all links of a page, in order; what stands in code and comments is none.
+
+    Args:
+        body: Markdown.
+        first_line: the line of the file on which it starts.
+    """
+    text = _COMMENT.sub(_blank, without_code(body))
+    found: dict[int, tuple[str, bool]] = {}
+    for pattern in (_INLINE, _DEFINITION, _HREF, _AUTOMATIC, _IMAGE, _EMBEDDED):
+        for match in pattern.finditer(text):
+            group = next(number for number, value in enumerate(match.groups(), 1) if value is not None)
+            found[match.start(group)] = match[group], pattern in (_IMAGE, _EMBEDDED)
+    return tuple(
+        Destination(url=html.unescape(url), line=line, column=column, embedded=embedded)
+        for start, (written, embedded) in sorted(found.items())
+        for line, column in [place(text, start, first_line)]
+        for url in _separate(written)
+    )
+
+
+def without_code(body: str) -> str:
+    """Return Markdown with its code blanked, every other character in its place."""
+    return _SPAN.sub(_blank, _CODE.sub(_blank, body))
+
+
+def comments(body: str, first_line: int) -> Iterator[tuple[int, int]]:
+    """Yield line and column of every HTML comment."""
+    text = without_code(body)
+    for found in _COMMENT.finditer(text):
+        yield place(text, found.start(), first_line)
+
+
+def place(text: str, offset: int, first_line: int) -> tuple[int, int]:
+    """Return line and column of an offset, counted from 1, in a text that starts on ``first_line``."""
+    return text.count("\n", 0, offset) + first_line, offset - text.rfind("\n", 0, offset)
+
+
+def _separate(written: str) -> Iterator[str]:
+    """Yield the addresses of a destination; that of a ``srcset`` holds several."""
+    parts = [part.split() for part in written.split(",")]
+    if len(parts) > 1 and all(len(part) == 2 for part in parts):
+        yield from (part[0] for part in parts)
+    else:
+        yield re.sub(r"\\([^\w\s])", r"\1", written.strip())
+
+
+def _blank(found: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", found[0])

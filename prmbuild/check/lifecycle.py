@@ -1,0 +1,151 @@
+"""Status, approval and dates of pages and courses."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from pathspec import GitIgnoreSpec
+
+from prmbuild import codes
+from prmbuild.authored.programme import Programme
+from prmbuild.authored.resource import Status
+from prmbuild.authored.yaml import Place
+from prmbuild.check.written import Written
+from prmbuild.desired import Desired
+from prmbuild.diagnostics import Code, Diagnostic
+from prmbuild.source.approval import Absence
+from prmbuild.source.history import Version
+
+SOON = timedelta(days=7)
+"""How long before its day a review is announced."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """What pages and courses have in common.
+
+    Attributes:
+        follows: whether it has no status of its own but follows its course.
+        published: the version that partners have; None where they have none.
+    """
+
+    path: str
+    what: str
+    status: Status | None
+    follows: bool
+    publish_at: datetime | None
+    expire_at: datetime | None
+    last_reviewed_on: date | None
+    review_in: timedelta | None
+    published: Version | None
+    place: Callable[[str], Place]
+
+    def at(self, key: str, code: Code, message: str, hint: str) -> Diagnostic:
+        line, column = self.place(key)
+        return code.at(self.path, message, line=line, column=column, hint=hint)
+
+
+def check_lifecycle(written: Written, state: Desired) -> Iterator[Diagnostic]:
+    """Find what is not published and why, and dates that have come or cannot be."""
+    for entry in _entries(written, state):
+        yield from _approval(entry, written, state)
+        if entry.status is not Status.RETIRED:
+            yield from _dates(entry, state.catalog.now)
+
+
+def _entries(written: Written, state: Desired) -> Iterator[_Entry]:
+    catalog = state.catalog
+    lessons = {lesson for course in written.courses.values() for lesson in course.source.lessons}
+    for path, page in written.pages.items():
+        meta = page.meta
+        if meta is None or (path.startswith("courses/") and path not in lessons):
+            continue
+        yield _Entry(
+            path=path,
+            what="page",
+            status=meta.status,
+            follows=path in lessons and meta.status is None,
+            publish_at=meta.publish_at,
+            expire_at=meta.expire_at,
+            last_reviewed_on=meta.last_reviewed_on,
+            review_in=meta.review_in,
+            published=catalog.pages[path].version if path in catalog.pages else None,
+            place=page.place,
+        )
+    for identifier, course in written.courses.items():
+        source = course.source
+        yield _Entry(
+            path=source.path,
+            what="course",
+            status=source.status,
+            follows=False,
+            publish_at=source.publish_at,
+            expire_at=source.expire_at,
+            last_reviewed_on=source.last_reviewed_on,
+            review_in=source.review_in,
+            published=catalog.courses[identifier].version if identifier in catalog.courses else None,
+            place=lambda key, course=course: course.marks.value((key,)),  # type: ignore[misc]  # bound to this course
+        )
+
+
+def _approval(entry: _Entry, written: Written, state: Desired) -> Iterator[Diagnostic]:
+    if entry.follows or entry.status is Status.RETIRED:
+        return
+    newest = written.snapshot.files[entry.path].blob
+    if entry.published is not None and entry.published.blob == newest:
+        return
+    ruling = state.catalog.absent.get(entry.path)
+    if ruling is not None and ruling.absence in (Absence.NOT_YET, Absence.EXPIRED):
+        return
+    stays = ""
+    if entry.published is not None:
+        stays = f"; partners still read the version of {entry.published.commit.at.date().isoformat()}"
+    if entry.status is None:
+        message = f"the page says no status, so it is a draft and not published{stays}"
+        yield entry.at("status", codes.NO_STATUS, message, "write 'status: approved' or 'status: draft'")
+    elif entry.status is Status.APPROVED:
+        if entry.publish_at is None or entry.publish_at <= state.catalog.now:
+            message = f"no 'Approved-by:' trailer of an entitled person approves this version{stays}"
+            hint = _entitled(entry.path, state.catalog.programme)
+            yield entry.at("status", codes.APPROVAL_WITHOUT_EVIDENCE, message, hint)
+    elif entry.published is not None:
+        message = f"the newest version is not approved{stays}"
+        yield entry.at("status", codes.OLDER_VERSION_PUBLISHED, message, "write 'status: approved' when it is ready")
+    else:
+        message = f"the {entry.what} was never approved, so it is not published"
+        yield entry.at("status", codes.DRAFT, message, "write 'status: approved' when it may be published")
+
+
+def _entitled(path: str, programme: Programme) -> str:
+    people: Mapping[str, None] = dict.fromkeys(
+        person
+        for group in programme.settings.approvers
+        if GitIgnoreSpec.from_lines(group.paths).match_file(path)
+        for person in group.people
+    )
+    if not people:
+        return "nobody is entitled to approve it: add approvers for its path to prm.yaml"
+    return f"one of {', '.join(people)} can approve it, who is not its author"
+
+
+def _dates(entry: _Entry, now: datetime) -> Iterator[Diagnostic]:
+    today = now.date()
+    if entry.expire_at is not None and entry.expire_at <= now and entry.status is Status.APPROVED:
+        message = f"the {entry.what} expired on {entry.expire_at.date().isoformat()}"
+        yield entry.at("expire_at", codes.EXPIRED, message, "write 'status: retired', or a later expire_at")
+    reviewed = entry.last_reviewed_on
+    if reviewed is None:
+        return
+    if reviewed > today:
+        message = f"the last review, on {reviewed.isoformat()}, lies in the future"
+        yield entry.at("last_reviewed_on", codes.REVIEWED_IN_FUTURE, message, "write the day of the last review")
+    elif entry.review_in is not None:
+        due = reviewed + entry.review_in
+        if due < today:
+            message = f"the review was due on {due.isoformat()}"
+            hint = f"check the {entry.what}, then set last_reviewed_on to today"
+            yield entry.at("last_reviewed_on", codes.REVIEW_OVERDUE, message, hint)
+        elif due <= today + SOON:
+            message = f"the review is due on {due.isoformat()}"
+            hint = f"check the {entry.what}, then set last_reviewed_on to that day"
+            yield entry.at("last_reviewed_on", codes.REVIEW_DUE, message, hint)

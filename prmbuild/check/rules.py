@@ -1,0 +1,80 @@
+"""The rules as a whole: rules without effect, files that no rule speaks of, partners that see nothing."""
+
+from collections.abc import Collection, Iterator
+
+from pathspec import GitIgnoreSpec
+
+from prmbuild import codes
+from prmbuild.authored.yaml import Marks, read_yaml
+from prmbuild.check.written import Written
+from prmbuild.desired import Desired
+from prmbuild.diagnostics import Diagnostic
+from prmbuild.source.snapshot import CONTENT, COURSES, Snapshot
+from prmbuild.visibility.audience import Nobody, admits, describe
+
+VISIBILITY = "visibility.yaml"
+
+
+def check_rules(written: Written, state: Desired) -> Iterator[Diagnostic]:
+    """Find rules, files and partners that the rules leave without effect."""
+    programme = state.catalog.programme
+    paths = rulable(written.snapshot)
+    marks = visibility_marks(written.snapshot)
+    viewers = programme.viewers()
+    for index, rule in enumerate(programme.rules):
+        origin = rule.origin
+        idle = [position for position, glob in enumerate(rule.paths) if not matching(glob, paths)]
+        if len(idle) == len(rule.paths):
+            message = f"no file matches {_all(rule.paths)}, so the rule does nothing"
+            hint = "correct the paths, or remove the rule"
+            yield codes.RULE_MATCHES_NOTHING.at(origin.path, message, line=origin.line, column=origin.column, hint=hint)
+        else:
+            for position in idle:
+                line, column = marks.value(("rules", index, "paths", position))
+                message = f"no file matches '{rule.paths[position]}'"
+                hint = "correct the path, or remove it"
+                yield codes.GLOB_MATCHES_NOTHING.at(origin.path, message, line=line, column=column, hint=hint)
+        if not isinstance(rule.audience, Nobody) and not any(admits(rule.audience, viewer) for viewer in viewers):
+            line, column = marks.value(("rules", index, "show_to"))
+            message = f"nobody is in the audience {describe(rule.audience)}"
+            hint = "correct it, or write nobody"
+            yield codes.RULE_FOR_NOBODY.at(origin.path, message, line=line, column=column, hint=hint)
+    for path in written.publishable:
+        if not state.catalog.policy.audiences(path):
+            hint = "add a rule to visibility.yaml that matches it"
+            yield codes.FILE_WITHOUT_RULE.at(path, "no rule matches the file, so nobody sees it", hint=hint)
+    yield from _empty_portals(state)
+
+
+def _empty_portals(state: Desired) -> Iterator[Diagnostic]:
+    seeing = {viewer.partner for portal in state.portals if portal.pages or portal.courses for viewer in portal.viewers}
+    for partner in state.catalog.programme.partners:
+        if partner.id not in seeing:
+            message = f"nobody at the partner '{partner.id}' sees a page or a course"
+            hint = "check its segment and attributes, and the rules"
+            origin = partner.origin
+            yield codes.PARTNER_SEES_NOTHING.at(origin.path, message, line=origin.line, column=origin.column, hint=hint)
+
+
+def rulable(snapshot: Snapshot) -> tuple[str, ...]:
+    """Return the paths of the files that rules and assertions can speak of."""
+    return tuple(
+        path
+        for path, file in sorted(snapshot.files.items())
+        if file.regular and path.startswith((f"{CONTENT}/", f"{COURSES}/"))
+    )
+
+
+def matching(glob: str, paths: Collection[str]) -> tuple[str, ...]:
+    """Return the paths that a gitignore-style glob matches."""
+    spec = GitIgnoreSpec.from_lines([glob])
+    return tuple(path for path in paths if spec.match_file(path))
+
+
+def visibility_marks(snapshot: Snapshot) -> Marks:
+    """Return where the keys and values of ``visibility.yaml`` stand."""
+    return read_yaml(VISIBILITY, snapshot.read_path(VISIBILITY)).marks
+
+
+def _all(globs: Collection[str]) -> str:
+    return " or ".join(f"'{glob}'" for glob in globs)

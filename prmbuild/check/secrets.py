@@ -1,0 +1,134 @@
+"""Secrets that do not belong in a repository: keys, tokens and passwords."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from prmbuild import codes
+from prmbuild.check.names import speakable
+from prmbuild.check.written import Written
+from prmbuild.diagnostics import Diagnostic
+
+LONGEST = 8 * 1024 * 1024
+"""Text files with more bytes are data, and not searched."""
+
+PROBED = 8000
+"""A file with a NUL byte among so many at its start is not text, as for git."""
+
+ENTROPY = 3.0
+"""Bits for each character from which on a value next to the word 'password' is taken for a real one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kind:
+    """A kind of secret; the secret itself is the pattern's last group, or all of it.
+
+    Attributes:
+        signs: a text without any of these, letters small, holds no secret of the kind; spares most of the searching.
+        shown: how many characters of the secret only say what it is, and may be told.
+    """
+
+    name: str
+    signs: tuple[str, ...]
+    pattern: re.Pattern[str]
+    shown: int
+
+
+def _kind(name: str, sign: str, pattern: str, shown: int = 4) -> _Kind:
+    return _Kind(name=name, signs=tuple(sign.split()), pattern=re.compile(pattern), shown=shown)
+
+
+KINDS = (
+    _kind("a private key", "private", r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----", 0),
+    _kind("an AWS access key", "akia asia", r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])"),
+    _kind(
+        "an AWS secret key",
+        "aws",
+        r"(?i:aws.{0,20}?(?:secret|private)).{0,20}?[\s\"'=:]([A-Za-z0-9/+]{40})(?![\w/+=])",
+        0,
+    ),
+    _kind("a GitHub token", "gh github", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{60,255})\b"),
+    _kind("a GitLab token", "glpat", r"\bglpat-[A-Za-z0-9_-]{20,}"),
+    _kind("a Slack token", "xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
+    _kind(
+        "a Slack webhook", "slack", r"\bhooks\.slack\.com/services/(T[A-Za-z0-9]+/B[A-Za-z0-9]+/[A-Za-z0-9]{20,})", 0
+    ),
+    _kind("a Google API key", "aiza", r"\bAIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])"),
+    _kind("a Google OAuth secret", "gocspx", r"\bGOCSPX-[A-Za-z0-9_-]{28}(?![A-Za-z0-9_-])"),
+    _kind("a Stripe key", "_live_ _test_", r"\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}"),
+    _kind("an API key", "sk-", r"\bsk-(?:ant-|proj-|svcacct-)?[A-Za-z0-9_-]{32,}"),
+    _kind("an npm token", "npm_", r"\bnpm_[A-Za-z0-9]{36}\b"),
+    _kind("a PyPI token", "pypi-", r"\bpypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{50,}"),
+    _kind("a SendGrid key", "sg.", r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}\b"),
+    _kind("a Telegram bot token", ":aa", r"(?<![0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])"),
+    _kind("an Azure storage key", "accountkey", r"\bAccountKey=([A-Za-z0-9+/]{86}==)", 0),
+    _kind("a signed token (JWT)", ".eyj", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}"),
+    _kind("a password in an address", "://", r"://[^\s/:@'\"<>]+:([^\s/:@'\"<>{}$*]{3,})@", 0),
+)
+
+_ASSIGNED = re.compile(
+    r"(?i)(?:passw(?:or)?d|passwort|passphrase|secret|api[_-]?key|access[_-]?key|(?:auth|access)[_-]?token"
+    r"|client[_-]?secret)[\"'`]?\s*(?::|=|=>)\s*([\"'`]?)([^\s\"'`<>{}()\[\]$,;]{8,})\1"
+)
+_PLACEHOLDER = re.compile(
+    r"(?i)example|your|xxx|\*\*\*|\.\.\.|…|changeme|placeholder|dummy|sample|redacted|secret|password|token|todo"
+)
+
+
+def check_secrets(written: Written) -> Iterator[Diagnostic]:
+    """Find what looks like a secret in any text file of a programme; the finding never repeats it."""
+    for path, file in sorted(written.snapshot.files.items()):
+        if not file.regular or file.size > LONGEST:
+            continue
+        data = written.read(path)
+        if b"\0" not in data[:PROBED]:
+            yield from secrets_in(speakable(path), data.decode("utf-8-sig", "replace"))
+
+
+def secrets_in(path: str, text: str) -> Iterator[Diagnostic]:
+    """Find what looks like a secret in a text."""
+    seen: list[tuple[int, int]] = []
+    for name, start, end, shown in (*_known(text), *_assigned(text)):
+        if any(start < other_end and other_start < end for other_start, other_end in seen):
+            continue
+        seen.append((start, end))
+        line = text.count("\n", 0, start) + 1
+        column = start - (text.rfind("\n", 0, start) + 1) + 1
+        message = f"this looks like {name}: {_masked(text[start:end], shown)}"
+        hint = "make it invalid where it was issued, then delete it here"
+        yield codes.SECRET.at(path, message, line=line, column=column, hint=hint)
+
+
+def _known(text: str) -> Iterator[tuple[str, int, int, int]]:
+    small = text.lower()
+    for kind in KINDS:
+        if not any(sign in small for sign in kind.signs):
+            continue
+        for found in kind.pattern.finditer(text):
+            group = kind.pattern.groups
+            if not _is_placeholder(found[group]):
+                yield kind.name, found.start(group), found.end(group), kind.shown
+
+
+def _assigned(text: str) -> Iterator[tuple[str, int, int, int]]:
+    for found in _ASSIGNED.finditer(text):
+        value = found[2]
+        mixed = any(character.isdigit() for character in value) and any(character.isalpha() for character in value)
+        if mixed and _entropy(value) >= ENTROPY and not _is_placeholder(value) and "/" not in value[:2]:
+            yield "a password", found.start(2), found.end(2), 0
+
+
+def _is_placeholder(value: str) -> bool:
+    """Tell whether a value only shows what a secret would look like."""
+    return bool(_PLACEHOLDER.search(value)) or len(set(value)) < 5
+
+
+def _entropy(value: str) -> float:
+    """Return Shannon's entropy in bits for each character."""
+    return -sum(count / len(value) * math.log2(count / len(value)) for count in Counter(value).values())
+
+
+def _masked(secret: str, shown: int) -> str:
+    return f"{secret[:shown]}… ({len(secret)} characters)"

@@ -1,0 +1,162 @@
+"""What the links of pages mean, whether it is published or not."""
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from urllib.parse import unquote, urlsplit
+
+from prmbuild.catalog.address import COURSE_FILE, QUIZ_FILE, Address, address_of
+from prmbuild.check.destinations import Destination, destinations
+from prmbuild.check.written import Written, WrittenPage
+from prmbuild.desired import Authored, Desired
+from prmbuild.errors import RenderError
+from prmbuild.render.article import Article, PageInput, Reference
+from prmbuild.render.links import internal_path
+from prmbuild.render.look import Look
+from prmbuild.render.material import Site, Toolchain
+
+NEAR = 0.85
+"""How alike a path must be to be suggested, from 0 to 1."""
+
+_URL = "https://portal.invalid/"
+_GENERIC = frozenset({"index.md", "README.md", COURSE_FILE, QUIZ_FILE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """What a link means.
+
+    Attributes:
+        target: a repository path; None where it leads to nothing.
+        fragment: the part behind ``#``, decoded.
+        written: the link itself where it leads to nothing, else empty.
+    """
+
+    target: str | None
+    fragment: str
+    written: str = ""
+
+
+class Targets:
+    """Every page of a revision rendered with all its audience blocks open, and what its links mean.
+
+    Args:
+        written: the revision.
+        authored: its look is used where it is free of errors.
+        state: articles that have been rendered already; None where the configuration has errors.
+    """
+
+    def __init__(self, written: Written, authored: Authored, state: Desired | None) -> None:
+        self.addresses: Mapping[str, Address] = {path: address_of(path) for path in written.publishable}
+        self.unrenderable: dict[str, str] = {}
+        self._by_place = {address.file.removesuffix("index.html"): path for path, address in self.addresses.items()}
+        self._pages = written.pages
+        self._look = authored.look or Look()
+        self._rendered = state.articles if state else {}
+        self._articles: dict[str, Article | None] = {}
+        self._places: dict[str, Mapping[Meaning, tuple[Destination, ...]]] = {}
+
+    def article(self, path: str) -> Article | None:
+        """Return the article of a page; None where it cannot be rendered, or is no page that can be read."""
+        if path not in self._articles:
+            page = self._pages.get(path)
+            self._articles[path] = self._render(page) if page else None
+        return self._articles[path]
+
+    def links(self, path: str) -> Iterator[Meaning]:
+        """Yield what each link of a page means, each meaning once."""
+        article = self.article(path)
+        meanings = (self.of_reference(reference, path) for reference in article.references) if article else ()
+        yield from dict.fromkeys(meanings)
+
+    def of_reference(self, reference: Reference, path: str) -> Meaning:
+        """Return what a reference of an article of the page at a path means."""
+        if reference.target is not None:
+            return Meaning(target=reference.target, fragment=reference.fragment)
+        return self.of_url(reference.written, path) or Meaning(target=None, fragment="", written=reference.written)
+
+    def of_url(self, url: str, path: str) -> Meaning | None:
+        """Return what a URL on a page means; None for one that leaves the programme.
+
+        An author's path from the page's own folder goes before a path from the page's address.
+        """
+        try:
+            parts = urlsplit(url.strip())
+        except ValueError:
+            return Meaning(target=None, fragment="", written=url)
+        if parts.scheme or parts.netloc:
+            return None
+        fragment = unquote(parts.fragment)
+        if not parts.path:
+            return Meaning(target=path, fragment=fragment)
+        file = posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(parts.path)))
+        if file in self.addresses:
+            return Meaning(target=file, fragment=fragment)
+        place = internal_path(url, self.addresses[path].url)
+        target = self._by_place.get(place[0]) if place else None
+        if target is None:
+            return Meaning(target=None, fragment="", written=unquote(url.strip()))
+        return Meaning(target=target, fragment=fragment)
+
+    def places(self, path: str, meaning: Meaning) -> tuple[Destination, ...]:
+        """Return where links of that meaning stand on a page, in order; empty where that cannot be told."""
+        if path not in self._places:
+            page = self._pages[path]
+            found: dict[Meaning, tuple[Destination, ...]] = {}
+            for destination in destinations(page.body, page.body_line):
+                meant = self.of_url(destination.url, path)
+                if meant is not None:
+                    found[meant] = (*found.get(meant, ()), destination)
+            self._places[path] = found
+        if meaning.target is None:
+            meaning = Meaning(target=None, fragment="", written=unquote(meaning.written.strip()))
+        return self._places[path].get(meaning, ())
+
+    def suggested(self, written: str, path: str) -> str:
+        """Return a hint for a link of a page that leads to nothing; empty where nothing is near."""
+        wanted = posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(written).partition("#")[0]))
+        name = posixpath.basename(wanted)
+        if not posixpath.splitext(name)[1]:
+            wanted = f"{wanted}/index.md" if f"{wanted}/index.md" in self.addresses else f"{wanted}.md"
+        others = [known for known in self.addresses if known != path]
+        moved = [known for known in others if _name(known) == _name(wanted)]
+        near = moved if len(moved) == 1 else get_close_matches(wanted, others, n=1, cutoff=NEAR)
+        return f"did you mean '{posixpath.relpath(near[0], posixpath.dirname(path))}'?" if near else ""
+
+    def _render(self, page: WrittenPage) -> Article | None:
+        meta = page.meta
+        wanted = PageInput(
+            path=page.path,
+            text=page.whole,
+            title=meta.title if meta else None,
+            description=meta.description if meta else "",
+            language=meta.language if meta else "en",
+        )
+        if wanted.key in self._rendered:
+            return self._rendered[wanted.key]
+        try:
+            return self._toolchain.article(wanted)
+        except RenderError as error:
+            self.unrenderable[page.path] = error.message
+            return None
+
+    @cached_property
+    def _toolchain(self) -> Toolchain:
+        return Toolchain(Site(name="", url=_URL, look=self._look, addresses=self.addresses, preview=False))
+
+
+def is_readable(url: str) -> bool:
+    """Tell whether a URL can be taken apart at all."""
+    try:
+        urlsplit(url.strip())
+    except ValueError:
+        return False
+    return True
+
+
+def _name(path: str) -> str:
+    """Return what a file is known by: its name, or its folder's and its own where many have that name."""
+    folder, name = posixpath.split(path)
+    return (posixpath.join(posixpath.basename(folder), name) if name in _GENERIC else name).casefold()

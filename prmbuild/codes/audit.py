@@ -1,0 +1,86 @@
+"""PRM9xx: what the audit finds in a built tree. Any of them forbids to publish it."""
+
+from prmbuild.codes.kinds import error, warning
+
+_REMEDY = (
+    "Publish nothing. Find out what put it there: a template or script of site_overrides/, or a defect of prmbuild, "
+    "which should be reported with this message."
+)
+
+LEAKED_TITLE = error(
+    901,
+    "title of something hidden",
+    "A portal holds the title of a page or course that its readers may not see.",
+    _REMEDY,
+)
+LEAKED_PATH = error(
+    902,
+    "path of something hidden",
+    "A portal holds the path or address of something that its readers may not see.",
+    _REMEDY,
+)
+LEAKED_TEXT = error(
+    903,
+    "text of something hidden",
+    "A portal holds a passage that stands only in what its readers may not see: another page, a block for another "
+    "audience, a draft, a comment, or a file of the programme itself.",
+    _REMEDY,
+)
+LEAKED_NAME = error(
+    904,
+    "internal name",
+    "A portal holds a name that is not for it: of a partner, a segment, a relation manager, an owner, an author, an "
+    "audience, or a commit.",
+    _REMEDY,
+)
+LEAKED_ASSET = error(
+    905,
+    "file that is not for this portal",
+    "A portal holds a file, or another version of a file, that its readers may not see, perhaps under another name.",
+    _REMEDY,
+)
+LEAKED_METADATA = error(
+    906,
+    "something hidden in a file's metadata",
+    "A file that the readers of a portal may see has something in its properties, comments or other hidden parts that "
+    "they may not see.",
+    "Remove the properties from the file, and approve a page that references the clean version.",
+)
+LEAKED_ANSWER = error(
+    907,
+    "answer of a quiz",
+    "A portal tells which answers of a quiz are right, or why.",
+    _REMEDY,
+)
+STRAY_REFERENCE = error(
+    908,
+    "reference out of the portal",
+    "A file of a portal refers to something that the portal does not have, or would make the browser load something "
+    "from another site.",
+    "Correct the template, style sheet or script that has the reference.",
+)
+UNACCOUNTED_FILE = error(
+    909,
+    "file that nothing accounts for",
+    "A portal has a file that is neither a visible page or asset, nor one of the documents and theme files that every "
+    "portal has; or one that should be there has other bytes.",
+    _REMEDY,
+)
+TAMPERED_FILE = error(
+    910,
+    "built files changed since the build",
+    "What stands in the folder is not what build.json says was built.",
+    "Build again, into an empty folder.",
+)
+BLIND_AUDIT = error(
+    911,
+    "the audit is blind",
+    "Something that must be in a portal was not found by the search that looks for leaks, so that it proves nothing.",
+    "Publish nothing, and report this as a defect of prmbuild.",
+)
+UNREADABLE_ASSET = warning(
+    912,
+    "file that the audit cannot open",
+    "A published file is encrypted or damaged. What it says inside could not be searched.",
+    "Save it again without a password.",
+)
