@@ -6,7 +6,7 @@ The only module that imports them. Material's end of life is announced: what tak
 import logging
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import material
-import markdown
 from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
@@ -23,13 +22,12 @@ from material.extensions.emoji import to_svg, twemoji
 from material.plugins.search.plugin import Parser
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
-from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url, normalize_url
-from pymdownx.superfences import fence_code_format
 
 from prmbuild.catalog.address import Address
 from prmbuild.errors import RenderError
+from prmbuild.render import defaults
 from prmbuild.render.article import Article, Heading, PageInput, Reference, Section
 from prmbuild.render.links import ids_in, internal_path, urls_in
 from prmbuild.render.look import Look
@@ -39,72 +37,18 @@ from prmbuild.render.words import Labels, words
 THEME = Path(__file__).parent / "theme"
 MATERIAL = Path(material.__file__).parent / "templates"
 
+
 EXTENSIONS: Mapping[str, Mapping[str, object]] = {
-    "abbr": {},
-    "admonition": {},
-    "attr_list": {},
-    "def_list": {},
-    "footnotes": {},
-    "md_in_html": {},
-    "tables": {},
-    "toc": {"permalink": True},
-    "pymdownx.betterem": {},
-    "pymdownx.caret": {},
-    "pymdownx.details": {},
+    **defaults.EXTENSIONS,
     "pymdownx.emoji": {"emoji_index": twemoji, "emoji_generator": to_svg},
-    "pymdownx.highlight": {"anchor_linenums": True, "line_spans": "__span", "pygments_lang_class": True},
-    "pymdownx.inlinehilite": {},
-    "pymdownx.keys": {},
-    "pymdownx.mark": {},
-    "pymdownx.superfences": {
-        "custom_fences": [{"name": "mermaid", "class": "mermaid", "format": fence_code_format}],
-    },
-    "pymdownx.tabbed": {"alternate_style": True},
-    "pymdownx.tasklist": {"custom_checkbox": True},
-    "pymdownx.tilde": {},
 }
 """The Markdown extensions that every portal has, with their options. None of them reads files or the network."""
-
-FEATURES = (
-    "content.code.annotate",
-    "content.code.copy",
-    "content.tabs.link",
-    "content.tooltips",
-    "navigation.footer",
-    "navigation.instant",
-    "navigation.instant.progress",
-    "navigation.tabs",
-    "navigation.tabs.sticky",
-    "navigation.top",
-    "navigation.tracking",
-    "search.highlight",
-    "search.suggest",
-    "toc.follow",
-)
-"""Features of the theme that every portal has unless its look says otherwise."""
-
-PALETTE: Sequence[Mapping[str, object]] = tuple(
-    {
-        "media": f"(prefers-color-scheme: {mode})",
-        "scheme": scheme,
-        "primary": "custom",
-        "accent": "custom",
-        "toggle": {"icon": icon, "name": name},
-    }
-    for mode, scheme, icon, name in (
-        ("light", "default", "material/weather-night", "Switch to dark mode"),
-        ("dark", "slate", "material/weather-sunny", "Switch to light mode"),
-    )
-)
-"""Light and dark, as the reader's device asks, unless the look says otherwise."""
 
 WITH_NAVIGATION = frozenset({"course", "quiz"})
 """Kinds of documents that show the sidebar; the others are as wide as the window."""
 
 NOT_FOUND = "404.html"
 """The document that stands in for what does not exist, at any depth."""
-
-_BLANK = re.compile(r"\n\s*\n+(?=[ \t]*<)|\n[ \t]+(?=<)")
 
 BODY = "<!-- prmbuild:body -->"
 """Stands in a shell where the body of a document goes."""
@@ -202,7 +146,7 @@ class Toolchain:
             references=self._references(content, file.url),
             anchors=frozenset(ids_in(content)),
             sections=_sections(content, str(rendered.title)),
-            mermaid='<pre class="mermaid">' in content,
+            mermaid='<pre data-search-exclude class="mermaid">' in content,
         )
 
     def target(self, url: str, page_url: str) -> tuple[str | None, str] | None:
@@ -308,7 +252,7 @@ class Toolchain:
         environment = self._environment(config.theme["language"])
         base_url = self._root(page.url)
         text = environment.get_template(name).render(
-            nav=Navigation([], []),
+            nav=True,
             pages=(),
             base_url=base_url,
             extra_css=[normalize_url(path, base=base_url) for path in config.extra_css],
@@ -318,17 +262,18 @@ class Toolchain:
             page=page,
             preview=self.site.preview,
             say=words(page.language),
-            label=self._labels,
+            label=self.labels,
             **more,
         )
-        return _BLANK.sub("\n", text).encode("utf-8", "surrogatepass")
+        return text.encode("utf-8", "surrogatepass")
 
     def _root(self, page_url: str) -> str:
         """Return the portal's root as a page's links begin; absolute on what stands in for pages at any depth."""
         return urlsplit(self.site.url).path or "/" if page_url == NOT_FOUND else get_relative_url(".", page_url)
 
     @cached_property
-    def _labels(self) -> Labels:
+    def labels(self) -> Labels:
+        """The names that the look gives to slugs."""
         given = self.site.look.extra.get("labels")
         return Labels({str(key): str(name) for key, name in given.items()} if isinstance(given, Mapping) else {})
 
@@ -360,8 +305,8 @@ class Toolchain:
                     "use_directory_urls": True,
                     "plugins": ["material/search"],
                     "theme": {
-                        "features": list(FEATURES),
-                        "palette": [dict(option) for option in PALETTE],
+                        "features": list(defaults.FEATURES),
+                        "palette": [dict(option) for option in defaults.PALETTE],
                         **look.theme,
                         "name": "material",
                         "custom_dir": str(THEME),
@@ -385,9 +330,10 @@ class Toolchain:
             plain = self._config(language).theme.get_env()
             environment = SandboxedEnvironment(
                 loader=ChoiceLoader(
-                    [DictLoader(dict(self.site.look.templates)), FileSystemLoader(self._config(language).theme.dirs)]
+                    [DictLoader(dict(self.site.look.templates)), _Unindented(self._config(language).theme.dirs)]
                 ),
                 auto_reload=False,
+                trim_blocks=True,
             )
             environment.filters.update(plain.filters)
             environment.globals.update(plain.globals)
@@ -398,7 +344,7 @@ class Toolchain:
 
 @dataclass(slots=True, kw_only=True)
 class _TemplatePage:
-    """What the theme's templates read of a page. mkdocs' own page knows its place in a navigation; this one has none."""
+    """What the theme's templates read of a page. mkdocs' own page knows its place in a navigation; this has none."""
 
     title: str
     content: str
@@ -413,6 +359,17 @@ class _TemplatePage:
     is_homepage: bool = False
 
 
+class _Unindented(FileSystemLoader):
+    """Leaves the indentation of the theme's templates out, which would be a quarter of every page."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, file, current = super().get_source(environment, template)
+        return _INDENTATION.sub("", source), file, current
+
+
+_INDENTATION = re.compile(r"(?m)^[ \t]+")
+
+
 @pass_context
 def _url(context: Context, value: object) -> str:
     """Write a path relative to the portal's root, or an absolute URL, as it must stand on the page."""
@@ -420,7 +377,7 @@ def _url(context: Context, value: object) -> str:
     return "./" if path in (".", "./.") else path.removesuffix(".") if path.endswith("/.") else path
 
 
-def _headings(entries: Any) -> tuple[Heading, ...]:
+def _headings(entries: Iterable[Any]) -> tuple[Heading, ...]:
     return tuple(
         Heading(id=entry.id, title=entry.title, level=entry.level, children=_headings(entry.children))
         for entry in entries
@@ -440,4 +397,3 @@ def _sections(content: str, title: str) -> tuple[Section, ...]:
         for section in parser.data
         if not section.is_excluded()
     )
-

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache
 from importlib import resources
 from json import loads
 
 DEFAULT = "en"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Words:
     """The interface's words in one language.
 
@@ -49,7 +49,7 @@ class Words:
         return self.texts["date.month"].format(month=self.texts[f"month.{day.month}"], year=day.year)
 
 
-@lru_cache(maxsize=None)
+@cache
 def words(language: str) -> Words:
     """Return the words in a language; in English where the interface does not speak it."""
     folder = resources.files(__package__) / "words"
@@ -61,7 +61,7 @@ def words(language: str) -> Words:
     raise AssertionError("English is missing")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Labels:
     """Names of slugs such as topics, types and folders.
 

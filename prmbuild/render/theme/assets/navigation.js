@@ -1,0 +1,232 @@
+/* Sidebar, tabs, breadcrumb and pager, drawn from navigation.json with the theme's own elements. */
+import { unseen } from "./visits.js"
+
+const root = new URL("../../", import.meta.url)
+
+export async function loadNavigation() {
+  try {
+    const answer = await fetch(new URL("navigation.json", root), { credentials: "same-origin" })
+    return answer.ok ? (await answer.json()).items : []
+  } catch {
+    return []
+  }
+}
+
+export const address = (node) => new URL(node.url, root).pathname
+export const here = () => location.pathname.replace(/index\.html$/, "")
+export const leaves = (nodes) => nodes.flatMap((node) => [node, ...leaves(node.items ?? [])])
+
+const first = (node) => leaves([node]).find((one) => one.url !== undefined)
+const link = (node) => new URL(first(node)?.url ?? "", root).href
+const place = (name) => document.querySelector(`[data-portal="${name}"]`)
+
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag)
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === true) element.setAttribute(name, "")
+    else if (value !== false && value !== undefined && value !== null) element.setAttribute(name, value)
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined))
+  return element
+}
+
+/* The nodes from the top to the page on show; the deepest where several have its address. */
+function trail(nodes) {
+  for (const node of nodes) {
+    const inner = trail(node.items ?? [])
+    if (inner.length) return [node, ...inner]
+    if (node.url !== undefined && address(node) === here()) return [node]
+  }
+  return []
+}
+
+export function drawNavigation(nodes) {
+  if (!nodes.length) return
+  const path = trail(nodes)
+  drawSidebar(nodes, path)
+  drawTabs(nodes, path)
+  drawPath(nodes, path)
+  drawPager(path)
+  drawNews(nodes)
+}
+
+function dot(node) {
+  if (!unseen(node)) return null
+  return make("span", { class: "portal-dot", title: place("sidebar")?.dataset.unseen, role: "img", "aria-label": place("sidebar")?.dataset.unseen })
+}
+
+function drawSidebar(nodes, path) {
+  const list = place("sidebar")
+  if (!list) return
+  list.replaceChildren(...nodes.map((node, index) => entry(node, `__nav_${index + 1}`, 1, path)))
+  const active = list.querySelector(".md-nav__link--active")
+  const scroller = list.closest(".md-sidebar__scrollwrap")
+  if (active && scroller && active.offsetTop > scroller.clientHeight) scroller.scrollTop = active.offsetTop - scroller.clientHeight / 2
+}
+
+function entry(node, id, level, path) {
+  const active = path.includes(node)
+  const current = path.at(-1) === node
+  const name = make("span", { class: "md-ellipsis" }, node.title)
+  if (!node.items?.length) {
+    const item = make("li", { class: `md-nav__item${active ? " md-nav__item--active" : ""}` })
+    const contents = current ? tableOfContents() : null
+    if (contents) {
+      item.append(
+        make("input", { class: "md-nav__toggle md-toggle", type: "checkbox", id: "__toc" }),
+        make("label", { class: "md-nav__link md-nav__link--active", for: "__toc" }, name.cloneNode(true), make("span", { class: "md-nav__icon md-icon" })),
+      )
+    }
+    item.append(make("a", { href: link(node), class: `md-nav__link${current ? " md-nav__link--active" : ""}`, "aria-current": current && "page" }, name, dot(node)))
+    if (contents) item.append(contents)
+    return item
+  }
+  const section = level === 1 && active
+  const headed = node.url !== undefined && node.items[0].url !== node.url
+  const toggle = make("input", { class: "md-nav__toggle md-toggle", type: "checkbox", id })
+  toggle.checked = active && (!current || matchMedia("(min-width: 76.25em)").matches)
+  const opener = make("label", { class: "md-nav__link", for: id, id: `${id}_label`, tabindex: section ? null : "0", role: section ? null : "button", "aria-expanded": section ? null : String(active), "aria-label": headed && !section ? node.title : null })
+  const icon = make("span", { class: "md-nav__icon md-icon" })
+  toggle.addEventListener("change", () => opener.hasAttribute("role") && opener.setAttribute("aria-expanded", String(toggle.checked)))
+  let head = opener
+  if (headed) {
+    opener.append(icon)
+    head = make(
+      "div",
+      { class: "md-nav__link md-nav__container" },
+      make("a", { href: link(node), class: `md-nav__link${current ? " md-nav__link--active" : ""}`, "aria-current": current && "page" }, name, dot(node)),
+      opener,
+    )
+  } else {
+    opener.append(name, icon)
+  }
+  return make(
+    "li",
+    { class: `md-nav__item md-nav__item--nested${active ? " md-nav__item--active" : ""}${section ? " md-nav__item--section" : ""}` },
+    toggle,
+    head,
+    make(
+      "nav",
+      { class: "md-nav", "data-md-level": level, "aria-labelledby": `${id}_label` },
+      make("label", { class: "md-nav__title", for: id }, make("span", { class: "md-nav__icon md-icon" }), node.title),
+      make(
+        "ul",
+        { class: "md-nav__list", "data-md-scrollfix": true },
+        ...node.items.map((item, index) => entry(item, `${id}_${index + 1}`, level + 1, path)),
+      ),
+    ),
+  )
+}
+
+/* On a narrow window the sidebar's drawer holds the page's own contents, too. */
+function tableOfContents() {
+  const own = document.querySelector(".md-sidebar--secondary .md-nav--secondary")
+  if (!own?.querySelector("a")) return null
+  const copy = own.cloneNode(true)
+  for (const list of copy.querySelectorAll("[data-md-component]")) list.removeAttribute("data-md-component")
+  return copy
+}
+
+let resize = null
+
+function drawTabs(nodes, path) {
+  const list = place("tabs")
+  if (!list) return
+  const tab = (node) => {
+    const active = path[0] === node
+    return make(
+      "li",
+      { class: `md-tabs__item${active ? " md-tabs__item--active" : ""}` },
+      make("a", { href: link(node), class: "md-tabs__link", "aria-current": active && (path.length === 1 ? "page" : "true") }, node.title),
+    )
+  }
+  const all = nodes.map(tab)
+  const fit = () => fitTabs(list, all)
+  fit()
+  resize?.disconnect()
+  resize = new ResizeObserver(fit)
+  resize.observe(list.parentElement)
+  document.fonts?.ready.then(fit)
+}
+
+/* Show the tabs that fit, the active one among them, and keep the rest in a menu. */
+function fitTabs(list, all) {
+  const box = getComputedStyle(list.parentElement)
+  const width = list.parentElement.clientWidth - parseFloat(box.paddingLeft) - parseFloat(box.paddingRight)
+  if (width <= 0) return
+  list.replaceChildren(...all)
+  const widths = all.map((item) => item.getBoundingClientRect().width)
+  const total = widths.reduce((sum, one) => sum + one, 0)
+  if (total <= width) return
+  const active = all.findIndex((item) => item.classList.contains("md-tabs__item--active"))
+  let left = width - 6 * parseFloat(getComputedStyle(list).fontSize) - (active < 0 ? 0 : widths[active])
+  const shown = all.filter((item, index) => {
+    if (index === active) return true
+    left -= widths[index]
+    return left >= 0
+  })
+  const summary = make("summary", { class: "md-tabs__link" }, list.dataset.more, make("span", { class: "portal-icon portal-icon--chevron", "aria-hidden": "true" }))
+  const menu = make("details", { class: "portal-menu" }, summary, make("ul", {}, ...all.filter((item) => !shown.includes(item))))
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return
+    menu.open = false
+    summary.focus()
+  })
+  list.replaceChildren(...shown, make("li", { class: "md-tabs__item portal-tabs__more" }, menu))
+}
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll(".portal-menu[open]")) {
+    if (!menu.contains(event.target) || event.target.closest("a")) menu.open = false
+  }
+})
+
+function drawPath(nodes, path) {
+  const list = place("path")
+  if (!list || !path.length) return
+  const home = nodes.find((node) => node.url === "")
+  const above = [home, ...path.slice(0, -1)].filter((node) => node && node !== path.at(-1))
+  list.replaceChildren(
+    ...above.map((node) =>
+      make(
+        "li",
+        { class: "md-path__item" },
+        address(first(node)) === here()
+          ? make("span", { class: "md-path__link" }, make("span", { class: "md-ellipsis" }, node.title))
+          : make("a", { href: link(node), class: "md-path__link" }, make("span", { class: "md-ellipsis" }, node.title)),
+      ),
+    ),
+  )
+}
+
+function drawPager(path) {
+  const pager = place("pager")
+  if (!pager) return
+  pager.replaceChildren()
+  const sequence = path.findLast((node) => node.sequence)
+  if (!sequence) return
+  const pages = []
+  for (const node of leaves([sequence])) {
+    if (node.url !== undefined && !pages.some((page) => page.url === node.url)) pages.push(node)
+  }
+  const now = pages.findIndex((page) => address(page) === here())
+  const step = (node, way, label) =>
+    make(
+      "a",
+      { href: link(node), class: `portal-pager__link portal-pager__link--${way}`, rel: way },
+      make("span", { class: "portal-pager__way" }, label),
+      make("span", { class: "portal-pager__title" }, node.title),
+    )
+  if (now > 0) pager.append(step(pages[now - 1], "prev", pager.dataset.previous))
+  if (now >= 0 && now < pages.length - 1) pager.append(step(pages[now + 1], "next", pager.dataset.next))
+}
+
+function drawNews(nodes) {
+  const pages = leaves(nodes).filter(unseen)
+  const bell = place("bell")
+  bell?.classList.toggle("portal-action--news", pages.length > 0)
+  const fresh = new Set(pages.map((node) => node.url))
+  for (const link of document.querySelectorAll("[data-portal-page]")) {
+    if (fresh.has(link.dataset.portalPage) && !link.querySelector(".portal-dot")) link.append(dot({ url: link.dataset.portalPage, updated: "9999" }) ?? "")
+  }
+}

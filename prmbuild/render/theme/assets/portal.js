@@ -1,0 +1,85 @@
+/* What differs from portal to portal is loaded and drawn here; the pages themselves are the same for all. */
+import { mountCatalogue } from "./catalogue.js"
+import { drawNavigation, loadNavigation } from "./navigation.js"
+import { mountQuiz } from "./quiz.js"
+import { visit } from "./visits.js"
+
+const navigation = loadNavigation()
+let first = true
+
+async function mount() {
+  const nodes = await navigation
+  visit(nodes)
+  drawNavigation(nodes)
+}
+
+function arrive() {
+  const content = document.getElementById("__content")
+  if (content?.lang) document.documentElement.lang = content.lang
+  mountCatalogue(document)
+  mountQuiz(document)
+  mount()
+  restoreTabs()
+  frameDiagrams()
+  help()
+  if (!first && content && !location.hash) content.focus({ preventScroll: true })
+  first = false
+}
+
+/* What the theme and Markdown leave without a name or out of the keyboard's reach. */
+function help() {
+  document.querySelector(".portal-skip")?.setAttribute("href", "#__content")
+  for (const box of document.querySelectorAll(".task-list-item input")) {
+    const text = box.closest("li").cloneNode(true)
+    for (const inner of text.querySelectorAll("ul, ol")) inner.remove()
+    box.setAttribute("aria-label", text.textContent.trim())
+  }
+  requestAnimationFrame(() => {
+    for (const wrap of document.querySelectorAll(".md-typeset__scrollwrap")) {
+      if (wrap.scrollWidth > wrap.clientWidth) wrap.tabIndex = 0
+    }
+  })
+}
+
+/* A wide diagram scrolls on a narrow window rather than shrink until nobody can read it. */
+function frameDiagrams() {
+  for (const diagram of document.querySelectorAll("pre[data-search-exclude], .md-typeset div.mermaid")) {
+    if (diagram.closest(".portal-diagram")) continue
+    const frame = document.createElement("div")
+    frame.className = "portal-diagram"
+    frame.tabIndex = 0
+    frame.role = "group"
+    diagram.replaceWith(frame)
+    frame.append(diagram)
+  }
+}
+
+/* Open the content tabs that the reader opened last, as the theme remembers them, or the one the address names. */
+function restoreTabs() {
+  const remembered = __md_get("__tabs")
+  for (const set of document.querySelectorAll(".tabbed-set")) {
+    const labels = [...set.querySelectorAll(":scope > .tabbed-labels > label")]
+    const label = labels.find((one) => Array.isArray(remembered) && remembered.includes(one.innerText.trim()))
+    if (label) document.getElementById(label.htmlFor).checked = true
+  }
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)))
+  if (target?.name?.startsWith("__tabbed_")) target.checked = true
+}
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.(".portal-skip")) return
+  event.preventDefault()
+  event.stopPropagation()
+  document.getElementById("__content")?.focus()
+}, { capture: true })
+
+/* Labels that act as buttons answer the space bar; the theme sees to the Enter key. */
+document.addEventListener("keydown", (event) => {
+  if (event.key === " " && event.target.matches?.("label[role=button]")) {
+    event.preventDefault()
+    event.target.click()
+  }
+})
+
+if (window.document$) window.document$.subscribe(arrive)
+else arrive()

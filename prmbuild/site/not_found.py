@@ -1,0 +1,14 @@
+"""``404.html``, which stands in for pages at any depth, so that its links start at the portal's root."""
+
+from urllib.parse import urlsplit
+
+from prmbuild.site.contents import Contents
+from prmbuild.site.templates import document
+
+PATH = "404.html"
+
+
+def not_found(contents: Contents) -> bytes:
+    """Return the document for what does not exist."""
+    root = urlsplit(contents.toolchain.site.url).path or "/"
+    return document(contents, url=PATH, title=contents.words("missing"), template="not_found", root=root)
