@@ -1,0 +1,126 @@
+"""Strings that would betray something, and where they come from."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from prmbuild.audit.letters import weight, windows, words
+from prmbuild.audit.report import Kind
+
+SHORTEST = 6
+"""The least number of letters that are worth searching for."""
+
+SHORTEST_TEXT = 8
+"""The least number of letters of a line of text."""
+
+FEWEST = 3
+"""The least number of words of a line of text."""
+
+LONG = 16
+"""With that many letters, and `FEWEST` words, letters alone tell, whatever stands between them."""
+
+UNMISTAKABLE = 32
+"""With that many letters, they tell even within words."""
+
+_DATE = re.compile(
+    r"\b\d{4}-\d{1,2}-\d{1,2}\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"
+    r"|\b(?:\d{1,2}(?:st|nd|rd|th|\.)?\s+)?[^\W\d_]{3,10}\s+(?:\d{1,2},?\s+)?(?:19|20)\d\d\b"
+)
+
+
+class Match(Enum):
+    """What it takes that a canary counts as found."""
+
+    CODE = "its letters in a row, within a word even"
+    LETTERS = "its letters in a row, whatever stands between them, from the start of a word to the end of one"
+    WORDS = "its words in a row"
+    RUN = "its words in a row, within one run of text"
+    DIGEST = "a file of the same bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where something that must not be betrayed stands: repository path and line; ``kind`` of what it is."""
+
+    kind: Kind
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canary:
+    """A string that would betray something.
+
+    Attributes:
+        key: its letters; the SHA-256 for `Match.DIGEST`.
+        words: folded; one alone where `match` is not about words.
+        text: as it was written.
+        sources: where it stands, each once.
+    """
+
+    key: str
+    words: tuple[str, ...]
+    text: str
+    match: Match
+    sources: tuple[Source, ...]
+
+
+class Collection:
+    """Collects canaries; those with the same letters become one."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[Match, tuple[str, ...]], tuple[str, dict[Source, None]]] = {}
+
+    def __iter__(self) -> Iterator[Canary]:
+        for (match, found), (text, sources) in self._found.items():
+            yield Canary(key="".join(found), words=found, text=text, match=match, sources=tuple(sources))
+
+    def add(self, text: str, kind: Kind, path: str, line: int = 1) -> None:
+        """Add a title, name or path as a whole, where it is specific enough."""
+        found = words(text)
+        match = _match(found)
+        if match is not None:
+            self._add(found, text, match, Source(kind, path, line))
+
+    def add_line(self, text: str, kind: Kind, path: str, line: int) -> None:
+        """Add a line of text, in parts of `prmbuild.audit.letters.WINDOW` words, where they are specific enough."""
+        found = words(text)
+        if len(found) < FEWEST or _hardly_more_than_a_date(text, found):
+            return
+        for window in windows(found):
+            match = _match(window) if len(window) >= FEWEST else None
+            if match is not None and weight("".join(window)) >= SHORTEST_TEXT:
+                self._add(window, text.strip(), match, Source(kind, path, line))
+
+    def add_code(self, text: str, kind: Kind, path: str) -> None:
+        """Add an identifier that nobody would write by accident, such as the name of a commit."""
+        self._add((text.casefold(),), text, Match.CODE, Source(kind, path, 1))
+
+    def add_digest(self, digest: str, path: str) -> None:
+        """Add a whole file."""
+        self._add((digest,), path, Match.DIGEST, Source(Kind.ASSET, path, 1))
+
+    def _add(self, found: tuple[str, ...], text: str, match: Match, source: Source) -> None:
+        sure = found if match in (Match.RUN, Match.WORDS) else ("".join(found),)
+        self._found.setdefault((match, sure), (text, {}))[1][source] = None
+
+
+def _match(found: tuple[str, ...]) -> Match | None:
+    key = "".join(found)
+    size = weight(key)
+    if key.isdigit():
+        return Match.LETTERS if size >= LONG and len(set(key)) > FEWEST else None
+    if size < SHORTEST:
+        return None
+    if len(found) < FEWEST:
+        return Match.RUN
+    if size >= UNMISTAKABLE:
+        return Match.CODE
+    return Match.LETTERS if size >= LONG else Match.WORDS
+
+
+def _hardly_more_than_a_date(text: str, found: tuple[str, ...]) -> bool:
+    """Whether a line says little beside a date: portals write dates themselves, in much the same words."""
+    rest = _DATE.sub(" ", text)
+    return rest != text and (len(words(rest)) < FEWEST or weight("".join(words(rest))) < SHORTEST_TEXT)

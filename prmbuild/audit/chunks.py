@@ -1,0 +1,50 @@
+"""Texts in chunks that stand in many files: the blocks of HTML documents, the records of search data.
+
+What is worked out for a chunk is worked out once, however many files have it.
+"""
+
+import re
+from collections.abc import Sequence
+
+from prmbuild.audit.letters import EDGE
+
+CHUNK = 2048
+"""A text no longer than this, in characters, is one chunk."""
+
+_BLOCK = re.compile(
+    r"\n(?=\s*</?(?:p|h[1-6]|tr|li|ul|ol|table|div|section|nav|article|header|footer|aside|main|script|link|meta|label|"
+    r"details|blockquote|pre|dl|form|svg|input|button|head|body|url|figure)\b)"
+)
+_RECORD = "},{"
+_DATA = ("{", "[")
+_KEYS = tuple(
+    f'"{key}":'
+    for key in ("title", "url", "location", "text", "tags", "items", "docs", "config", "updated", "sequence")
+)
+"""Keys of navigation and search data: the tool's words, not the programme's."""
+
+_ANCHOR = "/#"
+
+
+def chunks(text: str) -> Sequence[str]:
+    """Cut a text where blocks of HTML or records of JSON begin.
+
+    Keys of JSON, and the joint of an address and its anchor, become `EDGE`: nobody wrote what reads across them.
+    """
+    if _ANCHOR in text:
+        text = text.replace(_ANCHOR, f"/ {EDGE} ")
+    if text.startswith(_DATA):
+        for key in _KEYS:
+            text = text.replace(key, f" {EDGE} ")
+        return text.split(_RECORD) if len(text) > CHUNK else (text,)
+    return blocks(text)
+
+
+def blocks(text: str) -> Sequence[str]:
+    """Cut HTML where blocks begin."""
+    return _BLOCK.split(text) if len(text) > CHUNK else (text,)
+
+
+def chunked_html(text: str) -> bool:
+    """Tell whether `chunks` cuts the text between blocks of HTML."""
+    return len(text) > CHUNK and "<" in text and not text.startswith(_DATA)

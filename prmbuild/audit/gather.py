@@ -1,0 +1,205 @@
+"""Canaries of a programme: everything its repository says that some portal may have to keep quiet about."""
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+import yaml
+
+from prmbuild.audit.canaries import Canary, Collection
+from prmbuild.audit.contents import Contents
+from prmbuild.audit.layers import TAG
+from prmbuild.audit.letters import words
+from prmbuild.audit.prose import comments, destinations, prose
+from prmbuild.audit.report import Kind
+from prmbuild.authored.markdown import split_markdown
+from prmbuild.authored.programme import Programme
+from prmbuild.catalog.address import COURSE_FILE, PAGE_SUFFIX
+from prmbuild.catalog.catalog import is_page
+from prmbuild.desired import Desired
+from prmbuild.source.history import Version
+from prmbuild.source.snapshot import CONFIGURATION, CONTENT, COURSES
+
+SENTINEL = "prmbuild audit sentinel that stands in no programme at all"
+"""Is searched for in every run, hidden in every way the audit claims to see through."""
+
+_KINDS = {
+    "title": Kind.TITLE,
+    "description": Kind.TEXT,
+    "owner": Kind.NAME,
+    "question": Kind.TEXT,
+    "text": Kind.TEXT,
+    "explanation": Kind.ANSWER,
+}
+"""Keys of front matter, ``course.yaml`` and ``quiz.yaml`` whose values are prose or names."""
+
+_HEADING = re.compile(r"^#\s+(.*?)[\s#]*$", re.MULTILINE)
+_OBJECT_NAME = re.compile(r"[0-9a-f]{40,}")
+_YAML = (".yaml", ".yml")
+_BLOCK_END = re.compile(r"</(?:\w+:)?(?:si|p|row|li|tr|h\d|div|text|title|desc)\s*>|<br\b[^>]*>", re.IGNORECASE)
+_CELL_END = re.compile(r"</(?:\w+:)?(?:c|td|th|tspan)\s*>", re.IGNORECASE)
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def gather(state: Desired, contents: Contents) -> tuple[Canary, ...]:
+    """Collect the canaries of a programme.
+
+    Args:
+        state: the programme.
+        contents: opens its files.
+    """
+    found = Collection()
+    found.add_code(SENTINEL.replace(" ", ""), Kind.BLIND, "")
+    snapshot = state.catalog.snapshot
+    for path, file in snapshot.files.items():
+        if path.startswith((f"{CONTENT}/", f"{COURSES}/")):
+            _add_names(found, path)
+            if file.regular:
+                _add_file(found, path, file.blob, contents)
+    for version in _published(state):
+        head = snapshot.files.get(version.path)
+        if version.blob is not None and (head is None or head.blob != version.blob):
+            _add_file(found, version.path, version.blob, contents)
+        _add_evidence(found, version)
+    _add_commit(found, snapshot.revision.id, "")
+    _add_answers(found, state)
+    _add_programme(found, state.catalog.programme)
+    for path in CONFIGURATION:
+        if path in snapshot.files and snapshot.files[path].regular:
+            for number, line in enumerate(contents.text(snapshot.files[path].blob).split("\n"), 1):
+                found.add_line(line, Kind.TEXT, path, number)
+    return tuple(found)
+
+
+def lines_of(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines that readers of a text see, each with its number; those of XML without tags."""
+    if "<" in text and TAG.search(text):
+        text = TAG.sub("", _CELL_END.sub(" ", _BLOCK_END.sub("\n", text)))
+    yield from enumerate(text.split("\n"), 1)
+
+
+def _published(state: Desired) -> Iterator[Version]:
+    yield from (page.version for page in state.catalog.pages.values())
+    yield from (course.version for course in state.catalog.courses.values())
+    yield from {version.blob: version for portal in state.portals for version in portal.assets.values()}.values()
+
+
+def _add_names(found: Collection, path: str) -> None:
+    """Add a file's path, its name, and the folders it stands in."""
+    inner = path.removeprefix(f"{CONTENT}/")
+    stem = inner.removesuffix(PAGE_SUFFIX) if is_page(path) else inner.removesuffix(f"/{COURSE_FILE}")
+    found.add(stem, Kind.PATH, path)
+    _add_name(found, posixpath.basename(stem), path)
+    folder = posixpath.dirname(inner)
+    while folder and folder != COURSES:
+        found.add(folder, Kind.PATH, path)
+        _add_name(found, posixpath.basename(folder), path)
+        folder = posixpath.dirname(folder)
+
+
+def _add_name(found: Collection, name: str, path: str) -> None:
+    if len(words(name)) > 1:
+        found.add(name, Kind.PATH, path)
+
+
+def _add_file(found: Collection, path: str, blob: str, contents: Contents) -> None:
+    if is_page(path):
+        _add_page(found, path, contents.data(blob))
+    elif path.endswith(_YAML):
+        _add_yaml(found, path, contents.text(blob), 1)
+    else:
+        found.add_digest(contents.digest(blob), path)
+        for part in contents.parts(blob):
+            if part.read:
+                for number, line in lines_of(part.text):
+                    found.add_line(line, Kind.TEXT, path, number)
+
+
+def _add_page(found: Collection, path: str, data: bytes) -> None:
+    parts, _ = split_markdown(path, data)
+    if parts is None:
+        body, first = data.decode("utf-8", "replace"), 1
+    else:
+        body, first = parts.body, parts.body_line
+        _add_yaml(found, path, parts.front or "", 2)
+    heading = _HEADING.search(body)
+    if heading:
+        _, text = next(prose(heading[1]), (0, ""))
+        found.add(text, Kind.TITLE, path, first + body.count("\n", 0, heading.start()))
+    for number, line in (*prose(body, first), *comments(body, first), *destinations(body, first)):
+        found.add_line(line, Kind.TEXT, path, number)
+
+
+def _add_yaml(found: Collection, path: str, text: str, first_line: int) -> None:
+    try:
+        root = yaml.compose(text, Loader=_LOADER)
+    except (yaml.YAMLError, RecursionError, ValueError):
+        for number, line in enumerate(text.split("\n"), first_line):
+            found.add_line(line, Kind.TEXT, path, number)
+        return
+    for key, value, number in _scalars(root):
+        kind = _KINDS.get(key)
+        if kind in (Kind.TITLE, Kind.NAME):
+            found.add(value, kind, path, first_line + number)
+        elif kind is not None:
+            for offset, part in enumerate(value.split("\n")):
+                found.add_line(part, kind, path, first_line + number + offset)
+
+
+def _scalars(root: yaml.Node | None) -> Iterator[tuple[str, str, int]]:
+    """Yield key, value and line (counted from 0) of every scalar in a mapping, however deep."""
+    seen: set[int] = set()
+    left = [root]
+    while left:
+        node = left.pop()
+        if node is None or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            left += node.value
+        elif isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                left.append(value)
+                if isinstance(key, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode):
+                    yield key.value, value.value, value.start_mark.line
+
+
+def _add_evidence(found: Collection, version: Version) -> None:
+    commit = version.commit
+    _add_commit(found, commit.id, version.path)
+    for name in (commit.author_name, commit.author_email, commit.committer_name, *commit.approved_by):
+        found.add(name, Kind.NAME, version.path)
+
+
+def _add_commit(found: Collection, identifier: str, path: str) -> None:
+    if _OBJECT_NAME.fullmatch(identifier):
+        found.add_code(identifier[:10], Kind.NAME, path)
+
+
+def _add_answers(found: Collection, state: Desired) -> None:
+    for course in state.catalog.courses.values():
+        for question in course.quiz.questions if course.quiz else ():
+            for number, line in enumerate(question.explanation.split("\n"), 1):
+                assert course.quiz is not None
+                found.add_line(line, Kind.ANSWER, course.quiz.path, number)
+
+
+def _add_programme(found: Collection, programme: Programme) -> None:
+    partners, visibility, settings = CONFIGURATION
+    for segment in programme.segments:
+        found.add(segment.title, Kind.NAME, partners)
+        found.add(segment.id, Kind.NAME, partners)
+    for partner in programme.partners:
+        for text in (partner.name, partner.id, *partner.domains):
+            found.add(text, Kind.NAME, partners, partner.origin.line)
+    for manager in programme.managers:
+        found.add(manager.name, Kind.NAME, partners)
+        found.add(manager.email, Kind.NAME, partners)
+    for audience in programme.audiences:
+        found.add(audience, Kind.NAME, visibility)
+    for rule in programme.rules:
+        for glob in rule.paths:
+            found.add(glob, Kind.PATH, rule.origin.path, rule.origin.line)
+    for approvers in programme.settings.approvers:
+        for person in approvers.people:
+            found.add(person, Kind.NAME, settings)

@@ -1,0 +1,98 @@
+"""A text as it stands, and as whoever reads it decodes it: entities, escapes, percent signs, tags, base64."""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from html import unescape
+from urllib.parse import unquote
+
+DEEPEST = 5
+"""How many encodings may lie one over the other."""
+
+TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z!?](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.DOTALL)
+
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|u\{([0-9a-fA-F]{1,6})\}|([nrtbf\"'\\/]))")
+_PERCENT = re.compile(r"%[0-9a-fA-F]{2}")
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/_-]{60,}\r?\n)*[A-Za-z0-9+/_-]{20,}={0,2}")
+_CONTROL = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " "}
+
+
+def layers(text: str) -> Iterator[str]:
+    """Yield a text, then what it becomes when it is decoded, again and again while that changes it."""
+    for _ in range(DEEPEST):
+        yield text
+        inner = _decoded(text)
+        if inner == text:
+            return
+        text = inner
+
+
+def views(text: str) -> Iterator[str]:
+    """Yield what a text says between its tags and what it says within them, entities decoded; together all of it."""
+    if "<" not in text:
+        yield unescape(text) if "&" in text else text
+        return
+    yield between_tags(text)
+    within = " \n".join(TAG.findall(text))
+    yield unescape(within) if "&" in within else within
+
+
+def between_tags(text: str, tag: str = "") -> str:
+    """Return a text with ``tag`` in place of its tags, entities decoded."""
+    bare = TAG.sub(tag, text)
+    return unescape(bare) if "&" in bare else bare
+
+
+def embedded(text: str) -> Iterator[bytes]:
+    """Yield whatever stands in a text as base64 and is worth a look."""
+    for found in _BASE64.finditer(text):
+        run = found[0].replace("\r", "").replace("\n", "").rstrip("=").replace("-", "+").replace("_", "/")
+        try:
+            data = base64.b64decode(run[: len(run) - (len(run) % 4 == 1)] + "=" * (-len(run) % 4), validate=True)
+        except binascii.Error:
+            continue
+        if _meaningful(data):
+            yield data
+
+
+_MAGIC = (
+    b"\x89PNG",
+    b"%PDF",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"RIFF",
+    b"BZh",
+    b"\xfd7zXZ",
+    b"\x78",
+)
+
+
+def _meaningful(data: bytes) -> bool:
+    if data.startswith(_MAGIC):
+        return True
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return text.isprintable() or "\0" not in text
+
+
+def _decoded(text: str) -> str:
+    if "\\" in text:
+        text = _ESCAPE.sub(_unescaped, text)
+    if "&" in text:
+        text = unescape(text)
+    if "%" in text and _PERCENT.search(text):
+        text = unquote(text, errors="replace")
+    return text
+
+
+def _unescaped(found: "re.Match[str]") -> str:
+    code = found[1] or found[2] or found[3]
+    if code is None:
+        return _CONTROL.get(found[4], found[4])
+    number = int(code, 16)
+    return chr(number) if number <= 0x10FFFF else ""

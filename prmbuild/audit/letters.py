@@ -1,0 +1,50 @@
+"""The form in which texts are compared: letters and digits alone.
+
+Markup, punctuation, spaces, line ends, case, accents, ligatures and invisible characters make no difference, so a
+text is found however it was marked up, broken into lines or joined.
+"""
+
+import re
+from collections.abc import Iterator
+from unicodedata import normalize
+
+_NOISE = re.compile(r"[\W_]+")
+_UNSEEN = re.compile(
+    "[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]+"
+)
+_IDEOGRAPHIC = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_IDEOGRAPHIC}]|[^\W_{_IDEOGRAPHIC}]+")
+_WIDE = re.compile(rf"[{_IDEOGRAPHIC}]")
+
+EDGE = "\ua66e"
+"""A letter of no text: where it stands, `letters` on its two sides are not in a row."""
+
+WINDOW = 12
+"""The most words of one canary: a longer line is cut into parts of about equal length."""
+
+
+def folded(text: str) -> str:
+    """Return the text without differences of case, accents and compatible characters, and without invisible ones."""
+    return text.casefold() if text.isascii() else _UNSEEN.sub("", normalize("NFKD", text)).casefold()
+
+
+def letters(text: str) -> str:
+    """Return the letters and digits of a text, folded, with nothing between them."""
+    return _NOISE.sub("", text.casefold() if text.isascii() else normalize("NFKD", text).casefold())
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a text, folded; each ideograph is a word."""
+    return tuple(_WORD.findall(folded(text)))
+
+
+def weight(text: str) -> int:
+    """Return how much `letters` tell: their number, an ideograph counting twice."""
+    return len(text) + (0 if text.isascii() else len(_WIDE.findall(text)))
+
+
+def windows(found: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Cut the words of a line into parts of at most `WINDOW` words and about equal length."""
+    parts = -(-len(found) // WINDOW)
+    for part in range(parts):
+        yield found[part * len(found) // parts : (part + 1) * len(found) // parts]

@@ -1,0 +1,194 @@
+"""Taking files apart into the texts they hold, whatever they are packed in."""
+
+import bz2
+import gzip
+import io
+import lzma
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from prmbuild.audit import images, pdf
+
+DEEPEST = 6
+"""How many containers may stand one in the other before the audit gives up on a file."""
+
+LARGEST = 1 << 28
+"""The most bytes that are unpacked from one container."""
+
+_SVG = re.compile(r"<(?:\w+:)?svg[\s>]", re.IGNORECASE)
+_SVG_TEXT = re.compile(r"<(?:\w+:)?text\b.*?</(?:\w+:)?text\s*>", re.DOTALL | re.IGNORECASE)
+_ASIDE = re.compile(
+    r"<!--(?P<comment>.*?)-->|<(?P<tag>(?:\w+:)?(?:title|desc|metadata))\b[^>]*>(?P<text>.*?)</(?P=tag)\s*>",
+    re.DOTALL | re.IGNORECASE,
+)
+_UNSEEN_MEMBERS = re.compile(
+    r"(?:^|/)(?:docProps|customXml|META-INF|_rels)/|(?:^|/)(?:meta\.xml|docMetadata|comments\d*\.xml|people\.xml)",
+    re.IGNORECASE,
+)
+_PRINTABLE = re.compile(
+    rb"(?:[\t\r\n\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}){6,}"
+)
+_WIDE_LITTLE = re.compile(rb"(?:[\t\r\n\x20-\x7e\xa0-\xff]\x00){4,}")
+_WIDE_BIG = re.compile(rb"(?:\x00[\t\r\n\x20-\x7e\xa0-\xff]){4,}")
+_TEXT_SAMPLE = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A text inside a file.
+
+    Attributes:
+        place: what it is, for people, such as ``comment`` or ``docProps/core.xml``; empty for the file itself.
+        text: decoded.
+        read: whether it is what readers of the file come for, rather than what lies hidden in it.
+        problem: why it could not be opened; empty where it could.
+        digest: SHA-256 of a file that stands whole inside another; empty elsewhere.
+    """
+
+    place: str
+    text: str
+    read: bool
+    problem: str = ""
+    digest: str = ""
+
+
+def parts(data: bytes, place: str = "", depth: int = 0) -> Iterator[Part]:
+    """Yield every text inside a file.
+
+    Args:
+        data: the file.
+        place: where it was found, if it was inside another.
+        depth: how many containers it was inside of.
+    """
+    if depth:
+        yield Part(place=place, text="", read=False, digest=sha256(data).hexdigest())
+    if depth > DEEPEST:
+        yield Part(place=place, text="", read=False, problem="packed too deeply")
+    elif data.startswith(b"%PDF-") or b"%PDF-" in data[:1024]:
+        yield from _pdf(data, place, depth)
+    elif data.startswith(images.PNG):
+        yield from (Part(place=_joined(place, name), text=text, read=False) for name, text in images.png_texts(data))
+        yield from _strings(data, place)
+    elif _zipped(data):
+        yield from _zip(data, place, depth)
+    else:
+        unpacked = _unpacked(data)
+        if unpacked is not None:
+            yield from parts(unpacked, _joined(place, "compressed data"), depth + 1)
+            yield from _strings(data, place)
+        else:
+            yield from _plain(data, place)
+
+
+def _joined(place: str, inner: str) -> str:
+    return f"{place}, {inner}" if place else inner
+
+
+def _plain(data: bytes, place: str) -> Iterator[Part]:
+    text = _decoded(data)
+    if text is None:
+        yield from _strings(data, place)
+    elif _SVG.search(text[:_TEXT_SAMPLE]):
+        yield from _svg(text, place)
+    else:
+        yield Part(place=place, text=text, read=True)
+
+
+def _svg(text: str, place: str) -> Iterator[Part]:
+    yield Part(place=place, text="\n".join(found[0] for found in _SVG_TEXT.finditer(text)), read=True)
+    for found in _ASIDE.finditer(text):
+        name = "comment" if found["comment"] is not None else found["tag"].lower()
+        yield Part(place=_joined(place, name), text=found["comment"] or found["text"] or "", read=False)
+    yield Part(place=place, text=text, read=False)
+
+
+def _pdf(data: bytes, place: str, depth: int) -> Iterator[Part]:
+    for found in pdf.contents(data):
+        if found.data:
+            inner = parts(found.data, _joined(place, found.name), depth + 1)
+            yield from (replace(part, read=False) for part in inner)
+        else:
+            yield Part(place=_joined(place, found.name), text=found.text, read=found.read, problem=found.problem)
+    yield from _strings(data, place)
+
+
+def _zipped(data: bytes) -> bool:
+    return b"PK\x05\x06" in data and zipfile.is_zipfile(io.BytesIO(data))
+
+
+def _zip(data: bytes, place: str, depth: int) -> Iterator[Part]:
+    yield from _strings(data, place)
+    left = LARGEST
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if archive.comment:
+                yield Part(
+                    place=_joined(place, "archive comment"), text=archive.comment.decode("utf-8", "replace"), read=False
+                )
+            for member in archive.infolist():
+                name = _joined(place, member.filename)
+                yield Part(
+                    place=name, text=f"{member.filename}\n{member.comment.decode('utf-8', 'replace')}", read=False
+                )
+                left -= member.file_size
+                if left < 0:
+                    yield Part(place=name, text="", read=False, problem="too large to unpack")
+                    return
+                if not member.is_dir():
+                    seen = not _UNSEEN_MEMBERS.search(member.filename)
+                    inner = parts(archive.read(member), name, depth + 1)
+                    yield from (replace(part, read=part.read and seen) for part in inner)
+    except (
+        zipfile.BadZipFile,
+        RuntimeError,
+        NotImplementedError,
+        zlib.error,
+        lzma.LZMAError,
+        OSError,
+        EOFError,
+    ) as error:
+        yield Part(place=place, text="", read=False, problem=str(error) or type(error).__name__)
+
+
+def _unpacked(data: bytes) -> bytes | None:
+    """Unpack a stream that is compressed as a whole; None where it is not."""
+    try:
+        if data.startswith(b"\x1f\x8b"):
+            with gzip.open(io.BytesIO(data)) as stream:
+                return stream.read(LARGEST)
+        if data.startswith(b"BZh"):
+            return bz2.BZ2Decompressor().decompress(data, LARGEST)
+        if data.startswith(b"\xfd7zXZ\x00"):
+            return lzma.LZMADecompressor().decompress(data, LARGEST)
+        if len(data) > 2 and data[0] & 0x0F == 8 and (data[0] << 8 | data[1]) % 31 == 0:
+            return zlib.decompressobj().decompress(data, LARGEST)
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError):
+        return None
+    return None
+
+
+def _decoded(data: bytes) -> str | None:
+    """Decode a file that is text as a whole; None where it is not."""
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if data.startswith(mark):
+            return data.decode(encoding, "replace")
+    try:
+        text = data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        if any(byte < 9 for byte in data[:_TEXT_SAMPLE]):
+            return None
+        return data.decode("cp1252", "replace")
+    return None if "\0" in text else text
+
+
+def _strings(data: bytes, place: str) -> Iterator[Part]:
+    """Yield what is legible in bytes that are no text, in one byte or two to a character."""
+    runs = [found.decode("utf-8", "replace") for found in _PRINTABLE.findall(data)]
+    if b"\0" in data:
+        runs += [found.decode("utf-16-le") for found in _WIDE_LITTLE.findall(data)]
+        runs += [found.decode("utf-16-be") for found in _WIDE_BIG.findall(data)]
+    yield Part(place=_joined(place, "bytes") if place else "bytes", text="\n".join(runs), read=False)

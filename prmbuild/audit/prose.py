@@ -1,0 +1,113 @@
+"""Markdown as its readers get it: the text, without what only steers the rendering and what only authors read."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+_CODE = r"(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)"
+_FENCED = r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z)"
+_INDENTED = r"^(?: {4}|\t)[^\n]*$"
+_COMMENT = re.compile(rf"{_FENCED}|{_INDENTED}|{_CODE}|(?P<comment><!--.*?-->)", re.DOTALL | re.MULTILINE)
+
+_LINK = (
+    r"\]\(\s*(?:<(?P<angled>[^>\n]*)>|(?P<bare>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*))"
+    r"(?P<title>\s+(?:\"[^\"\n]*\"|'[^'\n]*'))?\s*\)"
+)
+_TAG = r"</?[a-zA-Z][\w-]*(?P<attributes>(?:[\s/](?:[^<>\"'\n]|\"[^\"\n]*\"|'[^'\n]*')*)?)>"
+_MARKUP = re.compile(f"(?P<code>{_CODE})|{_LINK}|{_TAG}")
+_DEFINED = r"^[ ]{0,3}\[(?!\^)[^\]\n]+\]:[ \t]*(?P<defined>\S+)"
+_URL_ATTRIBUTE = (
+    r"(?<![\w-])(?:href|src|srcset|poster|data|action|cite)\s*=\s*"
+    r"(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<plain>[^\s\"'>]+))"
+)
+_LEADING = re.compile(
+    rf"(?P<fenced>{_FENCED})|(?P<code>{_CODE})|{_LINK}|{_DEFINED}|{_URL_ATTRIBUTE}", re.DOTALL | re.MULTILINE
+)
+_READ_ATTRIBUTES = re.compile(r"(?<![\w-])(?:alt|title|label|summary|aria-label)\s*=\s*(\"[^\"]*\"|'[^']*')")
+_DEFINITION = re.compile(r"^\s{0,3}\[(?!\^)[^\]]+\]:\s*(\S+)(.*)$")
+_ATTRIBUTE = r"(?:[.#][\w-]+|[\w-]+=(?:\"[^\"]*\"|[^\s}]+))"
+_ATTRIBUTES = re.compile(rf"\{{:?\s*{_ATTRIBUTE}(?:\s+{_ATTRIBUTE})*\s*\}}")
+_FENCE = re.compile(r"^[\s>]*(`{3,}|~{3,})(.*)$")
+_FENCE_TITLE = re.compile(r"title=\"([^\"]*)\"")
+_NOT_READ = re.compile(r":[a-z][a-z0-9_+-]*:|\[\^[^\]]+\]:?")
+_LEAD = re.compile(r"^[\s>]*(?:(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?|(?:!!!|\?\?\?\+?)\s+[\w -]*)?")
+_OUTSIDE = re.compile(r"(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
+
+
+def prose(markdown: str, first_line: int = 1) -> Iterator[tuple[int, str]]:
+    """Yield each line of a Markdown text as readers get it, with its number.
+
+    What a link says stays; where it leads inside the programme does not, for that is not for every reader of the page.
+
+    Args:
+        markdown: the text.
+        first_line: number of its first line.
+    """
+    fence = ""
+    visible = _COMMENT.sub(lambda found: _emptied(found) if found["comment"] else str(found[0]), markdown)
+    for number, line in enumerate(visible.split("\n"), first_line):
+        mark = _FENCE.match(line)
+        if mark and not fence:
+            fence = mark[1]
+            yield from ((number, title) for title in _FENCE_TITLE.findall(mark[2]))
+        elif mark and mark[1].startswith(fence) and not mark[2].strip():
+            fence = ""
+        elif fence:
+            yield number, line
+        elif line.strip():
+            yield number, _text(line)
+
+
+def destinations(markdown: str, first_line: int = 1) -> Iterator[tuple[int, str]]:
+    """Yield each URL that leads out of the programme, with the number of its line."""
+    for number, line in enumerate(markdown.split("\n"), first_line):
+        definition = _DEFINITION.match(line)
+        urls = (
+            [definition[1]] if definition else [link["angled"] or link["bare"] or "" for link in _MARKUP.finditer(line)]
+        )
+        yield from ((number, url) for url in urls if _OUTSIDE.match(url))
+
+
+def quoted(markdown: str) -> str:
+    """Return a Markdown text as it was written, without comments and without where links lead inside the programme."""
+    shown = _COMMENT.sub(lambda found: "" if found["comment"] else str(found[0]), markdown)
+    return _LEADING.sub(_without_destination, shown)
+
+
+def comments(markdown: str, first_line: int = 1) -> Iterator[tuple[int, str]]:
+    """Yield each line of the comments in a Markdown text, with its number."""
+    for found in _COMMENT.finditer(markdown):
+        if found["comment"]:
+            start = first_line + markdown.count("\n", 0, found.start())
+            yield from enumerate(found["comment"][4:-3].split("\n"), start)
+
+
+def _without_destination(found: "re.Match[str]") -> str:
+    text = str(found[0])
+    if found["fenced"] is not None or found["code"] is not None:
+        return text
+    for name in ("angled", "bare", "defined", "double", "single", "plain"):
+        url = found[name]
+        if url and not _OUTSIDE.match(url):
+            text = text.replace(url, "", 1)
+    return text
+
+
+def _emptied(found: "re.Match[str]") -> str:
+    return "\n" * found[0].count("\n")
+
+
+def _text(line: str) -> str:
+    definition = _DEFINITION.match(line)
+    if definition:
+        return definition[2]
+    line = _LEAD.sub("", line, count=1)
+    return unescape(_NOT_READ.sub(" ", _ATTRIBUTES.sub(" ", _MARKUP.sub(_read, line))))
+
+
+def _read(found: "re.Match[str]") -> str:
+    if found["code"] is not None:
+        return str(found["code"])
+    if found["attributes"] is not None:
+        return " ".join(("", *_READ_ATTRIBUTES.findall(found["attributes"]), ""))
+    return f"] {found['title'] or ''}"

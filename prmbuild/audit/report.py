@@ -1,0 +1,130 @@
+"""What an audit found."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from prmbuild import codes
+from prmbuild.diagnostics import Code, Diagnostic, ordered
+
+
+class Kind(Enum):
+    """What is in a portal that must not be, or is wrong with it."""
+
+    TITLE = "title"
+    PATH = "path"
+    TEXT = "text"
+    NAME = "name"
+    ASSET = "asset"
+    METADATA = "metadata"
+    ANSWER = "answer"
+    REFERENCE = "reference"
+    UNACCOUNTED = "unaccounted"
+    TAMPERED = "tampered"
+    BLIND = "blind"
+
+
+_CODES: dict[Kind, Code] = {
+    Kind.TITLE: codes.LEAKED_TITLE,
+    Kind.PATH: codes.LEAKED_PATH,
+    Kind.TEXT: codes.LEAKED_TEXT,
+    Kind.NAME: codes.LEAKED_NAME,
+    Kind.ASSET: codes.LEAKED_ASSET,
+    Kind.METADATA: codes.LEAKED_METADATA,
+    Kind.ANSWER: codes.LEAKED_ANSWER,
+    Kind.REFERENCE: codes.STRAY_REFERENCE,
+    Kind.UNACCOUNTED: codes.UNACCOUNTED_FILE,
+    Kind.TAMPERED: codes.TAMPERED_FILE,
+    Kind.BLIND: codes.BLIND_AUDIT,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leak:
+    """One thing that must not be in a portal.
+
+    Attributes:
+        portal: its id; empty where the finding is about the build as a whole.
+        file: path in the portal.
+        place: where in the file, such as ``comment``; empty for its plain content.
+        owner: repository path of what is betrayed; empty where nothing is.
+        line: the line of `owner`, counted from 1.
+        found: what was found, or what is wrong.
+        excerpt: how it reads in the file; empty where there is nothing to read.
+    """
+
+    portal: str
+    file: str
+    kind: Kind
+    owner: str
+    line: int
+    found: str
+    place: str = ""
+    excerpt: str = ""
+
+    def diagnostic(self) -> Diagnostic:
+        """Return the leak as a finding, at the place of what is betrayed."""
+        where = "/".join(filter(None, (self.portal, self.file))) + (f" ({self.place})" if self.place else "")
+        message = f"{where}: {self.found}" + (f": …{self.excerpt}…" if self.excerpt else "")
+        return _CODES[self.kind].at(
+            self.owner or "build.json", message, line=self.line, hint="nothing of this build may be published"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A part of a file that the audit could not open; `file` and `place` as in `Leak`, with one portal that has it."""
+
+    portal: str
+    file: str
+    place: str
+    owner: str
+    reason: str
+
+    def diagnostic(self) -> Diagnostic:
+        """Return it as a finding."""
+        where = f"{self.portal}/{self.file}" + (f" ({self.place})" if self.place else "")
+        return codes.UNREADABLE_ASSET.at(
+            self.owner, f"{where} cannot be opened by the audit: {self.reason}", hint="only its bytes were searched"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReport:
+    """The outcome of an audit.
+
+    Attributes:
+        leaks: by portal, file and kind. The build may be published only where there are none.
+        unread: what could not be opened.
+        portals: how many there are.
+        files: their number, over all portals.
+        blobs: the number of distinct contents.
+        bytes: of distinct contents.
+        canaries: how many strings were searched for.
+        controls: how many strings had to be found, and were looked for by the same search.
+    """
+
+    leaks: tuple[Leak, ...]
+    unread: tuple[Unread, ...]
+    portals: int
+    files: int
+    blobs: int
+    bytes: int
+    canaries: int
+    controls: int
+
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Return everything as findings, sorted by place."""
+        return ordered(self._diagnostics())
+
+    def _diagnostics(self) -> Iterator[Diagnostic]:
+        yield from (leak.diagnostic() for leak in self.leaks)
+        yield from (unread.diagnostic() for unread in self.unread)
+
+    def summary(self) -> str:
+        """Return the outcome in one line."""
+        outcome = f"{len(self.leaks)} leaks" if self.leaks else "clean"
+        return (
+            f"audit {outcome}: {self.portals} portals, {self.files} files, {self.blobs} distinct "
+            f"({self.bytes / 1e6:.1f} MB), {self.canaries} canaries, {self.controls} controls"
+        )

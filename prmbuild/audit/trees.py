@@ -1,0 +1,231 @@
+"""What is audited: portals as paths and digests, and the bytes behind them, built in memory or read from a folder."""
+
+import json
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Protocol
+
+from prmbuild.audit.report import Kind, Leak
+from prmbuild.build import Built, SiteTree
+from prmbuild.errors import AuditError
+from prmbuild.output import MANIFEST, PORTALS
+from prmbuild.portals.views import Portal
+
+
+class Blobs(Protocol):
+    """The bytes behind the digests."""
+
+    def __getitem__(self, digest: str, /) -> bytes:
+        """Return the bytes of a digest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forest:
+    """The trees of an audit.
+
+    Attributes:
+        trees: for each portal of the desired state, in its order, path → SHA-256.
+        blobs: SHA-256 → bytes.
+        leaks: what is wrong before anything was opened.
+    """
+
+    trees: Sequence[Mapping[str, str]]
+    blobs: Blobs
+    leaks: tuple[Leak, ...] = ()
+
+
+def built_forest(built: Built, portals: Sequence[Portal]) -> Forest:
+    """Return the trees of a build.
+
+    Args:
+        built: the build.
+        portals: those of the desired state.
+    """
+    trees = {tree.portal.id: tree.files for tree in built.trees}
+    readers = {tree.portal.id: frozenset(_readers(tree.portal)) for tree in built.trees}
+    leaks = [*_strangers(readers, portals)]
+    leaks += [
+        _tampered(tree.portal.id, path, "its bytes are not those that its digest names")
+        for tree in built.trees
+        for path, digest in tree.files.items()
+        if digest not in built.blobs
+    ]
+    return Forest(
+        trees=[
+            {path: digest for path, digest in trees.get(portal.id, {}).items() if digest in built.blobs}
+            for portal in portals
+        ],
+        blobs=_Verified(built.blobs),
+        leaks=tuple(leaks),
+    )
+
+
+def written_forest(out: Path, portals: Sequence[Portal]) -> Forest:
+    """Read what `prmbuild.output.write` wrote, hashing every file again.
+
+    Args:
+        out: the folder.
+        portals: those of the desired state.
+
+    Raises:
+        AuditError: the folder is not one that prmbuild wrote, or cannot be read.
+    """
+    manifest = _manifest(out)
+    leaks = [_tampered("", name, "not written by prmbuild") for name in _names(out) if name not in (MANIFEST, PORTALS)]
+    leaks += _strangers({name: entry.readers for name, entry in manifest.items()}, portals)
+    leaks += [
+        _tampered(name, "", f"{MANIFEST} does not name the release that its files make")
+        for name, entry in manifest.items()
+        if entry.release != _release(portals, entry.files)
+    ]
+    folder = out / PORTALS
+    if folder.is_symlink():
+        raise AuditError(f"{folder} is a symbolic link", hint="build again, into an empty folder")
+    leaks += [
+        _tampered("", f"{PORTALS}/{name}", f"not in {MANIFEST}")
+        for name in (_names(folder) if folder.is_dir() else ())
+        if name not in manifest
+    ]
+    reader = _Files()
+    trees = []
+    for portal in portals:
+        listed = manifest[portal.id].files if portal.id in manifest else {}
+        found: dict[str, str] = {}
+        for path, problem in _walk(folder / portal.id):
+            if problem:
+                leaks.append(_tampered(portal.id, path, problem))
+                continue
+            found[path] = reader.add(folder / portal.id / path)
+            if path not in listed:
+                leaks.append(_tampered(portal.id, path, f"not in {MANIFEST}"))
+            elif found[path] != listed[path]:
+                leaks.append(_tampered(portal.id, path, f"its bytes are not those that {MANIFEST} names"))
+        leaks += [
+            _tampered(portal.id, path, f"in {MANIFEST}, but not in the folder") for path in listed if path not in found
+        ]
+        trees.append(found)
+    return Forest(trees=trees, blobs=reader, leaks=tuple(leaks))
+
+
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    blobs: Mapping[str, bytes]
+
+    def __getitem__(self, digest: str, /) -> bytes:
+        data = self.blobs[digest]
+        if sha256(data).hexdigest() != digest:
+            raise AuditError(f"a built file does not have the digest {digest} that it goes by")
+        return data
+
+
+@dataclass(slots=True)
+class _Files:
+    """Reads files by digest; several names of one file are hashed once."""
+
+    places: dict[str, Path] = field(default_factory=dict)
+    known: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def add(self, place: Path) -> str:
+        try:
+            status = place.stat(follow_symlinks=False)
+            identity = status.st_dev, status.st_ino
+            if identity not in self.known:
+                self.known[identity] = sha256(place.read_bytes()).hexdigest()
+        except OSError as error:
+            raise AuditError(f"{place}: {error.strerror or error}", hint="check the disk and permissions") from error
+        digest = self.known[identity]
+        self.places.setdefault(digest, place)
+        return digest
+
+    def __getitem__(self, digest: str, /) -> bytes:
+        place = self.places[digest]
+        try:
+            data = place.read_bytes()
+        except OSError as error:
+            raise AuditError(f"{place}: {error.strerror or error}", hint="check the disk and permissions") from error
+        if sha256(data).hexdigest() != digest:
+            raise AuditError(f"{place} changed during the audit", hint="let nothing write there meanwhile")
+        return data
+
+
+def _names(folder: Path) -> Sequence[str]:
+    return sorted(place.name for place in folder.iterdir())
+
+
+def _walk(root: Path) -> Iterator[tuple[str, str]]:
+    """Yield the path of everything below a folder that is no folder, and what is wrong with it."""
+    if root.is_symlink():
+        yield "", "a symbolic link"
+        return
+    left = [root]
+    while left:
+        folder = left.pop()
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name) if folder.exists() else []
+        except OSError as error:
+            raise AuditError(f"{folder}: {error.strerror or error}", hint="check the disk and permissions") from error
+        for entry in entries:
+            path = Path(entry.path).relative_to(root).as_posix()
+            if entry.is_symlink():
+                yield path, "a symbolic link"
+            elif entry.is_dir(follow_symlinks=False):
+                left.append(Path(entry.path))
+            else:
+                regular = stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode)
+                yield path, "" if regular else "not a plain file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """What the manifest says of a portal; readers are pairs of partner and role."""
+
+    files: Mapping[str, str]
+    readers: frozenset[tuple[str, str]]
+    release: str
+
+
+def _manifest(out: Path) -> Mapping[str, _Entry]:
+    try:
+        document = json.loads((out / MANIFEST).read_bytes())
+        return {
+            str(portal["id"]): _Entry(
+                files={str(path): str(digest) for path, digest in portal["files"].items()},
+                readers=frozenset((str(viewer["partner"]), str(viewer["role"])) for viewer in portal["viewers"]),
+                release=str(portal["release"]),
+            )
+            for portal in document["portals"]
+        }
+    except OSError as error:
+        raise AuditError(
+            f"{out / MANIFEST}: {error.strerror or error}", hint="run: prmbuild build --out DIR"
+        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise AuditError(f"{out / MANIFEST} is not what prmbuild writes", hint="build again") from error
+
+
+def _release(portals: Sequence[Portal], files: Mapping[str, str]) -> str:
+    return SiteTree(portal=portals[0], files=files).release if portals else ""
+
+
+def _readers(portal: Portal) -> Iterator[tuple[str, str]]:
+    yield from ((viewer.partner, viewer.role) for viewer in portal.viewers)
+
+
+def _strangers(readers: Mapping[str, frozenset[tuple[str, str]]], portals: Sequence[Portal]) -> Iterator[Leak]:
+    wanted = {portal.id: frozenset(_readers(portal)) for portal in portals}
+    for portal in sorted(set(readers) - set(wanted)):
+        yield _tampered(portal, "", "no such portal is asked for by this state of the programme")
+    for portal in sorted(set(wanted) - set(readers)):
+        yield _tampered(portal, "", "the portal was not built")
+    for portal in sorted(set(wanted) & set(readers)):
+        for partner, role in sorted(readers[portal] ^ wanted[portal]):
+            verb = "is not" if (partner, role) in readers[portal] else "should be"
+            yield _tampered(portal, "", f"{partner}/{role} {verb} one of its readers")
+
+
+def _tampered(portal: str, file: str, found: str) -> Leak:
+    return Leak(portal=portal, file=file, kind=Kind.TAMPERED, owner="", line=1, found=found)
