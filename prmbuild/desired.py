@@ -7,6 +7,7 @@ from datetime import datetime
 
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.reading import read_programme
+from prmbuild.cache import DirectoryCache
 from prmbuild.catalog.catalog import Catalog, SourceReader, build_catalog
 from prmbuild.diagnostics import Diagnostic, has_errors
 from prmbuild.portals.texts import Texts
@@ -15,8 +16,8 @@ from prmbuild.progress import Progress
 from prmbuild.render.article import Article
 from prmbuild.render.engine import Engine, engine
 from prmbuild.render.look import Look
-from prmbuild.render.material import Site
 from prmbuild.render.overrides import read_look
+from prmbuild.render.page import Site
 from prmbuild.source.git import GitRepository
 from prmbuild.source.snapshot import CONFIGURATION, OVERRIDES, Snapshot, take
 
@@ -30,12 +31,14 @@ class Request:
         now: the one clock, UTC.
         worktree: whether uncommitted files lie over the revision, for a preview.
         jobs: processes that render.
+        cache: keeps what is rendered; None keeps nothing.
     """
 
     revision: str
     now: datetime
     worktree: bool = False
     jobs: int = 1
+    cache: DirectoryCache | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +155,7 @@ def desired(authored: Authored, request: Request, progress: Progress) -> Iterato
         addresses=catalog.addresses,
         preview=request.worktree,
     )
-    with engine(site, request.jobs) as renders:
+    with engine(site, request.jobs, request.cache) as renders:
         wanted = inputs(found)
         progress.stage("rendering articles", len(wanted))
         articles = renders.articles(wanted, progress.advance)

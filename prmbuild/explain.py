@@ -107,7 +107,7 @@ def _changes(state: Considered, path: str, viewer: Viewer, decision: Decision, r
     if ruling is not None:
         yield _mend(state, path, ruling)
     elif published(state, path) is None:
-        yield f"{path} is not part of what is published (a page no course lists, or a file that is neither a page nor an asset)"
+        yield f"{path} is not published: no course lists it, or it is neither a page nor an asset"
     if not decision.outcomes:
         yield "no rule matches it: add a rule to visibility.yaml whose paths match it"
     for outcome in decision.outcomes:

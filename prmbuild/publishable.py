@@ -15,7 +15,7 @@ from prmbuild.progress import Progress
 from prmbuild.source.git import GitRepository
 
 HARMLESS = frozenset({codes.BROKEN_LINK.id, codes.BROKEN_ANCHOR.id, codes.MISSING_ASSET.id})
-"""Errors that fail ``check`` but do not stop a build: a reference that leads nowhere is undone, and shows nobody more."""
+"""Errors that fail ``check`` but stop no build: a reference that leads nowhere is undone, and shows nobody more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -127,10 +127,11 @@ class Repo:
             assert outcome.built is not None, [str(diagnostic) for diagnostic in outcome.diagnostics]
             return outcome.built
 
-
     def render(self, **options: object) -> Built:
         """Build without checks and audit; quicker."""
-        request = self.request(**options)
+        return self.render_request(self.request(**options))
+
+    def render_request(self, request: Request) -> Built:
         with opened(self.path) as repository:
             authored = read_authored(repository, request)
             with desired(authored, request, Silence()) as state:
@@ -177,7 +178,10 @@ def programme(make_repo: MakeRepo) -> Repo:
 def files_of(built: Built, partner: str) -> Mapping[str, bytes]:
     """Return path → bytes of the portal that a partner's sales people see."""
     tree = next(
-        tree for tree in built.trees for viewer in tree.portal.viewers if (viewer.partner, viewer.role) == (partner, "sales")
+        tree
+        for tree in built.trees
+        for viewer in tree.portal.viewers
+        if (viewer.partner, viewer.role) == (partner, "sales")
     )
     return {path: built.blobs[digest] for path, digest in tree.files.items()}
 
@@ -193,6 +197,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker("browser"):
                 item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what commands remember away from the developer's own cache, and the developer's from the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ LAYERS = (
     ("authored",),
     ("source",),
     ("catalog",),
+    ("cache",),
     ("render",),
     ("portals",),
     ("site",),

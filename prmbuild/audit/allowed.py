@@ -5,13 +5,14 @@ Portals are numbered, and sets of portals are integers with a bit for each, so t
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
 
 import prmbuild
 from prmbuild.audit.contents import Contents
 from prmbuild.audit.gather import lines_of
+from prmbuild.audit.layers import embedded, layers
+from prmbuild.audit.parts import parts
 from prmbuild.audit.prose import prose, quoted
 from prmbuild.audit.scanner import Scanner
 from prmbuild.catalog.address import Address, address_of
@@ -88,9 +89,9 @@ def _allow(masks: list[int], portals: int, scanner: Scanner, texts: Iterable[str
 def _page(seen: SeenPage) -> Iterator[str]:
     meta = seen.page.source.meta
     yield "\n".join(line for _, line in prose(seen.input.text))
-    written = quoted(seen.input.text)
-    yield written
-    yield unquote(unescape(written))
+    for layer in layers(quoted(seen.input.text)):
+        yield layer
+        yield from (part.text for data in embedded(layer) for part in parts(data))
     yield seen.input.title or ""
     yield seen.input.description
     yield " ".join((meta.type or "", *meta.topics))

@@ -149,17 +149,13 @@ class _Audit:
     ) -> Iterator[Leak]:
         """Yield what portals may not hold of the canaries found in a file."""
         everyone = _union(uses.values())
-        for number in found:
-            denied = everyone & ~self._allowed[number]
-            if not denied:
-                continue
-            place = self._scanner.place(number, digest, opened)
-            if place is None:
-                continue
-            canary = self._scanner.canaries[number]
+        denied = {number: mask for number in found if (mask := everyone & ~self._allowed[number])}
+        if not denied:
+            return
+        for number, place in self._scanner.places(denied, digest, opened).items():
             for path, portals in uses.items():
-                for portal in self._members(portals & denied):
-                    yield self._leak(canary, place, portal, path)
+                for portal in self._members(portals & denied[number]):
+                    yield self._leak(self._scanner.canaries[number], place, portal, path)
 
     def _leak(self, canary: Canary, place: Place, portal: int, path: str) -> Leak:
         source = _hidden(canary, self._portals[portal])

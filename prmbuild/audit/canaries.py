@@ -122,5 +122,7 @@ def _match(found: tuple[str, ...]) -> Match | None:
 
 def _hardly_more_than_a_date(text: str, found: tuple[str, ...]) -> bool:
     """Whether a line says little beside a date: portals write dates themselves, in much the same words."""
+    if not any(map(str.isdigit, found)):
+        return False
     rest = _DATE.sub(" ", text)
     return rest != text and (len(words(rest)) < FEWEST or weight("".join(words(rest))) < SHORTEST_TEXT)

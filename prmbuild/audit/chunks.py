@@ -27,17 +27,21 @@ _ANCHOR = "/#"
 
 
 def chunks(text: str) -> Sequence[str]:
-    """Cut a text where blocks of HTML or records of JSON begin.
+    """Cut a text where blocks of HTML or records of JSON begin."""
+    if len(text) <= CHUNK:
+        return (text,)
+    return text.split(_RECORD) if text.startswith(_DATA) else blocks(text)
 
-    Keys of JSON, and the joint of an address and its anchor, become `EDGE`: nobody wrote what reads across them.
+
+def jointed(chunk: str) -> str:
+    """Return a chunk with `EDGE` for keys of JSON, and between an address and its anchor.
+
+    Nobody wrote what reads across them.
     """
-    if _ANCHOR in text:
-        text = text.replace(_ANCHOR, f"/ {EDGE} ")
-    if text.startswith(_DATA):
+    if '":' in chunk:
         for key in _KEYS:
-            text = text.replace(key, f" {EDGE} ")
-        return text.split(_RECORD) if len(text) > CHUNK else (text,)
-    return blocks(text)
+            chunk = chunk.replace(key, f" {EDGE} ")
+    return chunk.replace(_ANCHOR, f"/ {EDGE} ") if _ANCHOR in chunk else chunk
 
 
 def blocks(text: str) -> Sequence[str]:

@@ -27,6 +27,9 @@ from prmbuild.audit.scanner import Scanner
 from prmbuild.portals.views import SeenPage
 from prmbuild.render.article import Article
 
+SAMPLE = 32
+"""About how many lines of a page the control looks for; one of them must be found."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
@@ -56,7 +59,9 @@ class Controls:
         key = seen.input.key
         if key not in self._known:
             titles = (seen.input.title or "", self._articles[key].title)
-            keys = {"".join(window) for _, line in prose(seen.input.text) for window in windows(words(line))}
+            lines = [line for _, line in prose(seen.input.text)]
+            sample = lines[:: max(1, len(lines) // SAMPLE)]
+            keys = {"".join(window) for line in sample for window in windows(words(line))}
             self._known[key] = Expected(
                 title=frozenset().union(*(self._numbers.get(letters(title), ()) for title in titles)),
                 text=frozenset().union(*(self._numbers.get(key, ()) for key in keys)),

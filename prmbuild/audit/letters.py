@@ -6,9 +6,12 @@ text is found however it was marked up, broken into lines or joined.
 
 import re
 from collections.abc import Iterator
+from string import ascii_lowercase, ascii_uppercase
 from unicodedata import normalize
 
-_NOISE = re.compile(r"[\W_]+")
+_NOISE = re.compile(r"\W+")
+_ASCII_NOISE = bytes(code for code in range(128) if not chr(code).isalnum())
+_LOWER = bytes.maketrans(ascii_uppercase.encode(), ascii_lowercase.encode())
 _UNSEEN = re.compile(
     "[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]+"
 )
@@ -30,7 +33,11 @@ def folded(text: str) -> str:
 
 def letters(text: str) -> str:
     """Return the letters and digits of a text, folded, with nothing between them."""
-    return _NOISE.sub("", text.casefold() if text.isascii() else normalize("NFKD", text).casefold())
+    if not text.isascii():
+        text = normalize("NFKD", text).casefold()
+    # ASCII goes first, as bytes, because that is many times faster and leaves little behind
+    bare = text.encode("utf-8", "surrogatepass").translate(_LOWER, _ASCII_NOISE).decode("utf-8", "surrogatepass")
+    return bare if bare.isascii() else _NOISE.sub("", bare)
 
 
 def words(text: str) -> tuple[str, ...]:

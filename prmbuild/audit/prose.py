@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from html import unescape
 
 _CODE = r"(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)"
-_FENCED = r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z)"
+_FENCED = r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t>]*(?P=fence)[`~]*[ \t]*$)"
 _INDENTED = r"^(?: {4}|\t)[^\n]*$"
 _COMMENT = re.compile(rf"{_FENCED}|{_INDENTED}|{_CODE}|(?P<comment><!--.*?-->)", re.DOTALL | re.MULTILINE)
 
 _LINK = (
-    r"\]\(\s*(?:<(?P<angled>[^>\n]*)>|(?P<bare>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*))"
+    r"\]\(\s*(?:<(?P<angled>[^>\n]*)>|(?P<bare>[^()\n]*?(?:\([^()\n]*\)[^()\n]*?)*))"
     r"(?P<title>\s+(?:\"[^\"\n]*\"|'[^'\n]*'))?\s*\)"
 )
 _TAG = r"</?[a-zA-Z][\w-]*(?P<attributes>(?:[\s/](?:[^<>\"'\n]|\"[^\"\n]*\"|'[^'\n]*')*)?)>"
@@ -30,6 +31,7 @@ _ATTRIBUTES = re.compile(rf"\{{:?\s*{_ATTRIBUTE}(?:\s+{_ATTRIBUTE})*\s*\}}")
 _FENCE = re.compile(r"^[\s>]*(`{3,}|~{3,})(.*)$")
 _FENCE_TITLE = re.compile(r"title=\"([^\"]*)\"")
 _NOT_READ = re.compile(r":[a-z][a-z0-9_+-]*:|\[\^[^\]]+\]:?")
+_MARKED = re.compile(r"[\[`<{&]|:[a-z]")
 _LEAD = re.compile(r"^[\s>]*(?:(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?|(?:!!!|\?\?\?\+?)\s+[\w -]*)?")
 _OUTSIDE = re.compile(r"(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
 
@@ -43,24 +45,33 @@ def prose(markdown: str, first_line: int = 1) -> Iterator[tuple[int, str]]:
         markdown: the text.
         first_line: number of its first line.
     """
+    yield from ((first_line + number, line) for number, line in _prose(markdown))
+
+
+@lru_cache(maxsize=4096)
+def _prose(markdown: str) -> tuple[tuple[int, str], ...]:
+    found: list[tuple[int, str]] = []
     fence = ""
     visible = _COMMENT.sub(lambda found: _emptied(found) if found["comment"] else str(found[0]), markdown)
-    for number, line in enumerate(visible.split("\n"), first_line):
+    for number, line in enumerate(visible.split("\n")):
         mark = _FENCE.match(line)
         if mark and not fence:
             fence = mark[1]
-            yield from ((number, title) for title in _FENCE_TITLE.findall(mark[2]))
+            found += ((number, title) for title in _FENCE_TITLE.findall(mark[2]))
         elif mark and mark[1].startswith(fence) and not mark[2].strip():
             fence = ""
         elif fence:
-            yield number, line
+            found.append((number, line))
         elif line.strip():
-            yield number, _text(line)
+            found.append((number, _text(line)))
+    return tuple(found)
 
 
 def destinations(markdown: str, first_line: int = 1) -> Iterator[tuple[int, str]]:
     """Yield each URL that leads out of the programme, with the number of its line."""
     for number, line in enumerate(markdown.split("\n"), first_line):
+        if _MARKED.search(line) is None:
+            continue
         definition = _DEFINITION.match(line)
         urls = (
             [definition[1]] if definition else [link["angled"] or link["bare"] or "" for link in _MARKUP.finditer(line)]
@@ -76,7 +87,7 @@ def quoted(markdown: str) -> str:
 
 def comments(markdown: str, first_line: int = 1) -> Iterator[tuple[int, str]]:
     """Yield each line of the comments in a Markdown text, with its number."""
-    for found in _COMMENT.finditer(markdown):
+    for found in _COMMENT.finditer(markdown) if "<!--" in markdown else ():
         if found["comment"]:
             start = first_line + markdown.count("\n", 0, found.start())
             yield from enumerate(found["comment"][4:-3].split("\n"), start)
@@ -102,7 +113,9 @@ def _text(line: str) -> str:
     if definition:
         return definition[2]
     line = _LEAD.sub("", line, count=1)
-    return unescape(_NOT_READ.sub(" ", _ATTRIBUTES.sub(" ", _MARKUP.sub(_read, line))))
+    if _MARKED.search(line):
+        line = unescape(_NOT_READ.sub(" ", _ATTRIBUTES.sub(" ", _MARKUP.sub(_read, line))))
+    return line
 
 
 def _read(found: "re.Match[str]") -> str:

@@ -8,7 +8,7 @@ from html import unescape
 from json import loads
 from urllib.parse import unquote, urljoin, urlsplit
 
-from prmbuild.audit.chunks import blocks
+from prmbuild.audit.chunks import blocks, chunks
 from prmbuild.audit.layers import TAG
 
 LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
@@ -55,8 +55,13 @@ def in_file(path: str, text: str) -> frozenset[Reference]:
     if path.endswith(".js"):
         return frozenset(in_script(text))
     if path.endswith(".json"):
-        return frozenset(in_json(text))
+        return frozenset().union(*(_in_record(record) for record in chunks(text)))
     return frozenset(in_sitemap(text) if path.endswith(".xml") else ())
+
+
+@lru_cache(maxsize=1 << 19)
+def _in_record(text: str) -> frozenset[Reference]:
+    return frozenset(in_json(text))
 
 
 @lru_cache(maxsize=1 << 19)
@@ -89,9 +94,9 @@ def in_script(text: str) -> Iterator[Reference]:
 
 
 def in_json(text: str) -> Iterator[Reference]:
-    """Yield the addresses in navigation and search data."""
+    """Yield the addresses in navigation and search data, without their anchors."""
     for found in _JSON_URL.finditer(text):
-        yield Reference(str(loads(found[1])), False)
+        yield Reference(str(loads(found[1])).partition("#")[0], False)
 
 
 def in_sitemap(text: str) -> Iterator[Reference]:

@@ -5,14 +5,14 @@ A text is searched in chunks, and every distinct chunk once; see `prmbuild.audit
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 import ahocorasick
 
 from prmbuild.audit.canaries import Canary, Match
-from prmbuild.audit.chunks import chunked_html, chunks
+from prmbuild.audit.chunks import chunked_html, chunks, jointed
 from prmbuild.audit.layers import between_tags, embedded, layers, views
 from prmbuild.audit.letters import EDGE, folded, letters, words
 from prmbuild.audit.parts import Part, parts
@@ -79,7 +79,11 @@ class Scanner:
         """Return the canaries in a text, those included whose words may stand there by accident."""
         found: set[int] = set()
         for chunk in chunks(text):
-            found |= self._chunk(chunk)
+            known = self._chunks.get(chunk)
+            if known is None:
+                known = self._chunk(chunk)
+            if known:
+                found |= known
         if chunked_html(text):
             found.update(self._in_letters(letters(between_tags(text))))
         return found
@@ -89,34 +93,46 @@ class Scanner:
         found = set(self._in_letters(letters(text)))
         doubtful = {number for number in found if self.canaries[number].match in (Match.WORDS, Match.RUN)}
         if doubtful:
-            said = words(text)
-            runs: dict[int, set[tuple[str, ...]]] = {}
-            for number in doubtful:
-                wanted = self.canaries[number].words
-                if len(wanted) not in runs:
-                    runs[len(wanted)] = set(zip(*(said[start:] for start in range(len(wanted))), strict=False))
-                if wanted not in runs[len(wanted)]:
-                    found.discard(number)
+            said = f" {' '.join(words(text))} "
+            found -= {number for number in doubtful if f" {' '.join(self.canaries[number].words)} " not in said}
         return found
 
-    def place(self, number: int, digest: str, opened: Iterable[Part]) -> Place | None:
-        """Return where a canary that `file` found stands; None where only parts of other words look like it."""
-        canary = self.canaries[number]
-        if canary.match is Match.DIGEST and digest == canary.key:
-            return Place(part="", read=False, excerpt="")
+    def places(self, numbers: Iterable[int], digest: str, opened: Iterable[Part]) -> Mapping[int, Place]:
+        """Find where canaries that `file` found stand.
+
+        Args:
+            numbers: the canaries.
+            digest: SHA-256 of the file.
+            opened: the texts inside it.
+
+        Returns:
+            Number of the canary → its first place. Those are left out that only parts of other words look like.
+        """
+        wanted = set(numbers)
+        found: dict[int, Place] = {}
+        for number in wanted:
+            if self.canaries[number].key == digest:
+                found[number] = Place(part="", read=False, excerpt="")
         for part in opened:
-            if part.digest and part.digest == canary.key:
-                return Place(part=part.place, read=False, excerpt="")
-            for chunk in chunks(part.text):
-                if number in self._chunk(chunk):
-                    excerpt = self._confirmed(number, canary, chunk)
-                    if excerpt is not None:
-                        return Place(part=part.place, read=part.read, excerpt=excerpt)
-            if chunked_html(part.text) and number in self._in_letters(letters(between_tags(part.text))):
-                excerpt = _excerpt(canary, _marked(part.text))
+            if part.digest in self._digests and self._digests[part.digest] in wanted:
+                found.setdefault(self._digests[part.digest], Place(part=part.place, read=False, excerpt=""))
+            for number, excerpt in self._excerpts(wanted - found.keys(), part.text):
+                found.setdefault(number, Place(part=part.place, read=part.read, excerpt=excerpt))
+        return found
+
+    def _excerpts(self, wanted: set[int], text: str) -> Iterator[tuple[int, str]]:
+        for chunk in chunks(text):
+            for number in self._chunk(chunk) & wanted:
+                excerpt = self._confirmed(number, chunk)
                 if excerpt is not None:
-                    return Place(part=part.place, read=part.read, excerpt=excerpt)
-        return None
+                    wanted.discard(number)
+                    yield number, excerpt
+        if wanted and chunked_html(text):
+            whole = _marked(text)
+            for number in wanted.intersection(self._in_letters(letters(between_tags(text)))):
+                excerpt = _excerpt(self.canaries[number], whole)
+                if excerpt is not None:
+                    yield number, excerpt
 
     def _in_letters(self, text: str) -> Iterator[int]:
         for _, numbers in self._automaton.iter(text):
@@ -131,24 +147,22 @@ class Scanner:
         return known
 
     def _search(self, chunk: str) -> Iterator[int]:
-        for layer in layers(chunk):
+        for layer in layers(jointed(chunk)):
             for view in views(layer):
                 yield from self._in_letters(letters(view))
             for data in embedded(layer):
                 yield from self.file(sha256(data).hexdigest(), parts(data))
 
-    def _confirmed(self, number: int, canary: Canary, chunk: str) -> str | None:
-        for layer in layers(chunk):
+    def _confirmed(self, number: int, chunk: str) -> str | None:
+        for layer in layers(jointed(chunk)):
             for view in _runs(layer):
-                excerpt = _excerpt(canary, view)
+                excerpt = _excerpt(self.canaries[number], view)
                 if excerpt is not None:
                     return excerpt
             for data in embedded(layer):
-                digest = sha256(data).hexdigest()
-                if number in self.file(digest, parts(data)):
-                    place = self.place(number, digest, parts(data))
-                    if place is not None:
-                        return place.excerpt
+                places = self.places((number,), sha256(data).hexdigest(), tuple(parts(data)))
+                if number in places:
+                    return places[number].excerpt
         return None
 
 

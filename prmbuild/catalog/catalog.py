@@ -15,7 +15,6 @@ from prmbuild.source.history import Version
 from prmbuild.source.snapshot import CONTENT, COURSES, Snapshot
 from prmbuild.visibility.rules import Policy, Rule
 
-
 UNREADABLE = Standing(status=Status.DRAFT, publish_at=None)
 """What a version counts as whose status cannot be made out: never approved."""
 

@@ -15,7 +15,8 @@ from prmbuild.errors import RenderError
 from prmbuild.render.article import Article, PageInput, Reference
 from prmbuild.render.links import internal_path
 from prmbuild.render.look import Look
-from prmbuild.render.material import Site, Toolchain
+from prmbuild.render.material import Toolchain
+from prmbuild.render.page import Site
 
 NEAR = 0.85
 """How alike a path must be to be suggested, from 0 to 1."""
@@ -137,7 +138,7 @@ class Targets:
         if wanted.key in self._rendered:
             return self._rendered[wanted.key]
         try:
-            return self._toolchain.article(wanted)
+            return self._toolchain.article(wanted)[0]
         except RenderError as error:
             self.unrenderable[page.path] = error.message
             return None

@@ -7,10 +7,12 @@ from pathlib import Path
 import click
 
 from prmbuild.audit.audit import audit_directory
+from prmbuild.cache import DirectoryCache
 from prmbuild.check.formats import render_findings
 from prmbuild.cli.options import (
     FINDINGS,
     FINE,
+    cache_option,
     format_option,
     jobs_option,
     now,
@@ -34,16 +36,24 @@ from prmbuild.source.git import opened
 )
 @state_options
 @jobs_option
+@cache_option
 @format_option("text", "json", "github", "sarif")
 def audit_command(
-    repo: Path, out: Path, revision: str, moment: datetime | None, worktree: bool, jobs: int, form: str
+    repo: Path,
+    out: Path,
+    revision: str,
+    moment: datetime | None,
+    worktree: bool,
+    jobs: int,
+    cache: DirectoryCache | None,
+    form: str,
 ) -> None:
     """Prove that nothing in a built folder is visible to somebody it may not be visible to.
 
     Reads every byte of every file. Name the same --at and --now that the folder was built with.
     """
     shown = progress()
-    request = Request(revision=revision, now=moment or now(), worktree=worktree, jobs=jobs)
+    request = Request(revision=revision, now=moment or now(), worktree=worktree, jobs=jobs, cache=cache)
     with opened(repo) as repository, checked(repository, request, shown) as (_, state, diagnostics):
         if state is None:
             shown.close()

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from prmbuild.cache import DirectoryCache
 from prmbuild.check.formats import render_findings, summary
 from prmbuild.cli.options import (
     FINDINGS,
+    cache_option,
     format_option,
     jobs_option,
     now,
@@ -34,16 +36,24 @@ from prmbuild.source.git import opened
 )
 @state_options
 @jobs_option
+@cache_option
 @format_option("text", "json", "github", "sarif")
 def build_command(
-    repo: Path, out: Path, revision: str, moment: datetime | None, worktree: bool, jobs: int, form: str
+    repo: Path,
+    out: Path,
+    revision: str,
+    moment: datetime | None,
+    worktree: bool,
+    jobs: int,
+    cache: DirectoryCache | None,
+    form: str,
 ) -> None:
     """Build every portal into a folder, after the checks and an audit for leaks.
 
     Nothing is written where an error other than a broken link was found, or where the audit is not clean.
     """
     shown = progress()
-    request = Request(revision=revision, now=moment or now(), worktree=worktree, jobs=jobs)
+    request = Request(revision=revision, now=moment or now(), worktree=worktree, jobs=jobs, cache=cache)
     with opened(repo) as repository, publishable(repository, request, shown) as outcome:
         serious = [finding for finding in outcome.diagnostics if finding.severity is Severity.ERROR]
         if outcome.built is None:

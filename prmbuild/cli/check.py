@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
+from prmbuild.cache import DirectoryCache
 from prmbuild.check.formats import render_findings, summary
 from prmbuild.cli.options import (
     FINDINGS,
     FINE,
+    cache_option,
     format_option,
     jobs_option,
     now,
@@ -27,14 +29,23 @@ from prmbuild.source.git import opened
 @repository_option
 @state_options
 @jobs_option
+@cache_option
 @format_option("text", "json", "github", "sarif")
-def check_command(repo: Path, revision: str, moment: datetime | None, worktree: bool, jobs: int, form: str) -> None:
+def check_command(
+    repo: Path,
+    revision: str,
+    moment: datetime | None,
+    worktree: bool,
+    jobs: int,
+    cache: DirectoryCache | None,
+    form: str,
+) -> None:
     """Report everything that is wrong with the programme, at file:line:col.
 
     Files are read from the commit, not from your folder; add --worktree to check what you have not committed yet.
     """
     shown = progress()
-    request = Request(revision=revision, now=moment or now(), worktree=worktree, jobs=jobs)
+    request = Request(revision=revision, now=moment or now(), worktree=worktree, jobs=jobs, cache=cache)
     with opened(repo) as repository, checked(repository, request, shown) as (_, _, diagnostics):
         shown.close()
         click.echo(render_findings(diagnostics, form), nl=False)

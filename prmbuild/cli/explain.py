@@ -10,9 +10,19 @@ import click
 
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.text import suggestion
+from prmbuild.cache import DirectoryCache
 from prmbuild.catalog.catalog import Course, Page
 from prmbuild.check.formats import render_findings
-from prmbuild.cli.options import FINDINGS, FINE, format_option, jobs_option, now, repository_option, state_options
+from prmbuild.cli.options import (
+    FINDINGS,
+    FINE,
+    cache_option,
+    format_option,
+    jobs_option,
+    now,
+    repository_option,
+    state_options,
+)
 from prmbuild.cli.progress import progress
 from prmbuild.desired import Considered, Desired, Request, consider, desired, read_authored
 from prmbuild.explain import Explanation, explain, origins, published, viewers_of
@@ -29,6 +39,7 @@ from prmbuild.visibility.rules import Origin
 @repository_option
 @state_options
 @jobs_option
+@cache_option
 @format_option("text", "json")
 def explain_command(
     path: str | None,
@@ -39,6 +50,7 @@ def explain_command(
     moment: datetime | None,
     worktree: bool,
     jobs: int,
+    cache: DirectoryCache | None,
     form: str,
 ) -> None:
     """Say who sees PATH and why, or list everything that --partner sees.
@@ -49,7 +61,7 @@ def explain_command(
     if path is None and partner is None:
         raise click.UsageError("name a PATH, or a --partner to list everything that partner sees")
     shown = progress()
-    request = Request(revision=revision, now=moment or now(), worktree=worktree, jobs=jobs)
+    request = Request(revision=revision, now=moment or now(), worktree=worktree, jobs=jobs, cache=cache)
     with opened(repo) as repository:
         authored = read_authored(repository, request)
         if authored.programme is None or authored.look is None:
@@ -165,7 +177,8 @@ def _published_lines(state: Considered, path: str) -> list[str]:
     if isinstance(item, Page | Course):
         version = item.version
         lines = [
-            f"published version: commit {version.commit.short} of {version.commit.at:%Y-%m-%d %H:%M}Z, '{version.commit.subject}'",
+            f"published version: commit {version.commit.short} of {version.commit.at:%Y-%m-%d %H:%M}Z, "
+            f"'{version.commit.subject}'",
             f"approved by: {', '.join(item.approved_by)}",
             f"address: /{item.address.url}",
         ]
@@ -235,11 +248,11 @@ def _list(state: Desired, viewers: tuple[Viewer, ...], form: str) -> None:
         click.echo(click.style(f"{_named(members)}: portal {portal.id}", bold=True))
         for path, seen in portal.pages.items():
             click.echo(
-                f"  page    {path}  {state.articles[seen.input.key].title}  (since {seen.dates.first}, updated {seen.dates.updated})"
+                f"  page    {path}  {state.articles[seen.input.key].title}"
+                f"  (since {seen.dates.first}, updated {seen.dates.updated})"
             )
-        for identifier, course in portal.courses.items():
-            click.echo(
-                f"  course  {course.course.source.path}  {course.course.source.title}  ({'required' if course.required else 'optional'})"
-            )
+        for course in portal.courses.values():
+            source = course.course.source
+            click.echo(f"  course  {source.path}  {source.title}  ({'required' if course.required else 'optional'})")
         for path in portal.assets:
             click.echo(f"  asset   {path}")

@@ -11,7 +11,7 @@ from prmbuild import __version__
 from prmbuild.cli.options import ENVIRONMENT
 from prmbuild.errors import PrmError
 
-COMMANDS = ("check", "explain", "build", "audit", "serve", "schemas")
+COMMANDS = ("check", "explain", "build", "audit", "serve", "schemas", "cache")
 
 
 class Commands(click.Group):
@@ -56,7 +56,7 @@ def main() -> None:
     except Exception as error:  # a defect of prmbuild: people get a sentence, never a traceback
         complain(
             f"prmbuild failed unexpectedly: {type(error).__name__}: {error}",
-            "this is a defect of prmbuild; report it with the command you ran. PRMBUILD_DEBUG=1 shows where it happened",
+            "this is a defect of prmbuild; report it with the command you ran. PRMBUILD_DEBUG=1 shows where it is",
         )
 
 

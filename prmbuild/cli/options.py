@@ -8,6 +8,8 @@ from typing import TypeVar
 
 import click
 
+from prmbuild.cache import DirectoryCache, default_folder
+
 FINE, FINDINGS, USAGE, ENVIRONMENT = 0, 1, 2, 3
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
@@ -44,7 +46,7 @@ def repository_option(command: _Command) -> _Command:
     return click.option(
         "--repo",
         type=click.Path(path_type=Path, file_okay=False),
-        default=Path("."),
+        default=Path(),
         help="The programme's repository. Default: the one you stand in.",
     )(command)
 
@@ -70,6 +72,30 @@ def jobs_option(command: _Command) -> _Command:
         default=cores,
         show_default="the number of cores",
         help="Processes that render.",
+    )(command)
+
+
+class CacheFolder(click.ParamType[DirectoryCache | None]):
+    """A folder to keep rendered pages in, or ``none``."""
+
+    name = "cache"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> DirectoryCache | None:
+        """Open the cache."""
+        if isinstance(value, DirectoryCache):
+            return value
+        return None if value == "none" else DirectoryCache(Path(str(value)))
+
+
+def cache_option(command: _Command) -> _Command:
+    """Add ``--cache``."""
+    return click.option(
+        "--cache",
+        type=CacheFolder(),
+        default=lambda: str(default_folder()),
+        show_default="prmbuild in your cache folder",
+        metavar="DIR|none",
+        help="Folder that keeps what was rendered, so that it is not rendered again.",
     )(command)
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from prmbuild.cli.options import jobs_option, now, repository_option
+from prmbuild.cache import DirectoryCache
+from prmbuild.cli.options import cache_option, jobs_option, now, repository_option
 from prmbuild.cli.progress import progress
 
 
@@ -16,11 +17,12 @@ from prmbuild.cli.progress import progress
 @click.option("--worktree", is_flag=True, help="Show uncommitted files too, and rebuild when one is saved.")
 @click.option("--open", "browse", is_flag=True, help="Open the start page in your browser.")
 @jobs_option
-def serve_command(repo: Path, port: int, worktree: bool, browse: bool, jobs: int) -> None:
+@cache_option
+def serve_command(repo: Path, port: int, worktree: bool, browse: bool, jobs: int, cache: DirectoryCache | None) -> None:
     """Build the portals and read them as any partner, on this machine only.
 
     The start page is a development sign-in: pick a partner and a role, and see exactly that portal.
     """
     from prmbuild.serve.server import serve
 
-    serve(repo, port=port, worktree=worktree, jobs=jobs, now=now, open_browser=browse, progress=progress())
+    serve(repo, port=port, worktree=worktree, jobs=jobs, cache=cache, now=now, open_browser=browse, progress=progress())

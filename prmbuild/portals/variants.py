@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from prmbuild.catalog.catalog import Catalog
 from prmbuild.portals.views import Portal, SeenPage
 from prmbuild.render.article import Article, Reference
-from prmbuild.render.material import PageFacts
+from prmbuild.render.page import PageFacts
 from prmbuild.render.variant import Variant
 from prmbuild.source.history import Version
 

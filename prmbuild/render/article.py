@@ -1,5 +1,6 @@
 """What rendering a page's Markdown yields, before anything is said of who reads it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -53,6 +54,19 @@ class Reference:
     written: str
     target: str | None
     fragment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consulted:
+    """What the links of an article were looked up in.
+
+    Attributes:
+        files: repository path → file below the portal's root that stands there; None for nothing.
+        places: place below the portal's root → repository path of what stands there; None for nothing.
+    """
+
+    files: Mapping[str, str | None]
+    places: Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

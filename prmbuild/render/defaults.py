@@ -24,7 +24,7 @@ EXTENSIONS: Mapping[str, Mapping[str, object]] = {
     "pymdownx.caret": {},
     "pymdownx.details": {},
     "pymdownx.emoji": {},
-    "pymdownx.highlight": {"anchor_linenums": True, "line_spans": "__span", "pygments_lang_class": True},
+    "pymdownx.highlight": {"pygments_lang_class": True},
     "pymdownx.inlinehilite": {},
     "pymdownx.keys": {},
     "pymdownx.mark": {},

@@ -11,8 +11,11 @@ from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.context import BaseContext
 from typing import TypeVar
 
-from prmbuild.render.article import Article, PageInput
-from prmbuild.render.material import Site, Toolchain
+from prmbuild.cache import DirectoryCache
+from prmbuild.render.article import Article, Consulted, PageInput
+from prmbuild.render.material import Toolchain
+from prmbuild.render.memory import Memory
+from prmbuild.render.page import Site
 from prmbuild.render.variant import Variant, render_variant
 
 BATCH = 32
@@ -34,11 +37,13 @@ class Engine:
     Args:
         toolchain: renders in this process.
         executor: renders batches elsewhere, its workers set up with `prepare_worker`; None renders here.
+        memory: what was rendered before; None remembers nothing.
     """
 
-    def __init__(self, toolchain: Toolchain, executor: Executor | None) -> None:
+    def __init__(self, toolchain: Toolchain, executor: Executor | None, memory: Memory | None) -> None:
         self.toolchain = toolchain
         self._executor = executor
+        self._memory = memory
 
     def articles(
         self, inputs: Mapping[str, PageInput], progress: Progress = lambda done: None
@@ -49,8 +54,19 @@ class Engine:
             RenderError: a page cannot be rendered.
         """
         articles: dict[str, Article] = {}
-        for batch in self._run(_articles, list(inputs.values())):
-            articles.update((article.key, article) for article in batch)
+        missing: list[PageInput] = []
+        for key, page in inputs.items():
+            remembered = self._memory.article(page) if self._memory else None
+            if remembered is None:
+                missing.append(page)
+            else:
+                articles[key] = remembered
+        progress(len(articles))
+        for batch in self._run(_articles, missing):
+            for article, consulted in batch:
+                articles[article.key] = article
+                if self._memory:
+                    self._memory.keep_article(article, consulted)
             progress(len(batch))
         return articles
 
@@ -62,8 +78,19 @@ class Engine:
         Raises:
             RenderError: a page cannot be rendered.
         """
-        for batch in self._run(_pages, list(variants.values())):
-            yield from batch
+        missing: list[Variant] = []
+        for key, variant in variants.items():
+            remembered = self._memory.page(key) if self._memory else None
+            if remembered is None:
+                missing.append(variant)
+            else:
+                yield key, remembered
+        progress(len(variants) - len(missing))
+        for batch in self._run(_pages, missing):
+            for key, data in batch:
+                if self._memory:
+                    self._memory.keep_page(key, data)
+                yield key, data
             progress(len(batch))
 
     def _run(
@@ -80,18 +107,24 @@ class Engine:
 
 
 @contextmanager
-def engine(site: Site, jobs: int) -> Iterator[Engine]:
-    """Start an engine with ``jobs`` processes; with one, everything is rendered here.
+def engine(site: Site, jobs: int, cache: DirectoryCache | None) -> Iterator[Engine]:
+    """Start an engine.
+
+    Args:
+        site: what to render for.
+        jobs: processes that render; with one, everything is rendered here.
+        cache: keeps what is rendered; None keeps nothing.
 
     Raises:
         RenderError: the site's look cannot be used.
     """
     toolchain = Toolchain(site)
+    memory = Memory(cache, toolchain.fingerprint, site.addresses) if cache else None
     if jobs <= 1:
-        yield Engine(toolchain, None)
+        yield Engine(toolchain, None, memory)
         return
     with ProcessPoolExecutor(jobs, mp_context=_context(), initializer=prepare_worker, initargs=(site,)) as executor:
-        yield Engine(toolchain, executor)
+        yield Engine(toolchain, executor, memory)
 
 
 def _context() -> BaseContext:
@@ -115,7 +148,7 @@ def _in_worker(work: Callable[[Toolchain, Sequence[_Item]], list[_Result]], batc
     return work(_worker, batch)
 
 
-def _articles(toolchain: Toolchain, batch: Sequence[PageInput]) -> list[Article]:
+def _articles(toolchain: Toolchain, batch: Sequence[PageInput]) -> list[tuple[Article, Consulted]]:
     return [toolchain.article(page) for page in batch]
 
 

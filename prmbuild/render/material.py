@@ -5,10 +5,12 @@ The only module that imports them. Material's end of life is announced: what tak
 
 import logging
 import re
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -25,13 +27,12 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url, normalize_url
 
-from prmbuild.catalog.address import Address
 from prmbuild.errors import RenderError
 from prmbuild.render import defaults
-from prmbuild.render.article import Article, Heading, PageInput, Reference, Section
+from prmbuild.render.article import Article, Consulted, Heading, PageInput, Reference, Section
 from prmbuild.render.links import ids_in, internal_path, urls_in
-from prmbuild.render.look import Look
 from prmbuild.render.offline import offline
+from prmbuild.render.page import PageFacts, Site
 from prmbuild.render.words import Labels, words
 
 THEME = Path(__file__).parent / "theme"
@@ -44,6 +45,9 @@ EXTENSIONS: Mapping[str, Mapping[str, object]] = {
 }
 """The Markdown extensions that every portal has, with their options. None of them reads files or the network."""
 
+LIBRARIES = ("Jinja2", "Markdown", "mkdocs", "mkdocs-material", "Pygments", "pymdown-extensions")
+"""Distributions whose version shapes a page's bytes."""
+
 WITH_NAVIGATION = frozenset({"course", "quiz"})
 """Kinds of documents that show the sidebar; the others are as wide as the window."""
 
@@ -52,46 +56,6 @@ NOT_FOUND = "404.html"
 
 BODY = "<!-- prmbuild:body -->"
 """Stands in a shell where the body of a document goes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """What every page of every portal has in common.
-
-    Attributes:
-        name: the vendor's name for the portal.
-        url: absolute URL of the portal, with a trailing slash.
-        look: the programme's look.
-        addresses: repository path → address of everything a link may name.
-        preview: whether pages must say that they show uncommitted files.
-    """
-
-    name: str
-    url: str
-    look: Look
-    addresses: Mapping[str, Address]
-    preview: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageFacts:
-    """What a page says about itself beside its article.
-
-    Attributes:
-        updated: the day its text last changed, ISO 8601.
-        type: a slug, or None.
-        topics: slugs.
-        download: URL relative to the portal's root, file name and size in bytes of the file it presents.
-        course: title and URL of the course it is a lesson of.
-        lesson: place among the lessons of its course (counted from 1) and their number.
-    """
-
-    updated: str
-    type: str | None = None
-    topics: tuple[str, ...] = ()
-    download: tuple[str, str, int] | None = None
-    course: tuple[str, str] | None = None
-    lesson: tuple[int, int] | None = None
 
 
 class Toolchain:
@@ -104,27 +68,45 @@ class Toolchain:
     def __init__(self, site: Site) -> None:
         logging.getLogger("mkdocs").setLevel(logging.CRITICAL)
         self.site = site
-        self._by_url = {address.url: path for path, address in site.addresses.items()}
+        self._places: dict[str, str | None] = {}
         self._configs: dict[str, MkDocsConfig] = {}
         self._environments: dict[str, Environment] = {}
         self._shells: dict[tuple[str, str, str, str], bytes] = {}
 
     @cached_property
-    def _files(self) -> Files:
+    def _files(self) -> "_ConsultedFiles":
         config = self._config("en")
         files = []
         for path, address in self.site.addresses.items():
             file = File(path, None, config.site_dir, True, dest_uri=address.file)
             file._content = ""
             files.append(file)
-        return Files(files)
+        return _ConsultedFiles(files)
 
-    def article(self, page: PageInput) -> Article:
+    @cached_property
+    def fingerprint(self) -> str:
+        """The digest of all that bytes depend on beside a page itself: this code, its libraries, theme and look."""
+        sources = [path for path in sorted(THEME.parent.rglob("*")) if path.suffix in (".py", ".html", ".json")]
+        parts = (
+            *(f"{name}={metadata.version(name)}" for name in LIBRARIES),
+            *(sha256(path.read_bytes()).hexdigest() for path in sources),
+            repr((sys.version_info[:3], self.site.name, self.site.url, self.site.preview)),
+            repr((self.site.look.theme, self.site.look.markdown_extensions, self.site.look.extra)),
+            repr((self.site.look.extra_css, self.site.look.extra_javascript, self.site.look.templates)),
+        )
+        return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+    def article(self, page: PageInput) -> tuple[Article, Consulted]:
         """Render a page's Markdown.
+
+        Returns:
+            The article, and what its links were looked up in; it holds as long as those answers do.
 
         Raises:
             RenderError: an extension failed on it.
         """
+        self._files.consulted.clear()
+        self._places.clear()
         config = self._config(page.language)
         file = File(page.path, None, config.site_dir, True, dest_uri=self.site.addresses[page.path].file)
         rendered = Page(None, file, config)
@@ -135,7 +117,7 @@ class Toolchain:
         except Exception as error:
             raise RenderError(f"{page.path}: the page cannot be rendered: {error}") from error
         content = rendered.content or ""
-        return Article(
+        article = Article(
             key=page.key,
             path=page.path,
             html=content,
@@ -148,6 +130,7 @@ class Toolchain:
             sections=_sections(content, str(rendered.title)),
             mermaid='<pre data-search-exclude class="mermaid">' in content,
         )
+        return article, Consulted(files=dict(self._files.consulted), places=dict(self._places))
 
     def target(self, url: str, page_url: str) -> tuple[str | None, str] | None:
         """Return what a URL on a page leads to.
@@ -160,7 +143,8 @@ class Toolchain:
         if resolved is None:
             return None
         path, fragment = resolved
-        return self._by_path.get(path), fragment
+        self._places[path] = self._by_path.get(path)
+        return self._places[path], fragment
 
     @cached_property
     def _by_path(self) -> Mapping[str, str]:
@@ -340,6 +324,19 @@ class Toolchain:
             environment.filters["url"] = _url
             self._environments[language] = environment
         return self._environments[language]
+
+
+class _ConsultedFiles(Files):
+    """mkdocs' files, which notes what they are asked for: path → file's place, None where there is no such file."""
+
+    def __init__(self, files: list[File]) -> None:
+        super().__init__(files)
+        self.consulted: dict[str, str | None] = {}
+
+    def get_file_from_path(self, path: str) -> File | None:
+        found = super().get_file_from_path(path)
+        self.consulted[path] = found.dest_uri if found is not None else None
+        return found
 
 
 @dataclass(slots=True, kw_only=True)

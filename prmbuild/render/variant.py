@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from prmbuild.render.article import Article
 from prmbuild.render.links import without_links
-from prmbuild.render.material import PageFacts, Toolchain
+from prmbuild.render.material import Toolchain
+from prmbuild.render.page import PageFacts
 
 LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
 """Schemes a link may have that leads out of the portal. Nothing is ever embedded from elsewhere but ``data:``."""

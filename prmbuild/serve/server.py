@@ -15,6 +15,7 @@ from typing import Protocol
 
 import uvicorn
 
+from prmbuild.cache import DirectoryCache
 from prmbuild.desired import Request
 from prmbuild.errors import PrmError
 from prmbuild.progress import Progress, Silence
@@ -55,10 +56,11 @@ class _Programme:
     directory: Path
     worktree: bool
     jobs: int
+    cache: DirectoryCache | None
     now: Callable[[], datetime]
 
     def request(self) -> Request:
-        return Request(revision="HEAD", now=self.now(), worktree=self.worktree, jobs=self.jobs)
+        return Request(revision="HEAD", now=self.now(), worktree=self.worktree, jobs=self.jobs, cache=self.cache)
 
 
 def serve(
@@ -68,6 +70,7 @@ def serve(
     worktree: bool,
     jobs: int,
     now: Callable[[], datetime],
+    cache: DirectoryCache | None = None,
     open_browser: bool = False,
     on_ready: Callable[[str], None] = announce,
     progress: Display | None = None,
@@ -80,6 +83,7 @@ def serve(
         worktree: show uncommitted files too, and rebuild when one is saved; otherwise a commit rebuilds.
         jobs: processes that render.
         now: the clock; every build looks once.
+        cache: keeps what is rendered between builds; None keeps nothing.
         open_browser: open the start page in a browser.
         on_ready: is given the URL when the server answers.
         progress: hears of the builds.
@@ -87,7 +91,7 @@ def serve(
     Raises:
         PrmError: the port cannot be had, or the first build meets a broken environment.
     """
-    programme = _Programme(directory=repository_dir, worktree=worktree, jobs=jobs, now=now)
+    programme = _Programme(directory=repository_dir, worktree=worktree, jobs=jobs, cache=cache, now=now)
     root = work_tree(repository_dir)
     with _listening(port) as listener:
         url = f"http://{ADDRESS}:{listener.getsockname()[1]}/"

@@ -82,7 +82,12 @@ class Approvals:
         return self._rule(path, self._history.of(path), self._standing_of)
 
     def course_part(self, path: str, course: str) -> Ruling:
-        """Rule on a lesson or quiz: by its own status where it has one, else by that of ``course`` (its course.yaml)."""
+        """Rule on a lesson or quiz: by its own status where it has one, else by its course's.
+
+        Args:
+            path: the lesson or quiz.
+            course: path of the ``course.yaml``.
+        """
         newest = self._history.at(path, 0)
         if newest is not None and self._standing_of(newest).status is not None:
             return self.page(path)

@@ -161,7 +161,7 @@ def test_a_location_in_search_data(subject: Subject) -> None:
     data = json.loads(subject.text(SEARCH))
     data["docs"].append({"location": "nowhere/#x", "title": "Start here", "text": ""})
     leak = only(subject.leaks({SEARCH: json.dumps(data)}), Kind.REFERENCE, SEARCH, "")
-    assert "nowhere/#x" in leak.found
+    assert "nowhere/" in leak.found
 
 
 def test_a_url_in_the_sitemap(subject: Subject) -> None:

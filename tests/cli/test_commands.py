@@ -62,7 +62,9 @@ def test_explain_a_yes(programme: Repo) -> None:
 
 
 def test_explain_a_no_says_what_would_have_to_change(programme: Repo) -> None:
-    done = run("explain", "content/gold/prices.md", "--partner", "arbor", "--role", "sales", "--repo", str(programme.path))
+    done = run(
+        "explain", "content/gold/prices.md", "--partner", "arbor", "--role", "sales", "--repo", str(programme.path)
+    )
     assert "arbor (sales): not visible" in done.stdout
     assert "refuses visibility.yaml:6" in done.stdout
     assert "visibility.yaml:6 admits gold-up (tier: gold); arbor/sales is tier: silver" in done.stdout
@@ -94,7 +96,10 @@ def test_build_writes_portals_and_a_manifest(programme: Repo, tmp_path: Path) ->
     manifest = json.loads((tmp_path / "out/build.json").read_text())
     portals = {portal["id"]: portal for portal in manifest["portals"]}
     assert set(portals) == {"gold-emea", "silver-emea"}
-    assert portals["silver-emea"]["viewers"] == [{"partner": "arbor", "role": "sales"}, {"partner": "arbor", "role": "technical"}]
+    assert portals["silver-emea"]["viewers"] == [
+        {"partner": "arbor", "role": "sales"},
+        {"partner": "arbor", "role": "technical"},
+    ]
     assert (tmp_path / "out/portals/gold-emea/gold/prices/index.html").is_file()
     assert not (tmp_path / "out/portals/silver-emea/gold").exists()
     done = run("audit", "--repo", str(programme.path), "--out", str(tmp_path / "out"))
@@ -171,12 +176,15 @@ def test_schemas_are_up_to_date() -> None:
 def test_every_command_and_option_is_documented() -> None:
     sections = {
         heading.split()[0]: body
-        for heading, body in re.findall(r"^## prmbuild (.+?)\n(.*?)(?=^## |\Z)", DOCS.read_text(), re.DOTALL | re.MULTILINE)
+        for heading, body in re.findall(
+            r"^## prmbuild (.+?)\n(.*?)(?=^## |\Z)", DOCS.read_text(), re.DOTALL | re.MULTILINE
+        )
     }
     assert set(sections) == set(COMMANDS)
     for name in COMMANDS:
         command = cli.get_command(click.Context(cli), name)
-        for parameter in command.params:
+        parts = [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
+        for parameter in (parameter for part in parts for parameter in part.params):
             if isinstance(parameter, click.Option):
                 for option in parameter.opts:
                     assert f"`{option}" in sections[name], f"{name} {option} is not documented"

@@ -121,7 +121,8 @@ def test_the_catalogue_keeps_its_filters_in_the_address(visit: Callable[[str], P
 
 def test_search_finds_sections(visit: Callable[[str], Page]) -> None:
     tab = visit("")
-    tab.fill(".md-search__input", "peel")
+    tab.click(".md-search__input")
+    tab.locator(".md-search__input").press_sequentially("peel", delay=30)
     tab.wait_for_selector(".md-search-result__item")
     assert "Apple" in tab.locator(".md-search-result__item").first.inner_text()
 
