@@ -11,6 +11,13 @@ LIMIT = 2 * MIB
 """The most bytes a Markdown file may have."""
 
 _OPENING = re.compile(r"---[ \t]*(?:\n|\Z)")
+_MISPLACED = re.compile(
+    r"(?:\s|[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]|<!--(?:(?!-->).)*-->)*"
+    r"(-{3,}[ \t\u200b\ufeff]*)\n\s*[A-Za-z_]\w*[ \t]*:",
+    re.DOTALL,
+)
+"""Front matter that a person would take for it and that is none: after blanks or a comment, or with too many dashes."""
+
 _CLOSING = re.compile(r"^---[ \t]*(?:\n|\Z)", re.MULTILINE)
 
 
@@ -45,6 +52,13 @@ def split_markdown(path: str, data: bytes) -> tuple[MarkdownParts | None, tuple[
         column = nul - (text.rfind("\n", 0, nul) + 1) + 1
         return None, (codes.NUL_BYTE.at(path, "the file holds a NUL byte", line=line, column=column),)
     opening = _OPENING.match(text)
+    misplaced = _MISPLACED.match(text) if opening is None else None
+    if misplaced is not None:
+        line = text.count("\n", 0, misplaced.start(1)) + 1
+        hint = "write a line of exactly --- at the very top, and nothing before it"
+        return None, (
+            codes.FRONT_MATTER_MISPLACED.at(path, "the front matter is not at the top", line=line, hint=hint),
+        )
     if opening is None:
         return MarkdownParts(front=None, body=text, body_line=1), ()
     closing = _CLOSING.search(text, opening.end())

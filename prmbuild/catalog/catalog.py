@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.reading import Standing, read_course, read_page, read_quiz, read_status
@@ -67,6 +67,7 @@ class Catalog:
         courses: course id → course.
         assets: repository paths of the plain files that pages may reference.
         absent: repository path → why a page, course, lesson or quiz that exists is not published.
+        approvals: which versions were approved.
         policy: the rules, front matter included.
         addresses: repository path → address of everything a link may name.
     """
@@ -78,12 +79,13 @@ class Catalog:
     courses: Mapping[str, Course]
     assets: frozenset[str]
     absent: Mapping[str, Ruling]
+    approvals: Approvals
     policy: Policy
     addresses: Mapping[str, Address]
 
     def asset(self, page: Page, path: str) -> Version | None:
-        """Return the version of an asset in the commit that brought the page's approved version; None where none."""
-        version = self.snapshot.history.at(path, page.version.position)
+        """Return the version of an asset that the approval of a page covers; None where there is none."""
+        version = self.approvals.asset(path, page.version)
         return version if version is not None and version.mode in REGULAR_MODES else None
 
 
@@ -144,7 +146,7 @@ def build_catalog(snapshot: Snapshot, programme: Programme, now: datetime) -> tu
         SourceError: git cannot answer, or the evidence of approval asked for cannot be checked.
     """
     reader = SourceReader(snapshot, programme)
-    approvals = Approvals(snapshot.history, reader.standing, programme.settings, now)
+    approvals = Approvals(snapshot.history, reader.standing, cache(snapshot.authors), programme.settings, now)
     absent: dict[str, Ruling] = {}
     pages: dict[str, Page] = {}
     courses: dict[str, Course] = {}
@@ -173,6 +175,7 @@ def build_catalog(snapshot: Snapshot, programme: Programme, now: datetime) -> tu
         courses=courses,
         assets=assets,
         absent=absent,
+        approvals=approvals,
         policy=Policy(programme.rules, _narrowing(pages, courses)),
         addresses=_addresses(pages, courses, assets),
     )

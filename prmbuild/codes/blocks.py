@@ -1,6 +1,6 @@
 """PRM6xx: audience blocks in pages."""
 
-from prmbuild.codes.kinds import error, warning
+from prmbuild.codes.kinds import error
 
 BLOCK_WITHOUT_AUDIENCE = error(
     601,
@@ -17,11 +17,13 @@ BLOCK_LEFT_OPEN = error(
     "Close it with a line of as many slashes as opened it: `///`.",
 )
 
-BLOCK_NOT_OPEN = warning(
+BLOCK_NOT_OPEN = error(
     603,
-    "block closed that was never opened",
-    "A line of slashes closes a block, but none is open. Readers would see the slashes.",
-    "Remove the line, or write the missing opening line `/// show-to | AUDIENCE`.",
+    "block closed that is not open",
+    "A line of slashes closes a block, but none is open: either its opening line is missing, or the block was closed "
+    "earlier than you think, by a line of as many slashes inside it. What stands between would be shown to everyone. "
+    "The page is not published.",
+    "Remove the line, write the missing opening line, or give the outer block more slashes than the lines inside it.",
 )
 
 BLOCK_MALFORMED = error(
@@ -31,4 +33,11 @@ BLOCK_MALFORMED = error(
     "The page is not published.",
     "Write the opening on a line of its own: three slashes, `show-to`, a bar and the audience: "
     "`/// show-to | gold-up`.",
+)
+
+BLOCKS_TOO_DEEP = error(
+    605,
+    "too many blocks inside each other",
+    "More audience blocks stand inside each other than anybody could keep apart. The page is not published.",
+    "Close the blocks that should be closed, or give one block an audience that says it all.",
 )

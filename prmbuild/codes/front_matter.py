@@ -14,6 +14,13 @@ FRONT_MATTER_NOT_CLOSED = error(
     "The file starts with `---`, so front matter begins, but no second line of `---` ends it.",
     "Write `---` on a line of its own after the last key.",
 )
+FRONT_MATTER_MISPLACED = error(
+    330,
+    "front matter that is not at the top",
+    "What looks like front matter does not start on the first line, or its line has other characters than three dashes, "
+    "so none of it counts: not the status, not the audience. The page is not published.",
+    "Write a line of exactly `---` at the very top of the file, with nothing before it, not even a blank.",
+)
 WRONG_FRONT_MATTER_TYPE = error(
     304,
     "wrong kind of value in front matter",

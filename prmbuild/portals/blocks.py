@@ -6,6 +6,7 @@ code fence too, and a line that nearly is one is an error: whoever is in doubt s
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -13,9 +14,18 @@ from prmbuild import codes
 from prmbuild.diagnostics import Diagnostic
 from prmbuild.visibility.audience import Audience
 
-_OPENS = re.compile(r"^\s*(/{3,})\s*show-to\s*(?:\|(.*))?$")
-_CLOSES = re.compile(r"^\s*(/{3,})\s*$")
-_SUSPECT = re.compile(r"/{2,}\s*show[-_ ]?to\b|^\s*/{3,}[^/|]*\|", re.IGNORECASE)
+DEPTH = 32
+"""How many blocks may stand inside each other."""
+
+_OPENS = re.compile(r"^[ \t]*(/{3,})[ \t]*show-to[ \t]*(?:\|(.*))?$")
+_CLOSES = re.compile(r"^[ \t]*(/{3,})[ \t]*$")
+_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})")
+_NEARLY = re.compile(
+    r"(?<!/)/{2,}\s*(?:show|only\b|audience)|^\s*:{3,}\s*(?:show|only\b|audience)|^[\s>|*+-]*/{3,}[^/|]*\|",
+    re.IGNORECASE,
+)
+_OUTSIDE_CODE = re.compile(r"^\s*(?:/{3,}(?!/)|/{2}\s*[\w-]+\s*$)")
+_MARKS = frozenset("/:\uff0f\u2044\u2215\u29f8\uff1a")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +79,29 @@ def parse_blocks(
     Returns:
         The body taken apart, and findings; a page with findings must not be published.
     """
-    if "///" not in body and not _SUSPECT.search(body):
+    if not _MARKS.intersection(body):
         return BlockedText(chunks=(body,)), ()
     found: list[Diagnostic] = []
     top = _Open(slashes="", line=0, column=0, audience=None, chunks=[])
     stack = [top]
-    for number, line in enumerate(body.splitlines(keepends=True), first_line):
+    in_code = False
+    for number, line in enumerate(_lines(body), first_line):
         text = line.rstrip("\n")
         column = len(line) - len(line.lstrip()) + 1
+        if _FENCE.match(text):
+            in_code = not in_code
         if opens := _OPENS.match(text):
             block = _Open(slashes=opens.group(1), line=number, column=column, audience=None, chunks=[])
             written = (opens.group(2) or "").strip()
+            if len(stack) > DEPTH:
+                found.append(_too_deep(path, block))
+                return BlockedText(chunks=()), tuple(found)
             if written:
                 at = opens.start(2) + len(opens.group(2)) - len(opens.group(2).lstrip()) + 1
                 block.audience, problems = read_audience(written, number, at)
                 found.extend(problems)
             else:
-                found.append(
-                    codes.BLOCK_WITHOUT_AUDIENCE.at(
-                        path,
-                        "audience block without an audience",
-                        line=number,
-                        column=column,
-                        hint="write '/// show-to | AUDIENCE'",
-                    )
-                )
+                found.append(_nameless(path, block))
             stack.append(block)
         elif (closes := _CLOSES.match(text)) and any(block.slashes == closes.group(1) for block in stack[1:]):
             while stack[-1].slashes != closes.group(1):
@@ -101,26 +109,10 @@ def parse_blocks(
                 _close(stack)
             _close(stack)
         else:
-            if _SUSPECT.search(text):
-                found.append(
-                    codes.BLOCK_MALFORMED.at(
-                        path,
-                        "this looks like an audience block but is not written as one",
-                        line=number,
-                        column=column,
-                        hint="an opening line is exactly '/// show-to | AUDIENCE', a closing line '///'",
-                    )
-                )
-            elif closes:
-                found.append(
-                    codes.BLOCK_NOT_OPEN.at(
-                        path,
-                        f"'{closes.group(1)}' closes a block that was never opened",
-                        line=number,
-                        column=column,
-                        hint="remove the line, or open a block with '/// show-to | AUDIENCE'",
-                    )
-                )
+            if closes:
+                found.append(_never_opened(path, closes.group(1), number, column))
+            elif _suspect(text, in_code):
+                found.append(_malformed(path, number, column))
             stack[-1].chunks.append(line)
     while len(stack) > 1:
         found.append(_left_open(path, stack[-1]))
@@ -132,6 +124,69 @@ def _close(stack: list[_Open]) -> None:
     block = stack.pop()
     if block.audience is not None:
         stack[-1].chunks.append(Block(block.audience, _merged(block.chunks)))
+
+
+def _lines(body: str) -> Iterator[str]:
+    """Yield lines with their ends. Only ``\n`` ends one, as in Markdown; Python's splitlines() knows more ends."""
+    start = 0
+    while (end := body.find("\n", start)) >= 0:
+        yield body[start : end + 1]
+        start = end + 1
+    if start < len(body):
+        yield body[start:]
+
+
+def _suspect(text: str, in_code: bool) -> bool:
+    """Tell whether a line that is no opening looks like one to a person: other slashes, invisible characters, typos."""
+    if not _MARKS.intersection(text):
+        return False
+    seen = text if text.isascii() else _as_seen(text)
+    return bool(_NEARLY.search(seen)) or (not in_code and bool(_OUTSIDE_CODE.match(seen)))
+
+
+def _as_seen(text: str) -> str:
+    plain = (character for character in unicodedata.normalize("NFKC", text) if unicodedata.category(character) != "Cf")
+    return re.sub("[\u2044\u2215\u29f8]", "/", "".join(plain))
+
+
+def _nameless(path: str, block: _Open) -> Diagnostic:
+    return codes.BLOCK_WITHOUT_AUDIENCE.at(
+        path,
+        "audience block without an audience",
+        line=block.line,
+        column=block.column,
+        hint="write '/// show-to | AUDIENCE'",
+    )
+
+
+def _malformed(path: str, line: int, column: int) -> Diagnostic:
+    return codes.BLOCK_MALFORMED.at(
+        path,
+        "this looks like an audience block but is not written as one",
+        line=line,
+        column=column,
+        hint="an opening line is exactly '/// show-to | AUDIENCE', a closing line '///'",
+    )
+
+
+def _never_opened(path: str, slashes: str, line: int, column: int) -> Diagnostic:
+    return codes.BLOCK_NOT_OPEN.at(
+        path,
+        f"'{slashes}' closes a block that is not open",
+        line=line,
+        column=column,
+        hint="a block ends at the first such line, in code too: give the block more slashes, or remove the line",
+    )
+
+
+def _too_deep(path: str, block: _Open) -> Diagnostic:
+    return codes.BLOCKS_TOO_DEEP.at(
+        path,
+        f"more than {DEPTH} audience blocks stand inside each other",
+        line=block.line,
+        column=block.column,
+        hint="close the blocks, or give one block an audience that says it all",
+    )
 
 
 def _left_open(path: str, block: _Open) -> Diagnostic:

@@ -48,6 +48,9 @@ class Ruling:
 StandingOf = Callable[[Version], Standing]
 """Reads the status that a version of a file gives itself."""
 
+AuthorsOf = Callable[[str], frozenset[str]]
+"""Returns the addresses of all who wrote what a commit brought to the branch, those of merged commits included."""
+
 
 class Approvals:
     """Answers which versions of a file were approved.
@@ -55,6 +58,7 @@ class Approvals:
     Args:
         history: the first-parent history.
         standing_of: reads a version's own status.
+        authors_of: tells who wrote what a commit brought; asked only where approval is proven by trailers.
         settings: names the evidence of approval, and the approvers.
         now: versions with a later ``publish_at`` are not in force.
 
@@ -62,7 +66,9 @@ class Approvals:
         SourceError: the evidence asked for cannot be checked.
     """
 
-    def __init__(self, history: History, standing_of: StandingOf, settings: Settings, now: datetime) -> None:
+    def __init__(
+        self, history: History, standing_of: StandingOf, authors_of: AuthorsOf, settings: Settings, now: datetime
+    ) -> None:
         if settings.evidence is Evidence.SIGNATURE:
             raise SourceError(
                 "prm.yaml: approval evidence 'signature' cannot be checked by this version of prmbuild",
@@ -70,6 +76,7 @@ class Approvals:
             )
         self._history = history
         self._standing_of = standing_of
+        self._authors_of = authors_of
         self._now = now
         self._by_trailer = settings.evidence is Evidence.TRAILER
         self._approvers = tuple(
@@ -94,10 +101,38 @@ class Approvals:
         ruling = self.page(course)
         if not ruling.versions:
             return Ruling(absence=ruling.absence, due=ruling.due)
-        version = self._history.at(path, self._last_position(ruling.versions[0]))
-        if version is None:
+        approved = ruling.versions[0]
+        standing_then = self._history.at(path, self._last_position(approved))
+        if standing_then is None:
             return Ruling(absence=Absence.NEVER_APPROVED)
-        return Ruling(versions=(version, *self._older(version)))
+        due: datetime | None = None
+        candidates = tuple(version for version in self._unbroken(path) if version.position >= standing_then.position)
+        for index, version in enumerate(candidates):
+            standing = self._standing_of(version)
+            if standing.status is Status.RETIRED:
+                return Ruling(absence=Absence.RETIRED)
+            if standing.status not in (None, Status.APPROVED):
+                continue
+            if standing.publish_at is not None and standing.publish_at > self._now:
+                due = standing.publish_at
+            elif version.position >= approved.position or self._approved(version):
+                return Ruling(versions=candidates[index:])
+        return self._absent(due)
+
+    def asset(self, path: str, page: Version) -> Version | None:
+        """Return the version of an asset that the approval of a page covers; None where there is none.
+
+        It is the one in the commit that brought the page's approved version. Where approval is proven by trailers,
+        somebody entitled to the asset's own path must have approved it, then or when it came.
+        """
+        for version in self._history.of(path):
+            if version.position < page.position:
+                continue
+            if version.blob is None:
+                return None
+            if not self._by_trailer or self._entitled(version) or self._entitled(version, page):
+                return version
+        return None
 
     def evidence(self, version: Version) -> tuple[str, ...]:
         """Return who approved a version: names or addresses, for people to read; empty where nobody did."""
@@ -110,12 +145,15 @@ class Approvals:
         newer = [other.position for other in self._history.of(version.path) if other.position < version.position]
         return max(newer) + 1 if newer else 0
 
-    def _older(self, version: Version) -> Iterator[Version]:
-        for other in self._history.of(version.path):
-            if other.position > version.position:
-                if other.blob is None:
-                    return
-                yield other
+    def _unbroken(self, path: str) -> Iterator[Version]:
+        """Yield the versions of a file, newest first, up to where it was deleted; those since a deletion at the top."""
+        existed = False
+        for version in self._history.of(path):
+            if version.blob is not None:
+                existed = True
+                yield version
+            elif existed:
+                return
 
     def _rule(self, path: str, versions: tuple[Version, ...], standing_of: StandingOf) -> Ruling:
         due: datetime | None = None
@@ -144,10 +182,20 @@ class Approvals:
     def _approved(self, version: Version) -> bool:
         return not self._by_trailer or bool(self._entitled(version))
 
-    def _entitled(self, version: Version) -> frozenset[str]:
-        named = {address.casefold() for address in version.commit.approved_by}
+    def _entitled(self, version: Version, approval: Version | None = None) -> frozenset[str]:
+        """Return who approved a version and may: entitled to its path, and no author of what is approved.
+
+        Args:
+            version: the version.
+            approval: the version of another file whose commit carries the approval; the version's own where left out.
+        """
+        commit = (approval or version).commit
+        named = {address.casefold() for address in commit.approved_by}
         entitled: set[str] = set()
         for spec, people in self._approvers:
             if spec.match_file(version.path):
                 entitled |= people & named
-        return frozenset(entitled - {version.commit.author_email.casefold()})
+        if not entitled:
+            return frozenset()
+        authors = self._authors_of(version.commit.id) | self._authors_of(commit.id)
+        return frozenset(entitled - {author.casefold() for author in authors})

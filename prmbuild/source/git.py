@@ -143,6 +143,22 @@ class GitRepository:
             raise SourceError(f"git object {blob} is not a file")
         return bytes(data)
 
+    def authors(self, commit: str) -> frozenset[str]:
+        """Return the addresses of the authors and co-authors of all that a commit brought to its branch.
+
+        Args:
+            commit: full object name; for a merge, the commits it merged count too.
+        """
+        written = self._run(
+            "log", "--no-mailmap", "--format=%ae%x00%(trailers:key=Co-authored-by,valueonly,separator=%x00)", commit,
+            *(("--not", f"{commit}^1") if self._has_parent(commit) else ()),
+        )  # fmt: skip
+        found = (entry.strip() for entry in written.decode("utf-8", "replace").replace("\n", "\0").split("\0"))
+        return frozenset(entry.rpartition("<")[2].rstrip(">") for entry in found if entry)
+
+    def _has_parent(self, commit: str) -> bool:
+        return b" " in self._run("rev-list", "--parents", "-n", "1", commit).strip()
+
     def last_change(self, revision: str, path: str, line: int) -> Commit:
         """Return the commit that last changed a line (counted from 1) of a file."""
         raw = self._run("blame", "--porcelain", "-L", f"{line},{line}", revision, "--", f"{path}")

@@ -43,6 +43,10 @@ class Snapshot:
         found = self._overlay.get(blob)
         return self._repository.read(blob) if found is None else found
 
+    def authors(self, commit: str) -> frozenset[str]:
+        """Return the addresses of all who wrote what a commit brought to the branch; see `GitRepository.authors`."""
+        return frozenset() if commit == WORKTREE else self._repository.authors(commit)
+
     def read_path(self, path: str) -> bytes:
         """Return the bytes of a plain file of the tree."""
         return self.read(self.files[path].blob)

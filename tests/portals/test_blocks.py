@@ -1,5 +1,7 @@
 """Audience blocks: what is kept, what is dropped, and what is refused."""
 
+import pytest
+
 from prmbuild.diagnostics import Diagnostic
 from prmbuild.portals.blocks import BlockedText, parse_blocks
 from prmbuild.visibility.audience import Audience, Everyone, Named
@@ -85,6 +87,47 @@ def test_what_looks_like_a_block_and_is_none_is_an_error() -> None:
 def test_a_block_without_an_audience_is_an_error() -> None:
     assert [each.code for each in parse("/// show-to\nsecret\n///\n")[1]] == ["PRM601"]
     assert [each.code for each in parse("/// show-to |  \nsecret\n///\n")[1]] == ["PRM601"]
+
+
+HOSTILE = (
+    "/\u200b/\u200b/ show-to | gold",
+    "/// show\u200b-to gold",
+    "/// show\u00adto gold",
+    "/// show for gold",
+    "/// gold",
+    "// gold",
+    "\uff0f\uff0f\uff0f show-to | gold",
+    "\u2215\u2215\u2215 show-to | gold",
+    "::: show-to | gold",
+    "\uff1a\uff1a\uff1a show-to | gold",
+)
+
+
+@pytest.mark.parametrize("line", HOSTILE, ids=ascii)
+def test_a_mistyped_opening_is_an_error(line: str) -> None:
+    assert "PRM604" in [each.code for each in parse(f"{line}\nsecret\n")[1]]
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x0b", "\x0c", "\x85", "\x1c"], ids=ascii)
+def test_only_a_line_feed_ends_a_line(end: str) -> None:
+    text, found = parse(f"/// show-to | gold\nfirst{end}///\nsecret\n///\nafter\n")
+    assert "secret" not in text.resolve(admitting()) or found
+    assert not parse(f"first{end}second\n")[1]
+
+
+def test_a_block_closed_too_early_is_an_error() -> None:
+    assert [each.code for each in parse("/// show-to | gold\n```\n///\n```\nsecret\n///\n")[1]] == ["PRM603"]
+
+
+def test_too_many_blocks_inside_each_other_are_an_error() -> None:
+    text, found = parse("/// show-to | gold\n" * 1000 + "secret\n" + "///\n" * 1000)
+    assert [each.code for each in found] == ["PRM605"]
+    assert not text.resolve(admitting("gold"))
+
+
+def test_a_line_of_many_slashes_is_read_at_once() -> None:
+    parse("/" * 200_000 + " x\n")
+    parse("/ " * 200_000 + "\n")
 
 
 def test_slashes_alone_are_pointed_out() -> None:

@@ -83,7 +83,12 @@ def test_only_the_first_parent_counts(repo: Repo) -> None:
 def test_assets_come_from_the_commit_of_the_approved_page(repo: Repo) -> None:
     picture = {"content/a.md": page("A", "![Drawing](a.svg)"), "content/a.svg": "<svg><title>one</title></svg>"}
     repo.commit(picture)
-    repo.commit({"content/a.svg": "<svg><title>two</title></svg>", "content/a.md": page("A", "![Drawing](a.svg)", status="draft")})
+    repo.commit(
+        {
+            "content/a.svg": "<svg><title>two</title></svg>",
+            "content/a.md": page("A", "![Drawing](a.svg)", status="draft"),
+        }
+    )
     assert text(repo.render(), "a.svg") == "<svg><title>one</title></svg>"
     repo.commit({"content/a.md": page("A", "![Drawing](a.svg) again")})
     assert text(repo.render(), "a.svg") == "<svg><title>two</title></svg>"
@@ -115,6 +120,81 @@ def test_a_trailer_of_somebody_entitled_is_needed_where_asked_for(repo: Repo) ->
     assert "approved well" in (text(repo.render(), "a/index.html") or "")
     repo.commit({"content/a.md": page("A", "changed since")})
     assert "approved well" in (text(repo.render(), "a/index.html") or "")
+
+
+COURSE = "title: Basics\nstatus: approved\nlessons: [one.md]\n"
+LESSON = "courses/basics/one.md"
+
+
+def lesson(repo: Repo) -> str | None:
+    return text(repo.render(), "courses/basics/one/index.html")
+
+
+def test_a_lesson_that_was_a_draft_is_not_shown_because_it_says_nothing_now(repo: Repo) -> None:
+    for status in ("draft", "in_review", "retired"):
+        course = f"courses/{status.replace('_', '-')}"
+        repo.commit({f"{course}/course.yaml": COURSE, f"{course}/one.md": page("One", "SECRET", status=status)})
+        repo.commit(
+            {
+                f"{course}/course.yaml": COURSE.replace("approved", "draft"),
+                f"{course}/one.md": "---\ntitle: One\n---\nx\n",
+            }
+        )
+        assert text(repo.render(), f"{course}/one/index.html") is None
+
+
+def test_a_lesson_waits_for_its_own_date(repo: Repo) -> None:
+    repo.commit({"courses/basics/course.yaml": COURSE, LESSON: "---\npublish_at: 2027-01-01T00:00:00Z\n---\nlater\n"})
+    assert lesson(repo) is None
+    repo.now = datetime(2027, 1, 1, tzinfo=UTC)
+    assert "later" in (lesson(repo) or "")
+
+
+@pytest.mark.parametrize("start", ["\n", " ", "\u200b", "\ufeff\ufeff", "-", "<!-- c -->\n"], ids=ascii)
+def test_front_matter_that_is_not_at_the_top_publishes_nothing(repo: Repo, start: str) -> None:
+    hidden = f"{start}---\nstatus: draft\n---\n# Lesson\n\nSECRET\n"
+    repo.commit({"courses/basics/course.yaml": COURSE, LESSON: hidden})
+    assert lesson(repo) is None
+    assert "PRM330" in [finding.code for finding in repo.check()]
+
+
+BY_TRAILER = APPROVALS.replace("content/**", "content/**, courses/**")
+APPROVED = "x\n\nApproved-by: boss@vendor.example"
+
+
+def test_a_lesson_needs_the_trailer_too(repo: Repo) -> None:
+    repo.commit({"prm.yaml": PRM + BY_TRAILER})
+    repo.commit({"courses/basics/course.yaml": COURSE, LESSON: "---\ntitle: One\n---\none\n"}, APPROVED)
+    assert "one" in (lesson(repo) or "")
+    repo.commit({LESSON: "---\ntitle: One\n---\nUNAPPROVED\n"})
+    assert "UNAPPROVED" not in (lesson(repo) or "") and "one" in (lesson(repo) or "")
+    repo.commit({LESSON: "---\ntitle: One\n---\nthird\n"}, APPROVED)
+    assert "third" in (lesson(repo) or "")
+
+
+def test_nobody_approves_their_own_work_through_a_merge(repo: Repo) -> None:
+    repo.commit({"prm.yaml": PRM + APPROVALS})
+    for author, published in (("boss@vendor.example", False), ("bob@vendor.example", True)):
+        repo.git("checkout", "-q", "-b", f"work-{published}")
+        repo.commit({"content/a.md": page("A", f"by {author}")}, GIT_AUTHOR_EMAIL=author)
+        repo.git("checkout", "-q", "main")
+        repo.git("merge", "-q", "--no-ff", "-m", APPROVED, f"work-{published}", GIT_AUTHOR_EMAIL="carol@vendor.example")
+        assert (f"by {author}" in (text(repo.render(), "a/index.html") or "")) is published
+
+
+def test_who_may_approve_a_page_may_not_thereby_approve_a_file(repo: Repo) -> None:
+    approvers = (
+        APPROVALS.replace("[content/**]", "[content/a.md]")
+        + "    - {paths: ['content/*.csv'], people: [chief@vendor.example]}\n"
+    )
+    repo.commit(
+        {"prm.yaml": PRM + approvers, "content/p.csv": "approved prices"}, "x\n\nApproved-by: chief@vendor.example"
+    )
+    repo.commit({"content/p.csv": "UNAPPROVED prices"})
+    repo.commit({"content/a.md": page("A", "[prices](p.csv)")}, APPROVED)
+    assert text(repo.render(), "p.csv") == "approved prices"
+    repo.commit({"content/a.md": page("A", "[new prices](p.csv)")}, APPROVED + "\nApproved-by: chief@vendor.example")
+    assert text(repo.render(), "p.csv") == "UNAPPROVED prices"
 
 
 def test_evidence_that_cannot_be_checked_publishes_nothing(repo: Repo) -> None:
