@@ -94,7 +94,10 @@ def make_programme(corpus: Path, target: Path) -> None:
 def partners(each: int = 2) -> str:
     """Return ``partners.yaml`` with a segment per tier and region and ``each`` partners in every one."""
     segments = [(tier, region) for tier in ("registered", "silver", "gold") for region in ("emea", "amer")]
-    lines = [f"  - {{id: {tier}-{region}, title: {tier} {region}, tier: {tier}, region: {region}}}\n" for tier, region in segments]
+    lines = [
+        f"  - {{id: {tier}-{region}, title: {tier} {region}, tier: {tier}, region: {region}}}\n"
+        for tier, region in segments
+    ]
     people = [
         f"  - {{id: partner-{tier}-{region}-{number}, name: Partner {number}, segment: {tier}-{region}}}\n"
         for tier, region in segments
@@ -108,7 +111,7 @@ def with_status(text: str, status: str) -> str:
     text = text.replace("\r\n", "\n")
     front = _FRONT.match(text)
     kept = "".join(f'{key}: "{_escaped(value)}"\n' for key, value in _KEPT.findall(front.group(1))) if front else ""
-    return f"---\n{kept}status: {status}\n---\n\n{text[front.end():] if front else text}"
+    return f"---\n{kept}status: {status}\n---\n\n{text[front.end() :] if front else text}"
 
 
 def _escaped(value: str) -> str:

@@ -115,7 +115,8 @@ def edits(draw: st.DrawFn) -> Mapping[str, str | None]:
         up = "../" * name.count("/")
         body = (
             f"[one]({up}{draw(names)}.md) [two]({up}{draw(names)}.md#{draw(st.sampled_from(('x', 'y')))})\n\n"
-            f"## {draw(st.sampled_from(('x', 'y')))}\n\n/// show-to | gold-up\n{draw(st.sampled_from(('s', 't')))}\n///\n"
+            f"## {draw(st.sampled_from(('x', 'y')))}\n\n"
+            f"/// show-to | gold-up\n{draw(st.sampled_from(('s', 't')))}\n///\n"
         )
         files[f"content/{name}.md"] = page(
             draw(st.sampled_from(("T", "U"))), body, status=draw(st.sampled_from(("approved", "draft")))

@@ -43,7 +43,10 @@ def visit(chromium: Browser, demo: str) -> Iterator[BrowserContext]:
     """A visitor whose browser may reach nothing but the demo, and keeps a list of what it tried."""
     context = chromium.new_context(base_url=demo, viewport={"width": 1280, "height": 900})
     foreign: list[str] = []
-    context.on("request", lambda request: foreign.append(request.url) if not request.url.startswith((demo, "data:", "blob:")) else None)
+    context.on(
+        "request",
+        lambda request: foreign.append(request.url) if not request.url.startswith((demo, "data:", "blob:")) else None,
+    )
     problems: list[str] = []
     context.on("weberror", lambda error: problems.append(str(error.error)))
     yield context
@@ -138,7 +141,9 @@ def test_a_quiz_is_marked(visit: BrowserContext) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-@pytest.mark.parametrize("path", ["/", "/catalogue/", "/products/porter-p300/", "/pricing/emea/", "/courses/onboarding/", "/nowhere/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/catalogue/", "/products/porter-p300/", "/pricing/emea/", "/courses/onboarding/", "/nowhere/"]
+)
 def test_nothing_is_wider_than_the_screen(visit: BrowserContext, path: str, width: int) -> None:
     page = sign_in(visit, "nordwind:sales")
     page.set_viewport_size({"width": width, "height": 844})

@@ -23,6 +23,9 @@ def fields(schema: object) -> Iterator[str]:
 
 def test_every_field_of_every_schema_is_documented() -> None:
     missing = {
-        f"{name}: {field}" for name, text in schemas().items() for field in fields(json.loads(text)) if f"`{field}`" not in AUTHORING
+        f"{name}: {field}"
+        for name, text in schemas().items()
+        for field in fields(json.loads(text))
+        if f"`{field}`" not in AUTHORING
     }
     assert not missing

@@ -15,7 +15,16 @@ HANDBOOK = Path(__file__).parents[2] / "shared" / "corpora" / "handbook.tar.gz"
 def test_it_builds_and_what_is_wrong_with_it_is_said(tmp_path: Path) -> None:
     make_programme(HANDBOOK, tmp_path / "programme")
     done = subprocess.run(
-        [sys.executable, "-m", "prmbuild", "build", "--repo", str(tmp_path / "programme"), "--out", str(tmp_path / "out")],
+        [
+            sys.executable,
+            "-m",
+            "prmbuild",
+            "build",
+            "--repo",
+            str(tmp_path / "programme"),
+            "--out",
+            str(tmp_path / "out"),
+        ],
         capture_output=True,
         text=True,
     )

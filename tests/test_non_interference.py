@@ -33,7 +33,9 @@ def visible_pages(draw: st.DrawFn) -> Mapping[str, str]:
             "///",
             draw(words).replace("///", ""),
         ]
-        pages[f"content/{name}.md"] = page(f"Page {name}", "\n\n".join(lines), type=draw(names), topics=f"[{draw(names)}]")
+        pages[f"content/{name}.md"] = page(
+            f"Page {name}", "\n\n".join(lines), type=draw(names), topics=f"[{draw(names)}]"
+        )
     return pages
 
 
@@ -44,7 +46,10 @@ def hidden_files(draw: st.DrawFn) -> Mapping[str, str]:
     for folder, name in draw(st.lists(st.tuples(hidden_folders, names), max_size=4, unique=True)):
         status = draw(st.sampled_from(("approved", "draft", "retired")))
         files[f"{folder}/{name}.md"] = page(
-            f"Hidden {draw(names)}", f"{draw(words)}\n\n![x]({name}.png)".replace("///", ""), status=status, type=draw(names)
+            f"Hidden {draw(names)}",
+            f"{draw(words)}\n\n![x]({name}.png)".replace("///", ""),
+            status=status,
+            type=draw(names),
         )
         files[f"{folder}/{name}.png"] = draw(words)
     return files
@@ -70,7 +75,9 @@ def test_hidden_changes_leave_every_byte_alone(
 
 
 def release_of(built: Built, partner: str) -> str:
-    return next(tree.release for tree in built.trees if any(viewer.partner == partner for viewer in tree.portal.viewers))
+    return next(
+        tree.release for tree in built.trees if any(viewer.partner == partner for viewer in tree.portal.viewers)
+    )
 
 
 def test_a_renamed_hidden_page_leaves_every_byte_alone(programme: Repo) -> None:

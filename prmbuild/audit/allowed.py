@@ -89,8 +89,11 @@ def _allow(masks: list[int], portals: int, scanner: Scanner, texts: Iterable[str
 def _page(seen: SeenPage) -> Iterator[str]:
     meta = seen.page.source.meta
     yield "\n".join(line for _, line in prose(seen.input.text))
+    known: set[str] = set()
     for layer in layers(quoted(seen.input.text)):
-        yield layer
+        lines = layer.split("\n")
+        yield "\n".join(line for line in lines if line not in known)
+        known.update(lines)
         yield from (part.text for data in embedded(layer) for part in parts(data))
     yield seen.input.title or ""
     yield seen.input.description

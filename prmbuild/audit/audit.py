@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from textwrap import shorten
 
 from prmbuild.audit.allowed import allowed
 from prmbuild.audit.canaries import Canary, Source
@@ -12,6 +13,7 @@ from prmbuild.audit.gather import gather
 from prmbuild.audit.inventory import HOME_PAGE, NAVIGATION, SEARCH, inventory, static_digests, unaccounted
 from prmbuild.audit.parts import Part
 from prmbuild.audit.quizzes import betrayals, unseen
+from prmbuild.audit.readers import wrong_readers
 from prmbuild.audit.references import LINK_SCHEMES, PRODUCT, Reference, address, in_file, resolve
 from prmbuild.audit.report import AuditReport, Kind, Leak, Unread
 from prmbuild.audit.scanner import Place, Scanner
@@ -24,6 +26,9 @@ from prmbuild.progress import Progress
 from prmbuild.render.look import LOOK_PREFIX
 
 __all__ = ["AuditReport", "audit", "audit_directory"]
+
+_TELLING = (Kind.ANSWER, Kind.TITLE, Kind.TEXT, Kind.PATH)
+"""What to call something that is several of these, such as a title that is also the name of its file."""
 
 
 def audit(built: Built, state: Desired, progress: Progress) -> AuditReport:
@@ -66,6 +71,7 @@ class _Audit:
     def __init__(self, state: Desired, forest: Forest) -> None:
         self._portals = state.portals
         self._site = state.site.url
+        self._wrong_readers = tuple(wrong_readers(state))
         self._forest = forest
         self._contents = Contents(state.catalog.snapshot)
         self._scanner = Scanner(gather(state, self._contents))
@@ -97,7 +103,7 @@ class _Audit:
 
     def report(self, progress: Progress) -> AuditReport:
         """Run the audit."""
-        leaks = [*self._forest.leaks, *self._blind()]
+        leaks = [*self._forest.leaks, *self._blind(), *self._wrong_readers]
         for portal, tree, known in zip(self._portals, self._forest.trees, self._inventories, strict=True):
             leaks += unaccounted(portal, tree, known)
         leaks += self._names()
@@ -130,7 +136,8 @@ class _Audit:
         data = self._forest.blobs[digest]
         self._bytes += len(data)
         if digest in self._theme:
-            yield from self._references(data, {path: mask for path, mask in uses.items() if path in self._static})
+            text = data.decode("utf-8", "replace")
+            yield from self._references(text, {path: mask for path, mask in uses.items() if path in self._static})
             uses = {path: mask for path, mask in uses.items() if path not in self._static}
             if not uses:
                 return
@@ -140,9 +147,10 @@ class _Audit:
         yield from self._betrayed(digest, found, opened, uses)
         yield from self._controlled_pages(found, uses)
         yield from self._controlled_documents(found, uses)
-        yield from self._references(data, uses)
+        text = opened[0].text if len(opened) == 1 else data.decode("utf-8", "replace")
+        yield from self._references(text, uses)
         for path in self._quizzes.keys() & uses:
-            yield from self._quiz(data.decode("utf-8", "replace"), path, uses[path])
+            yield from self._quiz(text, path, uses[path])
 
     def _betrayed(
         self, digest: str, found: Iterable[int], opened: tuple[Part, ...], uses: Mapping[str, int]
@@ -152,7 +160,12 @@ class _Audit:
         denied = {number: mask for number in found if (mask := everyone & ~self._allowed[number])}
         if not denied:
             return
-        for number, place in self._scanner.places(denied, digest, opened).items():
+
+        def alike(number: int) -> object:
+            source = self._scanner.canaries[number].sources[0]
+            return source.kind, source.path, denied[number]
+
+        for number, place in self._scanner.places(sorted(denied), digest, opened, alike):
             for path, portals in uses.items():
                 for portal in self._members(portals & denied[number]):
                     yield self._leak(self._scanner.canaries[number], place, portal, path)
@@ -167,7 +180,7 @@ class _Audit:
             kind=kind,
             owner=source.path,
             line=source.line,
-            found=f"the {source.kind.value} '{canary.text}' is not for this portal",
+            found=f"the {source.kind.value} '{shorten(canary.text, 120, placeholder=' …')}' is not for this portal",
             place=place.part,
             excerpt=place.excerpt,
         )
@@ -204,11 +217,11 @@ class _Audit:
                     portal = self._portals[next(self._members(portals))]
                     yield _blindness(portal.id, path, f"the {what} of {seen.page.path} is not found there")
 
-    def _references(self, data: bytes, uses: Mapping[str, int]) -> Iterator[Leak]:
+    def _references(self, text: str, uses: Mapping[str, int]) -> Iterator[Leak]:
         for path, portals in uses.items():
             if path in self._static or self._made(path, portals):
                 folder = path[: path.rfind("/") + 1]
-                for reference in in_file(path, data.decode("utf-8", "replace")):
+                for reference in in_file(path, text):
                     yield from self._reference(reference, "" if path.endswith(".json") else folder, path, portals)
 
     def _quiz(self, text: str, path: str, portals: int) -> Iterator[Leak]:
@@ -253,8 +266,9 @@ def _union(masks: Iterable[int]) -> int:
 
 
 def _hidden(canary: Canary, portal: Portal) -> Source:
-    """Return the first place of a canary that the portal does not show."""
-    return next((source for source in canary.sources if not portal.visible(source.path)), canary.sources[0])
+    """Return the most telling place of a canary that the portal does not show."""
+    hidden = [source for source in canary.sources if not portal.visible(source.path)] or canary.sources
+    return min(hidden, key=lambda source: _TELLING.index(source.kind) if source.kind in _TELLING else len(_TELLING))
 
 
 def _blindness(portal: str, file: str, found: str) -> Leak:
@@ -267,6 +281,6 @@ def _distinct(leaks: Iterable[Leak]) -> tuple[Leak, ...]:
     for leak in sorted(
         leaks, key=lambda leak: (leak.portal, leak.file, leak.kind.value, leak.owner, leak.line, leak.found)
     ):
-        same = leak.found if leak.kind in (Kind.REFERENCE, Kind.BLIND, Kind.TAMPERED, Kind.ANSWER) else ""
+        same = leak.found if leak.kind in (Kind.REFERENCE, Kind.READER, Kind.BLIND, Kind.TAMPERED, Kind.ANSWER) else ""
         found.setdefault((leak.portal, leak.file, leak.kind, leak.owner, same), leak)
     return tuple(found.values())

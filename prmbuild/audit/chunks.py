@@ -5,6 +5,7 @@ What is worked out for a chunk is worked out once, however many files have it.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from prmbuild.audit.letters import EDGE
 
@@ -26,11 +27,12 @@ _KEYS = tuple(
 _ANCHOR = "/#"
 
 
+@lru_cache(maxsize=4)
 def chunks(text: str) -> Sequence[str]:
     """Cut a text where blocks of HTML or records of JSON begin."""
     if len(text) <= CHUNK:
         return (text,)
-    return text.split(_RECORD) if text.startswith(_DATA) else blocks(text)
+    return tuple(text.split(_RECORD)) if text.startswith(_DATA) else blocks(text)
 
 
 def jointed(chunk: str) -> str:
@@ -44,9 +46,10 @@ def jointed(chunk: str) -> str:
     return chunk.replace(_ANCHOR, f"/ {EDGE} ") if _ANCHOR in chunk else chunk
 
 
+@lru_cache(maxsize=4)
 def blocks(text: str) -> Sequence[str]:
     """Cut HTML where blocks begin."""
-    return _BLOCK.split(text) if len(text) > CHUNK else (text,)
+    return tuple(_BLOCK.split(text)) if len(text) > CHUNK else (text,)
 
 
 def chunked_html(text: str) -> bool:

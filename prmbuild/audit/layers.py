@@ -12,18 +12,21 @@ DEEPEST = 5
 
 TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z!?](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.DOTALL)
 
+_TAGS = re.compile(f"({TAG.pattern})", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|u\{([0-9a-fA-F]{1,6})\}|([nrtbf\"'\\/]))")
 _PERCENT = re.compile(r"%[0-9a-fA-F]{2}")
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/_-]{60,}\r?\n)*[A-Za-z0-9+/_-]{20,}={0,2}")
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/_-]{60,}\r?\n)*[A-Za-z0-9+/_-]{20,}={0,2}")
 _CONTROL = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " "}
 
 
 def layers(text: str) -> Iterator[str]:
-    """Yield a text, then what it becomes when it is decoded, again and again while that changes it."""
+    """Yield a text, then what it becomes when it is decoded, again and again while that tells more than `views` do."""
     for _ in range(DEEPEST):
         yield text
         inner = _decoded(text)
-        if inner == text:
+        if inner == text or (
+            inner == unescape(text) and inner.count("<") == text.count("<") and _decoded(inner) == inner
+        ):
             return
         text = inner
 
@@ -33,9 +36,12 @@ def views(text: str) -> Iterator[str]:
     if "<" not in text:
         yield unescape(text) if "&" in text else text
         return
-    yield between_tags(text)
-    within = " \n".join(TAG.findall(text))
-    yield unescape(within) if "&" in within else within
+    pieces = _TAGS.split(text)
+    told = ["".join(pieces[::2]), " \n".join(pieces[1::2])]
+    if "</" not in text:
+        told.append(text)  # what looks like a tag may be a word in angle brackets
+    for view in told:
+        yield unescape(view) if "&" in view else view
 
 
 def between_tags(text: str, tag: str = "") -> str:

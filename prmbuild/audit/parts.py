@@ -19,7 +19,9 @@ DEEPEST = 6
 LARGEST = 1 << 28
 """The most bytes that are unpacked from one container."""
 
-_SVG = re.compile(r"<(?:\w+:)?svg[\s>]", re.IGNORECASE)
+_SVG = re.compile(
+    r"(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^<>\[]*(?:\[.*?\]\s*)?>)*<(?:\w+:)?svg[\s>]", re.IGNORECASE | re.DOTALL
+)
 _SVG_TEXT = re.compile(r"<(?:\w+:)?text\b.*?</(?:\w+:)?text\s*>", re.DOTALL | re.IGNORECASE)
 _ASIDE = re.compile(
     r"<!--(?P<comment>.*?)-->|<(?P<tag>(?:\w+:)?(?:title|desc|metadata))\b[^>]*>(?P<text>.*?)</(?P=tag)\s*>",
@@ -32,8 +34,15 @@ _UNSEEN_MEMBERS = re.compile(
 _PRINTABLE = re.compile(
     rb"(?:[\t\r\n\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}){6,}"
 )
-_WIDE_LITTLE = re.compile(rb"(?:[\t\r\n\x20-\x7e\xa0-\xff]\x00){4,}")
-_WIDE_BIG = re.compile(rb"(?:\x00[\t\r\n\x20-\x7e\xa0-\xff]){4,}")
+_WIDE = (
+    ("utf-16-le", re.compile(rb"(?:[\x00-\xff][\x00-\x1f]){4,}")),
+    ("utf-16-be", re.compile(rb"(?:[\x00-\x1f][\x00-\xff]){4,}")),
+    ("utf-16-le", re.compile(rb"(?:[\x00-\xff][\x00-\x1f\x30-\x9f\xac-\xd7]){6,}")),
+    ("utf-16-be", re.compile(rb"(?:[\x00-\x1f\x30-\x9f\xac-\xd7][\x00-\xff]){6,}")),
+)
+"""Runs of characters of two bytes: of alphabets, then of ideographs and syllables as well."""
+
+_SHORT = 400
 _TEXT_SAMPLE = 4096
 
 
@@ -92,7 +101,7 @@ def _plain(data: bytes, place: str) -> Iterator[Part]:
     text = _decoded(data)
     if text is None:
         yield from _strings(data, place)
-    elif _SVG.search(text[:_TEXT_SAMPLE]):
+    elif _SVG.match(text):
         yield from _svg(text, place)
     else:
         yield Part(place=place, text=text, read=True)
@@ -187,8 +196,9 @@ def _decoded(data: bytes) -> str | None:
 
 def _strings(data: bytes, place: str) -> Iterator[Part]:
     """Yield what is legible in bytes that are no text, in one byte or two to a character."""
-    runs = [found.decode("utf-8", "replace") for found in _PRINTABLE.findall(data)]
+    runs = [run.decode("utf-8", "replace") for run in _PRINTABLE.findall(data)]
     if b"\0" in data:
-        runs += [found.decode("utf-16-le") for found in _WIDE_LITTLE.findall(data)]
-        runs += [found.decode("utf-16-be") for found in _WIDE_BIG.findall(data)]
+        runs += [run.decode(encoding) for encoding, pattern in _WIDE for run in pattern.findall(data)]
+    # the byte before a text, and the one after it, may look like a letter of it
+    runs += [inner for run in runs if len(run) <= _SHORT for inner in (run[1:], run[:-1], run[1:-1])]
     yield Part(place=_joined(place, "bytes") if place else "bytes", text="\n".join(runs), read=False)

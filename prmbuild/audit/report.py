@@ -21,6 +21,7 @@ class Kind(Enum):
     REFERENCE = "reference"
     UNACCOUNTED = "unaccounted"
     TAMPERED = "tampered"
+    READER = "reader"
     BLIND = "blind"
 
 
@@ -35,6 +36,7 @@ _CODES: dict[Kind, Code] = {
     Kind.REFERENCE: codes.STRAY_REFERENCE,
     Kind.UNACCOUNTED: codes.UNACCOUNTED_FILE,
     Kind.TAMPERED: codes.TAMPERED_FILE,
+    Kind.READER: codes.WRONG_READER,
     Kind.BLIND: codes.BLIND_AUDIT,
 }
 

@@ -5,8 +5,9 @@ A text is searched in chunks, and every distinct chunk once; see `prmbuild.audit
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 import ahocorasick
@@ -55,6 +56,7 @@ class Scanner:
             self._automaton.add_word(key, tuple(numbers))
         self._automaton.make_automaton()
         self._chunks: dict[str, frozenset[int]] = {}
+        self._said: dict[str, str] = {}
         self._shared: dict[frozenset[int], frozenset[int]] = {_NOTHING: _NOTHING}
 
     def whole(self, digest: str) -> int | None:
@@ -85,7 +87,7 @@ class Scanner:
             if known:
                 found |= known
         if chunked_html(text):
-            found.update(self._in_letters(letters(between_tags(text))))
+            found.update(self._in_letters("".join(map(self._between_tags, chunks(text)))))
         return found
 
     def spoken(self, text: str) -> set[int]:
@@ -97,40 +99,54 @@ class Scanner:
             found -= {number for number in doubtful if f" {' '.join(self.canaries[number].words)} " not in said}
         return found
 
-    def places(self, numbers: Iterable[int], digest: str, opened: Iterable[Part]) -> Mapping[int, Place]:
-        """Find where canaries that `file` found stand.
+    def places(
+        self, numbers: Iterable[int], digest: str, opened: Iterable[Part], alike: Callable[[int], object] | None = None
+    ) -> Iterator[tuple[int, Place]]:
+        """Find where canaries that `file` found stand; those are left out that only parts of other words look like.
 
         Args:
             numbers: the canaries.
             digest: SHA-256 of the file.
             opened: the texts inside it.
+            alike: of canaries for which it returns the same, one is enough.
 
-        Returns:
-            Number of the canary → its first place. Those are left out that only parts of other words look like.
+        Yields:
+            Number of the canary and its first place.
         """
-        wanted = set(numbers)
-        found: dict[int, Place] = {}
-        for number in wanted:
-            if self.canaries[number].key == digest:
-                found[number] = Place(part="", read=False, excerpt="")
-        for part in opened:
-            if part.digest in self._digests and self._digests[part.digest] in wanted:
-                found.setdefault(self._digests[part.digest], Place(part=part.place, read=False, excerpt=""))
-            for number, excerpt in self._excerpts(wanted - found.keys(), part.text):
-                found.setdefault(number, Place(part=part.place, read=part.read, excerpt=excerpt))
-        return found
+        groups: dict[object, set[int]] = defaultdict(set)
+        for number in numbers:
+            groups[alike(number) if alike else number].add(number)
+        wanted = {number: group for group in groups.values() for number in group}
+        for number, place in self._places(wanted, digest, opened):
+            if number in wanted:
+                yield number, place
+                for other in tuple(wanted[number]):
+                    del wanted[other]
 
-    def _excerpts(self, wanted: set[int], text: str) -> Iterator[tuple[int, str]]:
+    def _places(self, wanted: Mapping[int, object], digest: str, opened: Iterable[Part]) -> Iterator[tuple[int, Place]]:
+        """Yield places of canaries as long as they are in ``wanted``."""
+        whole = self._digests.get(digest)
+        if whole is not None and whole in wanted:
+            yield whole, Place(part="", read=False, excerpt="")
+        for part in opened:
+            inner = self._digests.get(part.digest)
+            if inner is not None and inner in wanted:
+                yield inner, Place(part=part.place, read=False, excerpt="")
+            for number, excerpt in self._excerpts(wanted, part.text):
+                yield number, Place(part=part.place, read=part.read, excerpt=excerpt)
+
+    def _excerpts(self, wanted: Mapping[int, object], text: str) -> Iterator[tuple[int, str]]:
         for chunk in chunks(text):
-            for number in self._chunk(chunk) & wanted:
-                excerpt = self._confirmed(number, chunk)
+            if not wanted:
+                return
+            for number in self._chunk(chunk) & wanted.keys():
+                excerpt = self._confirmed(number, chunk) if number in wanted else None
                 if excerpt is not None:
-                    wanted.discard(number)
                     yield number, excerpt
         if wanted and chunked_html(text):
             whole = _marked(text)
-            for number in wanted.intersection(self._in_letters(letters(between_tags(text)))):
-                excerpt = _excerpt(self.canaries[number], whole)
+            for number in wanted.keys() & set(self._in_letters(letters(between_tags(text)))):
+                excerpt = _excerpt(self.canaries[number], whole) if number in wanted else None
                 if excerpt is not None:
                     yield number, excerpt
 
@@ -144,6 +160,12 @@ class Scanner:
             found = frozenset(self._search(chunk))
             known = self._shared.setdefault(found, found)
             self._chunks[chunk] = known
+        return known
+
+    def _between_tags(self, chunk: str) -> str:
+        known = self._said.get(chunk)
+        if known is None:
+            known = self._said[chunk] = letters(between_tags(chunk))
         return known
 
     def _search(self, chunk: str) -> Iterator[int]:
@@ -160,9 +182,8 @@ class Scanner:
                 if excerpt is not None:
                     return excerpt
             for data in embedded(layer):
-                places = self.places((number,), sha256(data).hexdigest(), tuple(parts(data)))
-                if number in places:
-                    return places[number].excerpt
+                for _, place in self.places((number,), sha256(data).hexdigest(), parts(data)):
+                    return place.excerpt
         return None
 
 
@@ -172,8 +193,8 @@ def _runs(text: str) -> Iterator[str]:
         yield from views(text)
         return
     yield _marked(text)
-    *_, within = views(text)
-    yield within
+    _, *others = views(text)
+    yield from others
 
 
 def _marked(text: str) -> str:
@@ -182,17 +203,34 @@ def _marked(text: str) -> str:
 
 def _excerpt(canary: Canary, view: str) -> str | None:
     """Return the words around a canary in a text; None where it does not stand there as it must."""
-    text = folded(view)
+    text, bare, kept = _bared(view)
     if canary.match in (Match.WORDS, Match.RUN):
         gap = rf"[^\w\"{_GAP}]{{1,6}}|_" if canary.match is Match.RUN else r"[\W_]+"
-        pattern = f"(?:{gap})".join(re.escape(word) for word in canary.words)
+        joined = f"(?:{gap})".join(re.escape(word) for word in canary.words)
+        found = re.compile(rf"(?<![^\W_]){joined}(?![^\W_])").search(text)
+        span = found.span() if found else None
     else:
-        pattern = r"[\W_]*".join(canary.key)
-    if canary.match is not Match.CODE:
-        pattern = rf"(?<![^\W_]){pattern}(?![^\W_])"
-    found = re.compile(pattern).search(text)
-    if found is None:
+        span = _letters_at(canary, text, bare, kept)
+    if span is None:
         return None
     source = view if len(view) == len(text) else text
-    around = source[max(0, found.start() - 30) : found.end() + 30]
+    around = source[max(0, span[0] - 30) : span[1] + 30]
     return " ".join(around.replace(_GAP, " ").replace(EDGE, " ").split())
+
+
+@lru_cache(maxsize=8)
+def _bared(view: str) -> tuple[str, str, Sequence[int]]:
+    """Return a text folded, its letters, and the place of each of them in the folded text."""
+    text = folded(view)
+    kept = [place for place, character in enumerate(text) if character.isalnum()]
+    return text, "".join(text[place] for place in kept), kept
+
+
+def _letters_at(canary: Canary, text: str, bare: str, kept: Sequence[int]) -> tuple[int, int] | None:
+    at = bare.find(canary.key)
+    while at >= 0:
+        start, end = kept[at], kept[at + len(canary.key) - 1] + 1
+        if canary.match is Match.CODE or not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()):
+            return start, end
+        at = bare.find(canary.key, at + 1)
+    return None

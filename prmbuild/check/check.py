@@ -8,7 +8,9 @@ from prmbuild.check.courses import check_courses, check_shown_courses
 from prmbuild.check.files import check_files
 from prmbuild.check.lifecycle import check_lifecycle
 from prmbuild.check.links import check_followed, check_links
+from prmbuild.check.look import check_templates
 from prmbuild.check.pages import check_comments, check_titles
+from prmbuild.check.revision import check_revision
 from prmbuild.check.rules import check_rules
 from prmbuild.check.secrets import check_secrets
 from prmbuild.check.targets import Targets
@@ -55,6 +57,7 @@ def _of_the_revision(written: Written, targets: Targets) -> Iterator[Diagnostic]
 
 def _of_the_portals(written: Written, targets: Targets, state: Desired) -> Iterator[Diagnostic]:
     """Find what is wrong with what partners get."""
+    yield from check_revision(written, state)
     yield from check_lifecycle(written, state)
     yield from check_rules(written, state)
     yield from check_assertions(written, state)
@@ -62,3 +65,4 @@ def _of_the_portals(written: Written, targets: Targets, state: Desired) -> Itera
     yield from check_freshness(written, targets, state)
     yield from check_titles(written, state)
     yield from check_shown_courses(written, state)
+    yield from check_templates(state)

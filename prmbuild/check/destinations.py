@@ -2,20 +2,22 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+from prmbuild.render.comments import code_spans, comments_in
 
 _CODE = re.compile(
     r"^(?P<fence>[ \t>]*(?P<mark>`{3,}|~{3,}))[^\n]*\n.*?(?:^[ \t>]*(?P=mark)[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
 )
-_SPAN = re.compile(r"(?<!`)(`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)\1(?!`)", re.DOTALL)
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_NOT_A_LINE_END = re.compile(r"[^\n]")
+_PARAGRAPH_END = re.compile(r"\n[ \t]*+\n|\Z")
 
 _LABEL = r"\[(?:[^\[\]\\]|\\.|\[(?:[^\[\]\\]|\\.)*\](?:\([^()\n]*\))?)*\]"
 _TARGET = r"\(\s*(?:<([^<>\n]*)>|((?:[^\s()<>\\]|\\.|\([^\s()]*\)|[ \t](?![\s\"']))+))"
 _INLINE = re.compile(rf"\]{_TARGET}")
 _IMAGE = re.compile(rf"!{_LABEL}{_TARGET}")
-_DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:[ \t]*\n?[ \t]*<?([^\s<>]+)>?", re.MULTILINE)
+_DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:[ \t]*+\n?+[ \t]*+<?([^\s<>]+)>?", re.MULTILINE)
 _HREF = re.compile(r"\bhref\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 _EMBEDDED = re.compile(
     r"\b(?:src|srcset|poster|data|action|cite)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE
@@ -44,7 +46,7 @@ def destinations(body: str, first_line: int) -> tuple[Destination, ...]:
         body: Markdown.
         first_line: the line of the file on which it starts.
     """
-    text = _COMMENT.sub(_blank, without_code(body))
+    text = without_code(_without_comments(body))
     found: dict[int, tuple[str, bool]] = {}
     for pattern in (_INLINE, _DEFINITION, _HREF, _AUTOMATIC, _IMAGE, _EMBEDDED):
         for match in pattern.finditer(text):
@@ -60,14 +62,18 @@ def destinations(body: str, first_line: int) -> tuple[Destination, ...]:
 
 def without_code(body: str) -> str:
     """Return Markdown with its code blanked, every other character in its place."""
-    return _SPAN.sub(_blank, _CODE.sub(_blank, body))
+    text = _CODE.sub(_blank, body)
+    start, spans = 0, list[tuple[int, int]]()
+    for paragraph in _PARAGRAPH_END.finditer(text):
+        spans += code_spans(text, start, paragraph.start())
+        start = paragraph.end()
+    return _blanked(text, spans)
 
 
-def comments(body: str, first_line: int) -> Iterator[tuple[int, int]]:
-    """Yield line and column of every HTML comment."""
-    text = without_code(body)
-    for found in _COMMENT.finditer(text):
-        yield place(text, found.start(), first_line)
+def comments(body: str, first_line: int) -> Iterator[tuple[int, int, bool]]:
+    """Yield line and column of every HTML comment, and whether it is closed."""
+    for comment in comments_in(body):
+        yield *place(body, comment.start, first_line), comment.closed
 
 
 def place(text: str, offset: int, first_line: int) -> tuple[int, int]:
@@ -84,5 +90,18 @@ def _separate(written: str) -> Iterator[str]:
         yield re.sub(r"\\([^\w\s])", r"\1", written.strip())
 
 
+def _without_comments(body: str) -> str:
+    return _blanked(body, [(comment.start, comment.end) for comment in comments_in(body)])
+
+
+def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    parts: list[str] = []
+    end = 0
+    for start, stop in spans:
+        parts += text[end:start], _NOT_A_LINE_END.sub(" ", text[start:stop])
+        end = stop
+    return "".join((*parts, text[end:]))
+
+
 def _blank(found: re.Match[str]) -> str:
-    return re.sub(r"[^\n]", " ", found[0])
+    return _NOT_A_LINE_END.sub(" ", found[0])

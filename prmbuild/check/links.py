@@ -48,7 +48,7 @@ def check_links(written: Written, targets: Targets) -> Iterator[Diagnostic]:
         for meaning in targets.links(path):
             yield from _to_nothing(page, meaning, targets)
         yield from _download(page, targets)
-        yield from _undone(page, article)
+        yield from _undone(page, article, targets)
 
 
 def check_followed(written: Written, targets: Targets, state: Desired) -> Iterator[Diagnostic]:
@@ -132,8 +132,8 @@ def _download(page: WrittenPage, targets: Targets) -> Iterator[Diagnostic]:
         yield codes.MISSING_ASSET.at(page.path, f"there is no file {quoted(file)}", line=line, column=column, hint=hint)
 
 
-def _undone(page: WrittenPage, article: Article) -> Iterator[Diagnostic]:
-    judge = followable(frozenset(reference.written for reference in article.references))
+def _undone(page: WrittenPage, article: Article, targets: Targets) -> Iterator[Diagnostic]:
+    judge = followable(frozenset(reference.written for reference in article.references), targets.portal_url)
     refused: dict[str, bool] = {}
 
     def allowed(url: str, embedded: bool) -> bool:

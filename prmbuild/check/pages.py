@@ -15,8 +15,14 @@ _HEADING = re.compile(r"^# ", re.MULTILINE)
 def check_comments(written: Written) -> Iterator[Diagnostic]:
     """Find comments, which are taken out before a page is published."""
     for path, page in written.pages.items():
-        for line, column in comments(page.body, page.body_line):
-            yield codes.HTML_COMMENT.at(path, "the comment is taken out before publishing", line=line, column=column)
+        for line, column, closed in comments(page.body, page.body_line):
+            if closed:
+                message = "the comment is taken out before publishing"
+                yield codes.HTML_COMMENT.at(path, message, line=line, column=column)
+            else:
+                message = "the comment is never closed, so nothing behind it is published"
+                hint = "close it with '-->', or put '<!--' in backticks"
+                yield codes.COMMENT_LEFT_OPEN.at(path, message, line=line, column=column, hint=hint)
 
 
 def check_titles(written: Written, state: Desired) -> Iterator[Diagnostic]:

@@ -1,5 +1,6 @@
 """The rules as a whole: rules without effect, files that no rule speaks of, partners that see nothing."""
 
+import unicodedata
 from collections.abc import Collection, Iterator
 
 from pathspec import GitIgnoreSpec
@@ -10,7 +11,7 @@ from prmbuild.check.written import Written
 from prmbuild.desired import Desired
 from prmbuild.diagnostics import Diagnostic
 from prmbuild.source.snapshot import CONTENT, COURSES, Snapshot
-from prmbuild.visibility.audience import Nobody, admits, describe
+from prmbuild.visibility.audience import Everyone, Nobody, admits, describe
 
 VISIBILITY = "visibility.yaml"
 
@@ -25,9 +26,11 @@ def check_rules(written: Written, state: Desired) -> Iterator[Diagnostic]:
         origin = rule.origin
         idle = [position for position, glob in enumerate(rule.paths) if not matching(glob, paths)]
         if len(idle) == len(rule.paths):
-            message = f"no file matches {_all(rule.paths)}, so the rule does nothing"
-            hint = "correct the paths, or remove the rule"
-            yield codes.RULE_MATCHES_NOTHING.at(origin.path, message, line=origin.line, column=origin.column, hint=hint)
+            meant = "" if isinstance(rule.audience, Everyone) else _meant(rule.paths, paths)
+            message = f"no file matches {_all(rule.paths)}, so the rule {'protects' if meant else 'does'} nothing"
+            code = codes.RULE_MISSPELT if meant else codes.RULE_MATCHES_NOTHING
+            hint = _spelling(meant, rule.paths) if meant else "correct the paths, or remove the rule"
+            yield code.at(origin.path, message, line=origin.line, column=origin.column, hint=hint)
         else:
             for position in idle:
                 line, column = marks.value(("rules", index, "paths", position))
@@ -69,6 +72,41 @@ def matching(glob: str, paths: Collection[str]) -> tuple[str, ...]:
     """Return the paths that a gitignore-style glob matches."""
     spec = GitIgnoreSpec.from_lines([glob])
     return tuple(path for path in paths if spec.match_file(path))
+
+
+def _meant(globs: Collection[str], paths: Collection[str]) -> str:
+    """Return the spelling of one of the globs, none of which matches, that does match; empty where there is none."""
+    folded = {_folded(path): path for path in paths}
+    for glob in globs:
+        found = matching(_folded(glob), folded)
+        if found:
+            path = folded[found[0]]
+            respelt = _respelt(glob, path)
+            return respelt if matching(respelt, (path,)) else path
+    return ""
+
+
+def _spelling(meant: str, globs: Collection[str]) -> str:
+    alike = any(unicodedata.normalize("NFC", glob) == unicodedata.normalize("NFC", meant) for glob in globs)
+    return f"did you mean '{meant}'{', with its accents as the files have them' if alike else ''}?"
+
+
+def _respelt(glob: str, path: str) -> str:
+    """Write the folders and the file that a glob names as a path writes them, up to its first wildcard."""
+    segments = [segment.strip() for segment in glob.split("/") if segment.strip()]
+    for index, part in enumerate(path.split("/")[: len(segments)]):
+        if _folded(segments[index]) != _folded(part):
+            break
+        segments[index] = part
+    return "/".join(segments)
+
+
+def _folded(path: str) -> str:
+    """Return a path or glob without what people do not see in it, or take for the same."""
+    same = unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
+    kept = [segment.strip() for segment in same.split("/")]
+    inner = "/".join(segment for segment in kept if segment)
+    return f"{'/' if not kept[0] else ''}{inner}{'/' if not kept[-1] else ''}"
 
 
 def visibility_marks(snapshot: Snapshot) -> Marks:

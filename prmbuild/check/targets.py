@@ -53,6 +53,7 @@ class Targets:
         self.addresses: Mapping[str, Address] = {path: address_of(path) for path in written.publishable}
         self.unrenderable: dict[str, str] = {}
         self._by_place = {address.file.removesuffix("index.html"): path for path, address in self.addresses.items()}
+        self.portal_url = authored.programme.settings.portal_url if authored.programme else _URL
         self._pages = written.pages
         self._look = authored.look or Look()
         self._rendered = state.articles if state else {}
@@ -87,15 +88,16 @@ class Targets:
             parts = urlsplit(url.strip())
         except ValueError:
             return Meaning(target=None, fragment="", written=url)
-        if parts.scheme or parts.netloc:
+        absolute = bool(parts.scheme or parts.netloc)
+        if absolute and internal_path(url, "", self.portal_url) is None:
             return None
         fragment = unquote(parts.fragment)
-        if not parts.path:
+        if not parts.path and not absolute:
             return Meaning(target=path, fragment=fragment)
         file = posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(parts.path)))
-        if file in self.addresses:
+        if file in self.addresses and not absolute:
             return Meaning(target=file, fragment=fragment)
-        place = internal_path(url, self.addresses[path].url)
+        place = internal_path(url, self.addresses[path].url, self.portal_url)
         target = self._by_place.get(place[0]) if place else None
         if target is None:
             return Meaning(target=None, fragment="", written=unquote(url.strip()))
@@ -145,7 +147,7 @@ class Targets:
 
     @cached_property
     def _toolchain(self) -> Toolchain:
-        return Toolchain(Site(name="", url=_URL, look=self._look, addresses=self.addresses, preview=False))
+        return Toolchain(Site(name="", url=self.portal_url, look=self._look, addresses=self.addresses, preview=False))
 
 
 def is_readable(url: str) -> bool:

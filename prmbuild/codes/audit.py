@@ -84,3 +84,10 @@ UNREADABLE_ASSET = warning(
     "A published file is encrypted or damaged. What it says inside could not be searched.",
     "Save it again without a password.",
 )
+WRONG_READER = error(
+    913,
+    "portal for the wrong reader",
+    "Asked for one reader alone, the rules do not admit them to something that their portal shows, or they have no "
+    "portal, or more than one.",
+    "Publish nothing, and report this as a defect of prmbuild.",
+)

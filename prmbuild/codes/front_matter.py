@@ -17,8 +17,8 @@ FRONT_MATTER_NOT_CLOSED = error(
 FRONT_MATTER_MISPLACED = error(
     330,
     "front matter that is not at the top",
-    "What looks like front matter does not start on the first line, or its line has other characters than three dashes, "
-    "so none of it counts: not the status, not the audience. The page is not published.",
+    "What looks like front matter does not start on the first line, or its line has other characters than three "
+    "dashes, so none of it counts: not the status, not the audience. The page is not published.",
     "Write a line of exactly `---` at the very top of the file, with nothing before it, not even a blank.",
 )
 WRONG_FRONT_MATTER_TYPE = error(
@@ -117,4 +117,11 @@ OLDER_VERSION_PUBLISHED = info(
     "older version published",
     "The newest version of the page is not approved, so partners still read the one before it that was.",
     "Nothing, while the page is being worked on. Write `status: approved` when the new version may be published.",
+)
+NOT_ON_BRANCH = warning(
+    320,
+    "not what is on the publishing branch",
+    "The commit is not one that the branch named in prm.yaml has had as its newest, so what is built from it was not "
+    "approved by a merge. That is as it should be in a preview, such as one of a pull request.",
+    "Nothing, in a preview. Otherwise merge it, and build what is on the branch.",
 )

@@ -129,3 +129,10 @@ DUPLICATE_TITLE = info(
     "navigation and search.",
     "Give one of them a title that says what is different.",
 )
+COMMENT_LEFT_OPEN = error(
+    420,
+    "comment that is never closed",
+    "The page holds `<!--` without a `-->` behind it. Comments are never published, so all of the page from there on "
+    "is left out.",
+    "Close the comment with `-->`. Where `<!--` is to be read, put it in backticks or in a code fence.",
+)

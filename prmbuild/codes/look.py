@@ -23,8 +23,9 @@ LOOK_FILE_MISSING = error(
 )
 INVALID_TEMPLATE = error(
     705,
-    "template that cannot be read",
-    "A template under site_overrides/ does not follow the syntax of Jinja.",
+    "template that does not work",
+    "A template under site_overrides/ does not follow the syntax of Jinja, or fails when a page is made with it: it "
+    "includes what is not there, or asks for what templates may not have.",
     "Correct it at the place named.",
 )
 OUTSIDE_RESOURCE = warning(
@@ -32,4 +33,11 @@ OUTSIDE_RESOURCE = warning(
     "look that loads from elsewhere",
     "A style, script or picture is loaded from another site, which then learns who visits the portal.",
     "Keep a copy under site_overrides/ and use that.",
+)
+LOOK_FILE_UNUSED = warning(
+    707,
+    "file of the look that nothing uses",
+    "The file lies under site_overrides/, but neither the settings there name it, nor a style sheet that they name. "
+    "Every partner can read what the look publishes, so such a file is not published.",
+    "Name it in site_overrides/mkdocs.yml, or with `url(…)` in a style sheet; or remove it.",
 )

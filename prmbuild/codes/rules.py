@@ -54,6 +54,13 @@ PARTNER_SEES_NOTHING = warning(
     "Nobody at this partner, whatever their role, sees a page or a course. Their portal is empty.",
     "Check the segment and attributes of the partner, and the rules.",
 )
+RULE_MISSPELT = error(
+    809,
+    "rule that misses its files by their spelling",
+    "The rule keeps files from somebody, but its paths match none. Files that differ only in capital letters, in "
+    "blanks or slashes, or in how an accent is stored do exist, and the rule does not protect them.",
+    "Write the path exactly as the message suggests.",
+)
 SECRET = error(
     810,
     "secret in a file",

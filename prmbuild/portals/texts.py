@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from itertools import takewhile
 
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.reading import parse_inline
@@ -72,12 +73,8 @@ class Texts:
         Only versions that this reader was admitted to count, so nothing that others saw shapes a date.
         """
         seen = list(self._seen(page, admits))
-        updated = seen[0][0]
-        for version, appearance in seen[1:]:
-            if appearance != seen[0][1]:
-                break
-            updated = version
-        return Dates(first=seen[-1][0], updated=updated)
+        same = takewhile(lambda version: version[1] == seen[0][1], seen)
+        return Dates(first=min(day for day, _ in seen), updated=min(day for day, _ in same))
 
     def _seen(self, page: Page, admits: Admits) -> Iterator[tuple[date, tuple[object, ...]]]:
         for version in (page.version, *page.earlier):
@@ -89,7 +86,7 @@ class Texts:
                 return
             meta = source.meta
             appearance = (meta.title, meta.description, meta.language, meta.type, meta.topics, blocks.resolve(admits))
-            yield version.commit.at.date(), appearance
+            yield _appeared(version, meta.publish_at), appearance
 
     def _version(self, version: Version) -> BlockedText | None:
         key = (version.path, version.blob or "")
@@ -101,3 +98,9 @@ class Texts:
                 blocks, found = blocks_of(source, self._programme)
                 self._blocks[key] = None if has_errors(found) else blocks
         return self._blocks[key]
+
+
+def _appeared(version: Version, publish_at: datetime | None) -> date:
+    """Return the day from which a version could be read; that of its commit would tell when it was prepared."""
+    committed = version.commit.at
+    return (committed if publish_at is None else max(committed, publish_at)).date()

@@ -1,22 +1,22 @@
 """Links in rendered HTML: finding those that stay inside the programme, and undoing those that may not be followed.
 
-Works on the tags as they stand, so every other byte stays as it was.
+Tags are read as browsers read them; what is not undone keeps its bytes.
 """
 
 import html
 import posixpath
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
-_TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>|<!--.*?-->", re.DOTALL)
-_ATTRIBUTE = re.compile(r"([^\s=>\"'/]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+)))?")
+from prmbuild.render.tokens import Attribute, Tag, tokens
+
 _URL_ATTRIBUTES = frozenset(
     {
         "href",
         "src",
         "srcset",
+        "imagesrcset",
         "poster",
         "data",
         "action",
@@ -25,10 +25,61 @@ _URL_ATTRIBUTES = frozenset(
         "background",
         "cite",
         "longdesc",
-        "ping",
-        "manifest",
+        "usemap",
+        "icon",
     }
 )
+_NEVER = frozenset(
+    {
+        "srcdoc",
+        "ping",
+        "attributionsrc",
+        "archive",
+        "classid",
+        "codebase",
+        "manifest",
+        "profile",
+        "xml:base",
+        "dynsrc",
+        "lowsrc",
+    }
+)
+"""Attributes that go whatever they hold: they run code, load by themselves, or change where other URLs lead."""
+
+_CSS = frozenset(
+    {
+        "style",
+        "fill",
+        "stroke",
+        "filter",
+        "clip-path",
+        "mask",
+        "marker",
+        "marker-start",
+        "marker-mid",
+        "marker-end",
+        "cursor",
+    }
+)
+_FORBIDDEN = frozenset(
+    {
+        "script",
+        "base",
+        "meta",
+        "animate",
+        "set",
+        "animatemotion",
+        "animatetransform",
+        "frame",
+        "frameset",
+        "plaintext",
+        "html",
+        "head",
+        "body",
+    }
+)
+"""Elements whose tags go; `script` goes with its content."""
+
 _EMBEDDING = frozenset(
     {
         "img",
@@ -40,7 +91,6 @@ _EMBEDDING = frozenset(
         "embed",
         "track",
         "link",
-        "script",
         "area",
         "input",
         "image",
@@ -49,63 +99,101 @@ _EMBEDDING = frozenset(
 )
 _VOID = frozenset({"img", "source", "embed", "track", "link", "area", "input"})
 
+_ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})(?:\r\n|[ \t\n\r\f])?|(.))", re.DOTALL)
+_LOADS = re.compile(r"image-set\(|image\(|\bsrc\(|@import|expression\(|behavior\s*:|-moz-binding|@namespace")
+_CSS_URL = re.compile(r"url\(\s*+(?:\"([^\"\n]*+)\"|'([^'\n]*+)'|([^\"'()\s]*+))\s*+\)", re.IGNORECASE)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Url:
-    attribute: str
-    value: str
-    span: tuple[int, int]
+NOWHERE = "//"
+"""A path that nothing in a portal has, for URLs that browsers may read in several ways."""
+
+_PORTS = frozenset({None, 80, 443})
 
 
-def internal_path(url: str, page_url: str) -> tuple[str, str] | None:
+def internal_path(url: str, page_url: str, portal_url: str = "") -> tuple[str, str] | None:
     """Resolve a URL that stands on a page.
 
     Args:
         url: as written, HTML entities decoded.
         page_url: the page's URL relative to the portal's root.
+        portal_url: the portal's root; a URL that names it in full, in whatever form, is inside.
 
     Returns:
         The path it leads to, relative to the portal's root and decoded, and its fragment; None where it leads
         elsewhere (another origin or scheme) or nowhere but to the page itself by an empty URL.
     """
     try:
-        parts = urlsplit(url.strip())
+        parts = _split(url)
+        if parts.scheme in ("http", "https") and not parts.netloc:
+            return NOWHERE, ""
+        base = ""
+        if parts.scheme or parts.netloc:
+            if parts.scheme not in ("", "http", "https") or not portal_url:
+                return None
+            portal = urlsplit(portal_url)
+            if _origin(parts) != _origin(portal):
+                return None
+            base = posixpath.normpath(unquote(portal.path) or "/").rstrip("/")
     except ValueError:
-        return "", ""
-    if parts.scheme or parts.netloc:
-        return None
+        return NOWHERE, ""
     fragment = unquote(parts.fragment)
-    if not parts.path:
+    if not parts.path and not parts.netloc:
         return unquote(page_url), fragment
-    path = unquote(parts.path)
+    path = unquote(parts.path) or "/"
     joined = path if path.startswith("/") else posixpath.join("/", unquote(page_url), path)
-    normal = posixpath.normpath(joined).lstrip("/")
+    whole = f"/{posixpath.normpath(joined).lstrip('/')}"
+    if base and whole != base and not whole.startswith(f"{base}/"):
+        return None
+    normal = whole[len(base) :].lstrip("/")
     if normal in (".", ""):
         return "", fragment
     return f"{normal}/" if joined.endswith(("/", "/.", "/..")) else normal, fragment
 
 
+def _split(url: str) -> SplitResult:
+    """Take a URL apart as browsers do, to whom a backslash is a slash and a line break nothing."""
+    cleaned = re.sub(r"[\t\n\r]", "", url).strip("".join(map(chr, range(33)))).strip()
+    if re.match(r"(?!https?:)[a-z][a-z0-9+.-]*:", cleaned, re.IGNORECASE):
+        return urlsplit(cleaned)
+    path, *rest = re.split(r"([?#])", cleaned, maxsplit=1)
+    path = re.sub(r"^(https?:)?/{2,}", r"\1//", path.replace("\\", "/"), flags=re.IGNORECASE)
+    return urlsplit("".join((path, *rest)))
+
+
+def _origin(parts: SplitResult) -> tuple[str, int | None]:
+    host = unquote(parts.hostname or "")
+    try:
+        host = host.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        host = host.lower()
+    return host.rstrip("."), None if parts.port in _PORTS else parts.port
+
+
 def urls_in(text: str) -> Iterator[str]:
     """Yield every URL in the attributes of the tags of an HTML text, entities decoded, in order."""
-    for tag in _TAG.finditer(text):
-        if tag.group(2) and not tag.group(1):
-            for url in _urls(tag.group(2), tag.group(3)):
-                yield from _single(url)
+    for tag in _start_tags(text):
+        for attribute in tag.attributes:
+            yield from _urls(tag.name, attribute) or ()
 
 
 def ids_in(text: str) -> Iterator[str]:
     """Yield every id that a URL's fragment can name."""
-    for tag in _TAG.finditer(text):
-        if tag.group(2) and not tag.group(1):
-            for found in _ATTRIBUTE.finditer(tag.group(3)):
-                if found.group(1).lower() in ("id", "name"):
-                    yield html.unescape(next((group for group in found.groups()[1:] if group is not None), ""))
+    for tag in _start_tags(text):
+        for attribute in tag.attributes:
+            if attribute.name in ("id", "name") and attribute.sound:
+                yield attribute.value
+
+
+def _start_tags(text: str) -> Iterator[Tag]:
+    for token in tokens(text):
+        if isinstance(token, Tag) and not token.closing and token.name not in _FORBIDDEN:
+            yield token
 
 
 def without_links(text: str, allowed: Callable[[str, bool], bool]) -> str:
-    """Undo what may not be followed, and drop comments.
+    """Undo what may not be followed, and drop comments and whatever could run or load something unseen.
 
-    A link becomes its text, an embedding its alternative text, any other URL attribute goes. Every other byte stays.
+    A link becomes its text, an embedding its alternative text, any other URL attribute goes. What is left keeps its
+    bytes, and every ``<`` in it opens a tag that was judged.
 
     Args:
         text: HTML.
@@ -113,83 +201,106 @@ def without_links(text: str, allowed: Callable[[str, bool], bool]) -> str:
             the browser would load it by itself.
     """
     out: list[str] = []
-    end = 0
     open_links: list[bool] = []
     skipping: list[str] = []
-    for tag in _TAG.finditer(text):
-        out.append(text[end : tag.start()] if not skipping else "")
-        end = tag.end()
-        closing, name, attributes = tag.group(1), (tag.group(2) or "").lower(), tag.group(3)
-        if not name:
+    for token in tokens(text):
+        if isinstance(token, str):
+            out += () if skipping else (token,)
+        elif skipping:
+            if token.name == skipping[-1]:
+                skipping.pop() if token.closing else skipping.append(token.name)
+        elif token.name in _FORBIDDEN or (token.name == "style" and not _is_harmless(token)):
             continue
-        if skipping:
-            if name == skipping[-1]:
-                skipping.pop() if closing else skipping.append(name)
-            continue
-        if name == "a":
-            if closing:
-                if not (open_links.pop() if open_links else True):
-                    continue
-            else:
-                kept = all(
-                    allowed(single, url.attribute != "href")
-                    for url in _urls(name, attributes)
-                    for single in _single(url)
-                )
-                open_links.append(kept)
-                if not kept:
-                    continue
-            out.append(tag.group(0))
-        elif closing:
-            out.append(tag.group(0))
+        elif token.closing:
+            if token.name != "a" or not open_links or open_links.pop():
+                out.append(text[slice(*token.span)] if not token.attributes else f"</{token.name}>")
         else:
-            refused = [
-                url for url in _urls(name, attributes) if not all(allowed(single, True) for single in _single(url))
-            ]
-            if not refused:
-                out.append(tag.group(0))
-            elif name in _EMBEDDING:
-                out.append(_alternative(attributes))
-                if name not in _VOID and not attributes.rstrip().endswith("/"):
-                    skipping.append(name)
+            refused = [attribute for attribute in token.attributes if not _may_stay(token.name, attribute, allowed)]
+            leads = any(attribute.name in _URL_ATTRIBUTES for attribute in refused)
+            if token.name == "a":
+                open_links.append(not leads)
+                out += () if leads else (_without(text, token, refused),)
+            elif leads and token.name in _EMBEDDING:
+                out.append(_alternative(token))
+                if token.name not in _VOID and text[token.span[1] - 2] != "/":
+                    skipping.append(token.name)
             else:
-                out.append(_without(tag.group(0), name, attributes, refused))
-    out.append(text[end:] if not skipping else "")
+                out.append(_without(text, token, refused))
+                out += (token.content, "</style>") if token.name == "style" else ()
     return "".join(out)
 
 
-def _urls(name: str, attributes: str) -> Iterator[_Url]:
-    for found in _ATTRIBUTE.finditer(attributes):
-        attribute = found.group(1).lower()
-        value = next((group for group in found.groups()[1:] if group is not None), None)
-        if value is None:
-            continue
-        if attribute in _URL_ATTRIBUTES and not (attribute == "data" and name != "object"):
-            yield _Url(attribute=attribute, value=html.unescape(value), span=found.span())
-        elif attribute == "style":
-            for inner in re.findall(r"url\(\s*['\"]?([^'\")]+)", html.unescape(value)):
-                yield _Url(attribute=attribute, value=inner, span=found.span())
+def _may_stay(name: str, attribute: Attribute, allowed: Callable[[str, bool], bool]) -> bool:
+    urls = _urls(name, attribute)
+    follows = name == "a" and attribute.name == "href"
+    verdicts = [allowed(url, not follows) for url in urls or ()]
+    dropped = urls is None or not attribute.sound or attribute.name in _NEVER or attribute.name.startswith("on")
+    return not dropped and all(verdicts)
 
 
-def _single(url: _Url) -> Iterator[str]:
-    if url.attribute == "srcset":
-        for candidate in url.value.split(","):
-            if candidate.strip():
-                yield candidate.split()[0]
-    else:
-        yield url.value
+def _urls(name: str, attribute: Attribute) -> tuple[str, ...] | None:
+    """Return the URLs in an attribute; None where that cannot be told."""
+    if attribute.name in _CSS:
+        return _css_urls(attribute.value)
+    if attribute.name not in _URL_ATTRIBUTES or (attribute.name == "data" and name != "object"):
+        return ()
+    return tuple(_candidates(attribute.value)) if attribute.name.endswith("srcset") else (attribute.value,)
 
 
-def _alternative(attributes: str) -> str:
-    for found in _ATTRIBUTE.finditer(attributes):
-        if found.group(1).lower() == "alt":
-            return next((group for group in found.groups()[1:] if group is not None), "")
-    return ""
+def _candidates(value: str) -> Iterator[str]:
+    """Yield the URLs of a ``srcset``; a comma ends one only where white space is near."""
+    words = iter(value.split())
+    for word in words:
+        url = word.strip(",")
+        if url:
+            yield url
+        if not word.endswith(","):
+            for descriptor in words:
+                if "," in descriptor:
+                    behind = descriptor.rpartition(",")[2]
+                    yield from (behind,) if behind else ()
+                    if not behind:
+                        break
 
 
-def _without(tag: str, name: str, attributes: str, refused: list[_Url]) -> str:
-    start = tag.index(name, 1) + len(name) if name in tag else tag.lower().index(name, 1) + len(name)
-    kept = attributes
-    for url in sorted({url.span for url in refused}, reverse=True):
-        kept = kept[: url[0]] + kept[url[1] :]
-    return tag[:start] + kept + ">"
+def _css_urls(value: str) -> tuple[str, ...] | None:
+    """Return the URLs in CSS; None where something else may be loaded, or that cannot be told."""
+    plain = _ESCAPE.sub(_character, value)
+    lowered = re.sub(r"/\*.*?(?:\*/|\Z)", "", plain, flags=re.DOTALL).lower()
+    if _LOADS.search(lowered) or _LOADS.search(plain.lower()):
+        return None
+    found = [next(group for group in match.groups() if group is not None) for match in _CSS_URL.finditer(plain)]
+    expected = max(lowered.count("url("), plain.lower().count("url("))
+    told = len(found) == expected and not (expected and "\\" in value)
+    return tuple(found) if told else None
+
+
+def _character(found: re.Match[str]) -> str:
+    if found[1] is None:
+        return str(found[2])
+    number = int(found[1], 16)
+    return chr(number) if 0 < number < 0x110000 and not 0xD800 <= number < 0xE000 else "\ufffd"
+
+
+def _is_harmless(style: Tag) -> bool:
+    """Tell whether a style sheet loads nothing, read as CSS or, within a picture, as markup."""
+    return "<" not in style.content and all(
+        _css_urls(text) == () for text in (style.content, html.unescape(style.content))
+    )
+
+
+def _alternative(tag: Tag) -> str:
+    found = (attribute.value for attribute in tag.attributes if attribute.name == "alt" and attribute.sound)
+    return html.escape(next(found, ""), quote=False)
+
+
+def _without(text: str, tag: Tag, refused: list[Attribute]) -> str:
+    """Write a start tag without some of its attributes."""
+    parts: list[str] = []
+    start, end = tag.span
+    for attribute in refused:
+        parts.append(text[start : attribute.span[0]])
+        start = attribute.span[1]
+        if text[start : start + 1] not in ("", ">", "/") and not text[start].isspace():
+            parts.append(" ")
+    return "".join((*parts, text[start:end]))

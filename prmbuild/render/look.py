@@ -18,7 +18,7 @@ class Look:
         extra_css: paths relative to the portal's root.
         extra_javascript: paths relative to the portal's root.
         extra: free settings for theme overrides.
-        files: path relative to the portal's root → bytes.
+        files: path relative to the portal's root → bytes, of the files that the settings or their style sheets name.
         templates: path below ``site_overrides/theme/`` → Jinja source.
     """
 

@@ -17,9 +17,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import material
-from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader, pass_context
+from jinja2 import Environment, FileSystemLoader, pass_context
 from jinja2.runtime import Context
-from jinja2.sandbox import SandboxedEnvironment
 from material.extensions.emoji import to_svg, twemoji
 from material.plugins.search.plugin import Parser
 from mkdocs.config.defaults import MkDocsConfig
@@ -28,8 +27,9 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url, normalize_url
 
 from prmbuild.errors import RenderError
-from prmbuild.render import defaults
+from prmbuild.render import defaults, templates
 from prmbuild.render.article import Article, Consulted, Heading, PageInput, Reference, Section
+from prmbuild.render.comments import without_comments
 from prmbuild.render.links import ids_in, internal_path, urls_in
 from prmbuild.render.offline import offline
 from prmbuild.render.page import PageFacts, Site
@@ -71,6 +71,7 @@ class Toolchain:
         self._places: dict[str, str | None] = {}
         self._configs: dict[str, MkDocsConfig] = {}
         self._environments: dict[str, Environment] = {}
+        self._settings: dict[str, Mapping[str, object]] = {}
         self._shells: dict[tuple[str, str, str, str], bytes] = {}
 
     @cached_property
@@ -110,7 +111,7 @@ class Toolchain:
         config = self._config(page.language)
         file = File(page.path, None, config.site_dir, True, dest_uri=self.site.addresses[page.path].file)
         rendered = Page(None, file, config)
-        rendered.markdown = page.text
+        rendered.markdown = without_comments(page.text)
         rendered.meta = {"title": page.title} if page.title is not None else {}
         try:
             rendered.render(config, self._files)
@@ -139,7 +140,7 @@ class Toolchain:
             The repository path (None where it is nothing published) and the fragment; None for a URL that leaves the
             programme.
         """
-        resolved = internal_path(url, page_url)
+        resolved = internal_path(url, page_url, self.site.url)
         if resolved is None:
             return None
         path, fragment = resolved
@@ -235,21 +236,28 @@ class Toolchain:
     def _template(self, name: str, config: MkDocsConfig, page: "_TemplatePage", **more: object) -> bytes:
         environment = self._environment(config.theme["language"])
         base_url = self._root(page.url)
-        text = environment.get_template(name).render(
-            nav=True,
-            pages=(),
-            base_url=base_url,
-            extra_css=[normalize_url(path, base=base_url) for path in config.extra_css],
-            extra_javascript=[normalize_url(str(path), base=base_url) for path in config.extra_javascript],
-            mkdocs_version=metadata.version("mkdocs"),
-            config=config,
-            page=page,
-            preview=self.site.preview,
-            say=words(page.language),
-            label=self.labels,
+        values = {
+            "nav": True,
+            "pages": (),
+            "base_url": base_url,
+            "extra_css": [normalize_url(path, base=base_url) for path in config.extra_css],
+            "extra_javascript": [normalize_url(str(path), base=base_url) for path in config.extra_javascript],
+            "mkdocs_version": metadata.version("mkdocs"),
+            "config": self._shown(config.theme["language"]),
+            "page": page,
+            "preview": self.site.preview,
+            "say": words(page.language),
+            "label": self.labels,
             **more,
-        )
+        }
+        text = templates.render(environment, name, values)
         return text.encode("utf-8", "surrogatepass")
+
+    def _shown(self, language: str) -> Mapping[str, object]:
+        if language not in self._settings:
+            config = self._config(language)
+            self._settings[language] = templates.settings(config, config.theme)
+        return self._settings[language]
 
     def _root(self, page_url: str) -> str:
         """Return the portal's root as a page's links begin; absolute on what stands in for pages at any depth."""
@@ -312,17 +320,9 @@ class Toolchain:
     def _environment(self, language: str) -> Environment:
         if language not in self._environments:
             plain = self._config(language).theme.get_env()
-            environment = SandboxedEnvironment(
-                loader=ChoiceLoader(
-                    [DictLoader(dict(self.site.look.templates)), _Unindented(self._config(language).theme.dirs)]
-                ),
-                auto_reload=False,
-                trim_blocks=True,
-            )
-            environment.filters.update(plain.filters)
-            environment.globals.update(plain.globals)
-            environment.filters["url"] = _url
-            self._environments[language] = environment
+            theme = _Unindented(self._config(language).theme.dirs)
+            filters = {"url": _url, "script_tag": plain.filters["script_tag"]}
+            self._environments[language] = templates.environment(self.site.look.templates, theme, filters)
         return self._environments[language]
 
 

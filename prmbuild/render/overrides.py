@@ -13,6 +13,7 @@ from prmbuild.authored.text import suggestion
 from prmbuild.authored.yaml import Document, read_yaml
 from prmbuild.diagnostics import Code, Diagnostic, has_errors, ordered
 from prmbuild.render.look import LOOK_PREFIX, Look
+from prmbuild.render.used import used
 
 FOLDER = "site_overrides/"
 SETTINGS = f"{FOLDER}mkdocs.yml"
@@ -95,21 +96,35 @@ def read_look(files: Mapping[str, bytes]) -> tuple[Look | None, tuple[Diagnostic
         found.extend(document.diagnostics)
         settings = _settings(document, found)
     reader = _Settings(document, settings, files, found)
+    theme, extra_css, extra_javascript = reader.theme(), reader.paths("extra_css"), reader.paths("extra_javascript")
+    public = {LOOK_PREFIX + path.removeprefix(FOLDER): data for path, data in files.items() if not _is_private(path)}
+    named = (*(str(theme[key]) for key in THEME_FILES if key in theme), *extra_css, *extra_javascript)
+    published = used(named, public)
     look = Look(
-        theme=reader.theme(),
+        theme=theme,
         markdown_extensions=reader.extensions(),
-        extra_css=reader.paths("extra_css"),
-        extra_javascript=reader.paths("extra_javascript"),
+        extra_css=extra_css,
+        extra_javascript=extra_javascript,
         extra=reader.extra(),
-        files={
-            LOOK_PREFIX + path.removeprefix(FOLDER): data
-            for path, data in files.items()
-            if path != SETTINGS and not path.startswith(TEMPLATES)
-        },
+        files={path: data for path, data in public.items() if path in published},
         templates=_templates(files, found),
     )
+    if not has_errors(found):
+        found.extend(_unused(path) for path in public if path not in published)
     found.extend(_remote(files))
     return (None if has_errors(found) else look), ordered(found)
+
+
+def _is_private(path: str) -> bool:
+    return path == SETTINGS or path.startswith(TEMPLATES)
+
+
+def _unused(path: str) -> Diagnostic:
+    return codes.LOOK_FILE_UNUSED.at(
+        FOLDER + path.removeprefix(LOOK_PREFIX),
+        "the look does not use the file, so it is not published",
+        hint="name it in site_overrides/mkdocs.yml or in a style sheet, or remove it",
+    )
 
 
 def _settings(document: Document, found: list[Diagnostic]) -> Mapping[str, object]:
@@ -247,6 +262,9 @@ class _Settings:
             self._say(codes.INVALID_LOOK_VALUE, place, "expected the path of a file below site_overrides/")
             return None
         path = posixpath.normpath(FOLDER + value)
+        if _is_private(path):
+            self._say(codes.INVALID_LOOK_VALUE, place, "settings and templates of the look are not published")
+            return None
         if path not in self._files:
             self._say(codes.LOOK_FILE_MISSING, place, f"there is no file '{path}'", suggestion(path, self._files))
             return None

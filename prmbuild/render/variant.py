@@ -1,18 +1,21 @@
 """A page as one audience may see it: an article, the links that resolve, and the facts around it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from urllib.parse import urlsplit
 
 from prmbuild.render.article import Article
-from prmbuild.render.links import without_links
+from prmbuild.render.links import internal_path, without_links
 from prmbuild.render.material import Toolchain
 from prmbuild.render.page import PageFacts
 
 LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
 """Schemes a link may have that leads out of the portal. Nothing is ever embedded from elsewhere but ``data:``."""
+
+_SCHEME = re.compile(r"\s*([a-z]+):", re.IGNORECASE)
+_MEDIA = re.compile(r"\s*data:(?:image|audio|video|font)/", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,28 +37,26 @@ class Variant:
         return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def followable(variant_followed: frozenset[str]) -> Callable[[str, bool], bool]:
+def followable(variant_followed: frozenset[str], portal_url: str) -> Callable[[str, bool], bool]:
     """Return a judge of URLs for `without_links`: internal ones must be listed, others must be harmless.
 
     Args:
         variant_followed: the internal URLs that may stay.
+        portal_url: the portal's root; URLs that name it in full are internal.
     """
 
     def allowed(url: str, embedded: bool) -> bool:
-        try:
-            parts = urlsplit(url.strip())
-        except ValueError:
-            return False
-        if not parts.scheme and not parts.netloc:
+        if internal_path(url, "", portal_url) is not None:
             return url in variant_followed
         if embedded:
-            return parts.scheme == "data"
-        return parts.scheme in LINK_SCHEMES
+            return _MEDIA.match(url) is not None
+        scheme = _SCHEME.match(url)
+        return scheme is not None and scheme[1].lower() in LINK_SCHEMES
 
     return allowed
 
 
 def render_variant(toolchain: Toolchain, variant: Variant) -> bytes:
     """Render a page as its audience may see it."""
-    html = without_links(variant.article.html, followable(variant.followed))
+    html = without_links(variant.article.html, followable(variant.followed, toolchain.site.url))
     return toolchain.page(variant.article, html, variant.facts)

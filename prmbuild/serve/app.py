@@ -12,7 +12,7 @@ from prmbuild.serve.guard import Guard, same_origin
 from prmbuild.serve.live import Live
 from prmbuild.serve.media_types import media_type
 from prmbuild.serve.paths import NOT_FOUND, Folder, find, requested
-from prmbuild.serve.policy import Policies
+from prmbuild.serve.policy import policy_for
 
 LARGEST_BODY = 64 * 1024
 """Bytes of a request's body."""
@@ -33,7 +33,6 @@ def application(live: Live) -> Guard:
 class _Application:
     def __init__(self, live: Live) -> None:
         self._live = live
-        self._policies = Policies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -125,7 +124,7 @@ class _Application:
 
     def _file(self, request: Request, edition: Edition, portal: ServedPortal, viewer: ViewerId, path: str) -> Response:
         data, etag = self._bytes(edition, portal, viewer, path)
-        headers = {"ETag": etag, "Content-Security-Policy": self._policies.of(edition, portal, path)}
+        headers = {"ETag": etag, "Content-Security-Policy": policy_for(path)}
         known = (tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(","))
         if etag in known:
             return Response(status_code=304, headers=headers)
@@ -137,8 +136,8 @@ class _Application:
             edition, portal = self._seen(viewer)
             if NOT_FOUND in portal.files:
                 data, _ = self._bytes(edition, portal, viewer, NOT_FOUND)
-                policy = self._policies.of(edition, portal, NOT_FOUND)
-                return Response(data, 404, {"Content-Security-Policy": policy}, media_type=media_type(NOT_FOUND))
+                headers = {"Content-Security-Policy": policy_for(NOT_FOUND)}
+                return Response(data, 404, headers, media_type=media_type(NOT_FOUND))
         return PlainTextResponse("There is nothing here.\n", 404)
 
     def _bytes(self, edition: Edition, portal: ServedPortal, viewer: ViewerId, path: str) -> tuple[bytes, str]:

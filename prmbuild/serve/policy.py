@@ -1,15 +1,8 @@
-"""Content Security Policies: pages stay on their own origin, and run the scripts they were built with.
+"""Content Security Policies: pages stay on their own origin, and run only scripts that are files of it.
 
-The theme has inline scripts. They are allowed by their digests, so nothing else that gets into a page can run. Pages
-replace each other without a reload, so a page allows the scripts of its whole portal.
+No page has an inline script that runs, so none that gets into a page can.
 Source: https://www.w3.org/TR/CSP3/
 """
-
-import re
-from base64 import b64encode
-from hashlib import sha256
-
-from prmbuild.serve.edition import Edition, ServedPortal
 
 OWN = "; ".join(
     (
@@ -31,7 +24,7 @@ INERT = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; 
 _PORTAL = "; ".join(
     (
         "default-src 'self'",
-        "script-src 'self'{scripts}",
+        "script-src 'self'",
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data:",
         "object-src 'none'",
@@ -40,40 +33,9 @@ _PORTAL = "; ".join(
         "frame-ancestors 'self'",
     )
 )
-_SCRIPT = re.compile(rb"<script\b([^>]*)>(.*?)</script\s*>", re.IGNORECASE | re.DOTALL)
-_EXTERNAL = re.compile(rb"\bsrc\s*=", re.IGNORECASE)
 _INERT_SUFFIXES = (".svg", ".xml")
 
 
-class Policies:
-    """Works policies out, each once."""
-
-    def __init__(self) -> None:
-        self._sources: dict[str, frozenset[str]] = {}
-        self._portals: dict[str, str] = {}
-
-    def of(self, edition: Edition, portal: ServedPortal, path: str) -> str:
-        """Return the policy for a file of a portal."""
-        if path.endswith(_INERT_SUFFIXES):
-            return INERT
-        if not path.endswith(".html"):
-            return _PORTAL.format(scripts="")
-        if portal.release not in self._portals:
-            pages = {digest for file, digest in portal.files.items() if file.endswith(".html")}
-            sources = frozenset[str]().union(*(self._of_page(digest, edition) for digest in pages))
-            self._portals[portal.release] = _PORTAL.format(scripts="".join(f" {source}" for source in sorted(sources)))
-        return self._portals[portal.release]
-
-    def _of_page(self, digest: str, edition: Edition) -> frozenset[str]:
-        if digest not in self._sources:
-            self._sources[digest] = script_sources(edition.blobs[digest])
-        return self._sources[digest]
-
-
-def script_sources(html: bytes) -> frozenset[str]:
-    """Return the sources, such as ``'sha256-…'``, that allow the inline scripts of a page."""
-    return frozenset(
-        f"'sha256-{b64encode(sha256(script).digest()).decode()}'"
-        for attributes, script in _SCRIPT.findall(html)
-        if script and not _EXTERNAL.search(attributes)
-    )
+def policy_for(path: str) -> str:
+    """Return the policy for a file of a portal, by its path."""
+    return INERT if path.endswith(_INERT_SUFFIXES) else _PORTAL

@@ -43,5 +43,5 @@ def _welcome(contents: Contents) -> Markup | None:
         return None
     _, article = contents.pages[HOME]
 
-    may_stay = followable(followed(article, contents.portal, contents.articles))
+    may_stay = followable(followed(article, contents.portal, contents.articles), contents.toolchain.site.url)
     return trusted(without_links(article.html, may_stay))

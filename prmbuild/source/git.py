@@ -91,6 +91,21 @@ class GitRepository:
             )
             raise SourceError(f"no commit '{revision}' in this repository", hint=hint) from error
 
+    def on_branch(self, branch: str, commit: str) -> bool | None:
+        """Tell whether a commit is, or once was, the tip of a branch, here or as ``origin`` has it.
+
+        Args:
+            branch: its short name.
+            commit: full object name.
+
+        Returns:
+            Whether it is on the first-parent history of the branch; None where there is no such branch.
+        """
+        names = (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}")
+        known = self._run("for-each-ref", "--format=%(refname)", *names).decode("utf-8", "surrogateescape").splitlines()
+        tips = [name for name in names if name in known]
+        return commit in self._run("rev-list", "--first-parent", *tips, "--").decode().split() if tips else None
+
     def tree(self, revision: str, paths: Sequence[str] = ()) -> Mapping[str, TreeFile]:
         """Return path → file for the tree of a commit, limited to ``paths`` (files or folders) where given."""
         raw = self._run("ls-tree", "-r", "-z", "--long", "--full-tree", revision, "--", *paths)

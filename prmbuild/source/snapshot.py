@@ -47,6 +47,10 @@ class Snapshot:
         """Return the addresses of all who wrote what a commit brought to the branch; see `GitRepository.authors`."""
         return frozenset() if commit == WORKTREE else self._repository.authors(commit)
 
+    def on_branch(self, branch: str) -> bool | None:
+        """Tell whether the revision is on a branch; see `GitRepository.on_branch`."""
+        return self._repository.on_branch(branch, self.revision.id)
+
     def read_path(self, path: str) -> bytes:
         """Return the bytes of a plain file of the tree."""
         return self.read(self.files[path].blob)

@@ -92,6 +92,9 @@ FILES = {
         "| Robot | Price |\n|---|---|\n| Porter | 27,400 crowns each |\n",
         type="guide",
     ),
+    "content/types.md": page(
+        "'Using List<String> & :smile: types'", "- [x] Done is *do*ne, said `<T>` &amp; left[^1].\n\n[^1]: Right."
+    ),
     "content/robot.svg": '<svg xmlns="http://www.w3.org/2000/svg"><title>Robot</title><text>wide</text></svg>\n',
     "content/lists/list-prices.xlsx": LIST,
     "content/sheet.pdf": SHEET,

@@ -2,13 +2,16 @@
 
 import base64
 import gzip
+import io
 import json
+import zipfile
 import zlib
 from collections.abc import Callable
 from html import escape
 from urllib.parse import quote
 
 import pytest
+from pypdf import PdfReader, PdfWriter
 
 from prmbuild.audit import control
 from prmbuild.audit.report import Kind, Leak
@@ -233,6 +236,21 @@ def png(kind: bytes, body: bytes) -> bytes:
     return control._png(kind, lambda _: body)("")
 
 
+def attached(name: str, data: bytes) -> bytes:
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(document("Nothing here."))))
+    writer.add_attachment(name, data)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def archived(name: str, data: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, data)
+    return out.getvalue()
+
+
 ASSETS: dict[str, tuple[str, bytes]] = {
     "zTXt of a PNG": ("robot.svg", png(b"zTXt", b"Title\0\0" + zlib.compress(HIDDEN_TITLE.encode()))),
     "tEXt of a PNG": ("robot.svg", png(b"tEXt", b"Title\0" + HIDDEN_TITLE.encode())),
@@ -245,6 +263,14 @@ ASSETS: dict[str, tuple[str, bytes]] = {
     "text of a PDF": ("sheet.pdf", document(HIDDEN_TITLE)),
     "shared strings of a workbook": ("lists/list-prices.xlsx", workbook((HIDDEN_TITLE,))),
     "properties of a workbook": ("lists/list-prices.xlsx", workbook(("Porter",), creator=HIDDEN_TITLE)),
+    "attachment of a PDF": ("sheet.pdf", attached("notes.txt", HIDDEN_TITLE.encode())),
+    "attached archive of a PDF": ("sheet.pdf", attached("notes.zip", control._zipped("x.txt")(HIDDEN_TITLE))),
+    "properties of a workbook in an archive": (
+        "lists/list-prices.xlsx",
+        archived("inner.xlsx", workbook(("Porter",), creator=HIDDEN_TITLE)),
+    ),
+    "name in an archive": ("lists/list-prices.xlsx", archived("Margin model & plan for 2027.txt", b"empty")),
+    "data after a PNG": ("robot.svg", png(b"tEXt", b"a\0b") + HIDDEN_TITLE.encode()),
     "gzip": ("lists/list-prices.xlsx", gzip.compress(HIDDEN_TITLE.encode())),
 }
 
@@ -254,7 +280,8 @@ def test_a_title_inside_a_file(subject: Subject, path: str, data: bytes) -> None
     leaks = subject.leaks({path: data})
     betraying = [leak for leak in leaks if leak.owner == MARGINS]
     assert {(leak.kind, leak.file) for leak in betraying} <= {(Kind.METADATA, path), (Kind.TITLE, path)}
-    assert betraying and betraying[0].place
+    assert betraying
+    assert betraying[0].place
     assert (f"content/{path}", Kind.ASSET) in {(leak.owner, leak.kind) for leak in leaks}
 
 
@@ -331,10 +358,6 @@ def test_a_search_that_cannot_open_one_kind_of_file_fails_the_control(
 
 
 def test_an_encrypted_document_is_reported_as_unread(subject: Subject) -> None:
-    import io
-
-    from pypdf import PdfReader, PdfWriter
-
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(document("Secret."))))
     writer.encrypt("password")
     data = io.BytesIO()

@@ -193,6 +193,14 @@ def _secrets(make_repo: MakeRepo) -> Repo:
     )
 
 
+def _not_on_branch(make_repo: MakeRepo) -> Repo:
+    settings = "vendor: Example Robots\nportal_url: https://partners.vendor.example/\nbranch: main\n"
+    repo = _with(make_repo, {"prm.yaml": settings})
+    repo.git("checkout", "-q", "-b", "proposal")
+    repo.commit({"content/robots.md": page("Robots", "Proposed.")})
+    return repo
+
+
 SPECIAL: Mapping[str, Callable[[MakeRepo], Repo]] = {
     "prm102-page-too-large": _configuration_too_large,
     "prm130-symbolic-link": _symlink,
@@ -203,6 +211,7 @@ SPECIAL: Mapping[str, Callable[[MakeRepo], Repo]] = {
     "prm133-collisions": _collisions,
     "prm133-quiz-and-lesson": _quiz_address,
     "prm229-audience-too-large": _audience_too_large,
+    "prm320-not-on-branch": _not_on_branch,
     "prm413-large-files": _large_files,
     "prm810-secrets": _secrets,
 }

@@ -44,7 +44,7 @@ def test_embeddings_are_told_from_links() -> None:
 
 
 def test_comments_outside_code() -> None:
-    assert list(comments("a\n <!-- b -->\n`<!-- c -->`\n<!-- d", 3)) == [(4, 2), (6, 1)]
+    assert list(comments("a\n <!-- b -->\n`<!-- c -->`\n<!-- d", 3)) == [(4, 2, True), (6, 1, False)]
 
 
 @given(st.text(alphabet="[]()<>!`~\\ \n\tab:.-\"'=/#&;src", max_size=200))

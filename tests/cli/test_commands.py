@@ -37,7 +37,9 @@ def test_check_of_a_good_programme(programme: Repo) -> None:
 def test_check_reports_all_findings_and_fails(programme: Repo) -> None:
     programme.commit(
         {
-            "visibility.yaml": "rules:\n  - paths: [content/**]\n    show_to: {segments: [gold-emae]}\n  - paths: [content/x/**]\n    show_to: {tier: glod}\n",
+            "visibility.yaml": "rules:\n"
+            "  - paths: [content/**]\n    show_to: {segments: [gold-emae]}\n"
+            "  - paths: [content/x/**]\n    show_to: {tier: glod}\n",
         }
     )
     done = run("check", "--repo", str(programme.path))

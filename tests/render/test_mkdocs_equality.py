@@ -1,4 +1,7 @@
-"""An article is what mkdocs makes of the same page with the same theme and extensions."""
+"""An article is what mkdocs makes of the same page with the same theme and extensions.
+
+Comments leave the Markdown before it is rendered, so mkdocs gets it without them too.
+"""
 
 import posixpath
 import re
@@ -16,6 +19,7 @@ from mkdocs.plugins import BasePlugin
 from benchmarks.handbook import make_programme
 from prmbuild.desired import Desired, Request, desired, read_authored
 from prmbuild.progress import Silence
+from prmbuild.render.comments import without_comments
 from prmbuild.render.links import internal_path
 from prmbuild.render.material import EXTENSIONS
 from prmbuild.source.git import opened
@@ -91,7 +95,7 @@ def comparable(state: Desired) -> Iterator[tuple[str, str, str]]:
     for path, page in seen.items():
         title = page.input.title
         front = f"---\ntitle: {title!r}\n---\n" if title is not None else "---\nother: 1\n---\n"
-        yield path, f"{front}\n{page.input.text}", state.articles[page.input.key].html
+        yield path, f"{front}\n{without_comments(page.input.text)}", state.articles[page.input.key].html
 
 
 def compare(repository_folder: Path, scratch: Path, least: int) -> None:
@@ -103,7 +107,7 @@ def compare(repository_folder: Path, scratch: Path, least: int) -> None:
             others = {path: "" for path in state.catalog.pages if path not in pages}
             names = (*state.catalog.assets, *(course.source.path for course in state.catalog.courses.values()))
             contents = mkdocs_contents(
-                {path: text for path, (text, _) in pages.items()} | others, {path: b"" for path in names}, scratch
+                {path: text for path, (text, _) in pages.items()} | others, dict.fromkeys(names, b""), scratch
             )
             addresses = state.site.addresses
             assert len(pages) >= least

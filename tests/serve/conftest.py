@@ -15,11 +15,9 @@ from tests.serve.client import Client
 NORDWIND = ViewerId("nordwind", "sales")
 ARBOR = ViewerId("arbor", "sales")
 
-SCRIPT = "console.log('theme')"
-
 
 def html(body: str) -> bytes:
-    return f"<!doctype html><html><body>{body}<script>{SCRIPT}</script></body></html>".encode()
+    return f"<!doctype html><html><body>{body}</body></html>".encode()
 
 
 QUIZ = Quiz(

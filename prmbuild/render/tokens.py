@@ -1,0 +1,145 @@
+"""HTML taken apart the way a browser does it, in one pass.
+
+Follows the tokenizer of the HTML standard where a tag begins and ends and what its attributes are. Of what a browser
+might read in two ways nothing is yielded, so nothing of it can be passed on.
+
+Source: https://html.spec.whatwg.org/multipage/parsing.html#tokenization
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+RAW = frozenset({"script", "style"})
+"""Elements whose content is no markup."""
+
+_SPACE = "\t\n\f\r "
+_GAP = re.compile(rf"[{_SPACE}/]*")
+_SPACES = re.compile(rf"[{_SPACE}]*")
+_NAME = re.compile(rf"[^{_SPACE}/>]*")
+_KEY = re.compile(rf"[^{_SPACE}/>][^{_SPACE}/>=]*")
+_UNQUOTED = re.compile(rf"[^{_SPACE}>]*")
+_SOUND_NAME = re.compile(r"[A-Za-z][\w:.-]*", re.ASCII)
+_SOUND_KEY = re.compile(r"[A-Za-z_:][\w:.-]*", re.ASCII)
+_LETTER = re.compile(r"[A-Za-z]")
+_RAW_ENDS = {name: re.compile(rf"</{name}(?=[{_SPACE}/>])", re.IGNORECASE) for name in RAW}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """An attribute.
+
+    Attributes:
+        name: in lower case.
+        value: entities decoded.
+        span: where it stands in the text.
+        sound: whether nobody can read it in another way; one that is not had better go.
+    """
+
+    name: str
+    value: str
+    span: tuple[int, int]
+    sound: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """A tag; of an element in `RAW`, the element.
+
+    Attributes:
+        name: in lower case.
+        span: where it stands in the text; of an element in `RAW`, its start tag.
+        content: of an element in `RAW`, else empty.
+    """
+
+    name: str
+    closing: bool
+    attributes: tuple[Attribute, ...]
+    span: tuple[int, int]
+    content: str = ""
+
+
+def tokens(text: str) -> Iterator[str | Tag]:
+    """Yield text and tags in order; comments, declarations, and all behind a tag that never ends are left out.
+
+    A ``<`` that opens nothing becomes an entity, so that no tag can come of what stands around something left out.
+    """
+    position = 0
+    while position < len(text):
+        opens = text.find("<", position)
+        if opens != position:
+            yield text[position : opens if opens >= 0 else len(text)]
+            if opens < 0:
+                return
+        closing = text.startswith("/", opens + 1)
+        if _LETTER.match(text, opens + 1 + closing):
+            tag = _tag(text, opens, closing)
+            if tag is None:
+                return
+            position = tag.span[1]
+            if tag.name in RAW and not closing:
+                ends = _RAW_ENDS[tag.name].search(text, position)
+                last = _tag(text, ends.start(), True) if ends else None
+                if ends is None or last is None:
+                    return
+                content = text[position : ends.start()]
+                tag = Tag(name=tag.name, closing=False, attributes=tag.attributes, span=tag.span, content=content)
+                position = last.span[1]
+            if _SOUND_NAME.fullmatch(tag.name):
+                yield tag
+        elif closing or text.startswith(("!", "?"), opens + 1):
+            mark = "-->" if text.startswith("<!--", opens) else ">"
+            ends_at = text.find(mark, opens + (4 if mark == "-->" else 2))
+            if ends_at < 0:
+                return
+            position = ends_at + len(mark)
+        else:
+            yield "&lt;"
+            position = opens + 1
+
+
+def _tag(text: str, start: int, closing: bool) -> Tag | None:
+    """Read the tag that starts at an offset; None where it never ends."""
+    named = _NAME.match(text, start + 1 + closing)
+    assert named
+    position = named.end()
+    attributes: list[Attribute] = []
+    while True:
+        position = _past(_GAP, text, position)
+        if position >= len(text):
+            return None
+        if text[position] == ">":
+            span = start, position + 1
+            return Tag(name=named[0].lower(), closing=closing, attributes=tuple(attributes), span=span)
+        attribute = _attribute(text, position)
+        if attribute is None:
+            return None
+        attributes.append(attribute)
+        position = attribute.span[1]
+
+
+def _attribute(text: str, start: int) -> Attribute | None:
+    end = _past(_KEY, text, start)
+    name, value, sound = text[start:end], "", True
+    equals = _past(_SPACES, text, end)
+    if text.startswith("=", equals):
+        begins = _past(_SPACES, text, equals + 1)
+        quote = text[begins : begins + 1]
+        if quote in ('"', "'") and quote:
+            closes = text.find(quote, begins + 1)
+            if closes < 0:
+                return None
+            value, end = text[begins + 1 : closes], closes + 1
+            sound = "<" not in value and ">" not in value and text[end : end + 1] in (*_SPACE, "/", ">")
+        else:
+            end = _past(_UNQUOTED, text, begins)
+            value = text[begins:end]
+            sound = not any(mark in value for mark in "\"'<`")
+    sound = sound and _SOUND_KEY.fullmatch(name) is not None
+    return Attribute(name=name.lower(), value=html.unescape(value), span=(start, end), sound=sound)
+
+
+def _past(pattern: re.Pattern[str], text: str, position: int) -> int:
+    found = pattern.match(text, position)
+    return found.end() if found else position
