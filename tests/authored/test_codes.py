@@ -144,6 +144,7 @@ CASES = (
     Case("PRM230", "visibility", paths("[" + "a" * 513 + "]"), "4:13"),
     Case("PRM301", "page", "---\ntopic: x\n---\n", "2:1"),
     Case("PRM303", "page", "---\ntitle: x\n", "1:1"),
+    Case("PRM330", "page", "\n---\ntitle: x\n---\n", "2:1"),
     Case("PRM304", "page", "---\ntitle: 2026\n---\n", "2:8"),
     Case("PRM304", "page", "---\n- a\n---\n", "2:1"),
     Case("PRM304", "page", "---\nexpire_at:\n---\n", "2:1"),
