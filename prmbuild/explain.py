@@ -1,7 +1,7 @@
 """Why a viewer sees a file or does not: the rules, the version, and what would have to change."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prmbuild.authored.programme import Programme
 from prmbuild.catalog.catalog import Course, Page
@@ -10,7 +10,7 @@ from prmbuild.portals.blocks import Block, Chunk
 from prmbuild.portals.views import Reading
 from prmbuild.source.approval import Absence, Ruling
 from prmbuild.source.history import Version
-from prmbuild.visibility.audience import Viewer, admits, describe
+from prmbuild.visibility.audience import Nobody, Viewer, admits, describe
 from prmbuild.visibility.rules import Decision, Origin
 
 
@@ -61,35 +61,23 @@ def explain(state: Considered, path: str, viewers: Sequence[Viewer]) -> tuple[Ex
         path: repository path of a file that exists.
         viewers: whom to explain it to.
     """
-    grouped: dict[object, list[Viewer]] = {}
-    details: dict[object, Explanation] = {}
+    grouped: dict[object, list[Explanation]] = {}
     for viewer in viewers:
-        explanation = _explain(state, path, viewer)
-        key = (
-            explanation.visible,
-            tuple((str(outcome.rule.origin), outcome.admits) for outcome in explanation.decision.outcomes),
-            explanation.blocks,
-            tuple(change.replace(str(viewer), "") for change in explanation.changes),
-        )
-        grouped.setdefault(key, []).append(viewer)
-        details.setdefault(key, explanation)
+        explanation = _explain(state, path, viewer, alone=False)
+        outcomes = tuple((outcome.rule.origin, outcome.admits) for outcome in explanation.decision.outcomes)
+        grouped.setdefault((outcomes, explanation.blocks, explanation.changes), []).append(explanation)
     return tuple(
-        Explanation(
-            path=path,
-            viewers=tuple(members),
-            visible=details[key].visible,
-            decision=details[key].decision,
-            blocks=details[key].blocks,
-            changes=details[key].changes,
-        )
-        for key, members in grouped.items()
+        replace(members[0], viewers=tuple(member.viewers[0] for member in members))
+        if len(members) > 1
+        else _explain(state, path, members[0].viewers[0], alone=True)
+        for members in grouped.values()
     )
 
 
-def _explain(state: Considered, path: str, viewer: Viewer) -> Explanation:
+def _explain(state: Considered, path: str, viewer: Viewer, *, alone: bool) -> Explanation:
     decision = state.catalog.policy.decide(path, viewer)
     reading = next(reading for reading in state.readings if viewer in reading.viewers)
-    changes = tuple(_changes(state, path, viewer, decision, reading))
+    changes = tuple(_changes(state, path, viewer, decision, reading, alone=alone))
     page = state.catalog.pages.get(path)
     blocks = state.texts.blocks(page) if page is not None else None
     return Explanation(
@@ -102,7 +90,9 @@ def _explain(state: Considered, path: str, viewer: Viewer) -> Explanation:
     )
 
 
-def _changes(state: Considered, path: str, viewer: Viewer, decision: Decision, reading: Reading) -> Iterator[str]:
+def _changes(
+    state: Considered, path: str, viewer: Viewer, decision: Decision, reading: Reading, *, alone: bool
+) -> Iterator[str]:
     ruling = state.catalog.absent.get(path)
     if ruling is not None:
         yield _mend(state, path, ruling)
@@ -113,25 +103,31 @@ def _changes(state: Considered, path: str, viewer: Viewer, decision: Decision, r
     for outcome in decision.outcomes:
         if not outcome.admits:
             rule = outcome.rule
-            yield f"{rule.origin} admits {describe(rule.audience)}; {viewer} is {_attributes(viewer)}"
+            if isinstance(rule.audience, Nobody):
+                yield f"{rule.origin} is a wall that nothing undoes: move the file out of its paths"
+            else:
+                is_what = f"; {viewer} is {_attributes(viewer)}" if alone else ""
+                yield f"{rule.origin} admits {describe(rule.audience)}{is_what}"
     if decision.visible and ruling is None:
         yield from _beyond_rules(state, path, viewer, reading)
+    elif decision.visible:
+        yield "the rules would admit them; only that is lacking"
 
 
 def _beyond_rules(state: Considered, path: str, viewer: Viewer, reading: Reading) -> Iterator[str]:
     page = state.catalog.pages.get(path)
     if page is not None and page.course is not None and page.course not in reading.courses:
-        yield f"it is a lesson of course '{page.course}', which does not show to {viewer}: all its parts must show"
+        yield f"it is a lesson of course '{page.course}', which does not show to them: all its parts must show"
     elif page is not None and path not in reading.pages:
         yield "its audience blocks have errors: see prmbuild check"
     for course in state.catalog.courses.values():
         parts = (course.source.path, course.quiz.path if course.quiz else None)
         if path in parts and course.id not in reading.courses:
-            yield f"course '{course.id}' does not show to {viewer}: its lessons, quiz and prerequisites must all show"
+            yield f"course '{course.id}' does not show to them: its lessons, quiz and prerequisites must all show"
     if path in state.catalog.assets and isinstance(state, Desired):
         portal = next(portal for portal in state.portals if viewer in portal.viewers)
         if path not in portal.assets:
-            yield f"no page that {viewer} sees references it: assets are published where a visible page shows them"
+            yield "no page that they see references it: assets are published where a visible page shows them"
 
 
 def _mend(state: Considered, path: str, ruling: Ruling) -> str:

@@ -1,6 +1,7 @@
 """``prmbuild check``."""
 
 import sys
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -16,13 +17,24 @@ from prmbuild.cli.options import (
     jobs_option,
     now,
     repository_option,
+    say_uncommitted,
     state_options,
 )
 from prmbuild.cli.progress import progress
 from prmbuild.desired import Request
-from prmbuild.diagnostics import has_errors
+from prmbuild.diagnostics import Diagnostic, Severity, has_errors
 from prmbuild.publishable import checked
 from prmbuild.source.git import opened
+
+COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+
+
+def coloured(diagnostics: Iterable[Diagnostic]) -> str:
+    """Return findings as text, each code in the colour of its severity; colours go where there is no terminal."""
+    return "".join(
+        str(finding).replace(finding.code, click.style(finding.code, fg=COLOURS[finding.severity], bold=True), 1) + "\n"
+        for finding in diagnostics
+    )
 
 
 @click.command("check")
@@ -48,7 +60,8 @@ def check_command(
     request = Request(revision=revision, now=moment or now(), worktree=worktree, jobs=jobs, cache=cache)
     with opened(repo) as repository, checked(repository, request, shown) as (_, _, diagnostics):
         shown.close()
-        click.echo(render_findings(diagnostics, form), nl=False)
+        click.echo(coloured(diagnostics) if form == "text" else render_findings(diagnostics, form), nl=False)
         if form == "text":
             click.echo(summary(diagnostics), err=True)
+        say_uncommitted(repository, worktree=worktree)
     sys.exit(FINDINGS if has_errors(diagnostics) else FINE)

@@ -21,6 +21,7 @@ from prmbuild.cli.options import (
     jobs_option,
     now,
     repository_option,
+    say_uncommitted,
     state_options,
 )
 from prmbuild.cli.progress import progress
@@ -103,6 +104,7 @@ def _require(programme: Programme, partner: str | None, role: str | None) -> Non
 def _known(state: Considered, path: str, repository: GitRepository) -> str:
     files = state.catalog.snapshot.files
     if path not in files and repository.root is not None:
+        say_uncommitted(repository, worktree=state.catalog.snapshot.preview)
         place = Path(path).resolve()
         if place.is_relative_to(repository.root.resolve()):
             path = place.relative_to(repository.root.resolve()).as_posix()

@@ -9,6 +9,8 @@ from typing import TypeVar
 import click
 
 from prmbuild.cache import DirectoryCache, default_folder
+from prmbuild.source.git import GitRepository
+from prmbuild.source.snapshot import PLACES
 
 FINE, FINDINGS, USAGE, ENVIRONMENT = 0, 1, 2, 3
 
@@ -73,6 +75,14 @@ def jobs_option(command: _Command) -> _Command:
         show_default="the number of cores",
         help="Processes that render.",
     )(command)
+
+
+def say_uncommitted(repository: GitRepository, *, worktree: bool) -> None:
+    """Tell people whose folder differs from what was read that it does."""
+    changed = 0 if worktree else repository.changed_files(PLACES)
+    if changed:
+        files = "1 file is" if changed == 1 else f"{changed} files are"
+        click.echo(f"{files} not committed and not looked at; add --worktree to include uncommitted files", err=True)
 
 
 class CacheFolder(click.ParamType[DirectoryCache | None]):

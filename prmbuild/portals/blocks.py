@@ -85,6 +85,7 @@ def parse_blocks(
     top = _Open(slashes="", line=0, column=0, audience=None, chunks=[])
     stack = [top]
     in_code = False
+    malformed = 0
     for number, line in enumerate(_lines(body), first_line):
         text = line.rstrip("\n")
         column = len(line) - len(line.lstrip()) + 1
@@ -109,9 +110,12 @@ def parse_blocks(
                 _close(stack)
             _close(stack)
         else:
-            if closes:
+            if closes and malformed:
+                malformed -= 1
+            elif closes:
                 found.append(_never_opened(path, closes.group(1), number, column))
             elif _suspect(text, in_code):
+                malformed += 1
                 found.append(_malformed(path, number, column))
             stack[-1].chunks.append(line)
     while len(stack) > 1:

@@ -49,6 +49,7 @@ class Quiet(Silence):
 def announce(url: str) -> None:
     """Print where the server is."""
     print(url, flush=True)
+    sys.stderr.write("prmbuild: open it in a browser; stop with Ctrl-C\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -152,9 +152,12 @@ class Contents:
         return tuple(sorted((*self.resources, *courses), key=_by_title))
 
     def changes(self) -> tuple[tuple[date, Entry], ...]:
-        """Return every resource with the day of its latest change, latest first."""
+        """Return resources with the day of their latest change, latest first, the interface's language before others."""
         dated = [(entry.updated, entry) for entry in self.resources if entry.updated is not None]
-        return tuple(sorted(dated, key=lambda pair: (-pair[0].toordinal(), *_by_title(pair[1]))))
+        spoken = self.words.language
+        return tuple(
+            sorted(dated, key=lambda pair: (-pair[0].toordinal(), pair[1].language != spoken, *_by_title(pair[1])))
+        )
 
 
 def contents(portal: Portal, articles: Mapping[str, Article], toolchain: Toolchain) -> Contents:

@@ -179,6 +179,17 @@ class GitRepository:
         raw = self._run("blame", "--porcelain", "-L", f"{line},{line}", revision, "--", f"{path}")
         return self.commit(raw.split(b" ", 1)[0].decode())
 
+    def changed_files(self, paths: Sequence[str]) -> int:
+        """Return how many files below ``paths`` differ from HEAD in the work tree, untracked ones included."""
+        return 0 if self.root is None else len(self._status(paths))
+
+    def _status(self, paths: Sequence[str]) -> list[str]:
+        raw = self._run(
+            "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all",
+            "--", *(f":(top,literal){path}" for path in paths),
+        )  # fmt: skip
+        return [entry[3:].decode("utf-8", "surrogateescape") for entry in raw.split(b"\0") if entry]
+
     def uncommitted(self, paths: Sequence[str], now: datetime) -> "Uncommitted":
         """Return what the work tree has that HEAD has not, untracked files included, ignored ones not.
 
@@ -187,18 +198,8 @@ class GitRepository:
         """
         if self.root is None:
             raise SourceError("a bare repository has no work tree to preview", hint="leave --worktree out")
-        raw = self._run(
-            "status",
-            "--porcelain=v1",
-            "-z",
-            "--no-renames",
-            "--untracked-files=all",
-            "--",
-            *(f":(top,literal){path}" for path in paths),
-        )
         files: dict[str, bytes | None] = {}
-        for entry in filter(None, raw.split(b"\0")):
-            path = entry[3:].decode("utf-8", "surrogateescape")
+        for path in self._status(paths):
             place = self.root / path
             inside = place.parent.resolve().is_relative_to(self.root.resolve())
             if place.is_symlink() or not inside or not place.is_file():

@@ -18,7 +18,6 @@ from prmbuild.authored.pages import read_page, read_status
         ("---  \ntitle: a\n---\t\n\nText", "title: a\n", "\nText", 4),
         ("\ufeff---\r\ntitle: a\r\n---\r\nText\r\n", "title: a\n", "Text\n", 4),
         ("---\ntitle: a\n---", "title: a\n", "", 4),
-        ("\n---\ntitle: a\n---\n", None, "\n---\ntitle: a\n---\n", 1),
         ("----\ntext\n", None, "----\ntext\n", 1),
         ("---\na: |\n  ---\n  b\n---\n---\nx", "a: |\n  ---\n  b\n", "---\nx", 6),
     ],
