@@ -7,6 +7,7 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 import zipfile
 import zlib
 from base64 import b64encode
@@ -14,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from html import escape
+from html import escape, unescape
 from urllib.parse import quote
 
 from pypdf import PdfWriter
@@ -26,6 +27,9 @@ from prmbuild.audit.prose import prose
 from prmbuild.audit.scanner import Scanner
 from prmbuild.portals.views import SeenPage
 from prmbuild.render.article import Article
+
+_UNSEEN = re.compile(r"<(script|style|pre)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
 
 SAMPLE = 32
 """About how many lines of a page the control looks for; one of them must be found."""
@@ -61,12 +65,25 @@ class Controls:
             titles = (seen.input.title or "", self._articles[key].title)
             lines = [line for _, line in prose(seen.input.text)]
             sample = lines[:: max(1, len(lines) // SAMPLE)]
-            keys = {"".join(window) for line in sample for window in windows(words(line))}
+            said = _said(self._articles[key])
+            keys = {
+                joined
+                for line in sample
+                for window in windows(words(line))
+                if all((joined := "".join(window)) in text for text in said)
+            }
             self._known[key] = Expected(
                 title=frozenset().union(*(self._numbers.get(letters(title), ()) for title in titles)),
                 text=frozenset().union(*(self._numbers.get(key, ()) for key in keys)),
             )
         return self._known[key]
+
+
+def _said(article: Article) -> tuple[str, str]:
+    """Return the letters that an article's page shows and those that search finds; a diagram or script shows none."""
+    shown = _TAG.sub("", _UNSEEN.sub(" ", article.html))
+    found = _TAG.sub("", " ".join(f"{section.title} {section.text}" for section in article.sections))
+    return letters(unescape(shown)), letters(unescape(found))
 
 
 def blind_spots(scanner: Scanner) -> Iterator[str]:

@@ -152,7 +152,7 @@ class Contents:
         return tuple(sorted((*self.resources, *courses), key=_by_title))
 
     def changes(self) -> tuple[tuple[date, Entry], ...]:
-        """Return resources with the day of their latest change, latest first, the interface's language before others."""
+        """Return resources with the day of their latest change, latest first; foreign languages come last."""
         dated = [(entry.updated, entry) for entry in self.resources if entry.updated is not None]
         spoken = self.words.language
         return tuple(
