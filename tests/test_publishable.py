@@ -27,7 +27,7 @@ def test_an_assertion_that_fails_stops_the_build(programme: Repo) -> None:
     programme.commit({"visibility.yaml": visibility + claim})
     with opened(programme.path) as repository, publishable(repository, programme.request(), Silence()) as outcome:
         assert outcome.built is None
-        assert any(str(finding).startswith("visibility.yaml:10:") for finding in outcome.diagnostics)
+        assert any(str(finding).startswith("visibility.yaml:11:") for finding in outcome.diagnostics)
 
 
 def test_a_link_that_leads_nowhere_does_not(programme: Repo) -> None:
