@@ -5,7 +5,6 @@ Source: https://json-schema.org/draft/2020-12
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 
 from pydantic import BaseModel
 
@@ -59,18 +58,6 @@ def schemas() -> Mapping[str, str]:
         f"{name}.schema.json": json.dumps(_schema(name, title, model), indent=2, ensure_ascii=False) + "\n"
         for name, (title, model) in _FILES.items()
     }
-
-
-def write_schemas(folder: Path) -> tuple[str, ...]:
-    """Write the schemas into a folder and return the names of the files that were not up to date."""
-    folder.mkdir(parents=True, exist_ok=True)
-    changed = []
-    for name, text in schemas().items():
-        file = folder / name
-        if not file.exists() or file.read_text(encoding="utf-8") != text:
-            file.write_text(text, encoding="utf-8")
-            changed.append(name)
-    return tuple(changed)
 
 
 def _schema(name: str, title: str, model: type[BaseModel]) -> Mapping[str, object]:

@@ -1,23 +1,18 @@
 """``prmbuild audit``."""
 
 import sys
-from datetime import datetime
 from pathlib import Path
 
 import click
 
 from prmbuild.audit.audit import audit_directory
-from prmbuild.cache import DirectoryCache
 from prmbuild.check.formats import render_findings
 from prmbuild.cli.options import (
     FINDINGS,
     FINE,
-    cache_option,
     format_option,
-    jobs_option,
-    now,
     repository_option,
-    state_options,
+    request_options,
 )
 from prmbuild.cli.progress import progress
 from prmbuild.desired import Request
@@ -34,18 +29,12 @@ from prmbuild.source.git import opened
     show_default=True,
     help="Folder that `prmbuild build` wrote.",
 )
-@state_options
-@jobs_option
-@cache_option
+@request_options
 @format_option("text", "json", "github", "sarif")
 def audit_command(
     repo: Path,
     out: Path,
-    revision: str,
-    moment: datetime | None,
-    worktree: bool,
-    jobs: int,
-    cache: DirectoryCache | None,
+    request: Request,
     form: str,
 ) -> None:
     """Prove that nothing in a built folder is visible to somebody it may not be visible to.
@@ -53,7 +42,6 @@ def audit_command(
     Reads every byte of every file. Name the same --at and --now that the folder was built with.
     """
     shown = progress()
-    request = Request(revision=revision, now=moment or now(), worktree=worktree, jobs=jobs, cache=cache)
     with opened(repo) as repository, checked(repository, request, shown) as (_, state, diagnostics):
         if state is None:
             shown.close()

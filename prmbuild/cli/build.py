@@ -1,21 +1,16 @@
 """``prmbuild build``."""
 
 import sys
-from datetime import datetime
 from pathlib import Path
 
 import click
 
-from prmbuild.cache import DirectoryCache
 from prmbuild.check.formats import render_findings, summary
 from prmbuild.cli.options import (
     FINDINGS,
-    cache_option,
     format_option,
-    jobs_option,
-    now,
     repository_option,
-    state_options,
+    request_options,
 )
 from prmbuild.cli.progress import progress
 from prmbuild.desired import Request
@@ -34,18 +29,12 @@ from prmbuild.source.git import opened
     show_default=True,
     help="Folder to write portals/ and build.json to.",
 )
-@state_options
-@jobs_option
-@cache_option
+@request_options
 @format_option("text", "json", "github", "sarif")
 def build_command(
     repo: Path,
     out: Path,
-    revision: str,
-    moment: datetime | None,
-    worktree: bool,
-    jobs: int,
-    cache: DirectoryCache | None,
+    request: Request,
     form: str,
 ) -> None:
     """Build every portal into a folder, after the checks and an audit for leaks.
@@ -53,7 +42,6 @@ def build_command(
     Nothing is written where an error other than a broken link was found, or where the audit is not clean.
     """
     shown = progress()
-    request = Request(revision=revision, now=moment or now(), worktree=worktree, jobs=jobs, cache=cache)
     with opened(repo) as repository, publishable(repository, request, shown) as outcome:
         serious = [finding for finding in outcome.diagnostics if finding.severity is Severity.ERROR]
         if outcome.built is None:

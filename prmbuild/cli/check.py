@@ -2,23 +2,18 @@
 
 import sys
 from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
 
 import click
 
-from prmbuild.cache import DirectoryCache
 from prmbuild.check.formats import render_findings, summary
 from prmbuild.cli.options import (
     FINDINGS,
     FINE,
-    cache_option,
     format_option,
-    jobs_option,
-    now,
     repository_option,
+    request_options,
     say_uncommitted,
-    state_options,
 )
 from prmbuild.cli.progress import progress
 from prmbuild.desired import Request
@@ -39,17 +34,11 @@ def coloured(diagnostics: Iterable[Diagnostic]) -> str:
 
 @click.command("check")
 @repository_option
-@state_options
-@jobs_option
-@cache_option
+@request_options
 @format_option("text", "json", "github", "sarif")
 def check_command(
     repo: Path,
-    revision: str,
-    moment: datetime | None,
-    worktree: bool,
-    jobs: int,
-    cache: DirectoryCache | None,
+    request: Request,
     form: str,
 ) -> None:
     """Report everything that is wrong with the programme, at file:line:col.
@@ -57,11 +46,10 @@ def check_command(
     Files are read from the commit, not from your folder; add --worktree to check what you have not committed yet.
     """
     shown = progress()
-    request = Request(revision=revision, now=moment or now(), worktree=worktree, jobs=jobs, cache=cache)
     with opened(repo) as repository, checked(repository, request, shown) as (_, _, diagnostics):
         shown.close()
         click.echo(coloured(diagnostics) if form == "text" else render_findings(diagnostics, form), nl=False)
         if form == "text":
             click.echo(summary(diagnostics), err=True)
-        say_uncommitted(repository, worktree=worktree)
+        say_uncommitted(repository, worktree=request.worktree)
     sys.exit(FINDINGS if has_errors(diagnostics) else FINE)

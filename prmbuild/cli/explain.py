@@ -3,26 +3,21 @@
 import json
 import sys
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 
 import click
 
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.text import suggestion
-from prmbuild.cache import DirectoryCache
 from prmbuild.catalog.catalog import Course, Page
 from prmbuild.check.formats import render_findings
 from prmbuild.cli.options import (
     FINDINGS,
     FINE,
-    cache_option,
     format_option,
-    jobs_option,
-    now,
     repository_option,
+    request_options,
     say_uncommitted,
-    state_options,
 )
 from prmbuild.cli.progress import progress
 from prmbuild.desired import Considered, Desired, Request, consider, desired, read_authored
@@ -38,20 +33,14 @@ from prmbuild.visibility.rules import Origin
 @click.option("--partner", help="Explain for this partner.")
 @click.option("--role", help="Explain for this role.")
 @repository_option
-@state_options
-@jobs_option
-@cache_option
+@request_options
 @format_option("text", "json")
 def explain_command(
     path: str | None,
     partner: str | None,
     role: str | None,
     repo: Path,
-    revision: str,
-    moment: datetime | None,
-    worktree: bool,
-    jobs: int,
-    cache: DirectoryCache | None,
+    request: Request,
     form: str,
 ) -> None:
     """Say who sees PATH and why, or list everything that --partner sees.
@@ -62,7 +51,6 @@ def explain_command(
     if path is None and partner is None:
         raise click.UsageError("name a PATH, or a --partner to list everything that partner sees")
     shown = progress()
-    request = Request(revision=revision, now=moment or now(), worktree=worktree, jobs=jobs, cache=cache)
     with opened(repo) as repository:
         authored = read_authored(repository, request)
         if authored.programme is None or authored.look is None:

@@ -3,12 +3,14 @@
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
 from typing import TypeVar
 
 import click
 
 from prmbuild.cache import DirectoryCache, default_folder
+from prmbuild.desired import Request
 from prmbuild.source.git import GitRepository
 from prmbuild.source.snapshot import PLACES
 
@@ -83,6 +85,35 @@ def say_uncommitted(repository: GitRepository, *, worktree: bool) -> None:
     if changed:
         files = "1 file is" if changed == 1 else f"{changed} files are"
         click.echo(f"{files} not committed and not looked at; add --worktree to include uncommitted files", err=True)
+
+
+def request_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say which state is meant and how it is made; the command is given them as ``request``."""
+
+    @wraps(command)
+    def run(
+        *,
+        revision: str,
+        moment: datetime | None,
+        worktree: bool,
+        jobs: int,
+        cache: DirectoryCache | None,
+        **others: object,
+    ) -> None:
+        request = Request(revision=revision, now=moment or now(), worktree=worktree, jobs=jobs, cache=cache)
+        try:
+            command(request=request, **others)
+        finally:
+            _say_cache(cache)
+
+    return state_options(jobs_option(cache_option(run)))
+
+
+def _say_cache(cache: DirectoryCache | None) -> None:
+    if cache is not None and cache.corrupted:
+        click.echo(f"{cache.corrupted} damaged entries of the cache {cache.folder} were made again", err=True)
+    if cache is not None and cache.unwritten:
+        click.echo(f"{cache.unwritten} entries could not be kept in the cache {cache.folder}", err=True)
 
 
 class CacheFolder(click.ParamType[DirectoryCache | None]):

@@ -164,6 +164,16 @@ def test_an_empty_repository(tmp_path: Path, make_repo: MakeRepo) -> None:
     assert done.returncode == 1 and "prm.yaml" in done.stdout
 
 
+def test_a_damaged_cache_is_made_again_and_said(programme: Repo, tmp_path: Path) -> None:
+    command = ("check", "--repo", str(programme.path), "--cache", str(tmp_path / "cache"))
+    assert "damaged" not in run(*command).stderr
+    for entry in (path for path in (tmp_path / "cache").rglob("*") if path.is_file()):
+        entry.write_bytes(b"damaged")
+    done = run(*command)
+    assert done.returncode == 0 and "3 damaged entries" in done.stderr
+    assert "damaged" not in run(*command).stderr
+
+
 def test_wrong_usage() -> None:
     assert run("check", "--nonsense").returncode == 2
     assert run("explain").returncode == 2
