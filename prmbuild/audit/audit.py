@@ -21,7 +21,8 @@ from prmbuild.audit.trees import Forest, built_forest, written_forest
 from prmbuild.build import Built
 from prmbuild.catalog.address import address_of
 from prmbuild.desired import Desired
-from prmbuild.portals.views import Portal, SeenPage
+from prmbuild.portals.portals import Portal
+from prmbuild.portals.views import SeenPage
 from prmbuild.progress import Progress
 from prmbuild.render.look import LOOK_PREFIX
 

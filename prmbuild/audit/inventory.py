@@ -8,7 +8,7 @@ from prmbuild.audit.contents import Contents
 from prmbuild.audit.report import Kind, Leak
 from prmbuild.catalog.address import address_of
 from prmbuild.desired import Desired
-from prmbuild.portals.views import Portal
+from prmbuild.portals.portals import Portal
 
 NAVIGATION = "navigation.json"
 SEARCH = "search/search_index.json"

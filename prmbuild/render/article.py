@@ -110,3 +110,9 @@ class Article:
     anchors: frozenset[str]
     sections: tuple[Section, ...]
     mermaid: bool
+
+    @property
+    def words(self) -> int:
+        """The number of words."""
+        import re
+        return sum(len(re.sub(r"<[^>]*>", " ", section.text).split()) for section in self.sections)

@@ -1,42 +1,98 @@
-"""All documents of a portal."""
+"""All documents of all portals."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 from urllib.parse import unquote
 
-from prmbuild.portals.views import Portal
+from prmbuild.portals.portals import Portals
+from prmbuild.portals.variants import Destinations
 from prmbuild.render.article import Article
 from prmbuild.render.material import Toolchain
-from prmbuild.site import catalogue, home, not_found, search, whats_new
-from prmbuild.site.contents import contents
+from prmbuild.site import catalogue, home, navigation, not_found, search, whats_new
+from prmbuild.site.contents import Common, Contents, contents
 from prmbuild.site.courses import course_documents
-from prmbuild.site.navigation import CATALOGUE, WHATS_NEW, navigation, navigation_json
-from prmbuild.site.sitemap import ROBOTS, sitemap
+from prmbuild.site.folders import FolderView, Segment
+
+_Part = TypeVar("_Part", FolderView, Segment)
+
+ROBOTS = b"User-agent: *\nDisallow: /\n"
 
 
-def documents(portal: Portal, articles: Mapping[str, Article], toolchain: Toolchain) -> Mapping[str, bytes]:
-    """Make what is made per portal.
+class Document(NamedTuple):
+    """A file of some portals.
+
+    Attributes:
+        path: below the portal's root.
+        portals: the portals that have it.
+    """
+
+    path: str
+    portals: int
+    data: bytes
+
+
+def documents(
+    shown: Portals,
+    articles: Mapping[str, Article],
+    destinations: Destinations,
+    toolchain: Toolchain,
+    html_of: home.HtmlOf,
+) -> Iterator[Document]:
+    """Make what differs from portal to portal; what comes out the same for several is made once.
 
     Args:
-        portal: the portal; its id and its viewers shape nothing.
-        articles: input key → article, for every page of the portal.
+        shown: what the portals show; their ids and viewers shape nothing.
+        articles: input key → article, for every page.
+        destinations: tells which references lead somewhere.
         toolchain: the site's.
+        html_of: reads the HTML of an article by its key.
 
-    Returns:
-        Path below the portal's root → bytes, sorted by path.
+    Yields:
+        Documents. A path has one for each portal that has it.
 
     Raises:
         RenderError: the theme cannot be used.
     """
-    shown = contents(portal, articles, toolchain)
-    courses = dict(course_documents(shown))
-    made = {
-        home.PATH: home.home(shown),
-        catalogue.PATH: catalogue.catalogue(shown),
-        whats_new.PATH: whats_new.whats_new(shown),
-        not_found.PATH: not_found.not_found(shown),
-        search.PATH: search.search_index(shown),
-        "navigation.json": navigation_json(navigation(shown)),
-        "sitemap.xml": sitemap(shown, ("", CATALOGUE, WHATS_NEW, *courses)),
-        "robots.txt": ROBOTS,
-    } | {f"{unquote(url)}index.html": data for url, data in courses.items()}
-    return dict(sorted(made.items()))
+    common = Common.of(toolchain)
+    yield Document("robots.txt", shown.everyone, ROBOTS)
+    yield Document(not_found.PATH, shown.everyone, not_found.not_found(common))
+    everything = contents(shown, articles, destinations, common)
+    yield from _of_folders(everything, common)
+    for number, one in enumerate(everything):
+        for path, data in _of_portal(one, articles, html_of):
+            yield Document(path, 1 << number, data)
+
+
+def _of_portal(
+    portal: Contents, articles: Mapping[str, Article], html_of: home.HtmlOf
+) -> Iterator[tuple[str, bytes]]:
+    resources, common = portal.resources, portal.common
+    yield home.PATH, home.home(portal, html_of)
+    yield catalogue.PATH, catalogue.catalogue(portal)
+    yield whats_new.PATH, whats_new.whats_new(resources.latest, resources.count, common)
+    yield whats_new.DATA, whats_new.whats_new_json(resources.latest)
+    yield navigation.PATH, navigation.navigation_json(navigation.navigation(portal))
+    yield search.PATH, search.search_index(portal, articles)
+    for url, data in course_documents(portal):
+        yield f"{unquote(url)}index.html", data
+
+
+def _of_folders(everything: Sequence[Contents], common: Common) -> Iterator[Document]:
+    """Make the documents of folders: once for all portals that show the same in a folder."""
+    segments = _holders((portal.resources.segments for portal in everything))
+    for segment, portals in segments.items():
+        if segment.path:
+            path = f"{unquote(catalogue.section(segment, common.labels).url)}index.html"
+            yield Document(path, portals, catalogue.part(segment, common))
+    folders = _holders((navigation.apart(portal.resources) for portal in everything))
+    for folder, portals in folders.items():
+        yield Document(navigation.file_of(folder), portals, navigation.folder_json(folder, common.labels))
+
+
+def _holders(parts: Iterable[Iterable[_Part]]) -> Mapping[_Part, int]:
+    """Return which portals have each part, given the parts of every portal in order."""
+    holders: dict[_Part, int] = {}
+    for number, some in enumerate(parts):
+        for part in some:
+            holders[part] = holders.get(part, 0) | 1 << number
+    return holders

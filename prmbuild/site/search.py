@@ -1,32 +1,36 @@
 """``search/search_index.json``, in the format of the theme's search."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from prmbuild.render.article import Article
 from prmbuild.site.contents import Contents, CourseContents
+from prmbuild.site.entries import Entry
 
 PATH = "search/search_index.json"
 
 
-def search_index(contents: Contents) -> bytes:
+def search_index(contents: Contents, articles: Mapping[str, Article]) -> bytes:
     """Return the search data: every section of every page, and the courses."""
-    languages = sorted(
-        {article.language.split("-")[0] for _, article in contents.pages.values()} | {contents.words.language}
-    )
-    config = json.dumps(contents.toolchain.search_settings(languages), ensure_ascii=False, separators=(",", ":"))
-    return f'{{"config":{config},"docs":[{",".join(_docs(contents))}]}}'.encode()
+    common = contents.common
+    pages = [
+        *((contents.welcome.entry,) if contents.welcome else ()),
+        *contents.resources.everything(),
+        *contents.lessons.everything(),
+    ]
+    languages = sorted({entry.language.split("-")[0] for entry in pages} | {common.words.language})
+    config = json.dumps(common.toolchain.search_settings(languages), ensure_ascii=False, separators=(",", ":"))
+    return f'{{"config":{config},"docs":[{",".join(_docs(contents, pages, articles))}]}}'.encode()
 
 
-def _docs(contents: Contents) -> Iterator[str]:
-    labels = contents.labels
-    for seen, article in contents.pages.values():
-        meta = seen.page.source.meta
-        slugs = (*((meta.type,) if meta.type else ()), *meta.topics)
-        yield _page(article, seen.page.address.url, tuple(labels(slug) for slug in slugs))
+def _docs(contents: Contents, pages: Sequence[Entry], articles: Mapping[str, Article]) -> Iterator[str]:
+    labels = contents.common.labels
+    for entry in pages:
+        slugs = (*((entry.type,) if entry.type else ()), *entry.topics)
+        yield _page(articles[entry.key], entry.url, tuple(labels(slug) for slug in slugs))
     for course in contents.courses:
-        yield _course(course, (contents.words("course"), *(labels(topic) for topic in course.source.topics)))
+        yield _course(course, (contents.common.words("course"), *(labels(topic) for topic in course.source.topics)))
 
 
 @lru_cache(maxsize=8192)

@@ -1,16 +1,18 @@
 /* What differs from portal to portal is loaded and drawn here; the pages themselves are the same for all. */
 import { mountCatalogue } from "./catalogue.js"
-import { drawNavigation, loadNavigation } from "./navigation.js"
+import { approach, drawNavigation, drawNews, loadChanges, loadNavigation } from "./navigation.js"
 import { mountQuiz } from "./quiz.js"
-import { visit } from "./visits.js"
+import { returning, visit } from "./visits.js"
 
 const navigation = loadNavigation()
 let first = true
 
 async function mount() {
   const nodes = await navigation
+  await approach(nodes)
   visit(nodes)
   drawNavigation(nodes)
+  if (returning()) drawNews(await loadChanges())
 }
 
 function arrive() {
