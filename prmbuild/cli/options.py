@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import click
 
-from prmbuild.cache import DirectoryCache, default_folder
+from prmbuild.cache import Cache, DirectoryCache, default_folder
 from prmbuild.desired import Request
 from prmbuild.source.git import GitRepository
 from prmbuild.source.snapshot import PLACES
@@ -97,31 +97,32 @@ def request_options(command: Callable[..., None]) -> Callable[..., None]:
         moment: datetime | None,
         worktree: bool,
         jobs: int,
-        cache: DirectoryCache | None,
+        cache: Cache | None,
         **others: object,
     ) -> None:
         request = Request(revision=revision, now=moment or now(), worktree=worktree, jobs=jobs, cache=cache)
         try:
             command(request=request, **others)
         finally:
-            _say_cache(cache)
+            if cache is not None:
+                cache.close()
+                say_cache(cache)
 
     return state_options(jobs_option(cache_option(run)))
 
 
-def _say_cache(cache: DirectoryCache | None) -> None:
-    if cache is not None and cache.corrupted:
-        click.echo(f"{cache.corrupted} damaged entries of the cache {cache.folder} were made again", err=True)
-    if cache is not None and cache.unwritten:
-        click.echo(f"{cache.unwritten} entries could not be kept in the cache {cache.folder}", err=True)
+def say_cache(cache: Cache) -> None:
+    """Tell people what went wrong with the cache."""
+    for notice in cache.notices():
+        click.echo(notice, err=True)
 
 
-class CacheFolder(click.ParamType[DirectoryCache | None]):
+class CacheFolder(click.ParamType[Cache | None]):
     """A folder to keep rendered pages in, or ``none``."""
 
     name = "cache"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> DirectoryCache | None:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Cache | None:
         """Open the cache."""
         if isinstance(value, DirectoryCache):
             return value
