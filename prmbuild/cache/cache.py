@@ -23,14 +23,15 @@ class Cache(Protocol):
 
     Nothing here fails because something cannot be kept: what was put can be read and placed until the cache is closed,
     and is not remembered afterwards.
-
-    Attributes:
-        corrupted: how many entries were found broken and dropped.
-        unwritten: how many entries could not be kept.
     """
 
-    corrupted: int
-    unwritten: int
+    @property
+    def corrupted(self) -> int:
+        """How many entries were found broken and not used."""
+
+    @property
+    def unwritten(self) -> int:
+        """How many entries could not be kept."""
 
     def get(self, key: str) -> bytes | None:
         """Return the bytes kept under a key; None where there are none, or broken ones."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from prmbuild.cache import Cache
-from prmbuild.cli.options import cache_option, jobs_option, now, repository_option
+from prmbuild.cli.options import cache_option, closed, jobs_option, now, repository_option
 from prmbuild.cli.progress import progress
 
 
@@ -25,4 +25,14 @@ def serve_command(repo: Path, port: int, worktree: bool, browse: bool, jobs: int
     """
     from prmbuild.serve.server import serve
 
-    serve(repo, port=port, worktree=worktree, jobs=jobs, cache=cache, now=now, open_browser=browse, progress=progress())
+    with closed(cache):
+        serve(
+            repo,
+            port=port,
+            worktree=worktree,
+            jobs=jobs,
+            cache=cache,
+            now=now,
+            open_browser=browse,
+            progress=progress(),
+        )

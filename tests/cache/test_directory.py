@@ -120,7 +120,7 @@ def test_an_object_gone_counts_as_absent(cache: DirectoryCache) -> None:
 
 @pytest.mark.parametrize("damage", ["garbage", "truncated", "pages"])
 def test_a_damaged_index_is_begun_again_and_said(cache: DirectoryCache, damage: str) -> None:
-    entries = {key(str(number)): b"%d" % number for number in range(3000)}
+    entries = {key(str(number)): b"%d" % number for number in range(1000)}
     cache.put_many(entries)
     cache.close()
     (index,) = cache.folder.glob("index-*.sqlite")
