@@ -7,7 +7,7 @@ from datetime import datetime
 
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.reading import read_programme
-from prmbuild.cache import DirectoryCache
+from prmbuild.cache import Cache
 from prmbuild.catalog.catalog import Catalog, SourceReader, build_catalog
 from prmbuild.diagnostics import Diagnostic, has_errors
 from prmbuild.portals.texts import Texts
@@ -40,7 +40,7 @@ class Request:
     now: datetime
     worktree: bool = False
     jobs: int = 1
-    cache: DirectoryCache | None = None
+    cache: Cache | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

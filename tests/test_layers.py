@@ -40,6 +40,10 @@ DOORS = {
     "pydantic": ("authored/",),
     "starlette": ("serve/",),
     "uvicorn": ("serve/",),
+    "obstore": ("cache/bucket.py",),
+    "sqlite3": ("cache/index.py",),
+    "dask": ("render/dask.py",),
+    "distributed": ("render/dask.py",),
 }
 """Top-level module of a library → where alone it may be imported."""
 

@@ -1,16 +1,18 @@
 """Options that several commands share, and the contract of exit codes."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import click
 
-from prmbuild.cache import DirectoryCache, default_folder
+from prmbuild.cache import Cache, default_folder, open_cache
 from prmbuild.desired import Request
+from prmbuild.errors import StoreError
 from prmbuild.source.git import GitRepository
 from prmbuild.source.snapshot import PLACES
 
@@ -97,46 +99,52 @@ def request_options(command: Callable[..., None]) -> Callable[..., None]:
         moment: datetime | None,
         worktree: bool,
         jobs: int,
-        cache: DirectoryCache | None,
+        cache: Cache | None,
         **others: object,
     ) -> None:
         request = Request(revision=revision, now=moment or now(), worktree=worktree, jobs=jobs, cache=cache)
-        try:
+        with closed(cache):
             command(request=request, **others)
-        finally:
-            _say_cache(cache)
 
     return state_options(jobs_option(cache_option(run)))
 
 
-def _say_cache(cache: DirectoryCache | None) -> None:
-    if cache is not None and cache.corrupted:
-        click.echo(f"{cache.corrupted} damaged entries of the cache {cache.folder} were made again", err=True)
-    if cache is not None and cache.unwritten:
-        click.echo(f"{cache.unwritten} entries could not be kept in the cache {cache.folder}", err=True)
+@contextmanager
+def closed(cache: Cache | None) -> Iterator[None]:
+    """Close a cache in the end, and tell people what went wrong with it."""
+    try:
+        yield
+    finally:
+        if cache is not None:
+            cache.close()
+            for notice in cache.notices():
+                click.echo(notice, err=True)
 
 
-class CacheFolder(click.ParamType[DirectoryCache | None]):
-    """A folder to keep rendered pages in, or ``none``."""
+class CachePlace(click.ParamType[Cache | None]):
+    """A folder or an ``s3://`` place to keep what was rendered in, or ``none``."""
 
     name = "cache"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> DirectoryCache | None:
-        """Open the cache."""
-        if isinstance(value, DirectoryCache):
-            return value
-        return None if value == "none" else DirectoryCache(Path(str(value)))
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Cache | None:
+        """Open the cache, or fail as a usage error."""
+        if not isinstance(value, str):
+            return cast("Cache | None", value)
+        try:
+            return None if value == "none" else open_cache(value)
+        except StoreError as error:
+            self.fail(f"{error.message}; {error.hint}", param, ctx)
 
 
 def cache_option(command: _Command) -> _Command:
     """Add ``--cache``."""
     return click.option(
         "--cache",
-        type=CacheFolder(),
+        type=CachePlace(),
         default=lambda: str(default_folder()),
         show_default="prmbuild in your cache folder",
-        metavar="DIR|none",
-        help="Folder that keeps what was rendered, so that it is not rendered again.",
+        metavar="DIR|s3://BUCKET/PREFIX|none",
+        help="Where what was rendered is kept, so that it is not rendered again; s3:// shares it between machines.",
     )(command)
 
 

@@ -11,7 +11,7 @@ from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.context import BaseContext
 from typing import TypeVar
 
-from prmbuild.cache import DirectoryCache
+from prmbuild.cache import Cache
 from prmbuild.render.article import Article, Consulted, PageInput
 from prmbuild.render.material import Toolchain
 from prmbuild.render.memory import Memory
@@ -107,7 +107,7 @@ class Engine:
 
 
 @contextmanager
-def engine(site: Site, jobs: int, cache: DirectoryCache | None) -> Iterator[Engine]:
+def engine(site: Site, jobs: int, cache: Cache | None) -> Iterator[Engine]:
     """Start an engine.
 
     Args:

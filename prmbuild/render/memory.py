@@ -6,7 +6,7 @@ from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
 
-from prmbuild.cache import DirectoryCache
+from prmbuild.cache import Cache
 from prmbuild.catalog.address import Address
 from prmbuild.render.article import Article, Consulted, Heading, PageInput, Reference, Section
 
@@ -20,7 +20,7 @@ class Memory:
         addresses: repository path → address; an article whose links were looked up to other answers is not found.
     """
 
-    def __init__(self, cache: DirectoryCache, fingerprint: str, addresses: Mapping[str, Address]) -> None:
+    def __init__(self, cache: Cache, fingerprint: str, addresses: Mapping[str, Address]) -> None:
         self._cache = cache
         self._fingerprint = fingerprint
         self._addresses = addresses

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import uvicorn
 
-from prmbuild.cache import DirectoryCache
+from prmbuild.cache import Cache
 from prmbuild.desired import Request
 from prmbuild.errors import PrmError
 from prmbuild.progress import Progress, Silence
@@ -57,7 +57,7 @@ class _Programme:
     directory: Path
     worktree: bool
     jobs: int
-    cache: DirectoryCache | None
+    cache: Cache | None
     now: Callable[[], datetime]
 
     def request(self) -> Request:
@@ -71,7 +71,7 @@ def serve(
     worktree: bool,
     jobs: int,
     now: Callable[[], datetime],
-    cache: DirectoryCache | None = None,
+    cache: Cache | None = None,
     open_browser: bool = False,
     on_ready: Callable[[str], None] = announce,
     progress: Display | None = None,
