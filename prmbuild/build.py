@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
 
+from prmbuild.cache import Cache
 from prmbuild.desired import Desired
 from prmbuild.errors import RenderError
 from prmbuild.manifest import releases
@@ -13,6 +16,34 @@ from prmbuild.progress import Progress
 from prmbuild.site.documents import documents
 from prmbuild.source.history import Version
 from prmbuild.visibility.sets import For
+
+
+class Blobs(Protocol):
+    """The bytes behind digests."""
+
+    def __getitem__(self, digest: str, /) -> bytes:
+        """Return the bytes of a digest."""
+
+    def place(self, digest: str) -> Path | None:
+        """Return a file that holds them, to read or to link; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Bytes that a cache keeps.
+
+    Raises:
+        StoreError: an object is missing or broken.
+    """
+
+    cache: Cache
+
+    def __getitem__(self, digest: str, /) -> bytes:
+        return self.cache.object(digest)
+
+    def place(self, digest: str) -> Path | None:
+        """Return the cache's file of a digest."""
+        return self.cache.place(digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,24 +60,33 @@ class SiteTree:
     files: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Built:
-    """Every portal's tree, and the bytes they are made of.
+    """Every portal's files, and the bytes they are made of.
 
     Attributes:
         revision: the commit that was built.
         preview: whether uncommitted files are in it.
-        trees: sorted by the portal's id.
+        portals: sorted by id.
         files: path below a portal's root → SHA-256 of the bytes that each set of portals has there; bit n of a set
-            stands for the n-th tree. Sorted by path.
-        blobs: SHA-256 → bytes.
+            stands for the n-th portal. Sorted by path.
+        blobs: SHA-256 → bytes, as long as the cache is open.
     """
 
     revision: str
     preview: bool
-    trees: tuple[SiteTree, ...]
+    portals: tuple[Portal, ...]
     files: Mapping[str, For[str]]
-    blobs: Mapping[str, bytes]
+    blobs: Blobs
+
+    @cached_property
+    def trees(self) -> tuple[SiteTree, ...]:
+        """The files of each portal, in the portals' order."""
+        names = releases(self.files, len(self.portals))
+        return tuple(
+            SiteTree(portal=portal, release=release, files=Part(self.files, 1 << number))
+            for number, (portal, release) in enumerate(zip(self.portals, names, strict=True))
+        )
 
 
 def build(state: Desired, progress: Progress) -> Built:
@@ -57,41 +97,34 @@ def build(state: Desired, progress: Progress) -> Built:
         SourceError: an asset cannot be read.
     """
     catalog, articles, shown = state.catalog, state.articles, state.shown
-    blobs: dict[str, bytes] = {}
-    assets = _Assets(state, blobs)
+    assets = _Assets(state)
     laid = _Layout()
+    keep = state.cache.put_object
 
-    made = variants(shown, catalog, articles, state.destinations, lambda version: len(blobs[assets.digest(version)]))
+    made = variants(shown, catalog, articles, state.destinations, assets.size)
     wanted = {variant.key: variant for items in made.values() for _, variant in items}
     progress.stage("rendering pages", len(wanted))
-    pages = {key: _keep(blobs, data) for key, data in state.engine.pages(wanted, progress.advance)}
+    pages = dict(state.engine.pages(wanted, progress.advance))
 
     progress.stage("laying out portals", len(shown.all))
     for path, data in state.engine.toolchain.static_files().items():
-        laid.add(path, shown.everyone, _keep(blobs, data))
+        laid.add(path, shown.everyone, keep(data))
     for path, versions in shown.assets.items():
         for portals, version in versions:
             laid.add(catalog.addresses[path].file, portals, assets.digest(version))
     for path, items in made.items():
         for portals, variant in items:
             laid.add(catalog.addresses[path].file, portals, pages[variant.key])
-    for document in documents(
-        shown, articles, state.destinations, state.engine.toolchain, lambda key: articles[key].html
-    ):
-        laid.add(document.path, document.portals, _keep(blobs, document.data))
+    for document in documents(shown, articles, state.destinations, state.engine):
+        laid.add(document.path, document.portals, keep(document.data))
     files = laid.files()
     snapshot = catalog.snapshot
     return Built(
         revision=snapshot.revision.id,
         preview=snapshot.preview,
-        trees=tuple(
-            SiteTree(portal=portal, release=release, files=Part(files, 1 << number))
-            for number, (portal, release) in enumerate(
-                zip(shown.all, releases(files, len(shown.all)), strict=True)
-            )
-        ),
+        portals=shown.all,
         files=files,
-        blobs=blobs,
+        blobs=Kept(state.cache),
     )
 
 
@@ -121,19 +154,20 @@ def _turned(held: Mapping[str, int]) -> Iterator[tuple[int, str]]:
 class _Assets:
     """Reads each version of an asset once."""
 
-    def __init__(self, state: Desired, blobs: dict[str, bytes]) -> None:
+    def __init__(self, state: Desired) -> None:
         self._snapshot = state.catalog.snapshot
-        self._blobs = blobs
-        self._digests: dict[str, str] = {}
+        self._cache = state.cache
+        self._known: dict[str, tuple[str, int]] = {}
 
     def digest(self, version: Version) -> str:
+        return self._read(version)[0]
+
+    def size(self, version: Version) -> int:
+        return self._read(version)[1]
+
+    def _read(self, version: Version) -> tuple[str, int]:
         assert version.blob is not None
-        if version.blob not in self._digests:
-            self._digests[version.blob] = _keep(self._blobs, self._snapshot.read(version.blob))
-        return self._digests[version.blob]
-
-
-def _keep(blobs: dict[str, bytes], data: bytes) -> str:
-    digest = sha256(data).hexdigest()
-    blobs[digest] = data
-    return digest
+        if version.blob not in self._known:
+            data = self._snapshot.read(version.blob)
+            self._known[version.blob] = self._cache.put_object(data), len(data)
+        return self._known[version.blob]

@@ -33,14 +33,14 @@ class Request:
         now: the one clock, UTC.
         worktree: whether uncommitted files lie over the revision, for a preview.
         jobs: processes that render.
-        cache: keeps what is rendered; None keeps nothing.
+        cache: keeps what is rendered.
     """
 
     revision: str
     now: datetime
     worktree: bool = False
     jobs: int = 1
-    cache: Cache | None = None
+    cache: Cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +77,7 @@ class Desired(Considered):
         articles: key of its input → article.
         shown: the portals, and what they show.
         destinations: tells which references lead somewhere.
+        cache: has what was rendered.
         engine: renders more for the same site while `desired` is open.
     """
 
@@ -84,6 +85,7 @@ class Desired(Considered):
     articles: Mapping[str, Article]
     shown: Portals
     destinations: Destinations
+    cache: Cache
     engine: Engine
 
     @property
@@ -178,5 +180,6 @@ def desired(authored: Authored, request: Request, progress: Progress) -> Iterato
             articles=articles,
             shown=shown,
             destinations=Destinations(shown, articles),
+            cache=request.cache,
             engine=renders,
         )

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from prmbuild.build import Built
-from prmbuild.cache import DirectoryCache
+from prmbuild.cache import DirectoryCache, scratch
 from prmbuild.desired import Request
 from tests.conftest import CONFIGURATION, NOW, Repo, files_of, page
 
@@ -29,7 +29,7 @@ def trees(built: Built) -> Mapping[str, Mapping[str, str]]:
     return {tree.portal.id: tree.files for tree in built.trees}
 
 
-def render(repo: Repo, cache: DirectoryCache | None) -> Built:
+def render(repo: Repo, cache: DirectoryCache) -> Built:
     return repo.render_request(Request(revision="HEAD", now=NOW, cache=cache))
 
 
@@ -100,4 +100,5 @@ def test_after_any_edits_it_is_as_if_built_anew(commits: list[Mapping[str, str |
         cache = DirectoryCache(Path(folder) / "cache")
         for files in commits:
             repo.commit({path: text for path, text in files.items() if text is not None or (repo.path / path).exists()})
-            assert trees(render(repo, cache)) == trees(render(repo, None))
+            with scratch() as nothing:
+                assert trees(render(repo, cache)) == trees(render(repo, nothing))

@@ -18,8 +18,6 @@ from prmbuild.desired import Desired
 from prmbuild.diagnostics import Code, Diagnostic
 from prmbuild.portals.variants import leads_somewhere
 from prmbuild.render.article import Article, Reference
-from prmbuild.render.links import without_links
-from prmbuild.render.variant import followable
 from prmbuild.source.approval import Absence
 from prmbuild.visibility.audience import Viewer
 
@@ -48,7 +46,7 @@ def check_links(written: Written, targets: Targets) -> Iterator[Diagnostic]:
         for meaning in targets.links(path):
             yield from _to_nothing(page, meaning, targets)
         yield from _download(page, targets)
-        yield from _undone(page, article, targets)
+        yield from _undone(page, article)
 
 
 def check_followed(written: Written, targets: Targets, state: Desired) -> Iterator[Diagnostic]:
@@ -132,18 +130,9 @@ def _download(page: WrittenPage, targets: Targets) -> Iterator[Diagnostic]:
         yield codes.MISSING_ASSET.at(page.path, f"there is no file {quoted(file)}", line=line, column=column, hint=hint)
 
 
-def _undone(page: WrittenPage, article: Article, targets: Targets) -> Iterator[Diagnostic]:
-    judge = followable(frozenset(reference.written for reference in article.references), targets.portal_url)
-    refused: dict[str, bool] = {}
-
-    def allowed(url: str, embedded: bool) -> bool:
-        if not judge(url, embedded):
-            refused[url] = refused.get(url, False) or embedded
-        return True
-
-    without_links(article.html, allowed)
-    written = destinations(page.body, page.body_line) if refused else ()
-    for url, embedded in refused.items():
+def _undone(page: WrittenPage, article: Article) -> Iterator[Diagnostic]:
+    written = destinations(page.body, page.body_line) if article.undone else ()
+    for url, embedded in article.undone.items():
         if not _authored(url, page):
             continue
         same = [place for place in written if place.url.strip() == url.strip()]

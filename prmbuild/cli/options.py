@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 
 import click
 
-from prmbuild.cache import Cache, default_folder, open_cache
+from prmbuild.cache import Cache, default_folder, open_cache, scratch
 from prmbuild.desired import Request
 from prmbuild.errors import StoreError
 from prmbuild.source.git import GitRepository
@@ -102,23 +102,28 @@ def request_options(command: Callable[..., None]) -> Callable[..., None]:
         cache: Cache | None,
         **others: object,
     ) -> None:
-        request = Request(revision=revision, now=moment or now(), worktree=worktree, jobs=jobs, cache=cache)
-        with closed(cache):
-            command(request=request, **others)
+        with closed(cache) as kept:
+            command(
+                request=Request(revision=revision, now=moment or now(), worktree=worktree, jobs=jobs, cache=kept),
+                **others,
+            )
 
     return state_options(jobs_option(cache_option(run)))
 
 
 @contextmanager
-def closed(cache: Cache | None) -> Iterator[None]:
-    """Close a cache in the end, and tell people what went wrong with it."""
+def closed(cache: Cache | None) -> Iterator[Cache]:
+    """Close a cache in the end, and tell people what went wrong with it; without one, open one for the time being."""
+    if cache is None:
+        with scratch() as temporary:
+            yield temporary
+        return
     try:
-        yield
+        yield cache
     finally:
-        if cache is not None:
-            cache.close()
-            for notice in cache.notices():
-                click.echo(notice, err=True)
+        cache.close()
+        for notice in cache.notices():
+            click.echo(notice, err=True)
 
 
 class CachePlace(click.ParamType[Cache | None]):

@@ -25,13 +25,13 @@ def serve_command(repo: Path, port: int, worktree: bool, browse: bool, jobs: int
     """
     from prmbuild.serve.server import serve
 
-    with closed(cache):
+    with closed(cache) as kept:
         serve(
             repo,
             port=port,
             worktree=worktree,
             jobs=jobs,
-            cache=cache,
+            cache=kept,
             now=now,
             open_browser=browse,
             progress=progress(),

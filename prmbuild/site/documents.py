@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from prmbuild.portals.portals import Portals
 from prmbuild.portals.variants import Destinations
 from prmbuild.render.article import Article
-from prmbuild.render.material import Toolchain
+from prmbuild.render.engine import Engine
 from prmbuild.site import catalogue, home, navigation, not_found, search, whats_new
 from prmbuild.site.contents import Common, Contents, contents
 from prmbuild.site.courses import course_documents
@@ -35,8 +35,7 @@ def documents(
     shown: Portals,
     articles: Mapping[str, Article],
     destinations: Destinations,
-    toolchain: Toolchain,
-    html_of: home.HtmlOf,
+    engine: Engine,
 ) -> Iterator[Document]:
     """Make what differs from portal to portal; what comes out the same for several is made once.
 
@@ -44,8 +43,7 @@ def documents(
         shown: what the portals show; their ids and viewers shape nothing.
         articles: input key → article, for every page.
         destinations: tells which references lead somewhere.
-        toolchain: the site's.
-        html_of: reads the HTML of an article by its key.
+        engine: the site's.
 
     Yields:
         Documents. A path has one for each portal that has it.
@@ -53,26 +51,26 @@ def documents(
     Raises:
         RenderError: the theme cannot be used.
     """
-    common = Common.of(toolchain)
+    common = Common.of(engine.toolchain)
     yield Document("robots.txt", shown.everyone, ROBOTS)
     yield Document(not_found.PATH, shown.everyone, not_found.not_found(common))
     everything = contents(shown, articles, destinations, common)
     yield from _of_folders(everything, common)
     for number, one in enumerate(everything):
-        for path, data in _of_portal(one, articles, html_of):
+        for path, data in _of_portal(one, articles, engine):
             yield Document(path, 1 << number, data)
 
 
 def _of_portal(
-    portal: Contents, articles: Mapping[str, Article], html_of: home.HtmlOf
+    portal: Contents, articles: Mapping[str, Article], engine: Engine
 ) -> Iterator[tuple[str, bytes]]:
     resources, common = portal.resources, portal.common
-    yield home.PATH, home.home(portal, html_of)
+    yield home.PATH, home.home(portal, engine.body)
     yield catalogue.PATH, catalogue.catalogue(portal)
     yield whats_new.PATH, whats_new.whats_new(resources.latest, resources.count, common)
     yield whats_new.DATA, whats_new.whats_new_json(resources.latest)
     yield navigation.PATH, navigation.navigation_json(navigation.navigation(portal))
-    yield search.PATH, search.search_index(portal, articles)
+    yield search.PATH, search.search_index(portal, articles, engine.body)
     for url, data in course_documents(portal):
         yield f"{unquote(url)}index.html", data
 

@@ -4,24 +4,24 @@ from collections.abc import Callable
 
 from markupsafe import Markup
 
-from prmbuild.render.links import without_links
-from prmbuild.render.variant import followable
+from prmbuild.render.article import ArticleBody
+from prmbuild.render.variant import seen_html
 from prmbuild.site.contents import Contents, Welcome
 from prmbuild.site.templates import document, trusted
 
 PATH = "index.html"
 LATEST = 6
 
-HtmlOf = Callable[[str], str]
-"""Returns the HTML of an article by its key."""
+BodyOf = Callable[[str], ArticleBody]
+"""Returns the body of an article by its key."""
 
 
-def home(contents: Contents, html_of: HtmlOf) -> bytes:
+def home(contents: Contents, body_of: BodyOf) -> bytes:
     """Return the home document. The programme's own ``content/index.md`` stands in place of the general welcome.
 
     Args:
         contents: the portal's.
-        html_of: reads articles.
+        body_of: reads articles.
     """
     common, welcome, numbers = contents.common, contents.welcome, contents.resources.numbers
     label = common.labels
@@ -31,7 +31,7 @@ def home(contents: Contents, html_of: HtmlOf) -> bytes:
         title=welcome.article.title if welcome is not None else common.words("home"),
         template="home",
         root="",
-        welcome=_html(welcome, html_of, common.toolchain.site.url) if welcome is not None else None,
+        welcome=_html(welcome, body_of, common.toolchain.site.url) if welcome is not None else None,
         lead=welcome.article.description if welcome is not None else common.words("home.lead"),
         required=[course for course in contents.courses if course.required],
         latest=contents.resources.latest[:LATEST],
@@ -41,5 +41,5 @@ def home(contents: Contents, html_of: HtmlOf) -> bytes:
     )
 
 
-def _html(welcome: Welcome, html_of: HtmlOf, portal_url: str) -> Markup:
-    return trusted(without_links(html_of(welcome.article.key), followable(welcome.followed, portal_url)))
+def _html(welcome: Welcome, body_of: BodyOf, portal_url: str) -> Markup:
+    return trusted(seen_html(welcome.article, body_of(welcome.article.key), welcome.followed, portal_url))

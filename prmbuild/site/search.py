@@ -1,17 +1,16 @@
 """``search/search_index.json``, in the format of the theme's search."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from prmbuild.render.article import Article
+from prmbuild.render.article import Article, ArticleBody
 from prmbuild.site.contents import Contents, CourseContents
 from prmbuild.site.entries import Entry
 
 PATH = "search/search_index.json"
 
 
-def search_index(contents: Contents, articles: Mapping[str, Article]) -> bytes:
+def search_index(contents: Contents, articles: Mapping[str, Article], body_of: Callable[[str], ArticleBody]) -> bytes:
     """Return the search data: every section of every page, and the courses."""
     common = contents.common
     pages = [
@@ -21,27 +20,31 @@ def search_index(contents: Contents, articles: Mapping[str, Article]) -> bytes:
     ]
     languages = sorted({entry.language.split("-")[0] for entry in pages} | {common.words.language})
     config = json.dumps(common.toolchain.search_settings(languages), ensure_ascii=False, separators=(",", ":"))
-    return f'{{"config":{config},"docs":[{",".join(_docs(contents, pages, articles))}]}}'.encode()
+    return f'{{"config":{config},"docs":[{",".join(_docs(contents, pages, articles, body_of))}]}}'.encode()
 
 
-def _docs(contents: Contents, pages: Sequence[Entry], articles: Mapping[str, Article]) -> Iterator[str]:
+def _docs(
+    contents: Contents,
+    pages: Sequence[Entry],
+    articles: Mapping[str, Article],
+    body_of: Callable[[str], ArticleBody],
+) -> Iterator[str]:
     labels = contents.common.labels
     for entry in pages:
         slugs = (*((entry.type,) if entry.type else ()), *entry.topics)
-        yield _page(articles[entry.key], entry.url, tuple(labels(slug) for slug in slugs))
+        yield _page(articles[entry.key], body_of(entry.key), entry.url, tuple(labels(slug) for slug in slugs))
     for course in contents.courses:
         yield _course(course, (contents.common.words("course"), *(labels(topic) for topic in course.source.topics)))
 
 
-@lru_cache(maxsize=8192)
-def _page(article: Article, url: str, tags: tuple[str, ...]) -> str:
+def _page(article: Article, body: ArticleBody, url: str, tags: tuple[str, ...]) -> str:
     """Return a page's documents, as JSON with commas between. The same for every portal that shows the article."""
-    own = [section for section in article.sections if not section.anchor]
+    own = [section for section in body.sections if not section.anchor]
     text = " ".join(filter(None, (_escaped(article.description), *(section.text for section in own))))
     documents = [_document(url, _escaped(article.title), text, tags)]
     documents += [
         _document(f"{url}#{section.anchor}", section.title, section.text, ())
-        for section in article.sections
+        for section in body.sections
         if section.anchor
     ]
     return ",".join(documents)

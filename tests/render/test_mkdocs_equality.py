@@ -17,6 +17,7 @@ from mkdocs.exceptions import Abort
 from mkdocs.plugins import BasePlugin
 
 from benchmarks.handbook import make_programme
+from prmbuild.cache import DirectoryCache
 from prmbuild.desired import Desired, Request, desired, read_authored
 from prmbuild.progress import Silence
 from prmbuild.render.comments import without_comments
@@ -95,11 +96,11 @@ def comparable(state: Desired) -> Iterator[tuple[str, str, str]]:
     for path, page in seen.items():
         title = page.input.title
         front = f"---\ntitle: {title!r}\n---\n" if title is not None else "---\nother: 1\n---\n"
-        yield path, f"{front}\n{without_comments(page.input.text)}", state.articles[page.input.key].html
+        yield path, f"{front}\n{without_comments(page.input.text)}", state.engine.body(page.input.key).html
 
 
 def compare(repository_folder: Path, scratch: Path, least: int) -> None:
-    request = Request(revision="HEAD", now=NOW, jobs=2)
+    request = Request(revision="HEAD", now=NOW, jobs=2, cache=DirectoryCache(scratch / "cache"))
     with opened(repository_folder) as repository:
         authored = read_authored(repository, request)
         with desired(authored, request, Silence()) as state:
