@@ -14,7 +14,7 @@ from prmbuild.portals.texts import Texts
 from prmbuild.portals.views import Portal, Reading, inputs, portals, readings
 from prmbuild.progress import Progress
 from prmbuild.render.article import Article
-from prmbuild.render.engine import Engine, engine
+from prmbuild.render.engine import Engine, ExecutorOf, engine
 from prmbuild.render.look import Look
 from prmbuild.render.overrides import read_look
 from prmbuild.render.page import Site
@@ -32,6 +32,7 @@ class Request:
         worktree: whether uncommitted files lie over the revision, for a preview.
         jobs: processes that render.
         cache: keeps what is rendered; None keeps nothing.
+        executor_of: starts workers that render elsewhere; None renders here.
     """
 
     revision: str
@@ -39,6 +40,7 @@ class Request:
     worktree: bool = False
     jobs: int = 1
     cache: Cache | None = None
+    executor_of: ExecutorOf | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +157,7 @@ def desired(authored: Authored, request: Request, progress: Progress) -> Iterato
         addresses=catalog.addresses,
         preview=request.worktree,
     )
-    with engine(site, request.jobs, request.cache) as renders:
+    with engine(site, request.jobs, request.cache, request.executor_of) as renders:
         wanted = inputs(found)
         progress.stage("rendering articles", len(wanted))
         articles = renders.articles(wanted, progress.advance)

@@ -6,10 +6,10 @@ Work goes out in batches and comes back by key, so neither the number of workers
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.context import BaseContext
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from prmbuild.cache import Cache
 from prmbuild.render.article import Article, Consulted, PageInput
@@ -26,6 +26,17 @@ IN_PROCESS = 48
 
 Progress = Callable[[int], None]
 """Is told how many pages have been finished since it was last called."""
+
+
+class Started(NamedTuple):
+    """An executor, and how many workers it has."""
+
+    executor: Executor
+    workers: int
+
+
+ExecutorOf = Callable[[Site], AbstractContextManager[Started]]
+"""Starts an executor whose workers are set up with `prepare_worker`."""
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -107,19 +118,24 @@ class Engine:
 
 
 @contextmanager
-def engine(site: Site, jobs: int, cache: Cache | None) -> Iterator[Engine]:
+def engine(site: Site, jobs: int, cache: Cache | None, executor_of: ExecutorOf | None = None) -> Iterator[Engine]:
     """Start an engine.
 
     Args:
         site: what to render for.
         jobs: processes that render; with one, everything is rendered here.
         cache: keeps what is rendered; None keeps nothing.
+        executor_of: starts workers elsewhere; without it they are processes here.
 
     Raises:
-        RenderError: the site's look cannot be used.
+        RenderError: the site's look cannot be used, or no workers can be had.
     """
     toolchain = Toolchain(site)
     memory = Memory(cache, toolchain.fingerprint, site.addresses) if cache else None
+    if executor_of is not None:
+        with executor_of(site) as started:
+            yield Engine(toolchain, started.executor, memory)
+        return
     if jobs <= 1:
         yield Engine(toolchain, None, memory)
         return
