@@ -16,7 +16,7 @@ from prmbuild.portals.variants import Destinations
 from prmbuild.portals.views import Views, views
 from prmbuild.progress import Progress
 from prmbuild.render.article import Article
-from prmbuild.render.engine import Engine, engine
+from prmbuild.render.engine import Engine, ExecutorOf, engine
 from prmbuild.render.look import Look
 from prmbuild.render.overrides import read_look
 from prmbuild.render.page import Site
@@ -34,6 +34,7 @@ class Request:
         worktree: whether uncommitted files lie over the revision, for a preview.
         jobs: processes that render.
         cache: keeps what is rendered.
+        executor_of: starts workers that render elsewhere; None renders here.
     """
 
     revision: str
@@ -41,6 +42,7 @@ class Request:
     worktree: bool = False
     jobs: int = 1
     cache: Cache
+    executor_of: ExecutorOf | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +168,7 @@ def desired(authored: Authored, request: Request, progress: Progress) -> Iterato
         addresses=catalog.addresses,
         preview=request.worktree,
     )
-    with engine(site, request.jobs, request.cache) as renders:
+    with engine(site, request.jobs, request.cache, request.executor_of) as renders:
         wanted = found.inputs()
         progress.stage("rendering articles", len(wanted))
         articles = renders.articles(wanted, progress.advance)

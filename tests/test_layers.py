@@ -42,8 +42,7 @@ DOORS = {
     "uvicorn": ("serve/",),
     "obstore": ("cache/bucket.py",),
     "sqlite3": ("cache/index.py",),
-    "dask": ("render/dask.py",),
-    "distributed": ("render/dask.py",),
+    "distributed": ("render/executors.py",),
 }
 """Top-level module of a library → where alone it may be imported."""
 

@@ -12,7 +12,8 @@ import click
 
 from prmbuild.cache import Cache, default_folder, open_cache, scratch
 from prmbuild.desired import Request
-from prmbuild.errors import StoreError
+from prmbuild.errors import RenderError, StoreError
+from prmbuild.render.engine import ExecutorOf
 from prmbuild.source.git import GitRepository
 from prmbuild.source.snapshot import PLACES
 
@@ -81,6 +82,33 @@ def jobs_option(command: _Command) -> _Command:
     )(command)
 
 
+class _Workers(click.ParamType[ExecutorOf]):
+    """Where pages are rendered."""
+
+    name = "executor"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> ExecutorOf:
+        """Prepare to connect, or fail as a usage error."""
+        from prmbuild.render.executors import executor_at
+
+        try:
+            return executor_at(str(value))
+        except RenderError as error:
+            self.fail(f"{error.message}; {error.hint}", param, ctx)
+
+
+def _executor_option(command: _Command) -> _Command:
+    """Add ``--executor``."""
+    return click.option(
+        "--executor",
+        "executor_of",
+        type=_Workers(),
+        default=None,
+        metavar="dask://HOST:PORT",
+        help="Render on the workers of a Dask cluster, whose scheduler this is, instead of in processes here.",
+    )(command)
+
+
 def say_uncommitted(repository: GitRepository, *, worktree: bool) -> None:
     """Tell people whose folder differs from what was read that it does."""
     changed = 0 if worktree else repository.changed_files(PLACES)
@@ -100,15 +128,21 @@ def request_options(command: Callable[..., None]) -> Callable[..., None]:
         worktree: bool,
         jobs: int,
         cache: Cache | None,
+        executor_of: ExecutorOf | None,
         **others: object,
     ) -> None:
         with closed(cache) as kept:
-            command(
-                request=Request(revision=revision, now=moment or now(), worktree=worktree, jobs=jobs, cache=kept),
-                **others,
+            request = Request(
+                revision=revision,
+                now=moment or now(),
+                worktree=worktree,
+                jobs=jobs,
+                cache=kept,
+                executor_of=executor_of,
             )
+            command(request=request, **others)
 
-    return state_options(jobs_option(cache_option(run)))
+    return state_options(jobs_option(_executor_option(cache_option(run))))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from functools import partial
 from itertools import chain, islice
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.context import BaseContext
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from prmbuild.cache import Cache
 from prmbuild.render.article import Article, ArticleBody, PageInput
@@ -36,8 +36,16 @@ AHEAD = 3
 Progress = Callable[[int], None]
 """Is told how many pages have been finished since it was last called."""
 
-ExecutorOf = Callable[[Site], AbstractContextManager[Executor]]
-"""Starts an executor whose workers were set up with `prepare_worker`."""
+
+class Started(NamedTuple):
+    """An executor, and how many workers it has."""
+
+    executor: Executor
+    workers: int
+
+
+ExecutorOf = Callable[[Site], AbstractContextManager[Started]]
+"""Starts an executor whose workers are set up with `prepare_worker`."""
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -156,9 +164,7 @@ class Engine:
 
 
 @contextmanager
-def engine(
-    site: Site, jobs: int, cache: Cache, executor_of: ExecutorOf | None = None
-) -> Iterator[Engine]:
+def engine(site: Site, jobs: int, cache: Cache, executor_of: ExecutorOf | None = None) -> Iterator[Engine]:
     """Start an engine.
 
     Args:
@@ -168,23 +174,25 @@ def engine(
         executor_of: starts workers elsewhere; without it they are processes here.
 
     Raises:
-        RenderError: the site's look cannot be used.
+        RenderError: the site's look cannot be used, or no workers can be had.
     """
     toolchain = Toolchain(site)
     memory = Memory(cache, toolchain.fingerprint, site.addresses)
     if executor_of is None and jobs <= 1:
         yield Engine(toolchain, None, 1, memory)
         return
-    with executor_of(site) if executor_of else _processes(toolchain, jobs) as executor:
-        yield Engine(toolchain, executor, jobs, memory)
+    with executor_of(site) if executor_of else _processes(toolchain, jobs) as started:
+        yield Engine(toolchain, started.executor, started.workers, memory)
 
 
-def _processes(toolchain: Toolchain, jobs: int) -> ProcessPoolExecutor:
-    """Return an executor whose processes start with the first batch, and take this process's toolchain along."""
+@contextmanager
+def _processes(toolchain: Toolchain, jobs: int) -> Iterator[Started]:
+    """Start an executor whose processes start with the first batch, and take this process's toolchain along."""
     global _worker
     _worker = toolchain
     gc.freeze()
-    return ProcessPoolExecutor(jobs, _context(), prepare_worker, (toolchain.site,))
+    with ProcessPoolExecutor(jobs, _context(), prepare_worker, (toolchain.site,)) as executor:
+        yield Started(executor, jobs)
 
 
 def _context() -> BaseContext:
