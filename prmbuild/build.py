@@ -75,7 +75,7 @@ def build(state: Desired, progress: Progress) -> Built:
         _add(files, static)
         _add(files, {catalog.addresses[path].file: assets.digest(version) for path, version in portal.assets.items()})
         _add(files, {catalog.addresses[path].file: pages[variant.key] for path, variant in chosen[portal.id].items()})
-        made = documents(portal, articles, state.engine.toolchain)
+        made = documents(portal, articles, state.engine)
         _add(files, {path: _keep(blobs, data) for path, data in made.items()})
         trees.append(SiteTree(portal=portal, files=dict(sorted(files.items()))))
         progress.advance()

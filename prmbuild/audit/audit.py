@@ -76,7 +76,7 @@ class _Audit:
         self._contents = Contents(state.catalog.snapshot)
         self._scanner = Scanner(gather(state, self._contents))
         self._allowed = allowed(state, self._scanner, self._contents)
-        self._controls = Controls(self._scanner, state.articles)
+        self._controls = Controls(self._scanner, state.articles, state.engine.body)
         self._static = static_digests(state)
         self._theme = frozenset(digest for path, digest in self._static.items() if not path.startswith(LOOK_PREFIX))
         self._inventories = [inventory(portal, self._static, self._contents) for portal in self._portals]

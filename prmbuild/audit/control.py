@@ -26,7 +26,7 @@ from prmbuild.audit.parts import parts
 from prmbuild.audit.prose import prose
 from prmbuild.audit.scanner import Scanner
 from prmbuild.portals.views import SeenPage
-from prmbuild.render.article import Article
+from prmbuild.render.article import Article, ArticleBody
 
 _UNSEEN = re.compile(r"<(script|style|pre)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
@@ -49,13 +49,15 @@ class Controls:
     Args:
         scanner: knows the canaries.
         articles: key of its input → article.
+        body: returns the body of the article with a key.
     """
 
-    def __init__(self, scanner: Scanner, articles: Mapping[str, Article]) -> None:
+    def __init__(self, scanner: Scanner, articles: Mapping[str, Article], body: Callable[[str], ArticleBody]) -> None:
         self._numbers: dict[str, set[int]] = defaultdict(set)
         for number, canary in enumerate(scanner.canaries):
             self._numbers[canary.key].add(number)
         self._articles = articles
+        self._body = body
         self._known: dict[str, Expected] = {}
 
     def expected(self, seen: SeenPage) -> Expected:
@@ -65,7 +67,7 @@ class Controls:
             titles = (seen.input.title or "", self._articles[key].title)
             lines = [line for _, line in prose(seen.input.text)]
             sample = lines[:: max(1, len(lines) // SAMPLE)]
-            said = _said(self._articles[key])
+            said = _said(self._body(key))
             keys = {
                 joined
                 for line in sample
@@ -79,10 +81,10 @@ class Controls:
         return self._known[key]
 
 
-def _said(article: Article) -> tuple[str, str]:
+def _said(body: ArticleBody) -> tuple[str, str]:
     """Return the letters that an article's page shows and those that search finds; a diagram or script shows none."""
-    shown = _TAG.sub("", _UNSEEN.sub(" ", article.html))
-    found = _TAG.sub("", " ".join(f"{section.title} {section.text}" for section in article.sections))
+    shown = _TAG.sub("", _UNSEEN.sub(" ", body.html))
+    found = _TAG.sub("", " ".join(f"{section.title} {section.text}" for section in body.sections))
     return letters(unescape(shown)), letters(unescape(found))
 
 

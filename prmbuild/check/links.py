@@ -12,7 +12,6 @@ from prmbuild import codes
 from prmbuild.authored.text import listed, quoted, suggestion
 from prmbuild.catalog.catalog import Catalog, is_page
 from prmbuild.check.destinations import destinations
-from prmbuild.check.foreign import foreign
 from prmbuild.check.shown import Mask, Shown, ShownPage
 from prmbuild.check.targets import Meaning, Targets, is_readable
 from prmbuild.check.viewers import in_words
@@ -47,7 +46,7 @@ def check_links(written: Written, targets: Targets) -> Iterator[Diagnostic]:
         for meaning in targets.links(path):
             yield from _to_nothing(page, meaning, targets)
         yield from _download(page, targets)
-        yield from _undone(page, article, targets)
+        yield from _undone(page, article)
 
 
 def check_followed(written: Written, targets: Targets, shown: Shown, state: Desired) -> Iterator[Diagnostic]:
@@ -132,10 +131,9 @@ def _download(page: WrittenPage, targets: Targets) -> Iterator[Diagnostic]:
         yield codes.MISSING_ASSET.at(page.path, f"there is no file {quoted(file)}", line=line, column=column, hint=hint)
 
 
-def _undone(page: WrittenPage, article: Article, targets: Targets) -> Iterator[Diagnostic]:
-    refused = foreign(article, targets.portal_url)
-    written = destinations(page.body, page.body_line) if refused else ()
-    for url, embedded in refused.items():
+def _undone(page: WrittenPage, article: Article) -> Iterator[Diagnostic]:
+    written = destinations(page.body, page.body_line) if article.undone else ()
+    for url, embedded in article.undone.items():
         if not _authored(url, page):
             continue
         same = [place for place in written if place.url.strip() == url.strip()]

@@ -22,6 +22,7 @@ def check_templates(state: Desired) -> Iterator[Diagnostic]:
         for kind in KINDS:
             toolchain.shell(url="", title=state.site.name, language="en", kind=kind)
         for article in islice(state.articles.values(), 1):
-            toolchain.page(article, article.html, PageFacts(updated=state.catalog.now.date().isoformat()))
+            body = state.engine.body(article.key)
+            toolchain.page(article, body.toc, body.html, PageFacts(updated=state.catalog.now.date().isoformat()))
     except TemplateError as error:
         yield codes.INVALID_TEMPLATE.at(error.path, error.reason, line=error.line, hint="correct the template")

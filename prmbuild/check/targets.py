@@ -149,7 +149,7 @@ class Targets:
         if wanted.key in self._rendered:
             return self._rendered[wanted.key]
         try:
-            return self._toolchain.article(wanted)[0]
+            return self._toolchain.article(wanted).article
         except RenderError as error:
             self.unrenderable[page.path] = error.message
             return None

@@ -86,27 +86,52 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """A page's Markdown, rendered.
+    """What is known of a page whose Markdown was rendered; its text is its `ArticleBody`, kept apart.
 
     Attributes:
         key: the `PageInput.key` it was made from.
-        html: the article, its internal links as URLs relative to the page, whoever may follow them.
         title: plain text.
-        toc: headings, nested.
         references: what it links to and embeds inside the programme, each once, in order.
         anchors: every id that can be linked to.
-        sections: for search.
+        undone: the URLs in it that no reader may be given, each once, and whether the browser would load it by itself.
         mermaid: whether it holds diagrams drawn in the browser.
+        words: number of words of its text.
     """
 
     key: str
     path: str
-    html: str
     title: str
     description: str
     language: str
-    toc: tuple[Heading, ...]
     references: tuple[Reference, ...]
     anchors: frozenset[str]
-    sections: tuple[Section, ...]
+    undone: Mapping[str, bool]
     mermaid: bool
+    words: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleBody:
+    """The text of an article.
+
+    Attributes:
+        html: the article as Markdown makes it, its internal links as URLs relative to the page, whoever may follow
+            them.
+        safe: the same without what no reader may be given: comments, scripts, embeddings from elsewhere.
+        toc: headings, nested.
+        sections: for search.
+    """
+
+    html: str
+    safe: str
+    toc: tuple[Heading, ...]
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """An article, its body, and what its links were looked up in; it holds as long as those answers do."""
+
+    article: Article
+    body: ArticleBody
+    consulted: Consulted

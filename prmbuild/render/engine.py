@@ -1,31 +1,45 @@
 """The render-once engine: every article and every variant is rendered once, in as many processes as asked for.
 
-Work goes out in batches and comes back by key, so neither the number of workers nor their speed shows in the result.
+Work goes out in batches, of which only so many are under way that no worker waits, and comes back in order. So neither
+the number of workers nor their speed shows in the result, and what is held at a time does not grow with the programme.
 """
 
+import gc
+import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from itertools import chain, islice
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.context import BaseContext
+from pathlib import Path
 from typing import TypeVar
 
 from prmbuild.cache import DirectoryCache
-from prmbuild.render.article import Article, Consulted, PageInput
+from prmbuild.render.article import Article, ArticleBody, PageInput
 from prmbuild.render.material import Toolchain
 from prmbuild.render.memory import Memory
 from prmbuild.render.page import Site
+from prmbuild.render.stored import read_article, read_body, write_article, write_body
 from prmbuild.render.variant import Variant, render_variant
 
-BATCH = 32
+BATCH = 16
 """Pages sent to a worker at a time: large enough to hide the cost of sending, small enough to share work evenly."""
 
-IN_PROCESS = 48
+IN_PROCESS = 32
 """With no more pages than this, starting workers costs more than they save."""
+
+AHEAD = 3
+"""Batches under way for each worker: one that it works at, and what it takes up next."""
 
 Progress = Callable[[int], None]
 """Is told how many pages have been finished since it was last called."""
+
+ExecutorOf = Callable[[Site], AbstractContextManager[Executor]]
+"""Starts an executor whose workers were set up with `prepare_worker`."""
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -36,95 +50,147 @@ class Engine:
 
     Args:
         toolchain: renders in this process.
-        executor: renders batches elsewhere, its workers set up with `prepare_worker`; None renders here.
-        memory: what was rendered before; None remembers nothing.
+        executor: runs batches elsewhere, its workers set up with `prepare_worker`; None runs them here.
+        workers: how many of them there are.
+        memory: what was rendered before, and where bodies lie until they are needed.
+        remembers: whether what the memory holds may be from an earlier run.
     """
 
-    def __init__(self, toolchain: Toolchain, executor: Executor | None, memory: Memory | None) -> None:
+    def __init__(
+        self, toolchain: Toolchain, executor: Executor | None, workers: int, memory: Memory, *, remembers: bool
+    ) -> None:
         self.toolchain = toolchain
         self._executor = executor
+        self._workers = workers
         self._memory = memory
+        self._remembers = remembers
+        self._inputs: dict[str, PageInput] = {}
 
     def articles(
         self, inputs: Mapping[str, PageInput], progress: Progress = lambda done: None
     ) -> Mapping[str, Article]:
-        """Render pages' Markdown: key of its input → article.
+        """Render pages' Markdown: key of its input → article. Their bodies are to be had from `body`.
 
         Raises:
             RenderError: a page cannot be rendered.
         """
+        self._inputs |= inputs
         articles: dict[str, Article] = {}
         missing: list[PageInput] = []
         for key, page in inputs.items():
-            remembered = self._memory.article(page) if self._memory else None
+            remembered = self._memory.article(key) if self._remembers else None
             if remembered is None:
                 missing.append(page)
             else:
                 articles[key] = remembered
         progress(len(articles))
-        for batch in self._run(_articles, missing):
-            for article, consulted in batch:
-                articles[article.key] = article
-                if self._memory:
-                    self._memory.keep_article(article, consulted)
-            progress(len(batch))
+        for key, article, body in self._run(_rendered, missing):
+            self._memory.keep_article(key, article, body)
+            articles[key] = read_article(article)[0]
+            progress(1)
         return articles
+
+    def body(self, key: str) -> ArticleBody:
+        """Return the body of an article that `articles` returned.
+
+        Raises:
+            RenderError: it had to be rendered again, and cannot be.
+        """
+        return read_body(self._body(key))
 
     def pages(
         self, variants: Mapping[str, Variant], progress: Progress = lambda done: None
     ) -> Iterator[tuple[str, bytes]]:
-        """Render variants: yields key and bytes, each once, in no particular order.
+        """Render variants of articles that `articles` returned: yields key and bytes, each once.
 
         Raises:
             RenderError: a page cannot be rendered.
         """
         missing: list[Variant] = []
         for key, variant in variants.items():
-            remembered = self._memory.page(key) if self._memory else None
+            remembered = self._memory.page(key) if self._remembers else None
             if remembered is None:
                 missing.append(variant)
             else:
                 yield key, remembered
-        progress(len(variants) - len(missing))
-        for batch in self._run(_pages, missing):
-            for key, data in batch:
-                if self._memory:
-                    self._memory.keep_page(key, data)
-                yield key, data
-            progress(len(batch))
+                progress(1)
+        for key, data in self._run(_page, ((variant, self._body(variant.article.key)) for variant in missing)):
+            if self._remembers:
+                self._memory.keep_page(key, data)
+            yield key, data
+            progress(1)
+
+    def map(
+        self, function: Callable[[_Item], _Result], items: Iterable[_Item], batch: int = BATCH
+    ) -> Iterator[_Result]:
+        """Yield what a function makes of each item, in order, made by the engine's workers.
+
+        Args:
+            function: defined at the top of a module, so that it can be sent there.
+            items: what it is given; read as workers become free.
+            batch: how many are sent at a time.
+        """
+        return self._run(partial(_mapped, function), items, batch)
+
+    def _body(self, key: str) -> bytes:
+        """Return a body's bytes; where the memory lost them, they are made again."""
+        kept = self._memory.body(key)
+        return _rendered(self.toolchain, self._inputs[key])[2] if kept is None else kept
 
     def _run(
-        self, work: Callable[[Toolchain, Sequence[_Item]], list[_Result]], items: list[_Item]
-    ) -> Iterator[list[_Result]]:
-        batches = [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
-        if self._executor is None or len(items) <= IN_PROCESS:
-            for batch in batches:
-                yield work(self.toolchain, batch)
-        else:
-            futures = [self._executor.submit(_in_worker, work, batch) for batch in batches]
-            for future in as_completed(futures):
-                yield future.result()
+        self, work: Callable[[Toolchain, _Item], _Result], items: Iterable[_Item], size: int = BATCH
+    ) -> Iterator[_Result]:
+        remaining = iter(items)
+        first = list(islice(remaining, IN_PROCESS + 1))
+        if self._executor is None or len(first) <= IN_PROCESS:
+            yield from (work(self.toolchain, item) for item in first)
+            yield from (work(self.toolchain, item) for item in remaining)
+            return
+        under_way: deque[Future[list[_Result]]] = deque()
+        try:
+            for batch in _cut(chain(first, remaining), size):
+                under_way.append(self._executor.submit(_in_worker, work, batch))
+                if len(under_way) >= AHEAD * self._workers:
+                    yield from under_way.popleft().result()
+            while under_way:
+                yield from under_way.popleft().result()
+        finally:
+            for future in under_way:
+                future.cancel()
 
 
 @contextmanager
-def engine(site: Site, jobs: int, cache: DirectoryCache | None) -> Iterator[Engine]:
+def engine(
+    site: Site, jobs: int, cache: DirectoryCache | None, executor_of: ExecutorOf | None = None
+) -> Iterator[Engine]:
     """Start an engine.
 
     Args:
         site: what to render for.
         jobs: processes that render; with one, everything is rendered here.
-        cache: keeps what is rendered; None keeps nothing.
+        cache: keeps what is rendered; without one, bodies lie in a folder that goes with the engine.
+        executor_of: starts workers elsewhere; without it they are processes here.
 
     Raises:
         RenderError: the site's look cannot be used.
     """
     toolchain = Toolchain(site)
-    memory = Memory(cache, toolchain.fingerprint, site.addresses) if cache else None
-    if jobs <= 1:
-        yield Engine(toolchain, None, memory)
-        return
-    with ProcessPoolExecutor(jobs, mp_context=_context(), initializer=prepare_worker, initargs=(site,)) as executor:
-        yield Engine(toolchain, executor, memory)
+    with tempfile.TemporaryDirectory(prefix="prmbuild-") as scratch:
+        kept = cache or DirectoryCache(Path(scratch))
+        memory = Memory(kept, toolchain.fingerprint if cache else "", site.addresses)
+        if executor_of is None and jobs <= 1:
+            yield Engine(toolchain, None, 1, memory, remembers=cache is not None)
+            return
+        with executor_of(site) if executor_of else _processes(toolchain, jobs) as executor:
+            yield Engine(toolchain, executor, jobs, memory, remembers=cache is not None)
+
+
+def _processes(toolchain: Toolchain, jobs: int) -> ProcessPoolExecutor:
+    """Return an executor whose processes start with the first batch, and take this process's toolchain along."""
+    global _worker
+    _worker = toolchain
+    gc.freeze()
+    return ProcessPoolExecutor(jobs, _context(), prepare_worker, (toolchain.site,))
 
 
 def _context() -> BaseContext:
@@ -138,19 +204,32 @@ _worker: Toolchain | None = None
 
 
 def prepare_worker(site: Site) -> None:
-    """Set a worker process up for a site, once."""
+    """Set a worker process up for a site, once; one that was forked has its parent's toolchain."""
     global _worker
-    _worker = Toolchain(site)
+    if _worker is None or _worker.site is not site:
+        _worker = Toolchain(site)
 
 
-def _in_worker(work: Callable[[Toolchain, Sequence[_Item]], list[_Result]], batch: Sequence[_Item]) -> list[_Result]:
+def _in_worker(work: Callable[[Toolchain, _Item], _Result], batch: Sequence[_Item]) -> list[_Result]:
     assert _worker is not None
-    return work(_worker, batch)
+    return [work(_worker, item) for item in batch]
 
 
-def _articles(toolchain: Toolchain, batch: Sequence[PageInput]) -> list[tuple[Article, Consulted]]:
-    return [toolchain.article(page) for page in batch]
+def _rendered(toolchain: Toolchain, page: PageInput) -> tuple[str, bytes, bytes]:
+    """Return the key of an article, the article and its body."""
+    rendered = toolchain.article(page)
+    return page.key, write_article(rendered), write_body(rendered.body)
 
 
-def _pages(toolchain: Toolchain, batch: Sequence[Variant]) -> list[tuple[str, bytes]]:
-    return [(variant.key, render_variant(toolchain, variant)) for variant in batch]
+def _page(toolchain: Toolchain, wanted: tuple[Variant, bytes]) -> tuple[str, bytes]:
+    variant, body = wanted
+    return variant.key, render_variant(toolchain, variant, read_body(body))
+
+
+def _mapped(function: Callable[[_Item], _Result], toolchain: Toolchain, item: _Item) -> _Result:
+    return function(item)
+
+
+def _cut(items: Iterator[_Item], size: int) -> Iterator[list[_Item]]:
+    while batch := list(islice(items, size)):
+        yield batch

@@ -6,7 +6,7 @@ Tags are read as browsers read them; what is not undone keeps its bytes.
 import html
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from prmbuild.render.tokens import Attribute, Tag, tokens
@@ -103,6 +103,12 @@ _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})(?:\r\n|[ \t\n\r\f])?|(.))", re.DO
 _LOADS = re.compile(r"image-set\(|image\(|\bsrc\(|@import|expression\(|behavior\s*:|-moz-binding|@namespace")
 _CSS_URL = re.compile(r"url\(\s*+(?:\"([^\"\n]*+)\"|'([^'\n]*+)'|([^\"'()\s]*+))\s*+\)", re.IGNORECASE)
 
+LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
+"""Schemes a link may have that leads out of the portal. Nothing is ever embedded from elsewhere but ``data:``."""
+
+_SCHEME = re.compile(r"\s*([a-z]+):", re.IGNORECASE)
+_MEDIA = re.compile(r"\s*data:(?:image|audio|video|font)/", re.IGNORECASE)
+
 NOWHERE = "//"
 """A path that nothing in a portal has, for URLs that browsers may read in several ways."""
 
@@ -168,28 +174,25 @@ def _origin(parts: SplitResult) -> tuple[str, int | None]:
     return host.rstrip("."), None if parts.port in _PORTS else parts.port
 
 
-def urls_in(text: str) -> Iterator[str]:
-    """Yield every URL in the attributes of the tags of an HTML text, entities decoded, in order."""
-    for tag in _start_tags(text):
-        for attribute in tag.attributes:
-            yield from _urls(tag.name, attribute) or ()
+def urls_and_ids(read: Iterable[str | Tag]) -> tuple[list[str], set[str]]:
+    """Return every URL in the attributes of tags, entities decoded, in order, and every id that a fragment can name.
 
-
-def ids_in(text: str) -> Iterator[str]:
-    """Yield every id that a URL's fragment can name."""
-    for tag in _start_tags(text):
+    Args:
+        read: an HTML text taken apart by `tokens`.
+    """
+    urls: list[str] = []
+    ids: set[str] = set()
+    for tag in read:
+        if isinstance(tag, str) or tag.closing or tag.name in _FORBIDDEN:
+            continue
         for attribute in tag.attributes:
+            urls += _urls(tag.name, attribute) or ()
             if attribute.name in ("id", "name") and attribute.sound:
-                yield attribute.value
+                ids.add(attribute.value)
+    return urls, ids
 
 
-def _start_tags(text: str) -> Iterator[Tag]:
-    for token in tokens(text):
-        if isinstance(token, Tag) and not token.closing and token.name not in _FORBIDDEN:
-            yield token
-
-
-def without_links(text: str, allowed: Callable[[str, bool], bool]) -> str:
+def without_links(text: str, allowed: Callable[[str, bool], bool], read: Iterable[str | Tag] | None = None) -> str:
     """Undo what may not be followed, and drop comments and whatever could run or load something unseen.
 
     A link becomes its text, an embedding its alternative text, any other URL attribute goes. What is left keeps its
@@ -199,11 +202,12 @@ def without_links(text: str, allowed: Callable[[str, bool], bool]) -> str:
         text: HTML.
         allowed: tells whether a URL, as written with entities decoded, may stay; its second argument tells whether
             the browser would load it by itself.
+        read: the text taken apart by `tokens`, where that has been done already.
     """
     out: list[str] = []
     open_links: list[bool] = []
     skipping: list[str] = []
-    for token in tokens(text):
+    for token in tokens(text) if read is None else read:
         if isinstance(token, str):
             out += () if skipping else (token,)
         elif skipping:
@@ -228,6 +232,25 @@ def without_links(text: str, allowed: Callable[[str, bool], bool]) -> str:
                 out.append(_without(text, token, refused))
                 out += (token.content, "</style>") if token.name == "style" else ()
     return "".join(out)
+
+
+def followable(followed: frozenset[str], portal_url: str) -> Callable[[str, bool], bool]:
+    """Return a judge of URLs for `without_links`: internal ones must be listed, others must be harmless.
+
+    Args:
+        followed: the internal URLs that may stay.
+        portal_url: the portal's root; URLs that name it in full are internal.
+    """
+
+    def allowed(url: str, embedded: bool) -> bool:
+        if internal_path(url, "", portal_url) is not None:
+            return url in followed
+        if embedded:
+            return _MEDIA.match(url) is not None
+        scheme = _SCHEME.match(url)
+        return scheme is not None and scheme[1].lower() in LINK_SCHEMES
+
+    return allowed
 
 
 def _may_stay(name: str, attribute: Attribute, allowed: Callable[[str, bool], bool]) -> bool:

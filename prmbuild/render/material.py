@@ -28,11 +28,12 @@ from mkdocs.utils import get_relative_url, normalize_url
 
 from prmbuild.errors import RenderError
 from prmbuild.render import defaults, templates
-from prmbuild.render.article import Article, Consulted, Heading, PageInput, Reference, Section
+from prmbuild.render.article import Article, ArticleBody, Consulted, Heading, PageInput, Reference, Rendered, Section
 from prmbuild.render.comments import without_comments
-from prmbuild.render.links import ids_in, internal_path, urls_in
+from prmbuild.render.links import followable, internal_path, urls_and_ids, without_links
 from prmbuild.render.offline import offline
 from prmbuild.render.page import PageFacts, Site
+from prmbuild.render.tokens import Tag, tokens
 from prmbuild.render.words import Labels, words
 
 THEME = Path(__file__).parent / "theme"
@@ -97,11 +98,8 @@ class Toolchain:
         )
         return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
-    def article(self, page: PageInput) -> tuple[Article, Consulted]:
+    def article(self, page: PageInput) -> Rendered:
         """Render a page's Markdown.
-
-        Returns:
-            The article, and what its links were looked up in; it holds as long as those answers do.
 
         Raises:
             RenderError: an extension failed on it.
@@ -118,20 +116,43 @@ class Toolchain:
         except Exception as error:
             raise RenderError(f"{page.path}: the page cannot be rendered: {error}") from error
         content = rendered.content or ""
+        read = tuple(tokens(content))
+        urls, ids = urls_and_ids(read)
+        references = self._references(urls, file.url)
+        safe, undone = self._safe(content, read, references)
+        sections = _sections(content, str(rendered.title))
         article = Article(
             key=page.key,
             path=page.path,
-            html=content,
             title=str(rendered.title),
             description=page.description,
             language=page.language,
-            toc=_headings(rendered.toc),
-            references=self._references(content, file.url),
-            anchors=frozenset(ids_in(content)),
-            sections=_sections(content, str(rendered.title)),
+            references=references,
+            anchors=frozenset(ids),
+            undone=undone,
             mermaid='<pre data-search-exclude class="mermaid">' in content,
+            words=sum(len(_MARKUP.sub(" ", section.text).split()) for section in sections),
         )
-        return article, Consulted(files=dict(self._files.consulted), places=dict(self._places))
+        return Rendered(
+            article=article,
+            body=ArticleBody(html=content, safe=safe, toc=_headings(rendered.toc), sections=sections),
+            consulted=Consulted(files=dict(self._files.consulted), places=dict(self._places)),
+        )
+
+    def _safe(
+        self, content: str, read: Sequence[str | Tag], references: tuple[Reference, ...]
+    ) -> tuple[str, Mapping[str, bool]]:
+        """Return the content without what no reader may be given, and the URLs that went."""
+        judge = followable(frozenset(reference.written for reference in references), self.site.url)
+        undone: dict[str, bool] = {}
+
+        def noted(url: str, embedded: bool) -> bool:
+            if not judge(url, embedded):
+                undone[url] = undone.get(url, False) or embedded
+            return True
+
+        safe = without_links(content, noted, read)
+        return without_links(content, judge, read) if undone else safe, undone
 
     def target(self, url: str, page_url: str) -> tuple[str | None, str] | None:
         """Return what a URL on a page leads to.
@@ -151,9 +172,9 @@ class Toolchain:
     def _by_path(self) -> Mapping[str, str]:
         return {address.file.removesuffix("index.html"): path for path, address in self.site.addresses.items()}
 
-    def _references(self, content: str, page_url: str) -> tuple[Reference, ...]:
+    def _references(self, urls: Iterable[str], page_url: str) -> tuple[Reference, ...]:
         found: dict[str, Reference] = {}
-        for url in urls_in(content):
+        for url in urls:
             if url in found:
                 continue
             leads = self.target(url, "" if page_url == "./" else page_url)
@@ -161,11 +182,12 @@ class Toolchain:
                 found[url] = Reference(written=url, target=leads[0], fragment=leads[1])
         return tuple(found.values())
 
-    def page(self, article: Article, html: str, facts: PageFacts) -> bytes:
+    def page(self, article: Article, toc: tuple[Heading, ...], html: str, facts: PageFacts) -> bytes:
         """Put an article into the theme.
 
         Args:
             article: what the page says of itself.
+            toc: its headings.
             html: the article as this variant's readers may see it.
             facts: what stands around it.
         """
@@ -174,7 +196,7 @@ class Toolchain:
         page = _TemplatePage(
             title=article.title,
             content=html,
-            toc=article.toc,
+            toc=toc,
             url=address.url,
             canonical_url=self.site.url + address.url,
             meta={"description": article.description} if article.description else {},
@@ -365,6 +387,7 @@ class _Unindented(FileSystemLoader):
 
 
 _INDENTATION = re.compile(r"(?m)^[ \t]+")
+_MARKUP = re.compile(r"<[^>]*>")
 
 
 @pass_context

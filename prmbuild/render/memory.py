@@ -1,18 +1,16 @@
 """What was rendered before, kept in a cache under the digest of all that it depends on."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from hashlib import sha256
-from typing import Any
 
 from prmbuild.cache import DirectoryCache
 from prmbuild.catalog.address import Address
-from prmbuild.render.article import Article, Consulted, Heading, PageInput, Reference, Section
+from prmbuild.render.article import Article, Consulted
+from prmbuild.render.stored import read_article
 
 
 class Memory:
-    """Articles and pages that were rendered before.
+    """Articles, their bodies and pages that were rendered before.
 
     Args:
         cache: where they are kept.
@@ -26,21 +24,22 @@ class Memory:
         self._addresses = addresses
         self._places = {address.file.removesuffix("index.html"): path for path, address in addresses.items()}
 
-    def article(self, page: PageInput) -> Article | None:
-        """Return the article of a page; None where it has to be rendered."""
-        data = self._cache.get(self._key("article", page.key))
+    def article(self, key: str) -> Article | None:
+        """Return the article with this key; None where it has to be rendered."""
+        data = self._cache.get(self._key("article", key))
         if data is None:
             return None
-        document = json.loads(data)
-        if not self._still(Consulted(**document["consulted"])):
-            return None
-        return _article(document["article"])
+        article, consulted = read_article(data)
+        return article if self._still(consulted) else None
 
-    def keep_article(self, article: Article, consulted: Consulted) -> None:
-        """Keep an article."""
-        document = {"consulted": asdict(consulted), "article": asdict(article) | {"anchors": sorted(article.anchors)}}
-        data = json.dumps(document, ensure_ascii=True, separators=(",", ":")).encode()
-        self._cache.put(self._key("article", article.key), data)
+    def body(self, key: str) -> bytes | None:
+        """Return the body of the article with this key as `write_body` wrote it; None where it has to be rendered."""
+        return self._cache.get(self._key("body", key))
+
+    def keep_article(self, key: str, article: bytes, body: bytes) -> None:
+        """Keep an article and its body, as `write_article` and `write_body` wrote them."""
+        self._cache.put(self._key("body", key), body)
+        self._cache.put(self._key("article", key), article)
 
     def page(self, key: str) -> bytes | None:
         """Return the bytes of the variant with this key; None where it has to be rendered."""
@@ -58,19 +57,3 @@ class Memory:
         return all(
             (files[path].file if path in files else None) == file for path, file in consulted.files.items()
         ) and all(places.get(place) == path for place, path in consulted.places.items())
-
-
-def _article(document: dict[str, Any]) -> Article:
-    return Article(
-        **document
-        | {
-            "toc": tuple(_heading(heading) for heading in document["toc"]),
-            "references": tuple(Reference(**reference) for reference in document["references"]),
-            "anchors": frozenset(document["anchors"]),
-            "sections": tuple(Section(**section) for section in document["sections"]),
-        }
-    )
-
-
-def _heading(document: dict[str, Any]) -> Heading:
-    return Heading(**document | {"children": tuple(_heading(child) for child in document["children"])})

@@ -1,21 +1,13 @@
 """A page as one audience may see it: an article, the links that resolve, and the facts around it."""
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
-from prmbuild.render.article import Article
-from prmbuild.render.links import internal_path, without_links
+from prmbuild.render.article import Article, ArticleBody
+from prmbuild.render.links import followable, without_links
 from prmbuild.render.material import Toolchain
 from prmbuild.render.page import PageFacts
-
-LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
-"""Schemes a link may have that leads out of the portal. Nothing is ever embedded from elsewhere but ``data:``."""
-
-_SCHEME = re.compile(r"\s*([a-z]+):", re.IGNORECASE)
-_MEDIA = re.compile(r"\s*data:(?:image|audio|video|font)/", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,26 +29,21 @@ class Variant:
         return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def followable(variant_followed: frozenset[str], portal_url: str) -> Callable[[str, bool], bool]:
-    """Return a judge of URLs for `without_links`: internal ones must be listed, others must be harmless.
+def seen_html(article: Article, body: ArticleBody, followed: frozenset[str], portal_url: str) -> str:
+    """Return an article's HTML with only those of its internal links that may be followed.
 
     Args:
-        variant_followed: the internal URLs that may stay.
-        portal_url: the portal's root; URLs that name it in full are internal.
+        article: what the body belongs to.
+        body: its text.
+        followed: the URLs of the article's internal references that may stay.
+        portal_url: the portal's root.
     """
-
-    def allowed(url: str, embedded: bool) -> bool:
-        if internal_path(url, "", portal_url) is not None:
-            return url in variant_followed
-        if embedded:
-            return _MEDIA.match(url) is not None
-        scheme = _SCHEME.match(url)
-        return scheme is not None and scheme[1].lower() in LINK_SCHEMES
-
-    return allowed
+    if all(reference.written in followed for reference in article.references):
+        return body.safe
+    return without_links(body.safe, followable(followed, portal_url))
 
 
-def render_variant(toolchain: Toolchain, variant: Variant) -> bytes:
+def render_variant(toolchain: Toolchain, variant: Variant, body: ArticleBody) -> bytes:
     """Render a page as its audience may see it."""
-    html = without_links(variant.article.html, followable(variant.followed, toolchain.site.url))
-    return toolchain.page(variant.article, html, variant.facts)
+    html = seen_html(variant.article, body, variant.followed, toolchain.site.url)
+    return toolchain.page(variant.article, body.toc, html, variant.facts)

@@ -1,15 +1,15 @@
 """What a portal shows, in the form its documents are made from."""
 
 import posixpath
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from prmbuild.authored.resource import CourseSource, QuizSource
 from prmbuild.catalog.address import address_of
 from prmbuild.portals.views import Portal, SeenCourse, SeenPage
-from prmbuild.render.article import Article
+from prmbuild.render.article import Article, ArticleBody
+from prmbuild.render.engine import Engine
 from prmbuild.render.material import Toolchain
 from prmbuild.render.words import DEFAULT, Labels, Words, words
 
@@ -23,8 +23,6 @@ _DOCUMENTS = frozenset(
     | {"rtf", "step", "stl", "stp", "tar", "txt", "xls", "xlsx", "zip"}
 )
 """Suffixes of files that are for keeping rather than for showing on a page."""
-
-_MARKUP = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +107,7 @@ class Contents:
     """Everything a portal's documents are made from.
 
     Attributes:
+        body: returns the body of the article with a key.
         articles: input key → article.
         pages: path → page and its article, sorted by path.
         resources: pages that are no lessons, by title.
@@ -121,6 +120,7 @@ class Contents:
 
     portal: Portal
     toolchain: Toolchain
+    body: Callable[[str], ArticleBody]
     articles: Mapping[str, Article]
     pages: Mapping[str, tuple[SeenPage, Article]]
     resources: tuple[Entry, ...]
@@ -160,18 +160,20 @@ class Contents:
         )
 
 
-def contents(portal: Portal, articles: Mapping[str, Article], toolchain: Toolchain) -> Contents:
+def contents(portal: Portal, articles: Mapping[str, Article], engine: Engine) -> Contents:
     """Take from a portal what its documents show.
 
     Args:
         portal: the portal.
         articles: input key → article.
-        toolchain: the site's.
+        engine: the site's.
     """
     pages = {path: (seen, articles[seen.input.key]) for path, seen in portal.pages.items()}
+    toolchain = engine.toolchain
     return Contents(
         portal=portal,
         toolchain=toolchain,
+        body=engine.body,
         articles=articles,
         pages=pages,
         resources=tuple(
@@ -198,8 +200,7 @@ HOME = "content/index.md"
 
 def minutes_to_read(article: Article) -> int:
     """Return how long reading an article takes, in minutes, at least 1."""
-    count = sum(len(_MARKUP.sub(" ", section.text).split()) for section in article.sections)
-    return max(1, round(count / WORDS_PER_MINUTE))
+    return max(1, round(article.words / WORDS_PER_MINUTE))
 
 
 def _by_title(entry: Entry) -> tuple[str, str]:

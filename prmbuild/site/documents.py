@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 from prmbuild.portals.views import Portal
 from prmbuild.render.article import Article
-from prmbuild.render.material import Toolchain
+from prmbuild.render.engine import Engine
 from prmbuild.site import catalogue, home, not_found, search, whats_new
 from prmbuild.site.contents import contents
 from prmbuild.site.courses import course_documents
@@ -13,13 +13,13 @@ from prmbuild.site.navigation import CATALOGUE, WHATS_NEW, navigation, navigatio
 from prmbuild.site.sitemap import ROBOTS, sitemap
 
 
-def documents(portal: Portal, articles: Mapping[str, Article], toolchain: Toolchain) -> Mapping[str, bytes]:
+def documents(portal: Portal, articles: Mapping[str, Article], engine: Engine) -> Mapping[str, bytes]:
     """Make what is made per portal.
 
     Args:
         portal: the portal; its id and its viewers shape nothing.
         articles: input key → article, for every page of the portal.
-        toolchain: the site's.
+        engine: the site's.
 
     Returns:
         Path below the portal's root → bytes, sorted by path.
@@ -27,7 +27,7 @@ def documents(portal: Portal, articles: Mapping[str, Article], toolchain: Toolch
     Raises:
         RenderError: the theme cannot be used.
     """
-    shown = contents(portal, articles, toolchain)
+    shown = contents(portal, articles, engine)
     courses = dict(course_documents(shown))
     made = {
         home.PATH: home.home(shown),

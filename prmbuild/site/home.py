@@ -5,8 +5,7 @@ from collections import Counter
 from markupsafe import Markup
 
 from prmbuild.portals.variants import followed
-from prmbuild.render.links import without_links
-from prmbuild.render.variant import followable
+from prmbuild.render.variant import seen_html
 from prmbuild.site.contents import HOME, Contents
 from prmbuild.site.templates import document, trusted
 
@@ -42,6 +41,5 @@ def _welcome(contents: Contents) -> Markup | None:
     if HOME not in contents.pages:
         return None
     _, article = contents.pages[HOME]
-
-    may_stay = followable(followed(article, contents.portal, contents.articles), contents.toolchain.site.url)
-    return trusted(without_links(article.html, may_stay))
+    links = followed(article, contents.portal, contents.articles)
+    return trusted(seen_html(article, contents.body(article.key), links, contents.toolchain.site.url))

@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Iterator
-from functools import lru_cache
 
-from prmbuild.render.article import Article
+from prmbuild.render.article import Article, ArticleBody
 from prmbuild.site.contents import Contents, CourseContents
 
 PATH = "search/search_index.json"
@@ -24,20 +23,19 @@ def _docs(contents: Contents) -> Iterator[str]:
     for seen, article in contents.pages.values():
         meta = seen.page.source.meta
         slugs = (*((meta.type,) if meta.type else ()), *meta.topics)
-        yield _page(article, seen.page.address.url, tuple(labels(slug) for slug in slugs))
+        yield _page(article, contents.body(article.key), seen.page.address.url, tuple(labels(slug) for slug in slugs))
     for course in contents.courses:
         yield _course(course, (contents.words("course"), *(labels(topic) for topic in course.source.topics)))
 
 
-@lru_cache(maxsize=8192)
-def _page(article: Article, url: str, tags: tuple[str, ...]) -> str:
-    """Return a page's documents, as JSON with commas between. The same for every portal that shows the article."""
-    own = [section for section in article.sections if not section.anchor]
+def _page(article: Article, body: ArticleBody, url: str, tags: tuple[str, ...]) -> str:
+    """Return a page's documents, as JSON with commas between."""
+    own = [section for section in body.sections if not section.anchor]
     text = " ".join(filter(None, (_escaped(article.description), *(section.text for section in own))))
     documents = [_document(url, _escaped(article.title), text, tags)]
     documents += [
         _document(f"{url}#{section.anchor}", section.title, section.text, ())
-        for section in article.sections
+        for section in body.sections
         if section.anchor
     ]
     return ",".join(documents)

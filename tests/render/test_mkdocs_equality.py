@@ -95,7 +95,7 @@ def comparable(state: Desired) -> Iterator[tuple[str, str, str]]:
     for path, page in seen.items():
         title = page.input.title
         front = f"---\ntitle: {title!r}\n---\n" if title is not None else "---\nother: 1\n---\n"
-        yield path, f"{front}\n{without_comments(page.input.text)}", state.articles[page.input.key].html
+        yield path, f"{front}\n{without_comments(page.input.text)}", state.engine.body(page.input.key).html
 
 
 def compare(repository_folder: Path, scratch: Path, least: int) -> None:
