@@ -34,7 +34,7 @@ def documents(portal: Portal, articles: Mapping[str, Article], toolchain: Toolch
         catalogue.PATH: catalogue.catalogue(shown),
         whats_new.PATH: whats_new.whats_new(shown),
         not_found.PATH: not_found.not_found(shown),
-        search.PATH: search.search_index(shown),
+        **search.search_files(shown),
         "navigation.json": navigation_json(navigation(shown)),
         "sitemap.xml": sitemap(shown, ("", CATALOGUE, WHATS_NEW, *courses)),
         "robots.txt": ROBOTS,

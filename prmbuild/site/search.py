@@ -1,62 +1,112 @@
-"""``search/search_index.json``, in the format of the theme's search."""
+"""The portal's search data: its pages and courses in segments, and the index that names them."""
 
-import json
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
-from prmbuild.render.article import Article
-from prmbuild.site.contents import Contents, CourseContents
+from prmbuild.render.article import Article, Section
+from prmbuild.search.entry import Entry, entry
+from prmbuild.search.segment import Segment, Settings, index, segment
+from prmbuild.site.contents import COURSE_TYPE, Contents, CourseContents
 
-PATH = "search/search_index.json"
+PATH = "search/index.json"
 
-
-def search_index(contents: Contents) -> bytes:
-    """Return the search data: every section of every page, and the courses."""
-    languages = sorted(
-        {article.language.split("-")[0] for _, article in contents.pages.values()} | {contents.words.language}
-    )
-    config = json.dumps(contents.toolchain.search_settings(languages), ensure_ascii=False, separators=(",", ":"))
-    return f'{{"config":{config},"docs":[{",".join(_docs(contents))}]}}'.encode()
+LARGEST = 200
+"""Pages of a segment."""
 
 
-def _docs(contents: Contents) -> Iterator[str]:
+class Found(NamedTuple):
+    """A page or course that search finds. ``path`` is that of its file in the repository."""
+
+    path: str
+    entry: Entry
+
+
+def search_files(contents: Contents) -> Mapping[str, bytes]:
+    """Return the search data of a portal: path below the portal's root → bytes."""
+    found = sorted(_found(contents))
+    segments = {made.summary.digest[:16]: made for made in map(_segment, _grouped(found, 1))}
+    types = {meta.type for seen, _ in contents.pages.values() if (meta := seen.page.source.meta).type is not None}
+    names = {slug: contents.labels(slug) for slug in types}
+    if contents.courses:
+        names[COURSE_TYPE] = contents.words("course")
+    settings = Settings(language=contents.words.language, types=names)
+    return {
+        PATH: index({folder: made.summary for folder, made in segments.items()}, settings),
+        **{f"search/{folder}/{name}": data for folder, made in segments.items() for name, data in made.files.items()},
+    }
+
+
+def _found(contents: Contents) -> Iterator[Found]:
     labels = contents.labels
-    for seen, article in contents.pages.values():
+    for path, (seen, article) in contents.pages.items():
         meta = seen.page.source.meta
-        slugs = (*((meta.type,) if meta.type else ()), *meta.topics)
-        yield _page(article, seen.page.address.url, tuple(labels(slug) for slug in slugs))
+        names = (*((labels(meta.type),) if meta.type else ()), *map(labels, meta.topics))
+        yield Found(path, _page(article, seen.page.address.url, meta.type, names))
     for course in contents.courses:
-        yield _course(course, (contents.words("course"), *(labels(topic) for topic in course.source.topics)))
+        yield Found(course.source.path, _course(course, (contents.words("course"), *map(labels, course.source.topics))))
 
 
-@lru_cache(maxsize=8192)
-def _page(article: Article, url: str, tags: tuple[str, ...]) -> str:
-    """Return a page's documents, as JSON with commas between. The same for every portal that shows the article."""
-    own = [section for section in article.sections if not section.anchor]
-    text = " ".join(filter(None, (_escaped(article.description), *(section.text for section in own))))
-    documents = [_document(url, _escaped(article.title), text, tags)]
-    documents += [
-        _document(f"{url}#{section.anchor}", section.title, section.text, ())
-        for section in article.sections
-        if section.anchor
-    ]
-    return ",".join(documents)
-
-
-def _course(course: CourseContents, tags: tuple[str, ...]) -> str:
-    lessons = ", ".join(lesson.title for lesson in course.lessons)
-    return _document(
-        course.url, _escaped(course.source.title), _escaped(f"{course.source.description} {lessons}"), tags
+@lru_cache(maxsize=1 << 15)
+def _page(article: Article, url: str, type: str | None, names: tuple[str, ...]) -> Entry:
+    """Return the entry of a page. The same for every portal that shows the article."""
+    return entry(
+        url=url,
+        title=article.title,
+        description=article.description,
+        language=article.language,
+        type=type,
+        labels=names,
+        sections=article.sections,
     )
 
 
-def _document(location: str, title: str, text: str, tags: tuple[str, ...]) -> str:
-    """Return one document as JSON. ``title`` and ``text`` are HTML, which the theme shows as it is."""
-    document: dict[str, object] = {"location": location, "title": title, "text": text}
-    if tags:
-        document["tags"] = list(tags)
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+def _course(course: CourseContents, names: tuple[str, ...]) -> Entry:
+    lessons = ", ".join(lesson.title for lesson in course.lessons)
+    return entry(
+        url=course.url,
+        title=course.source.title,
+        description=course.source.description,
+        language=course.source.language,
+        type=COURSE_TYPE,
+        labels=names,
+        sections=(Section(anchor="", title="", text=lessons),),
+    )
 
 
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").strip()
+def _grouped(found: Sequence[Found], depth: int) -> Iterator[tuple[Entry, ...]]:
+    """Group pages by folder, in groups of at most `LARGEST`; small folders beside each other share one.
+
+    Args:
+        found: sorted by path; all in one folder of this depth.
+        depth: how many folders the paths have in common.
+    """
+    together: list[Entry] = []
+    for folder in _folders(found, depth):
+        own = [one.entry for one in folder]
+        if len(own) > LARGEST and len(folder[0].path.split("/")) > depth + 1:
+            yield from _grouped(folder, depth + 1)
+            continue
+        for start in range(0, len(own), LARGEST):
+            part = own[start : start + LARGEST]
+            if len(together) + len(part) > LARGEST:
+                yield tuple(together)
+                together = []
+            together += part
+    if together:
+        yield tuple(together)
+
+
+def _folders(found: Iterable[Found], depth: int) -> list[list[Found]]:
+    folders: dict[str, list[Found]] = defaultdict(list)
+    for one in found:
+        parts = one.path.split("/")
+        folders[parts[depth] if len(parts) > depth + 1 else ""].append(one)
+    return [folder for _, folder in sorted(folders.items())]
+
+
+@lru_cache(maxsize=1 << 12)
+def _segment(entries: tuple[Entry, ...]) -> Segment:
+    """Return a segment. The same for every portal that shows these pages."""
+    return segment(entries)
