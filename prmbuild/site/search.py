@@ -25,7 +25,7 @@ class Found(NamedTuple):
 
 def search_files(contents: Contents) -> Mapping[str, bytes]:
     """Return the search data of a portal: path below the portal's root → bytes."""
-    found = sorted(_found(contents))
+    found = sorted(_found(contents), key=lambda one: one.path)
     segments = {made.summary.digest[:16]: made for made in map(_segment, _grouped(found, 1))}
     types = {meta.type for seen, _ in contents.pages.values() if (meta := seen.page.source.meta).type is not None}
     names = {slug: contents.labels(slug) for slug in types}
