@@ -115,8 +115,8 @@ def build(state: Desired, progress: Progress) -> Built:
     for path, items in made.items():
         for portals, variant in items:
             laid.add(catalog.addresses[path].file, portals, pages[variant.key])
-    for document in documents(shown, articles, state.destinations, state.engine):
-        laid.add(document.path, document.portals, keep(document.data))
+    for document in documents(shown, articles, state.destinations, state.engine, state.cache):
+        laid.add(document.path, document.portals, document.digest)
     files = laid.files()
     snapshot = catalog.snapshot
     return Built(

@@ -16,7 +16,7 @@ LAYERS = (
     ("authored",),
     ("source",),
     ("catalog",),
-    ("cache",),
+    ("cache", "search"),
     ("render",),
     ("portals",),
     ("site",),

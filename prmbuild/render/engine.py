@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from hashlib import sha256
 from itertools import chain, islice
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.context import BaseContext
@@ -99,7 +100,24 @@ class Engine:
         Raises:
             RenderError: it had to be rendered again, and cannot be.
         """
-        return read_body(self._body(key))
+        return read_body(self.stored_body(key))
+
+    def stored_body(self, key: str) -> bytes:
+        """Return the body of an article as `prmbuild.render.stored.read_body` reads it.
+
+        Raises:
+            RenderError: the memory lost it, and it cannot be rendered again.
+        """
+        kept = self._memory.body(key)
+        return _rendered(self.toolchain, self._inputs[key])[2] if kept is None else kept
+
+    def body_digest(self, key: str) -> str:
+        """Return the SHA-256 of a stored body.
+
+        Raises:
+            RenderError: the memory lost it, and it cannot be rendered again.
+        """
+        return self._memory.body_digest(key) or sha256(self.stored_body(key)).hexdigest()
 
     def pages(
         self, variants: Mapping[str, Variant], progress: Progress = lambda done: None
@@ -120,7 +138,7 @@ class Engine:
             else:
                 yield key, remembered
                 progress(1)
-        for key, data in self._run(_page, ((variant, self._body(variant.article.key)) for variant in missing)):
+        for key, data in self._run(_page, ((variant, self.stored_body(variant.article.key)) for variant in missing)):
             yield key, self._memory.keep_page(key, data)
             progress(1)
 
@@ -135,11 +153,6 @@ class Engine:
             batch: how many are sent at a time.
         """
         return self._run(partial(_mapped, function), items, batch)
-
-    def _body(self, key: str) -> bytes:
-        """Return a body's bytes; where the memory lost them, they are made again."""
-        kept = self._memory.body(key)
-        return _rendered(self.toolchain, self._inputs[key])[2] if kept is None else kept
 
     def _run(
         self, work: Callable[[Toolchain, _Item], _Result], items: Iterable[_Item], size: int = BATCH

@@ -44,6 +44,10 @@ class Memory:
         """Return the body of the article with this key as `write_body` wrote it; None where it has to be rendered."""
         return self._cache.get(self._key("body", key))
 
+    def body_digest(self, key: str) -> str | None:
+        """Return the digest of the body of the article with this key; None where it has to be rendered."""
+        return self._cache.digest(self._key("body", key))
+
     def keep_article(self, key: str, article: bytes, body: bytes) -> None:
         """Keep an article and its body, as `write_article` and `write_body` wrote them."""
         self._cache.put(self._key("body", key), body)

@@ -54,6 +54,7 @@ class CourseContents:
             type=COURSE_TYPE,
             topics=self.source.topics,
             language=self.source.language,
+            parts=tuple(lesson.title for lesson in self.lessons),
         )
 
 

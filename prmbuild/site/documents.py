@@ -1,19 +1,22 @@
 """All documents of all portals."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 from urllib.parse import unquote
 
+from prmbuild.cache import Cache
 from prmbuild.portals.portals import Portals
 from prmbuild.portals.variants import Destinations
 from prmbuild.render.article import Article
 from prmbuild.render.engine import Engine
-from prmbuild.site import catalogue, home, navigation, not_found, search, whats_new
+from prmbuild.site import catalogue, home, navigation, not_found, whats_new
 from prmbuild.site.contents import Common, Contents, contents
 from prmbuild.site.courses import course_documents
 from prmbuild.site.folders import FolderView, Segment
+from prmbuild.site.search import PATH as SEARCH
+from prmbuild.site.search import SearchData, files_of
 
-_Part = TypeVar("_Part", FolderView, Segment)
+_Part = TypeVar("_Part", FolderView, Segment, str)
 
 ROBOTS = b"User-agent: *\nDisallow: /\n"
 
@@ -24,11 +27,12 @@ class Document(NamedTuple):
     Attributes:
         path: below the portal's root.
         portals: the portals that have it.
+        digest: SHA-256 of its bytes, which the cache has.
     """
 
     path: str
     portals: int
-    data: bytes
+    digest: str
 
 
 def documents(
@@ -36,6 +40,7 @@ def documents(
     articles: Mapping[str, Article],
     destinations: Destinations,
     engine: Engine,
+    kept: Cache,
 ) -> Iterator[Document]:
     """Make what differs from portal to portal; what comes out the same for several is made once.
 
@@ -44,6 +49,7 @@ def documents(
         articles: input key → article, for every page.
         destinations: tells which references lead somewhere.
         engine: the site's.
+        kept: is given the bytes.
 
     Yields:
         Documents. A path has one for each portal that has it.
@@ -52,39 +58,55 @@ def documents(
         RenderError: the theme cannot be used.
     """
     common = Common.of(engine.toolchain)
-    yield Document("robots.txt", shown.everyone, ROBOTS)
-    yield Document(not_found.PATH, shown.everyone, not_found.not_found(common))
+    keep = kept.put_object
+    yield Document("robots.txt", shown.everyone, keep(ROBOTS))
+    yield Document(not_found.PATH, shown.everyone, keep(not_found.not_found(common)))
     everything = contents(shown, articles, destinations, common)
-    yield from _of_folders(everything, common)
+    for path, portals, data in _of_folders(everything, common):
+        yield Document(path, portals, keep(data))
     for number, one in enumerate(everything):
-        for path, data in _of_portal(one, articles, engine):
-            yield Document(path, 1 << number, data)
+        for path, data in _of_portal(one, engine):
+            yield Document(path, 1 << number, keep(data))
+    yield from _for_search(everything, SearchData(common, engine, kept), keep)
 
 
-def _of_portal(
-    portal: Contents, articles: Mapping[str, Article], engine: Engine
-) -> Iterator[tuple[str, bytes]]:
+def _of_portal(portal: Contents, engine: Engine) -> Iterator[tuple[str, bytes]]:
     resources, common = portal.resources, portal.common
     yield home.PATH, home.home(portal, engine.body)
     yield catalogue.PATH, catalogue.catalogue(portal)
     yield whats_new.PATH, whats_new.whats_new(resources.latest, resources.count, common)
     yield whats_new.DATA, whats_new.whats_new_json(resources.latest)
     yield navigation.PATH, navigation.navigation_json(navigation.navigation(portal))
-    yield search.PATH, search.search_index(portal, articles, engine.body)
     for url, data in course_documents(portal):
         yield f"{unquote(url)}index.html", data
 
 
-def _of_folders(everything: Sequence[Contents], common: Common) -> Iterator[Document]:
-    """Make the documents of folders: once for all portals that show the same in a folder."""
-    segments = _holders((portal.resources.segments for portal in everything))
-    for segment, portals in segments.items():
+def _of_folders(everything: Sequence[Contents], common: Common) -> Iterator[tuple[str, int, bytes]]:
+    """Make the documents of folders, once for all portals that show the same in a folder: path, portals and bytes."""
+    for segment, portals in _holders(portal.resources.segments for portal in everything).items():
         if segment.path:
             path = f"{unquote(catalogue.section(segment, common.labels).url)}index.html"
-            yield Document(path, portals, catalogue.part(segment, common))
-    folders = _holders((navigation.apart(portal.resources) for portal in everything))
-    for folder, portals in folders.items():
-        yield Document(navigation.file_of(folder), portals, navigation.folder_json(folder, common.labels))
+            yield path, portals, catalogue.part(segment, common)
+    for folder, portals in _holders(navigation.apart(portal.resources) for portal in everything).items():
+        yield navigation.file_of(folder), portals, navigation.folder_json(folder, common.labels)
+
+
+def _for_search(
+    everything: Sequence[Contents], search: SearchData, keep: Callable[[bytes], str]
+) -> Iterator[Document]:
+    groups = [(*portal.resources.groups, *portal.lessons.groups) for portal in everything]
+    made = search.segments({group: None for some in groups for group in some})
+    own = [search.own(portal) for portal in everything]
+    found = [
+        {one.folder: one for one in (*(made[group] for group in some), mine) if one is not None}
+        for some, mine in zip(groups, own, strict=True)
+    ]
+    for folder, portals in _holders(found).items():
+        segment = next(some[folder] for some in found if folder in some)
+        for path, digest in files_of(segment):
+            yield Document(path, portals, digest)
+    for number, (portal, some) in enumerate(zip(everything, found, strict=True)):
+        yield Document(SEARCH, 1 << number, keep(search.index(list(some.values()), portal)))
 
 
 def _holders(parts: Iterable[Iterable[_Part]]) -> Mapping[_Part, int]:

@@ -58,6 +58,7 @@ class Entry:
         updated: the day it last changed; None for courses.
         file: kind of the file that the page presents, such as ``PDF``.
         downloads: the files that it offers.
+        parts: titles of what a course consists of.
     """
 
     path: str
@@ -75,6 +76,7 @@ class Entry:
     updated: date | None = None
     file: str | None = None
     downloads: tuple[Download, ...] = ()
+    parts: tuple[str, ...] = ()
 
     @property
     def new(self) -> bool:

@@ -81,6 +81,30 @@ class FolderView:
         return (*own, *(segment for folder in self.folders for segment in folder.segments))
 
 
+    @cached_property
+    def groups(self) -> "tuple[Group, ...]":
+        """The pages in it and below, in groups that are searched together; small folders beside each other share one."""
+        if self.count <= SEGMENT:
+            return (Group(entries=tuple(sorted(self.everything(), key=lambda entry: entry.path))),)
+        small: list[list[Entry]] = [list(self.entries)] if self.entries else []
+        large: list[Group] = []
+        for folder in self.folders:
+            if folder.count > SEGMENT:
+                large += folder.groups
+            elif small and len(small[-1]) + folder.count <= SEGMENT:
+                small[-1] += folder.everything()
+            else:
+                small.append(list(folder.everything()))
+        return (*(Group(entries=tuple(entries)) for entries in small), *large)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Pages that are searched together. Groups of the same pages are equal."""
+
+    entries: tuple[Entry, ...]
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Segment:
     """A part of a portal's pages: those of a folder, with those below it where they are few.
