@@ -1,6 +1,6 @@
 """From portals to trees of files: variants rendered once, documents made per portal, all named by digest."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +27,9 @@ class Blobs(Protocol):
     def place(self, digest: str) -> Path | None:
         """Return a file that holds them, to read or to link; None where there is none."""
 
+    def missing(self, digests: Iterable[str]) -> frozenset[str]:
+        """Return those whose bytes are not to be had."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -44,6 +47,10 @@ class Kept:
     def place(self, digest: str) -> Path | None:
         """Return the cache's file of a digest."""
         return self.cache.place(digest)
+
+    def missing(self, digests: Iterable[str]) -> frozenset[str]:
+        """Return those that the cache has lost."""
+        return self.cache.missing(digests)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

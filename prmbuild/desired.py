@@ -10,8 +10,8 @@ from prmbuild.authored.reading import read_programme
 from prmbuild.cache import Cache
 from prmbuild.catalog.catalog import Catalog, SourceReader, build_catalog
 from prmbuild.diagnostics import Diagnostic, has_errors
-from prmbuild.portals.texts import Texts
 from prmbuild.portals.portals import Portal, Portals, portals
+from prmbuild.portals.texts import Texts
 from prmbuild.portals.variants import Destinations
 from prmbuild.portals.views import Views, views
 from prmbuild.progress import Progress

@@ -88,9 +88,7 @@ def _explain(state: Considered, path: str, viewer: Viewer, *, alone: bool) -> Ex
     )
 
 
-def _changes(
-    state: Considered, path: str, viewer: Viewer, decision: Decision, *, alone: bool
-) -> Iterator[str]:
+def _changes(state: Considered, path: str, viewer: Viewer, decision: Decision, *, alone: bool) -> Iterator[str]:
     ruling = state.catalog.absent.get(path)
     if ruling is not None:
         yield _mend(state, path, ruling)

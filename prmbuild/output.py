@@ -42,7 +42,7 @@ class _Laid:
 def manifest(built: Built) -> Iterator[str]:
     """Yield ``build.json`` in parts: which portals there are, who their viewers are, and each file's SHA-256."""
     head = {"version": 1, "prmbuild": __version__, "revision": built.revision, "preview": built.preview}
-    yield f"{json.dumps(head, ensure_ascii=False)[:-1]}, \"portals\": ["
+    yield f'{json.dumps(head, ensure_ascii=False)[:-1]}, "portals": ['
     files: list[list[str]] = [[] for _ in built.trees]
     for path, held in built.files.items():
         name = json.dumps(path, ensure_ascii=False)
@@ -51,7 +51,7 @@ def manifest(built: Built) -> Iterator[str]:
             for portal in members(portals):
                 files[portal].append(line)
     for number, tree in enumerate(built.trees):
-        yield f"{',' if number else ''}\n {json.dumps(_described(tree), ensure_ascii=False)[:-1]}, \"files\": {{"
+        yield f'{"," if number else ""}\n {json.dumps(_described(tree), ensure_ascii=False)[:-1]}, "files": {{'
         yield ",".join(files[number])
         files[number].clear()
         yield "\n }}"
@@ -197,9 +197,7 @@ class _Sources:
         return place.stat().st_dev == self._folder.parent.stat().st_dev
 
 
-def _write_portal(
-    folder: Path, put: Sequence[tuple[str, str]], drop: Sequence[str], sources: _Sources
-) -> int:
+def _write_portal(folder: Path, put: Sequence[tuple[str, str]], drop: Sequence[str], sources: _Sources) -> int:
     for path in drop:
         (folder / path).unlink(missing_ok=True)
     made: set[str] = set()
@@ -222,5 +220,3 @@ def _remove_empty(folder: Path, parent: str) -> None:
         except OSError:
             return
         parent = parent.rpartition("/")[0]
-
-

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Protocol
 
 from prmbuild.audit.report import Kind, Leak
-from prmbuild.build import Built, SiteTree
+from prmbuild.build import Blobs as BuiltBlobs
+from prmbuild.build import Built
 from prmbuild.errors import AuditError
+from prmbuild.manifest import release
 from prmbuild.output import MANIFEST, PORTALS
-from prmbuild.portals.portals import Portal
+from prmbuild.portals.portals import Part, Portal
+from prmbuild.visibility.sets import members
 
 
 class Blobs(Protocol):
@@ -45,20 +48,26 @@ def built_forest(built: Built, portals: Sequence[Portal]) -> Forest:
         built: the build.
         portals: those of the desired state.
     """
-    trees = {tree.portal.id: tree.files for tree in built.trees}
-    readers = {tree.portal.id: frozenset(_readers(tree.portal)) for tree in built.trees}
-    leaks = [*_strangers(readers, portals)]
-    leaks += [
-        _tampered(tree.portal.id, path, "its bytes are not those that its digest names")
-        for tree in built.trees
-        for path, digest in tree.files.items()
-        if digest not in built.blobs
+    readers = {portal.id: frozenset(_readers(portal)) for portal in built.portals}
+    lost = built.blobs.missing({digest for held in built.files.values() for _, digest in held})
+    leaks = [
+        *_strangers(readers, portals),
+        *(
+            _tampered(built.portals[number].id, path, "its bytes are not those that its digest names")
+            for path, held in built.files.items()
+            for some, digest in held
+            if digest in lost
+            for number in members(some)
+        ),
     ]
+    kept = {
+        path: left
+        for path, held in built.files.items()
+        if (left := tuple((some, digest) for some, digest in held if digest not in lost) if lost else held)
+    }
+    numbers = {portal.id: number for number, portal in enumerate(built.portals)}
     return Forest(
-        trees=[
-            {path: digest for path, digest in trees.get(portal.id, {}).items() if digest in built.blobs}
-            for portal in portals
-        ],
+        trees=[Part(kept, 1 << numbers[portal.id]) if portal.id in numbers else {} for portal in portals],
         blobs=_Verified(built.blobs),
         leaks=tuple(leaks),
     )
@@ -80,7 +89,7 @@ def written_forest(out: Path, portals: Sequence[Portal]) -> Forest:
     leaks += [
         _tampered(name, "", f"{MANIFEST} does not name the release that its files make")
         for name, entry in manifest.items()
-        if entry.release != _release(portals, entry.files)
+        if entry.release != release(entry.files)
     ]
     folder = out / PORTALS
     if folder.is_symlink():
@@ -113,7 +122,7 @@ def written_forest(out: Path, portals: Sequence[Portal]) -> Forest:
 
 @dataclass(frozen=True, slots=True)
 class _Verified:
-    blobs: Mapping[str, bytes]
+    blobs: BuiltBlobs
 
     def __getitem__(self, digest: str, /) -> bytes:
         data = self.blobs[digest]
@@ -205,10 +214,6 @@ def _manifest(out: Path) -> Mapping[str, _Entry]:
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise AuditError(f"{out / MANIFEST} is not what prmbuild writes", hint="build again") from error
-
-
-def _release(portals: Sequence[Portal], files: Mapping[str, str]) -> str:
-    return SiteTree(portal=portals[0], files=files).release if portals else ""
 
 
 def _readers(portal: Portal) -> Iterator[tuple[str, str]]:

@@ -5,13 +5,24 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 RESERVED = frozenset(
-    {"api", "me", "manage", "assets", "search", "catalogue", "whats-new", "static", "partners", "portals", "navigation", "_dev"}
+    {
+        "api",
+        "me",
+        "manage",
+        "assets",
+        "search",
+        "catalogue",
+        "whats-new",
+        "static",
+        "partners",
+        "portals",
+        "navigation",
+        "_dev",
+    }
 )
 """First path segments that the product needs for itself."""
 
-RESERVED_FILES = frozenset(
-    {"404.html", "navigation.json", "robots.txt", "favicon.ico"}
-)
+RESERVED_FILES = frozenset({"404.html", "navigation.json", "robots.txt", "favicon.ico"})
 """Files at a portal's top that the product makes itself."""
 
 PAGE_SUFFIX = ".md"

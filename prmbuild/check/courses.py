@@ -11,9 +11,10 @@ from prmbuild.check.viewers import in_words
 from prmbuild.check.written import LIKE_QUIZ, Written, WrittenCourse, course_of
 from prmbuild.desired import Desired
 from prmbuild.diagnostics import Diagnostic, Severity
-from prmbuild.portals.views import Reading
 from prmbuild.source.snapshot import COURSES
 from prmbuild.visibility.audience import Viewer
+from prmbuild.visibility.rules import Rule
+from prmbuild.visibility.sets import split
 
 Place = tuple[str | int, ...]
 
@@ -126,40 +127,50 @@ def _incomplete(current: WrittenCourse, course: Course, written: Written, state:
 def _not_shown(current: WrittenCourse, course: Course, state: Desired) -> Iterator[Diagnostic]:
     """Report each part that keeps the course from readers whom the rules show the course itself."""
     reasons: dict[tuple[Place, str], list[Viewer]] = {}
-    for reading in state.readings:
-        if course.id not in reading.courses and _visible(course.source.path, reading, state):
-            reasons.setdefault(_reason(current, reading, state), []).extend(reading.viewers)
-    for (place, reason), viewers in reasons.items():
+    readership = state.views.readership
+    without = _readers(course.source.path, state) & ~state.views.takers(course.id)
+    cuts = (
+        *(readership.admitted(rule.audience) for rule in _rules(state)),
+        *(state.views.takers(required) for required in current.source.prerequisites),
+    )
+    for viewers in split(without, cuts):
+        reasons.setdefault(_reason(current, viewers, state), []).extend(readership.of(viewers))
+    for (place, reason), people in reasons.items():
         line, column = _at(current, place)
-        message = f"the course does not show for {in_words(viewers, state.catalog.programme)}: {reason}"
+        message = f"the course does not show for {in_words(people, state.catalog.programme)}: {reason}"
         hint = "show it to them too, or narrow the course with 'audience:'"
         yield codes.COURSE_NOT_SHOWN.at(course.source.path, message, line=line, column=column, hint=hint)
 
 
-def _visible(path: str, reading: Reading, state: Desired) -> bool:
-    needed = state.catalog.policy.audiences(path)
-    return bool(needed) and needed <= reading.admitted
+def _readers(path: str, state: Desired) -> int:
+    """Return the viewers to whom the rules show a file."""
+    return state.views.readership.admitted_by_all(state.catalog.policy.audiences(path))
 
 
-def _reason(current: WrittenCourse, reading: Reading, state: Desired) -> tuple[Place, str]:
+def _rules(state: Desired) -> Iterator[Rule]:
+    yield from state.catalog.policy.rules
+    yield from state.catalog.policy.narrowing.values()
+
+
+def _reason(current: WrittenCourse, viewers: int, state: Desired) -> tuple[Place, str]:
     for place, kind, path in _parts(current):
-        if not _visible(path, reading, state):
-            return place, f"the {kind} {quoted(path)} is not shown to them{_decided_by(path, reading, state)}"
+        if not _readers(path, state) & viewers:
+            return place, f"the {kind} {quoted(path)} is not shown to them{_decided_by(path, viewers, state)}"
         if kind == "lesson" and path in state.catalog.pages and state.texts.blocks(state.catalog.pages[path]) is None:
             return place, f"the lesson {quoted(path)} has errors in its audience blocks"
     for index, required in enumerate(current.source.prerequisites):
-        if required not in reading.courses:
+        if not state.views.takers(required) & viewers:
             published = required in state.catalog.courses
             why = "is not shown to them" if published else "is not published"
             return ("prerequisites", index), f"the course '{required}', which it requires, {why}"
     return (), "one of its parts in the published version is not shown to them"
 
 
-def _decided_by(path: str, reading: Reading, state: Desired) -> str:
+def _decided_by(path: str, viewers: int, state: Desired) -> str:
     policy = state.catalog.policy
     narrowing = (policy.narrowing[path],) if path in policy.narrowing else ()
     for rule in (*policy.rules, *narrowing):
-        if rule.audience not in reading.admitted and (rule in narrowing or rule.matches(path)):
+        if not state.views.readership.admitted(rule.audience) & viewers and (rule in narrowing or rule.matches(path)):
             return f" ({rule.origin})"
     return " (no rule matches it)" if not policy.audiences(path) else ""
 
@@ -168,14 +179,9 @@ def _required(current: WrittenCourse, course: Course, state: Desired) -> Iterato
     rule = course.source.required_for
     if rule is None:
         return
-    without = [
-        viewer
-        for reading in state.readings
-        if rule.audience in reading.admitted
-        and course.id not in reading.courses
-        and not _visible(course.source.path, reading, state)
-        for viewer in reading.viewers
-    ]
+    readership = state.views.readership
+    hidden = ~(_readers(course.source.path, state) | state.views.takers(course.id))
+    without = readership.of(readership.admitted(rule.audience) & hidden)
     if without:
         line, column = _at(current, ("required_for",))
         message = f"the course is required for {in_words(without, state.catalog.programme)}, who do not see it"

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from prmbuild.portals.views import Portal, SeenPage
+from prmbuild.portals.portals import Portal
+from prmbuild.portals.views import SeenPage
 from prmbuild.render.article import Article
 from prmbuild.source.history import Version
 from prmbuild.visibility.audience import Viewer

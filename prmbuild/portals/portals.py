@@ -103,9 +103,7 @@ def portals(catalog: Catalog, views: Views, articles: Mapping[str, Article]) -> 
     """
     assets = _assets(catalog, views, articles)
     readership = views.readership
-    cuts = {
-        viewers for part in (views.pages, views.courses, assets) for seen in part.values() for viewers, _ in seen
-    }
+    cuts = {viewers for part in (views.pages, views.courses, assets) for seen in part.values() for viewers, _ in seen}
     classes = _classes(readership.everyone, cuts)
     named = sorted((portal_id(readership.of(viewers), readership.viewers), viewers) for viewers in classes)
     to_portals = Translation([viewers for _, viewers in named])
@@ -153,7 +151,9 @@ def _assets(catalog: Catalog, views: Views, articles: Mapping[str, Article]) -> 
     chosen: dict[str, For[Version]] = {}
     for path in sorted(shown):
         left = views.readership.admitted_by_all(catalog.policy.audiences(path))
-        candidates = [(version.position, viewers, version) for viewers, found in shown[path].items() for version in found]
+        candidates = [
+            (version.position, viewers, version) for viewers, found in shown[path].items() for version in found
+        ]
         found: dict[str | None, tuple[int, Version]] = {}
         for _, viewers, version in sorted(candidates, key=lambda candidate: candidate[0]):
             if taken := viewers & left:

@@ -56,9 +56,7 @@ class Destinations:
         pages = self._shown.pages.get(path)
         if pages is not None:
             return sum(
-                portals
-                for portals, seen in pages
-                if not fragment or fragment in self._articles[seen.input.key].anchors
+                portals for portals, seen in pages if not fragment or fragment in self._articles[seen.input.key].anchors
             )
         return joined(self._shown.assets.get(path, ())) | self._files.get(path, 0)
 

@@ -120,5 +120,3 @@ def _downloads(segments: Iterable[Segment]) -> list[tuple[Download, Entry]]:
                 if download.url not in found or download.presented:
                     found[download.url] = download, entry
     return sorted(found.values(), key=lambda pair: (pair[0].name.casefold(), pair[0].url))
-
-

@@ -18,9 +18,7 @@ def course_documents(contents: Contents) -> Iterator[tuple[str, bytes]]:
     common = contents.common
     yield (
         COURSES,
-        document(
-            common, url=COURSES, title=common.words("courses"), template="courses", courses=contents.courses
-        ),
+        document(common, url=COURSES, title=common.words("courses"), template="courses", courses=contents.courses),
     )
     for course in contents.courses:
         source = course.source

@@ -91,9 +91,7 @@ def _of_folders(everything: Sequence[Contents], common: Common) -> Iterator[tupl
         yield navigation.file_of(folder), portals, navigation.folder_json(folder, common.labels)
 
 
-def _for_search(
-    everything: Sequence[Contents], search: SearchData, keep: Callable[[bytes], str]
-) -> Iterator[Document]:
+def _for_search(everything: Sequence[Contents], search: SearchData, keep: Callable[[bytes], str]) -> Iterator[Document]:
     groups = [(*portal.resources.groups, *portal.lessons.groups) for portal in everything]
     made = search.segments({group: None for some in groups for group in some})
     own = [search.own(portal) for portal in everything]

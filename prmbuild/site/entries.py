@@ -125,9 +125,7 @@ def _offered(seen: SeenPage, article: Article, shown: Portals) -> Mapping[str, i
     linked = (reference.target for reference in article.references)
     wanted = dict.fromkeys(path for path in (presented, *linked) if path is not None and path in shown.assets)
     return {
-        path: joined(shown.assets[path])
-        for path in wanted
-        if path == presented or kind_of(path).lower() in _DOCUMENTS
+        path: joined(shown.assets[path]) for path in wanted if path == presented or kind_of(path).lower() in _DOCUMENTS
     }
 
 

@@ -80,7 +80,6 @@ class FolderView:
         own = (Segment(view=self, whole=False),) if self.entries else ()
         return (*own, *(segment for folder in self.folders for segment in folder.segments))
 
-
     @cached_property
     def groups(self) -> "tuple[Group, ...]":
         """The pages in it and below, in groups that are searched together; small folders beside each other share one."""

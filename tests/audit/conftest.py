@@ -1,7 +1,7 @@
 """A small programme, built for real, into which leaks are put one at a time."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +13,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from prmbuild.audit.audit import audit, audit_directory
 from prmbuild.audit.report import AuditReport, Leak
-from prmbuild.build import Built, build
+from prmbuild.build import Blobs, Built, build
 from prmbuild.desired import Desired, desired, read_authored
 from prmbuild.output import write
 from prmbuild.progress import Silence
@@ -124,6 +124,23 @@ FILES = {
 
 
 @dataclass(frozen=True)
+class Overlaid:
+    """Bytes of a build, with others laid over them."""
+
+    below: Blobs
+    above: dict[str, bytes]
+
+    def __getitem__(self, digest: str, /) -> bytes:
+        return self.above[digest] if digest in self.above else self.below[digest]
+
+    def place(self, digest: str) -> Path | None:
+        return None if digest in self.above else self.below.place(digest)
+
+    def missing(self, digests: Iterable[str]) -> frozenset[str]:
+        return self.below.missing(digest for digest in digests if digest not in self.above)
+
+
+@dataclass(frozen=True)
 class Subject:
     """A build, and the audit of what becomes of it."""
 
@@ -145,23 +162,22 @@ class Subject:
         return self.audit(files, portal).leaks
 
     def changed(self, files: dict[str, bytes | str | None], portal: str = PORTAL) -> Built:
-        blobs = dict(self.built.blobs)
-        changes: dict[str, str | None] = {}
+        one = 1 << next(number for number, other in enumerate(self.built.portals) if other.id == portal)
+        held = dict(self.built.files)
+        blobs: dict[str, bytes] = {}
         for path, content in files.items():
-            data = content.encode() if isinstance(content, str) else content
-            changes[path] = None if data is None else sha256(data).hexdigest()
-            if data is not None:
-                blobs[sha256(data).hexdigest()] = data
-        trees = tuple(
-            replace(tree, files={path: digest for path, digest in {**tree.files, **changes}.items() if digest})
-            if tree.portal.id == portal
-            else tree
-            for tree in self.built.trees
-        )
-        return replace(self.built, trees=trees, blobs=blobs)
+            others = tuple((some & ~one, digest) for some, digest in held.pop(path, ()) if some & ~one)
+            if content is not None:
+                data = content.encode() if isinstance(content, str) else content
+                digest = sha256(data).hexdigest()
+                blobs[digest] = data
+                others = (*others, (one, digest))
+            if others:
+                held[path] = others
+        return replace(self.built, files=dict(sorted(held.items())), blobs=Overlaid(self.built.blobs, blobs))
 
     def written(self, out: Path) -> Path:
-        write(self.built, out)
+        write(self.built, out, Silence())
         return out
 
     def audit_written(self, out: Path) -> AuditReport:
