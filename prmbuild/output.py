@@ -204,13 +204,25 @@ def _write_portal(folder: Path, put: Sequence[tuple[str, str]], drop: Sequence[s
     for path, digest in put:
         parent, _, name = path.rpartition("/")
         place = f"{folder}/{parent}" if parent else str(folder)
-        if place not in made:
-            os.makedirs(place, exist_ok=True)
-            made.add(place)
+        _make(place, made)
         sources.link(digest, f"{place}/{name}")
     for parent in {path.rpartition("/")[0] for path in drop}:
         _remove_empty(folder, parent)
     return len(put) + len(drop)
+
+
+def _make(place: str, made: set[str]) -> None:
+    """Make a folder and those above it, with as few calls as may be: making folders is most of the time of a build."""
+    if place in made:
+        return
+    try:
+        os.mkdir(place)  # noqa: PTH102  # a Path costs as much again
+    except FileNotFoundError:
+        _make(place.rpartition("/")[0], made)
+        os.mkdir(place)  # noqa: PTH102
+    except FileExistsError:
+        pass
+    made.add(place)
 
 
 def _remove_empty(folder: Path, parent: str) -> None:

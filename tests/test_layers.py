@@ -13,6 +13,7 @@ LAYERS = (
     ("errors", "diagnostics", "progress"),
     ("codes",),
     ("visibility",),
+    ("manifest",),
     ("authored",),
     ("source",),
     ("catalog",),

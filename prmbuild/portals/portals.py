@@ -140,7 +140,7 @@ def _classes(everyone: int, cuts: Iterable[int]) -> list[int]:
 def _assets(catalog: Catalog, views: Views, articles: Mapping[str, Article]) -> Mapping[str, For[Version]]:
     """Return the version of each asset that viewers get: the newest that the approval of a page they see covers."""
     shown: dict[str, dict[int, list[Version]]] = {}
-    for path, seen in views.pages.items():
+    for seen in views.pages.values():
         for viewers, page in seen:
             wanted = {reference.target for reference in articles[page.input.key].references}
             wanted.add(page.page.source.meta.file)

@@ -50,8 +50,7 @@ class Memory:
 
     def keep_article(self, key: str, article: bytes, body: bytes) -> None:
         """Keep an article and its body, as `write_article` and `write_body` wrote them."""
-        self._cache.put(self._key("body", key), body)
-        self._cache.put(self._key("article", key), article)
+        self._cache.put_many({self._key("body", key): body, self._key("article", key): article})
 
     def page(self, key: str) -> str | None:
         """Return the digest of the bytes of the variant with this key; None where it has to be rendered."""

@@ -33,7 +33,7 @@ class Section:
 
 
 def catalogue(contents: Contents) -> bytes:
-    """Return the catalogue. It is complete without JavaScript, with the parts that it names; filters are the script's."""
+    """Return the catalogue. It is complete without JavaScript, with the parts that it names; the script filters."""
     segments = contents.resources.segments
     inline = [segment for segment in segments if not segment.path]
     rows = sorted(

@@ -1,6 +1,6 @@
 """Folders as portals show them: worked out once for all portals that show the same in a folder and below.
 
-Documents about many pages are made per folder and shared, so their cost follows what differs, and a changed page changes
+Documents about many pages are made per folder and shared, so their cost follows what differs, and a page changes
 its own folder's documents alone. A folder with much below it is cut into *segments*. Where the cuts lie follows from
 what is shown and from nothing else.
 """
@@ -82,7 +82,7 @@ class FolderView:
 
     @cached_property
     def groups(self) -> "tuple[Group, ...]":
-        """The pages in it and below, in groups that are searched together; small folders beside each other share one."""
+        """The pages in it and below, in groups that are searched together; small folders share one."""
         if self.count <= SEGMENT:
             return (Group(entries=tuple(sorted(self.everything(), key=lambda entry: entry.path))),)
         small: list[list[Entry]] = [list(self.entries)] if self.entries else []

@@ -145,7 +145,7 @@ class SearchData:
 
 
 def _page_entry(page: tuple[bytes, str, str, str, str, str | None, tuple[str, ...]]) -> bytes:
-    """Take the words of a page: body as it is stored, URL, title, description, language, type and names of its slugs."""
+    """Take the words of a page: stored body, URL, title, description, language, type and names of its slugs."""
     body, url, title, description, language, kind, names = page
     return found_entry(
         url=url,

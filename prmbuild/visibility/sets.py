@@ -1,4 +1,4 @@
-"""Sets of viewers, and of portals, as integers: bit n stands for the n-th. Work on them does not grow with their size."""
+"""Sets of viewers, and of portals, as integers: bit n stands for the n-th. Work does not grow with their size."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar

@@ -1,6 +1,5 @@
 import re
 from collections.abc import Mapping
-from xml.etree import ElementTree
 
 import pytest
 
@@ -16,9 +15,9 @@ MADE = (
     "index.html",
     "navigation.json",
     "robots.txt",
-    "search/search_index.json",
-    "sitemap.xml",
+    "search/index.json",
     "whats-new/index.html",
+    "whats-new/latest.json",
 )
 
 
@@ -69,15 +68,6 @@ def test_a_missing_page_links_from_the_root(portal: Mapping[str, bytes]) -> None
     links = re.findall(r'(?:href|src)="([^"]*)"', portal["404.html"].decode())
     assert links and all(link.startswith(("/", "#")) for link in links)
     assert '"base": "/"' in portal["404.html"].decode()
-
-
-def test_every_page_is_in_the_sitemap(portal: Mapping[str, bytes]) -> None:
-    tree = ElementTree.fromstring(portal["sitemap.xml"])
-    found = [element.text or "" for element in tree.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
-    root = "https://partners.vendor.example/"
-    pages = {path.removesuffix("index.html") for path in portal if path.endswith("index.html")}
-    assert set(found) == {root + page for page in pages}
-    assert found == sorted(found)
 
 
 def test_the_programme_may_word_its_welcome(make_repo: MakeRepo) -> None:
