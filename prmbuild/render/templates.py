@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from traceback import walk_tb
 from types import SimpleNamespace, TracebackType
+from typing import Any
 
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FunctionLoader, TemplateSyntaxError, Undefined
 from jinja2.exceptions import SecurityError, TemplateNotFound
@@ -52,19 +53,17 @@ class TemplateError(RenderError):
         self.line = line
 
 
-def settings(config: Mapping[str, object], theme: Mapping[str, object]) -> Mapping[str, object]:
+def settings(config: Mapping[str, Any], theme: Mapping[str, object]) -> Mapping[str, object]:
     """Return what templates see as ``config``: what the theme's own read, and no path on this machine.
 
     Args:
-        config: mkdocs' settings.
+        config: mkdocs' settings, and ``toc``, the options of the extension of that name.
         theme: the theme's settings.
     """
-    extensions = config["mdx_configs"]
-    extra = config["extra"]
-    toc = extensions.get("toc", {}) if isinstance(extensions, Mapping) else {}
+    extra, toc = config["extra"], config["toc"]
     return {
-        **{name: config[name] for name in _SHOWN},
-        "extra": dict(extra) if isinstance(extra, Mapping) else {},
+        **{name: config.get(name) for name in _SHOWN},
+        "extra": extra,
         "mdx_configs": {"toc": {key: value for key, value in toc.items() if _is_plain(value)}},
         "plugins": {"material/search": SimpleNamespace(config={"enabled": True})},
         "theme": {key: value if _is_plain(value) else str(value) for key, value in theme.items()},
