@@ -1,17 +1,49 @@
 """From portals to trees of files: variants rendered once, documents made per portal, all named by digest."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
 
+from prmbuild.cache import Cache
 from prmbuild.desired import Desired
 from prmbuild.errors import RenderError
+from prmbuild.manifest import releases
+from prmbuild.portals.portals import Part, Portal
 from prmbuild.portals.variants import variants
-from prmbuild.portals.views import Portal
 from prmbuild.progress import Progress
 from prmbuild.site.documents import documents
 from prmbuild.source.history import Version
+from prmbuild.visibility.sets import For
+
+
+class Blobs(Protocol):
+    """The bytes behind digests."""
+
+    def __getitem__(self, digest: str, /) -> bytes:
+        """Return the bytes of a digest."""
+
+    def place(self, digest: str) -> Path | None:
+        """Return a file that holds them, to read or to link; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Bytes that a cache keeps.
+
+    Raises:
+        StoreError: an object is missing or broken.
+    """
+
+    cache: Cache
+
+    def __getitem__(self, digest: str, /) -> bytes:
+        return self.cache.object(digest)
+
+    def place(self, digest: str) -> Path | None:
+        """Return the cache's file of a digest."""
+        return self.cache.place(digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,33 +51,42 @@ class SiteTree:
     """The files of one portal.
 
     Attributes:
+        release: see `prmbuild.manifest.release`.
         files: path below the portal's root → SHA-256 of the bytes, hexadecimal; sorted by path.
     """
 
     portal: Portal
+    release: str
     files: Mapping[str, str]
 
-    @property
-    def release(self) -> str:
-        """The digest of the manifest: it changes when a byte or a name of the portal does, and only then."""
-        manifest = json.dumps(sorted(self.files.items()), ensure_ascii=True, separators=(",", ":"))
-        return sha256(manifest.encode()).hexdigest()
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Built:
-    """Every portal's tree, and the bytes they are made of.
+    """Every portal's files, and the bytes they are made of.
 
     Attributes:
         revision: the commit that was built.
-        trees: sorted by the portal's id.
-        blobs: SHA-256 → bytes.
+        preview: whether uncommitted files are in it.
+        portals: sorted by id.
+        files: path below a portal's root → SHA-256 of the bytes that each set of portals has there; bit n of a set
+            stands for the n-th portal. Sorted by path.
+        blobs: SHA-256 → bytes, as long as the cache is open.
     """
 
     revision: str
     preview: bool
-    trees: tuple[SiteTree, ...]
-    blobs: Mapping[str, bytes]
+    portals: tuple[Portal, ...]
+    files: Mapping[str, For[str]]
+    blobs: Blobs
+
+    @cached_property
+    def trees(self) -> tuple[SiteTree, ...]:
+        """The files of each portal, in the portals' order."""
+        names = releases(self.files, len(self.portals))
+        return tuple(
+            SiteTree(portal=portal, release=release, files=Part(self.files, 1 << number))
+            for number, (portal, release) in enumerate(zip(self.portals, names, strict=True))
+        )
 
 
 def build(state: Desired, progress: Progress) -> Built:
@@ -55,57 +96,78 @@ def build(state: Desired, progress: Progress) -> Built:
         RenderError: a page cannot be rendered, or two files of a portal want the same place.
         SourceError: an asset cannot be read.
     """
-    catalog, articles = state.catalog, state.articles
-    blobs: dict[str, bytes] = {}
-    assets = _Assets(state, blobs)
+    catalog, articles, shown = state.catalog, state.articles, state.shown
+    assets = _Assets(state)
+    laid = _Layout()
+    keep = state.cache.put_object
 
-    chosen = {
-        portal.id: variants(portal, catalog, articles, lambda version: len(blobs[assets.digest(version)]))
-        for portal in state.portals
-    }
-    wanted = {variant.key: variant for made in chosen.values() for variant in made.values()}
+    made = variants(shown, catalog, articles, state.destinations, assets.size)
+    wanted = {variant.key: variant for items in made.values() for _, variant in items}
     progress.stage("rendering pages", len(wanted))
-    pages = {key: _keep(blobs, data) for key, data in state.engine.pages(wanted, progress.advance)}
+    pages = dict(state.engine.pages(wanted, progress.advance))
 
-    static = {path: _keep(blobs, data) for path, data in state.engine.toolchain.static_files().items()}
-    progress.stage("laying out portals", len(state.portals))
-    trees = []
-    for portal in state.portals:
-        files: dict[str, str] = {}
-        _add(files, static)
-        _add(files, {catalog.addresses[path].file: assets.digest(version) for path, version in portal.assets.items()})
-        _add(files, {catalog.addresses[path].file: pages[variant.key] for path, variant in chosen[portal.id].items()})
-        made = documents(portal, articles, state.engine)
-        _add(files, {path: _keep(blobs, data) for path, data in made.items()})
-        trees.append(SiteTree(portal=portal, files=dict(sorted(files.items()))))
-        progress.advance()
+    progress.stage("laying out portals", len(shown.all))
+    for path, data in state.engine.toolchain.static_files().items():
+        laid.add(path, shown.everyone, keep(data))
+    for path, versions in shown.assets.items():
+        for portals, version in versions:
+            laid.add(catalog.addresses[path].file, portals, assets.digest(version))
+    for path, items in made.items():
+        for portals, variant in items:
+            laid.add(catalog.addresses[path].file, portals, pages[variant.key])
+    for document in documents(shown, articles, state.destinations, state.engine, state.cache):
+        laid.add(document.path, document.portals, document.digest)
+    files = laid.files()
     snapshot = catalog.snapshot
-    return Built(revision=snapshot.revision.id, preview=snapshot.preview, trees=tuple(trees), blobs=blobs)
+    return Built(
+        revision=snapshot.revision.id,
+        preview=snapshot.preview,
+        portals=shown.all,
+        files=files,
+        blobs=Kept(state.cache),
+    )
+
+
+class _Layout:
+    """Collects which portals have which bytes where."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, dict[str, int]] = {}
+        self._taken: dict[str, int] = {}
+
+    def add(self, path: str, portals: int, digest: str) -> None:
+        taken = self._taken.get(path, 0)
+        if taken & portals:
+            raise RenderError(f"two files want the place '{path}' in a portal", hint="rename one of them")
+        self._taken[path] = taken | portals
+        held = self._held.setdefault(path, {})
+        held[digest] = held.get(digest, 0) | portals
+
+    def files(self) -> Mapping[str, For[str]]:
+        return {path: tuple(_turned(self._held[path])) for path in sorted(self._held)}
+
+
+def _turned(held: Mapping[str, int]) -> Iterator[tuple[int, str]]:
+    return ((portals, digest) for digest, portals in held.items())
 
 
 class _Assets:
     """Reads each version of an asset once."""
 
-    def __init__(self, state: Desired, blobs: dict[str, bytes]) -> None:
+    def __init__(self, state: Desired) -> None:
         self._snapshot = state.catalog.snapshot
-        self._blobs = blobs
-        self._digests: dict[str, str] = {}
+        self._cache = state.cache
+        self._known: dict[str, tuple[str, int]] = {}
 
     def digest(self, version: Version) -> str:
+        return self._read(version)[0]
+
+    def size(self, version: Version) -> int:
+        return self._read(version)[1]
+
+    def _read(self, version: Version) -> tuple[str, int]:
         assert version.blob is not None
-        if version.blob not in self._digests:
-            self._digests[version.blob] = _keep(self._blobs, self._snapshot.read(version.blob))
-        return self._digests[version.blob]
-
-
-def _keep(blobs: dict[str, bytes], data: bytes) -> str:
-    digest = sha256(data).hexdigest()
-    blobs[digest] = data
-    return digest
-
-
-def _add(files: dict[str, str], more: Mapping[str, str]) -> None:
-    for path, digest in more.items():
-        if path in files:
-            raise RenderError(f"two files want the place '{path}' in a portal", hint="rename one of them")
-        files[path] = digest
+        if version.blob not in self._known:
+            data = self._snapshot.read(version.blob)
+            self._known[version.blob] = self._cache.put_object(data), len(data)
+        return self._known[version.blob]

@@ -7,14 +7,16 @@ from datetime import datetime
 
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.reading import read_programme
-from prmbuild.cache import DirectoryCache
+from prmbuild.cache import Cache
 from prmbuild.catalog.catalog import Catalog, SourceReader, build_catalog
 from prmbuild.diagnostics import Diagnostic, has_errors
 from prmbuild.portals.texts import Texts
-from prmbuild.portals.views import Portal, Reading, inputs, portals, readings
+from prmbuild.portals.portals import Portal, Portals, portals
+from prmbuild.portals.variants import Destinations
+from prmbuild.portals.views import Views, views
 from prmbuild.progress import Progress
 from prmbuild.render.article import Article
-from prmbuild.render.engine import Engine, engine
+from prmbuild.render.engine import Engine, ExecutorOf, engine
 from prmbuild.render.look import Look
 from prmbuild.render.overrides import read_look
 from prmbuild.render.page import Site
@@ -31,14 +33,16 @@ class Request:
         now: the one clock, UTC.
         worktree: whether uncommitted files lie over the revision, for a preview.
         jobs: processes that render.
-        cache: keeps what is rendered; None keeps nothing.
+        cache: keeps what is rendered.
+        executor_of: starts workers that render elsewhere; None renders here.
     """
 
     revision: str
     now: datetime
     worktree: bool = False
     jobs: int = 1
-    cache: DirectoryCache | None = None
+    cache: Cache
+    executor_of: ExecutorOf | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,7 @@ class Considered:
     catalog: Catalog
     reader: SourceReader
     texts: Texts
-    readings: tuple[Reading, ...]
+    views: Views
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +77,23 @@ class Desired(Considered):
 
     Attributes:
         articles: key of its input → article.
-        portals: sorted by id.
+        shown: the portals, and what they show.
+        destinations: tells which references lead somewhere.
+        cache: has what was rendered.
         engine: renders more for the same site while `desired` is open.
     """
 
     site: Site
     articles: Mapping[str, Article]
-    portals: tuple[Portal, ...]
+    shown: Portals
+    destinations: Destinations
+    cache: Cache
     engine: Engine
+
+    @property
+    def portals(self) -> tuple[Portal, ...]:
+        """The portals, sorted by id."""
+        return self.shown.all
 
 
 def read_authored(repository: GitRepository, request: Request) -> Authored:
@@ -128,7 +141,7 @@ def consider(authored: Authored, request: Request, progress: Progress) -> Consid
     catalog, reader = build_catalog(authored.snapshot, authored.programme, request.now)
     texts = Texts(reader, authored.programme)
     progress.stage("deciding who sees what")
-    return Considered(catalog=catalog, reader=reader, texts=texts, readings=readings(catalog, texts))
+    return Considered(catalog=catalog, reader=reader, texts=texts, views=views(catalog, texts))
 
 
 @contextmanager
@@ -146,7 +159,7 @@ def desired(authored: Authored, request: Request, progress: Progress) -> Iterato
     """
     assert authored.programme is not None and authored.look is not None
     considered = consider(authored, request, progress)
-    catalog, found = considered.catalog, considered.readings
+    catalog, found = considered.catalog, considered.views
     settings = authored.programme.settings
     site = Site(
         name=settings.vendor,
@@ -155,17 +168,20 @@ def desired(authored: Authored, request: Request, progress: Progress) -> Iterato
         addresses=catalog.addresses,
         preview=request.worktree,
     )
-    with engine(site, request.jobs, request.cache) as renders:
-        wanted = inputs(found)
+    with engine(site, request.jobs, request.cache, request.executor_of) as renders:
+        wanted = found.inputs()
         progress.stage("rendering articles", len(wanted))
         articles = renders.articles(wanted, progress.advance)
+        shown = portals(catalog, found, articles)
         yield Desired(
             catalog=catalog,
             reader=considered.reader,
             texts=considered.texts,
-            readings=found,
+            views=found,
             site=site,
             articles=articles,
-            portals=portals(catalog, found, articles),
+            shown=shown,
+            destinations=Destinations(shown, articles),
+            cache=request.cache,
             engine=renders,
         )

@@ -7,7 +7,6 @@ from prmbuild.authored.programme import Programme
 from prmbuild.catalog.catalog import Course, Page
 from prmbuild.desired import Considered, Desired
 from prmbuild.portals.blocks import Block, Chunk
-from prmbuild.portals.views import Reading
 from prmbuild.source.approval import Absence, Ruling
 from prmbuild.source.history import Version
 from prmbuild.visibility.audience import Nobody, Viewer, admits, describe
@@ -76,8 +75,7 @@ def explain(state: Considered, path: str, viewers: Sequence[Viewer]) -> tuple[Ex
 
 def _explain(state: Considered, path: str, viewer: Viewer, *, alone: bool) -> Explanation:
     decision = state.catalog.policy.decide(path, viewer)
-    reading = next(reading for reading in state.readings if viewer in reading.viewers)
-    changes = tuple(_changes(state, path, viewer, decision, reading, alone=alone))
+    changes = tuple(_changes(state, path, viewer, decision, alone=alone))
     page = state.catalog.pages.get(path)
     blocks = state.texts.blocks(page) if page is not None else None
     return Explanation(
@@ -91,7 +89,7 @@ def _explain(state: Considered, path: str, viewer: Viewer, *, alone: bool) -> Ex
 
 
 def _changes(
-    state: Considered, path: str, viewer: Viewer, decision: Decision, reading: Reading, *, alone: bool
+    state: Considered, path: str, viewer: Viewer, decision: Decision, *, alone: bool
 ) -> Iterator[str]:
     ruling = state.catalog.absent.get(path)
     if ruling is not None:
@@ -109,20 +107,21 @@ def _changes(
                 is_what = f"; {viewer} is {_attributes(viewer)}" if alone else ""
                 yield f"{rule.origin} admits {describe(rule.audience)}{is_what}"
     if decision.visible and ruling is None:
-        yield from _beyond_rules(state, path, viewer, reading)
+        yield from _beyond_rules(state, path, viewer)
     elif decision.visible:
         yield "the rules would admit them; only that is lacking"
 
 
-def _beyond_rules(state: Considered, path: str, viewer: Viewer, reading: Reading) -> Iterator[str]:
+def _beyond_rules(state: Considered, path: str, viewer: Viewer) -> Iterator[str]:
+    one = 1 << state.views.readership.viewers.index(viewer)
     page = state.catalog.pages.get(path)
-    if page is not None and page.course is not None and page.course not in reading.courses:
+    if page is not None and page.course is not None and not state.views.takers(page.course) & one:
         yield f"it is a lesson of course '{page.course}', which does not show to them: all its parts must show"
-    elif page is not None and path not in reading.pages:
+    elif page is not None and not state.views.readers(path) & one:
         yield "its audience blocks have errors: see prmbuild check"
     for course in state.catalog.courses.values():
         parts = (course.source.path, course.quiz.path if course.quiz else None)
-        if path in parts and course.id not in reading.courses:
+        if path in parts and not state.views.takers(course.id) & one:
             yield f"course '{course.id}' does not show to them: its lessons, quiz and prerequisites must all show"
     if path in state.catalog.assets and isinstance(state, Desired):
         portal = next(portal for portal in state.portals if viewer in portal.viewers)

@@ -1,84 +1,226 @@
-"""Writing built portals to a directory: ``portals/<portal>/<path>`` and ``build.json``."""
+"""Writing built portals to a directory: ``portals/<portal>/<path>`` and ``build.json``.
+
+Equal files of several portals are one file with several names. A folder that an earlier build wrote is brought up to
+date: what did not change is not touched.
+"""
 
 import json
 import os
 import shutil
-import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from prmbuild import __version__
-from prmbuild.build import Built
+from prmbuild.build import Blobs, Built, SiteTree
 from prmbuild.errors import StoreError
+from prmbuild.progress import Progress
+from prmbuild.visibility.sets import For, Translation, members
 
 MANIFEST = "build.json"
 PORTALS = "portals"
 
+UNDER_WAY = ".prmbuild-under-way"
+"""Stands in a folder while it is brought up to date; where a run left it, all portals are written anew."""
 
-def manifest(built: Built) -> bytes:
-    """Return ``build.json``: which portals there are, who their viewers are, and each file's SHA-256."""
-    document = {
-        "version": 1,
-        "prmbuild": __version__,
-        "revision": built.revision,
-        "preview": built.preview,
-        "portals": [
-            {
-                "id": tree.portal.id,
-                "viewers": [{"partner": viewer.partner, "role": viewer.role} for viewer in tree.portal.viewers],
-                "release": tree.release,
-                "files": dict(tree.files),
-            }
-            for tree in built.trees
-        ],
+_NEW = ".prmbuild-new"
+"""What a file is called until it takes the place of the one before."""
+
+_THREADS = 4
+"""Writers of portals. They wait for the disk more than they compute."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Laid:
+    """What an earlier build wrote: ids of its portals, and path → digest by sets of them."""
+
+    portals: Sequence[str]
+    files: Mapping[str, For[str]]
+
+
+def manifest(built: Built) -> Iterator[str]:
+    """Yield ``build.json`` in parts: which portals there are, who their viewers are, and each file's SHA-256."""
+    head = {"version": 1, "prmbuild": __version__, "revision": built.revision, "preview": built.preview}
+    yield f"{json.dumps(head, ensure_ascii=False)[:-1]}, \"portals\": ["
+    files: list[list[str]] = [[] for _ in built.trees]
+    for path, held in built.files.items():
+        name = json.dumps(path, ensure_ascii=False)
+        for portals, digest in held:
+            line = f'\n  {name}: "{digest}"'
+            for portal in members(portals):
+                files[portal].append(line)
+    for number, tree in enumerate(built.trees):
+        yield f"{',' if number else ''}\n {json.dumps(_described(tree), ensure_ascii=False)[:-1]}, \"files\": {{"
+        yield ",".join(files[number])
+        files[number].clear()
+        yield "\n }}"
+    yield "\n]}\n"
+
+
+def _described(tree: SiteTree) -> Mapping[str, object]:
+    return {
+        "id": tree.portal.id,
+        "viewers": [{"partner": viewer.partner, "role": viewer.role} for viewer in tree.portal.viewers],
+        "release": tree.release,
     }
-    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def write(built: Built, out: Path) -> None:
-    """Write the portals below ``out``; what an earlier build left there is replaced as a whole.
+def write(built: Built, out: Path, progress: Progress) -> int:
+    """Bring the portals below ``out`` up to date.
 
-    Equal files of several portals are one file with several names.
+    Args:
+        built: what is to stand there.
+        out: a folder that is empty, or that an earlier build wrote.
+        progress: hears of the files that are written.
+
+    Returns:
+        How many files were written or removed.
 
     Raises:
         StoreError: the directory holds something else, or cannot be written.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        if any(out.iterdir()) and not (out / MANIFEST).is_file():
+        ours = (out / MANIFEST).is_file() or (out / UNDER_WAY).is_file()
+        if not ours and any(out.iterdir()):
             raise StoreError(
                 f"{out} is not empty and was not written by prmbuild", hint="name an empty folder with --out"
             )
-        with tempfile.TemporaryDirectory(prefix=".prmbuild-", dir=out) as temporary:
-            staged = Path(temporary) / PORTALS
-            staged.mkdir()
-            _write_trees(built, staged)
-            (Path(temporary) / MANIFEST).write_bytes(manifest(built))
-            if (out / PORTALS).exists():
-                (out / PORTALS).rename(Path(temporary) / "old")
-            staged.rename(out / PORTALS)
-            (Path(temporary) / MANIFEST).replace(out / MANIFEST)
+        before = None if (out / UNDER_WAY).exists() else _laid(out)
+        (out / UNDER_WAY).touch()
+        if before is None and (out / PORTALS).exists():
+            shutil.rmtree(out / PORTALS)
+        written = _bring_up_to_date(built, before or _Laid(portals=(), files={}), out / PORTALS, progress)
+        new = out / f"{MANIFEST}{_NEW}"
+        with new.open("w", encoding="utf-8", errors="surrogatepass") as file:
+            file.writelines(manifest(built))
+        new.replace(out / MANIFEST)
+        (out / UNDER_WAY).unlink()
     except OSError as error:
         raise StoreError(
             f"{error.filename or out}: {error.strerror or error}", hint="check the disk and permissions"
         ) from error
+    return written
 
 
-def _write_trees(built: Built, folder: Path) -> None:
-    written: dict[str, Path] = {}
-    for tree in built.trees:
-        for path, digest in tree.files.items():
-            place = folder / tree.portal.id / path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            first = written.get(digest)
-            if first is None:
-                place.write_bytes(built.blobs[digest])
-                written[digest] = place
-            else:
-                _link(first, place)
-
-
-def _link(first: Path, place: Path) -> None:
+def _laid(out: Path) -> _Laid | None:
+    """Read what an earlier build wrote; None where nothing reliable tells."""
     try:
-        os.link(first, place)
-    except OSError:
-        shutil.copyfile(first, place)
+        document = json.loads((out / MANIFEST).read_bytes())
+        files: dict[str, dict[str, int]] = {}
+        for number, portal in enumerate(document["portals"]):
+            for path, digest in portal["files"].items():
+                held = files.setdefault(path, {})
+                held[digest] = held.get(digest, 0) | 1 << number
+        return _Laid(
+            portals=[str(portal["id"]) for portal in document["portals"]],
+            files={path: tuple((some, digest) for digest, some in held.items()) for path, held in files.items()},
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _bring_up_to_date(built: Built, before: _Laid, folder: Path, progress: Progress) -> int:
+    ids = [tree.portal.id for tree in built.trees]
+    for portal in set(before.portals) - set(ids):
+        shutil.rmtree(folder / portal, ignore_errors=True)
+    put, drop = _changes(built.files, before, ids)
+    number = sum(map(len, put)) + sum(map(len, drop))
+    progress.stage("writing", number)
+    sources = _Sources(built.blobs, folder)
+    for digest in dict.fromkeys(digest for files in put for _, digest in files):
+        sources.add(digest)
+    with ThreadPoolExecutor(_THREADS) as threads:
+        for steps in threads.map(_write_portal, [folder / portal for portal in ids], put, drop, [sources] * len(ids)):
+            progress.advance(steps)
+    sources.close()
+    return number
+
+
+def _changes(
+    files: Mapping[str, For[str]], before: _Laid, ids: Sequence[str]
+) -> tuple[list[list[tuple[str, str]]], list[list[str]]]:
+    """Return for each portal the paths and digests to put, and the paths to drop."""
+    put: list[list[tuple[str, str]]] = [[] for _ in ids]
+    drop: list[list[str]] = [[] for _ in ids]
+    places = {portal: number for number, portal in enumerate(before.portals)}
+    kept = Translation([1 << places[portal] if portal in places else 0 for portal in ids])
+    for path, held in files.items():
+        old = {digest: kept(some) for some, digest in before.files.get(path, ())}
+        for portals, digest in held:
+            for portal in members(portals & ~old.get(digest, 0)):
+                put[portal].append((path, digest))
+    for path, earlier in before.files.items():
+        now = 0
+        for portals, _ in files.get(path, ()):
+            now |= portals
+        for some, _ in earlier:
+            for portal in members(kept(some) & ~now):
+                drop[portal].append(path)
+    return put, drop
+
+
+class _Sources:
+    """The files that names are linked to: the cache's own where they are on the same disk, else one copy in ``out``."""
+
+    def __init__(self, blobs: Blobs, folder: Path) -> None:
+        self._blobs = blobs
+        self._folder = folder / _NEW
+        self._places: dict[str, Path] = {}
+
+    def add(self, digest: str) -> None:
+        """Find or make the file of a digest."""
+        place = self._blobs.place(digest)
+        if place is None or not self._links(place):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            place = self._folder / digest
+            place.write_bytes(self._blobs[digest])
+        self._places[digest] = place
+
+    def link(self, digest: str, place: str) -> None:
+        """Give the file of a digest one more name."""
+        try:
+            os.link(self._places[digest], place)
+        except FileExistsError:
+            os.link(self._places[digest], f"{place}{_NEW}")
+            Path(f"{place}{_NEW}").replace(place)
+        except OSError:  # a disk that knows no links, or no more links to one file
+            shutil.copyfile(self._places[digest], f"{place}{_NEW}")
+            Path(f"{place}{_NEW}").replace(place)
+
+    def close(self) -> None:
+        """Remove the names that nothing needs any more."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _links(self, place: Path) -> bool:
+        return place.stat().st_dev == self._folder.parent.stat().st_dev
+
+
+def _write_portal(
+    folder: Path, put: Sequence[tuple[str, str]], drop: Sequence[str], sources: _Sources
+) -> int:
+    for path in drop:
+        (folder / path).unlink(missing_ok=True)
+    made: set[str] = set()
+    for path, digest in put:
+        parent, _, name = path.rpartition("/")
+        place = f"{folder}/{parent}" if parent else str(folder)
+        if place not in made:
+            os.makedirs(place, exist_ok=True)
+            made.add(place)
+        sources.link(digest, f"{place}/{name}")
+    for parent in {path.rpartition("/")[0] for path in drop}:
+        _remove_empty(folder, parent)
+    return len(put) + len(drop)
+
+
+def _remove_empty(folder: Path, parent: str) -> None:
+    while parent:
+        try:
+            (folder / parent).rmdir()
+        except OSError:
+            return
+        parent = parent.rpartition("/")[0]
+
+

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from prmbuild.build import Built, build
+from prmbuild.cache import DirectoryCache
 from prmbuild.desired import Request, desired, read_authored
 from prmbuild.diagnostics import Diagnostic
 from prmbuild.progress import Silence
@@ -114,7 +115,12 @@ class Repo:
         return self.git("rev-parse", "HEAD").strip()
 
     def request(self, *, worktree: bool = False, jobs: int = 1, revision: str = "HEAD") -> Request:
-        return Request(revision=revision, now=self.now, worktree=worktree, jobs=jobs)
+        return Request(revision=revision, now=self.now, worktree=worktree, jobs=jobs, cache=self.cache)
+
+    @property
+    def cache(self) -> DirectoryCache:
+        """A cache of the repository's own."""
+        return DirectoryCache(self.path.with_name(f"{self.path.name}.cache"))
 
     def check(self, **options: object) -> tuple[Diagnostic, ...]:
         """Return every finding."""

@@ -16,7 +16,7 @@ LAYERS = (
     ("authored",),
     ("source",),
     ("catalog",),
-    ("cache",),
+    ("cache", "search"),
     ("render",),
     ("portals",),
     ("site",),
@@ -41,6 +41,9 @@ DOORS = {
     "pydantic": ("authored/",),
     "starlette": ("serve/",),
     "uvicorn": ("serve/",),
+    "obstore": ("cache/bucket.py",),
+    "sqlite3": ("cache/index.py",),
+    "distributed": ("render/executors.py",),
 }
 """Top-level module of a library → where alone it may be imported."""
 

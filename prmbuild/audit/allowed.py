@@ -18,7 +18,8 @@ from prmbuild.audit.scanner import Scanner
 from prmbuild.catalog.address import Address, address_of
 from prmbuild.catalog.catalog import Course
 from prmbuild.desired import Desired
-from prmbuild.portals.views import Portal, SeenPage
+from prmbuild.portals.portals import Portal
+from prmbuild.portals.views import SeenPage
 from prmbuild.render.material import MATERIAL
 from prmbuild.source.history import Version
 from prmbuild.source.snapshot import OVERRIDES

@@ -10,7 +10,7 @@ from prmbuild.audit.canaries import Canary, Source
 from prmbuild.audit.contents import Contents
 from prmbuild.audit.control import Controls, blind_spots
 from prmbuild.audit.gather import gather
-from prmbuild.audit.inventory import HOME_PAGE, NAVIGATION, SEARCH, inventory, static_digests, unaccounted
+from prmbuild.audit.inventory import HOME_PAGE, NAVIGATION, SEARCH, SEARCH_DATA, inventory, static_digests, unaccounted
 from prmbuild.audit.parts import Part
 from prmbuild.audit.quizzes import betrayals, unseen
 from prmbuild.audit.readers import wrong_readers
@@ -21,7 +21,8 @@ from prmbuild.audit.trees import Forest, built_forest, written_forest
 from prmbuild.build import Built
 from prmbuild.catalog.address import address_of
 from prmbuild.desired import Desired
-from prmbuild.portals.views import Portal, SeenPage
+from prmbuild.portals.portals import Portal
+from prmbuild.portals.views import SeenPage
 from prmbuild.progress import Progress
 from prmbuild.render.look import LOOK_PREFIX
 
@@ -97,6 +98,7 @@ class _Audit:
             for shown in portal.courses.values()
             if shown.course.quiz is not None
         }
+        self._searched: dict[int, set[int]] = {number: set() for number in range(len(self._portals))}
         self._unread: list[Unread] = []
         self._bytes = 0
         self._controlled = 0
@@ -111,6 +113,7 @@ class _Audit:
         for digest, uses in self._uses.items():
             leaks += self._blob(digest, uses)
             progress.advance()
+        leaks += self._controlled_search()
         return AuditReport(
             leaks=_distinct(leaks),
             unread=tuple(self._unread),
@@ -202,11 +205,19 @@ class _Audit:
                     yield from self._control(found, seen, path, holders & portals, text=True)
 
     def _controlled_documents(self, found: set[int], uses: Mapping[str, int]) -> Iterator[Leak]:
-        for path in (NAVIGATION, SEARCH):
-            for portal in self._members(uses.get(path, 0)):
-                for seen in self._portals[portal].pages.values():
-                    if path == SEARCH or seen.page.path != HOME_PAGE:
-                        yield from self._control(found, seen, path, 1 << portal, text=path == SEARCH)
+        for path, portals in uses.items():
+            for portal in self._members(portals if SEARCH_DATA.fullmatch(path) else 0):
+                self._searched[portal] |= found
+        for portal in self._members(uses.get(NAVIGATION, 0)):
+            for seen in self._portals[portal].pages.values():
+                if seen.page.path != HOME_PAGE:
+                    yield from self._control(found, seen, NAVIGATION, 1 << portal, text=False)
+
+    def _controlled_search(self) -> Iterator[Leak]:
+        """Yield what is not found in any file of a portal's search data and should be."""
+        for portal, found in self._searched.items():
+            for seen in self._portals[portal].pages.values():
+                yield from self._control(found, seen, SEARCH, 1 << portal, text=True)
 
     def _control(self, found: set[int], seen: SeenPage, path: str, portals: int, *, text: bool) -> Iterator[Leak]:
         expected = self._controls.expected(seen)

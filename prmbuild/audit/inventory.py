@@ -1,5 +1,6 @@
 """Every file of a portal is accounted for: which files may stand there, and with which bytes."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -8,10 +9,13 @@ from prmbuild.audit.contents import Contents
 from prmbuild.audit.report import Kind, Leak
 from prmbuild.catalog.address import address_of
 from prmbuild.desired import Desired
-from prmbuild.portals.views import Portal
+from prmbuild.portals.portals import Portal
 
 NAVIGATION = "navigation.json"
-SEARCH = "search/search_index.json"
+SEARCH = "search/index.json"
+SEARCH_DATA = re.compile(r"search/[0-9a-f]{16}/(?:pages|text-\d+|\d+)\.bin")
+"""The files of a portal's segments. Their texts are searched as those of pages are; how many there are, is open."""
+
 SITEMAP = "sitemap.xml"
 HOME = "index.html"
 HOME_PAGE = "content/index.md"
@@ -94,7 +98,7 @@ def unaccounted(portal: Portal, files: Mapping[str, str], known: Inventory) -> I
                 kind = Kind.ASSET if owner else Kind.UNACCOUNTED
                 wanted = "the version approved for this portal" if owner else "the theme's own file"
                 yield _leak(portal, path, kind, owner, f"its bytes are not those of {wanted}")
-        elif path not in known.made:
+        elif path not in known.made and not SEARCH_DATA.fullmatch(path):
             yield _leak(portal, path, Kind.UNACCOUNTED, "", "nothing that this portal shows accounts for the file")
     for path in sorted((known.made | set(known.fixed)) - set(files)):
         yield _leak(

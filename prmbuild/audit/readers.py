@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from prmbuild.audit.report import Kind, Leak
 from prmbuild.desired import Desired
-from prmbuild.portals.views import Portal, SeenPage
+from prmbuild.portals.portals import Portal
+from prmbuild.portals.views import SeenPage
 from prmbuild.visibility.audience import Audience, Viewer, admits
 
 

@@ -13,7 +13,7 @@ from prmbuild.audit.report import Kind, Leak
 from prmbuild.build import Built, SiteTree
 from prmbuild.errors import AuditError
 from prmbuild.output import MANIFEST, PORTALS
-from prmbuild.portals.views import Portal
+from prmbuild.portals.portals import Portal
 
 
 class Blobs(Protocol):

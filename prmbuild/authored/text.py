@@ -1,11 +1,11 @@
 """Bytes of an authored file into text, and words of it into messages."""
 
 import codecs
-import difflib
 import re
 from collections.abc import Iterable
 
 from prmbuild import codes
+from prmbuild.authored.likeness import Names
 from prmbuild.diagnostics import Diagnostic
 
 KIB = 1024
@@ -13,6 +13,7 @@ MIB = 1024 * KIB
 
 _QUOTED_LENGTH = 60
 _SUGGESTED_LENGTH = 64
+_NEAR = 0.6
 _UNPRINTABLE = re.compile(r"[^\S ]|[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
@@ -69,12 +70,12 @@ def suggestion(word: object, known: Iterable[str]) -> str:
     """Return ``did you mean 'x'?`` for the known word nearest to the given one, or nothing."""
     if not isinstance(word, str) or len(word) > _SUGGESTED_LENGTH:
         return ""
-    candidates = list(known)
-    folded = {candidate.casefold(): candidate for candidate in candidates}
-    near = difflib.get_close_matches(word.casefold().replace("_", "-"), folded, n=1, cutoff=0.6)
-    if not near:
-        near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
-    return f"did you mean '{folded[near[0]]}'?" if near else ""
+    folded = {candidate.casefold(): candidate for candidate in known}
+    names = Names(folded)
+    near = names.nearest(word.casefold().replace("_", "-"), _NEAR)
+    if near is None:
+        near = names.nearest(word.casefold(), _NEAR)
+    return f"did you mean '{folded[near]}'?" if near is not None else ""
 
 
 def listed(words: Iterable[str]) -> str:

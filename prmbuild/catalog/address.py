@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 RESERVED = frozenset(
-    {"api", "me", "manage", "assets", "search", "catalogue", "whats-new", "static", "partners", "portals", "_dev"}
+    {"api", "me", "manage", "assets", "search", "catalogue", "whats-new", "static", "partners", "portals", "navigation", "_dev"}
 )
 """First path segments that the product needs for itself."""
 
 RESERVED_FILES = frozenset(
-    {"404.html", "navigation.json", "catalogue.json", "sitemap.xml", "robots.txt", "favicon.ico"}
+    {"404.html", "navigation.json", "robots.txt", "favicon.ico"}
 )
 """Files at a portal's top that the product makes itself."""
 

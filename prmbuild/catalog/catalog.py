@@ -57,6 +57,11 @@ class Course:
     quiz: QuizSource | None
     complete: bool
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Repository paths of what a link may name beside the lessons: the course itself and its quiz."""
+        return (self.source.path, self.quiz.path) if self.quiz is not None else (self.source.path,)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalog:

@@ -38,7 +38,7 @@ def check_assertions(written: Written, state: Desired) -> Iterator[Diagnostic]:
             yield codes.ASSERTION_ABOUT_NOBODY.at(origin, message, line=line, column=column, hint=hint)
         matched: set[str] = set()
         for position, glob in enumerate(assertion.paths):
-            files = matching(glob, paths)
+            files = tuple(matching(glob, paths))
             matched.update(files)
             if not files:
                 yield _about_nothing(assertion, marks, (*key, "paths", position), glob)

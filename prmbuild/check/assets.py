@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from prmbuild import codes
-from prmbuild.catalog.catalog import is_course_file, is_page
+from prmbuild.catalog.catalog import Catalog, Page, is_course_file, is_page
 from prmbuild.check.names import GIT_OWN
+from prmbuild.check.shown import Mask, Shown, first
 from prmbuild.check.targets import Meaning, Targets
 from prmbuild.check.written import LIKE_QUIZ, Written
 from prmbuild.desired import Desired
@@ -24,33 +25,45 @@ def check_unused(written: Written, targets: Targets) -> Iterator[Diagnostic]:
             yield codes.ASSET_UNUSED.at(path, message, hint="link to it from a page, or delete it")
 
 
-def check_freshness(written: Written, targets: Targets, state: Desired) -> Iterator[Diagnostic]:
+def check_freshness(written: Written, targets: Targets, shown: Shown, state: Desired) -> Iterator[Diagnostic]:
     """Find files that partners do not get as they stand, because the page that shows them was approved before."""
-    catalog = state.catalog
-    told: set[tuple[str, str]] = set()
-    for portal in state.portals:
-        for path, seen in portal.pages.items():
-            references = state.articles[seen.input.key].references
-            wanted = {reference.target for reference in references} | {seen.page.source.meta.file}
-            for asset in sorted(target for target in wanted if target in catalog.assets):
-                if (path, asset) in told or path not in written.pages or asset not in written.snapshot.files:
-                    continue
-                needed = catalog.policy.audiences(asset)
-                version = portal.assets.get(asset)
-                newest = written.snapshot.files[asset].blob
-                approved = f"the page was approved on {seen.page.version.commit.at.date().isoformat()}"
-                hint = "change the page and approve it again to publish the file"
-                if version is not None and version.blob != newest:
-                    code = codes.ASSET_CHANGED_SINCE
-                    message = f"'{asset}' changed after {approved}; partners get the file of that day"
-                elif version is None and needed and catalog.asset(seen.page, asset) is None:
-                    code = codes.ASSET_ADDED_SINCE
-                    message = f"'{asset}' was added after {approved}; partners do not get it"
-                else:
-                    continue
-                told.add((path, asset))
-                line, column = _place(path, asset, written, targets)
-                yield code.at(path, message, line=line, column=column, hint=hint)
+    for path, variants in shown.pages.items():
+        if path not in written.pages:
+            continue
+        page = variants[0].seen.page
+        readers: dict[str, Mask] = {}
+        for variant in variants:
+            wanted = {reference.target for reference in variant.article.references} | {page.source.meta.file}
+            for asset in state.catalog.assets.intersection(target for target in wanted if target is not None):
+                readers[asset] = readers.get(asset, 0) | variant.portals
+        for asset, portals in readers.items():
+            if asset in written.snapshot.files:
+                yield from _outdated(page, asset, portals, written, targets, shown, state.catalog)
+
+
+def _outdated(
+    page: Page, asset: str, readers: Mask, written: Written, targets: Targets, shown: Shown, catalog: Catalog
+) -> Iterator[Diagnostic]:
+    """Report an asset once for a page, as the first of the page's portals has it that has it not as it stands."""
+    newest = written.snapshot.files[asset].blob
+    changed, without = 0, readers
+    for version, portals in shown.assets.get(asset, ()):
+        without &= ~portals
+        changed |= readers & portals if version.blob != newest else 0
+    if without and (not catalog.policy.audiences(asset) or catalog.asset(page, asset) is not None):
+        without = 0
+    if not changed | without:
+        return
+    approved = f"the page was approved on {page.version.commit.at.date().isoformat()}"
+    if first(changed | without) & changed:
+        code = codes.ASSET_CHANGED_SINCE
+        message = f"'{asset}' changed after {approved}; partners get the file of that day"
+    else:
+        code = codes.ASSET_ADDED_SINCE
+        message = f"'{asset}' was added after {approved}; partners do not get it"
+    hint = "change the page and approve it again to publish the file"
+    line, column = _place(page.path, asset, written, targets)
+    yield code.at(page.path, message, line=line, column=column, hint=hint)
 
 
 def _place(path: str, asset: str, written: Written, targets: Targets) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from prmbuild.check.pages import check_comments, check_titles
 from prmbuild.check.revision import check_revision
 from prmbuild.check.rules import check_rules
 from prmbuild.check.secrets import check_secrets
+from prmbuild.check.shown import Shown
 from prmbuild.check.targets import Targets
 from prmbuild.check.written import Written, read_written
 from prmbuild.desired import Authored, Desired
@@ -61,8 +62,9 @@ def _of_the_portals(written: Written, targets: Targets, state: Desired) -> Itera
     yield from check_lifecycle(written, state)
     yield from check_rules(written, state)
     yield from check_assertions(written, state)
-    yield from check_followed(written, targets, state)
-    yield from check_freshness(written, targets, state)
-    yield from check_titles(written, state)
+    shown = Shown(state.portals, state.articles)
+    yield from check_followed(written, targets, shown, state)
+    yield from check_freshness(written, targets, shown, state)
+    yield from check_titles(written, shown)
     yield from check_shown_courses(written, state)
     yield from check_templates(state)

@@ -3,23 +3,23 @@
 import html
 import posixpath
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 from prmbuild import codes
 from prmbuild.authored.text import listed, quoted, suggestion
 from prmbuild.catalog.catalog import Catalog, is_page
 from prmbuild.check.destinations import destinations
+from prmbuild.check.shown import Mask, Shown, ShownPage
 from prmbuild.check.targets import Meaning, Targets, is_readable
 from prmbuild.check.viewers import in_words
 from prmbuild.check.written import Written, WrittenPage
 from prmbuild.desired import Desired
 from prmbuild.diagnostics import Code, Diagnostic
-from prmbuild.portals.variants import leads_somewhere
-from prmbuild.render.article import Article, Reference
+from prmbuild.render.article import Article
 from prmbuild.source.approval import Absence
-from prmbuild.visibility.audience import Viewer
 
 _WHY = {
     Absence.NEVER_APPROVED: "was never approved",
@@ -49,15 +49,16 @@ def check_links(written: Written, targets: Targets) -> Iterator[Diagnostic]:
         yield from _undone(page, article)
 
 
-def check_followed(written: Written, targets: Targets, state: Desired) -> Iterator[Diagnostic]:
+def check_followed(written: Written, targets: Targets, shown: Shown, state: Desired) -> Iterator[Diagnostic]:
     """Find links on published pages that some or all of their readers cannot follow."""
     for path in state.catalog.pages:
         if path in written.pages:
             for meaning in targets.links(path):
                 yield from _to_unpublished(written.pages[path], meaning, targets, state.catalog)
-    for (path, meaning), use in _uses(state, targets).items():
+    in_short = lru_cache(maxsize=None)(lambda portals: in_words(shown.viewers(portals), state.catalog.programme))
+    for (path, meaning), use in _uses(shown, targets).items():
         if use.without:
-            yield from _for_some(path, meaning, use, written, targets, state)
+            yield from _for_some(path, meaning, use, in_short, written, targets, state)
 
 
 def _unrenderable(page: WrittenPage, targets: Targets) -> Iterator[Diagnostic]:
@@ -165,37 +166,46 @@ def _to_unpublished(page: WrittenPage, meaning: Meaning, targets: Targets, catal
 
 @dataclass(slots=True)
 class _Use:
-    """Who reads a link, and who of them cannot follow it."""
+    """The portals that show a link, and those of them in which it cannot be followed."""
 
-    readers: list[Viewer] = field(default_factory=list)
-    without: list[Viewer] = field(default_factory=list)
+    readers: Mask = 0
+    without: Mask = 0
 
 
-def _uses(state: Desired, targets: Targets) -> dict[tuple[str, Meaning], _Use]:
+def _uses(shown: Shown, targets: Targets) -> dict[tuple[str, Meaning], _Use]:
     uses: dict[tuple[str, Meaning], _Use] = {}
-    for portal in state.portals:
-        for path, seen in portal.pages.items():
-            references = state.articles[seen.input.key].references
-            file = seen.page.source.meta.file
-            if file is not None:
-                references = (*references, Reference(written="", target=file, fragment=""))
-            followed: dict[Meaning, bool] = {}
-            for reference in references:
-                if reference.target in targets.addresses:
-                    meaning = targets.of_reference(reference, path)
-                    followed[meaning] = followed.get(meaning, True) and leads_somewhere(
-                        reference, portal, state.articles
-                    )
+    for path, variants in shown.pages.items():
+        for page in variants:
+            followed: dict[Meaning, Mask] = {}
+            for target, fragment in _named(page):
+                if target in targets.addresses:
+                    meaning = Meaning(target, fragment)
+                    followed[meaning] = followed.get(meaning, page.portals) & shown.leads(target, fragment)
             for meaning, follows in followed.items():
                 use = uses.setdefault((path, meaning), _Use())
-                use.readers += portal.viewers
-                if not follows:
-                    use.without += portal.viewers
+                use.readers |= page.portals
+                use.without |= page.portals & ~follows
     return uses
 
 
+def _named(page: ShownPage) -> Iterator[tuple[str, str]]:
+    """Yield repository path and fragment of all that a page links to and presents."""
+    for reference in page.article.references:
+        if reference.target is not None:
+            yield reference.target, reference.fragment
+    file = page.seen.page.source.meta.file
+    if file is not None:
+        yield file, ""
+
+
 def _for_some(
-    path: str, meaning: Meaning, use: _Use, written: Written, targets: Targets, state: Desired
+    path: str,
+    meaning: Meaning,
+    use: _Use,
+    in_short: Callable[[Mask], str],
+    written: Written,
+    targets: Targets,
+    state: Desired,
 ) -> Iterator[Diagnostic]:
     page, published = written.pages.get(path), state.catalog.pages[path]
     target = meaning.target or ""
@@ -210,11 +220,11 @@ def _for_some(
     place = page.place("file") if shown and not linked else None
     name = f"'{target}#{meaning.fragment}'" if meaning.fragment else f"'{target}'"
     what = f"the download {name} is left out" if place else f"the link to {name} is plain text"
-    if len(use.without) == len(use.readers):
+    if use.without == use.readers:
         code, message = codes.LINK_FOR_NOBODY, f"{what} for everyone who reads the page"
         hint = "they may not see it: widen its audience, or remove the link"
     else:
-        code, message = codes.LINK_FOR_SOME, f"{what} for {in_words(use.without, state.catalog.programme)}"
+        code, message = codes.LINK_FOR_SOME, f"{what} for {in_short(use.without)}"
         hint = "they may not see it"
     for line, column in [(place.line, place.column)] if place else _places(page, meaning, targets):
         yield code.at(path, message, line=line, column=column, hint=hint)

@@ -1,7 +1,9 @@
 """The rules as a whole: rules without effect, files that no rule speaks of, partners that see nothing."""
 
 import unicodedata
-from collections.abc import Collection, Iterator
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 
 from pathspec import GitIgnoreSpec
 
@@ -12,6 +14,7 @@ from prmbuild.desired import Desired
 from prmbuild.diagnostics import Diagnostic
 from prmbuild.source.snapshot import CONTENT, COURSES, Snapshot
 from prmbuild.visibility.audience import Everyone, Nobody, admits, describe
+from prmbuild.visibility.rules import folder_of
 
 VISIBILITY = "visibility.yaml"
 
@@ -24,7 +27,7 @@ def check_rules(written: Written, state: Desired) -> Iterator[Diagnostic]:
     viewers = programme.viewers()
     for index, rule in enumerate(programme.rules):
         origin = rule.origin
-        idle = [position for position, glob in enumerate(rule.paths) if not matching(glob, paths)]
+        idle = [position for position, glob in enumerate(rule.paths) if matches_none(glob, paths)]
         if len(idle) == len(rule.paths):
             meant = "" if isinstance(rule.audience, Everyone) else _meant(rule.paths, paths)
             message = f"no file matches {_all(rule.paths)}, so the rule {'protects' if meant else 'does'} nothing"
@@ -68,21 +71,31 @@ def rulable(snapshot: Snapshot) -> tuple[str, ...]:
     )
 
 
-def matching(glob: str, paths: Collection[str]) -> tuple[str, ...]:
-    """Return the paths that a gitignore-style glob matches."""
-    spec = GitIgnoreSpec.from_lines([glob])
-    return tuple(path for path in paths if spec.match_file(path))
+def matching(glob: str, paths: Sequence[str]) -> Iterator[str]:
+    """Yield those of the sorted paths that a gitignore-style glob matches."""
+    spec, folder = GitIgnoreSpec.from_lines([glob]), folder_of(glob)
+    for path in islice(paths, bisect_left(paths, folder), None):
+        if not path.startswith(folder):
+            return
+        if spec.match_file(path):
+            yield path
 
 
-def _meant(globs: Collection[str], paths: Collection[str]) -> str:
+def matches_none(glob: str, paths: Sequence[str]) -> bool:
+    """Tell whether a gitignore-style glob matches none of the sorted paths."""
+    return next(matching(glob, paths), None) is None
+
+
+def _meant(globs: Collection[str], paths: Sequence[str]) -> str:
     """Return the spelling of one of the globs, none of which matches, that does match; empty where there is none."""
     folded = {_folded(path): path for path in paths}
+    in_order = sorted(folded)
     for glob in globs:
-        found = matching(_folded(glob), folded)
+        found = set(matching(_folded(glob), in_order))
         if found:
-            path = folded[found[0]]
+            path = next(path for name, path in folded.items() if name in found)
             respelt = _respelt(glob, path)
-            return respelt if matching(respelt, (path,)) else path
+            return path if matches_none(respelt, (path,)) else respelt
     return ""
 
 

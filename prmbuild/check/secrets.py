@@ -27,17 +27,19 @@ class _Kind:
 
     Attributes:
         signs: a text without any of these, letters small, holds no secret of the kind; spares most of the searching.
+        needs: nor does a text without this.
         shown: how many characters of the secret only say what it is, and may be told.
     """
 
     name: str
     signs: tuple[str, ...]
+    needs: str
     pattern: re.Pattern[str]
     shown: int
 
 
-def _kind(name: str, sign: str, pattern: str, shown: int = 4) -> _Kind:
-    return _Kind(name=name, signs=tuple(sign.split()), pattern=re.compile(pattern), shown=shown)
+def _kind(name: str, sign: str, pattern: str, shown: int = 4, needs: str = "") -> _Kind:
+    return _Kind(name=name, signs=tuple(sign.split()), needs=needs, pattern=re.compile(pattern), shown=shown)
 
 
 KINDS = (
@@ -49,7 +51,11 @@ KINDS = (
         r"(?i:aws.{0,20}?(?:secret|private)).{0,20}?[\s\"'=:]([A-Za-z0-9/+]{40})(?![\w/+=])",
         0,
     ),
-    _kind("a GitHub token", "gh github", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{60,255})\b"),
+    _kind(
+        "a GitHub token",
+        "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_",
+        r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{60,255})\b",
+    ),
     _kind("a GitLab token", "glpat", r"\bglpat-[A-Za-z0-9_-]{20,}"),
     _kind("a Slack token", "xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
     _kind(
@@ -65,13 +71,23 @@ KINDS = (
     _kind("a Telegram bot token", ":aa", r"(?<![0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])"),
     _kind("an Azure storage key", "accountkey", r"\bAccountKey=([A-Za-z0-9+/]{86}==)", 0),
     _kind("a signed token (JWT)", ".eyj", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}"),
-    _kind("a password in an address", "://", r"://[^\s/:@'\"<>]+:([^\s/:@'\"<>{}$*]{3,})@", 0),
+    _kind("a password in an address", "://", r"://[^\s/:@'\"<>]+:([^\s/:@'\"<>{}$*]{3,})@", 0, "@"),
 )
 
 _ASSIGNED = re.compile(
     r"(?i)(?:passw(?:or)?d|passwort|passphrase|secret|api[_-]?key|access[_-]?key|(?:auth|access)[_-]?token"
     r"|client[_-]?secret)[\"'`]?\s*(?::|=|=>)\s*([\"'`]?)([^\s\"'`<>{}()\[\]$,;]{8,})\1"
 )
+_ASSIGNED_SIGNS = (
+    *("passwd", "password", "passwort", "passphrase", "secret"),
+    *(f"{word}{dash}key" for word in ("api", "access") for dash in ("", "_", "-")),
+    *(f"{word}{dash}token" for word in ("auth", "access") for dash in ("", "_", "-")),
+)
+"""What `_ASSIGNED` finds holds one of these, letters small."""
+
+_LIKE_LETTERS = re.compile("[\u0130\u0131\u017f\u212a]")
+"""Letters that a pattern takes for an i, s or k, while making them small does not."""
+
 _PLACEHOLDER = re.compile(
     r"(?i)example|your|xxx|\*\*\*|\.\.\.|…|changeme|placeholder|dummy|sample|redacted|secret|password|token|todo"
 )
@@ -104,7 +120,7 @@ def secrets_in(path: str, text: str) -> Iterator[Diagnostic]:
 def _known(text: str) -> Iterator[tuple[str, int, int, int]]:
     small = text.lower()
     for kind in KINDS:
-        if not any(sign in small for sign in kind.signs):
+        if kind.needs not in small or not any(sign in small for sign in kind.signs):
             continue
         for found in kind.pattern.finditer(text):
             group = kind.pattern.groups
@@ -113,6 +129,9 @@ def _known(text: str) -> Iterator[tuple[str, int, int, int]]:
 
 
 def _assigned(text: str) -> Iterator[tuple[str, int, int, int]]:
+    small = text.lower()
+    if not any(sign in small for sign in _ASSIGNED_SIGNS) and not _LIKE_LETTERS.search(text):
+        return
     for found in _ASSIGNED.finditer(text):
         value = found[2]
         mixed = any(character.isdigit() for character in value) and any(character.isalpha() for character in value)

@@ -2,11 +2,11 @@
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from prmbuild.authored.likeness import Names
 from prmbuild.catalog.address import COURSE_FILE, QUIZ_FILE, Address, address_of
 from prmbuild.check.destinations import Destination, destinations
 from prmbuild.check.written import Written, WrittenPage
@@ -25,8 +25,7 @@ _URL = "https://portal.invalid/"
 _GENERIC = frozenset({"index.md", "README.md", COURSE_FILE, QUIZ_FILE})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meaning:
+class Meaning(NamedTuple):
     """What a link means.
 
     Attributes:
@@ -123,10 +122,20 @@ class Targets:
         name = posixpath.basename(wanted)
         if not posixpath.splitext(name)[1]:
             wanted = f"{wanted}/index.md" if f"{wanted}/index.md" in self.addresses else f"{wanted}.md"
-        others = [known for known in self.addresses if known != path]
-        moved = [known for known in others if _name(known) == _name(wanted)]
-        near = moved if len(moved) == 1 else get_close_matches(wanted, others, n=1, cutoff=NEAR)
-        return f"did you mean '{posixpath.relpath(near[0], posixpath.dirname(path))}'?" if near else ""
+        moved = [known for known in self._by_name.get(_name(wanted), ()) if known != path]
+        near = moved[0] if len(moved) == 1 else self._names.nearest(wanted, NEAR, without=path)
+        return f"did you mean '{posixpath.relpath(near, posixpath.dirname(path))}'?" if near else ""
+
+    @cached_property
+    def _names(self) -> Names:
+        return Names(self.addresses)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for path in self.addresses:
+            found.setdefault(_name(path), []).append(path)
+        return found
 
     def _render(self, page: WrittenPage) -> Article | None:
         meta = page.meta

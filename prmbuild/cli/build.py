@@ -49,14 +49,14 @@ def build_command(
             click.echo(render_findings(serious, form), nl=False)
             click.echo(f"nothing was built: {summary(outcome.diagnostics)}", err=True)
             sys.exit(FINDINGS)
-        shown.stage("writing")
-        write(outcome.built, out)
+        write(outcome.built, out, shown)
         shown.close()
         click.echo(render_findings(serious, form), nl=False)
-        trees = outcome.built.trees
-        pages = {variant for tree in trees for path, variant in tree.files.items() if path.endswith(".html")}
+        files = outcome.built.files
+        pages = {digest for path, held in files.items() if path.endswith(".html") for _, digest in held}
+        number = sum(portals.bit_count() for held in files.values() for portals, _ in held)
         click.echo(
-            f"{len(trees)} portals with {sum(len(tree.files) for tree in trees)} files in {out}; "
+            f"{len(outcome.built.portals)} portals with {number} files in {out}; "
             f"{len(pages)} distinct pages, audit clean; {summary(outcome.diagnostics)}",
             err=True,
         )

@@ -1,12 +1,12 @@
 """``prmbuild cache``."""
 
-from pathlib import Path
-
 import click
 
-from prmbuild.cache import CacheStats, DirectoryCache, default_folder
+from prmbuild.cache import CacheStats, default_folder, open_cache
 
 DAY = 24 * 3600
+
+_place = click.argument("place", default=lambda: str(default_folder()), metavar="[DIR|s3://BUCKET/PREFIX]")
 
 
 @click.group("cache")
@@ -15,20 +15,22 @@ def cache_command() -> None:
 
 
 @cache_command.command("stats")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=default_folder)
-def stats(folder: Path) -> None:
-    """Say how much FOLDER holds; without it, the cache in your cache folder."""
-    click.echo(f"{folder}: {_told(DirectoryCache(folder).stats())}")
+@_place
+def stats(place: str) -> None:
+    """Say how much a cache holds; without a place, the one in your cache folder."""
+    cache = open_cache(place)
+    click.echo(f"{place}: {_told(cache.stats())}")
 
 
 @cache_command.command("prune")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=default_folder)
+@_place
 @click.option(
     "--days", type=click.IntRange(0), default=30, show_default=True, help="Drop what was not used for so long."
 )
-def prune(folder: Path, days: int) -> None:
-    """Drop what FOLDER holds and nobody used lately."""
-    click.echo(f"{folder}: dropped {_told(DirectoryCache(folder).prune(days * DAY))}")
+def prune(place: str, days: int) -> None:
+    """Drop what a cache holds and nobody used lately; without a place, the one in your cache folder."""
+    cache = open_cache(place)
+    click.echo(f"{place}: dropped {_told(cache.prune(days * DAY))}")
 
 
 def _told(stats: CacheStats) -> str:

@@ -1,16 +1,19 @@
 """Options that several commands share, and the contract of exit codes."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import click
 
-from prmbuild.cache import DirectoryCache, default_folder
+from prmbuild.cache import Cache, default_folder, open_cache, scratch
 from prmbuild.desired import Request
+from prmbuild.errors import RenderError, StoreError
+from prmbuild.render.engine import ExecutorOf
 from prmbuild.source.git import GitRepository
 from prmbuild.source.snapshot import PLACES
 
@@ -79,6 +82,33 @@ def jobs_option(command: _Command) -> _Command:
     )(command)
 
 
+class _Workers(click.ParamType[ExecutorOf]):
+    """Where pages are rendered."""
+
+    name = "executor"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> ExecutorOf:
+        """Prepare to connect, or fail as a usage error."""
+        from prmbuild.render.executors import executor_at
+
+        try:
+            return executor_at(str(value))
+        except RenderError as error:
+            self.fail(f"{error.message}; {error.hint}", param, ctx)
+
+
+def _executor_option(command: _Command) -> _Command:
+    """Add ``--executor``."""
+    return click.option(
+        "--executor",
+        "executor_of",
+        type=_Workers(),
+        default=None,
+        metavar="dask://HOST:PORT",
+        help="Render on the workers of a Dask cluster, whose scheduler this is, instead of in processes here.",
+    )(command)
+
+
 def say_uncommitted(repository: GitRepository, *, worktree: bool) -> None:
     """Tell people whose folder differs from what was read that it does."""
     changed = 0 if worktree else repository.changed_files(PLACES)
@@ -97,46 +127,63 @@ def request_options(command: Callable[..., None]) -> Callable[..., None]:
         moment: datetime | None,
         worktree: bool,
         jobs: int,
-        cache: DirectoryCache | None,
+        cache: Cache | None,
+        executor_of: ExecutorOf | None,
         **others: object,
     ) -> None:
-        request = Request(revision=revision, now=moment or now(), worktree=worktree, jobs=jobs, cache=cache)
-        try:
+        with closed(cache) as kept:
+            request = Request(
+                revision=revision,
+                now=moment or now(),
+                worktree=worktree,
+                jobs=jobs,
+                cache=kept,
+                executor_of=executor_of,
+            )
             command(request=request, **others)
-        finally:
-            _say_cache(cache)
 
-    return state_options(jobs_option(cache_option(run)))
+    return state_options(jobs_option(_executor_option(cache_option(run))))
 
 
-def _say_cache(cache: DirectoryCache | None) -> None:
-    if cache is not None and cache.corrupted:
-        click.echo(f"{cache.corrupted} damaged entries of the cache {cache.folder} were made again", err=True)
-    if cache is not None and cache.unwritten:
-        click.echo(f"{cache.unwritten} entries could not be kept in the cache {cache.folder}", err=True)
+@contextmanager
+def closed(cache: Cache | None) -> Iterator[Cache]:
+    """Close a cache in the end, and tell people what went wrong with it; without one, open one for the time being."""
+    if cache is None:
+        with scratch() as temporary:
+            yield temporary
+        return
+    try:
+        yield cache
+    finally:
+        cache.close()
+        for notice in cache.notices():
+            click.echo(notice, err=True)
 
 
-class CacheFolder(click.ParamType[DirectoryCache | None]):
-    """A folder to keep rendered pages in, or ``none``."""
+class CachePlace(click.ParamType[Cache | None]):
+    """A folder or an ``s3://`` place to keep what was rendered in, or ``none``."""
 
     name = "cache"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> DirectoryCache | None:
-        """Open the cache."""
-        if isinstance(value, DirectoryCache):
-            return value
-        return None if value == "none" else DirectoryCache(Path(str(value)))
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Cache | None:
+        """Open the cache, or fail as a usage error."""
+        if not isinstance(value, str):
+            return cast("Cache | None", value)
+        try:
+            return None if value == "none" else open_cache(value)
+        except StoreError as error:
+            self.fail(f"{error.message}; {error.hint}", param, ctx)
 
 
 def cache_option(command: _Command) -> _Command:
     """Add ``--cache``."""
     return click.option(
         "--cache",
-        type=CacheFolder(),
+        type=CachePlace(),
         default=lambda: str(default_folder()),
         show_default="prmbuild in your cache folder",
-        metavar="DIR|none",
-        help="Folder that keeps what was rendered, so that it is not rendered again.",
+        metavar="DIR|s3://BUCKET/PREFIX|none",
+        help="Where what was rendered is kept, so that it is not rendered again; s3:// shares it between machines.",
     )(command)
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from prmbuild.cache import DirectoryCache
-from prmbuild.cli.options import cache_option, jobs_option, now, repository_option
+from prmbuild.cache import Cache
+from prmbuild.cli.options import cache_option, closed, jobs_option, now, repository_option
 from prmbuild.cli.progress import progress
 
 
@@ -18,11 +18,21 @@ from prmbuild.cli.progress import progress
 @click.option("--open", "browse", is_flag=True, help="Open the start page in your browser.")
 @jobs_option
 @cache_option
-def serve_command(repo: Path, port: int, worktree: bool, browse: bool, jobs: int, cache: DirectoryCache | None) -> None:
+def serve_command(repo: Path, port: int, worktree: bool, browse: bool, jobs: int, cache: Cache | None) -> None:
     """Build the portals and read them as any partner, on this machine only.
 
     The start page is a development sign-in: pick a partner and a role, and see exactly that portal.
     """
     from prmbuild.serve.server import serve
 
-    serve(repo, port=port, worktree=worktree, jobs=jobs, cache=cache, now=now, open_browser=browse, progress=progress())
+    with closed(cache) as kept:
+        serve(
+            repo,
+            port=port,
+            worktree=worktree,
+            jobs=jobs,
+            cache=kept,
+            now=now,
+            open_browser=browse,
+            progress=progress(),
+        )

@@ -24,6 +24,7 @@ _NEARLY = re.compile(
     r"(?<!/)/{2,}\s*(?:show|only\b|audience)|^\s*:{3,}\s*(?:show|only\b|audience)|^[\s>|*+-]*/{3,}[^/|]*\|",
     re.IGNORECASE,
 )
+_WORD_OF_BLOCKS = re.compile(r"\s*(?:show|only|audience)", re.IGNORECASE)
 _OUTSIDE_CODE = re.compile(r"^\s*(?:/{3,}(?!/)|/{2}\s*[\w-]+\s*$)")
 _MARKS = frozenset("/:\uff0f\u2044\u2215\u29f8\uff1a")
 
@@ -79,7 +80,7 @@ def parse_blocks(
     Returns:
         The body taken apart, and findings; a page with findings must not be published.
     """
-    if not _MARKS.intersection(body):
+    if not _holds_blocks(body):
         return BlockedText(chunks=(body,)), ()
     found: list[Diagnostic] = []
     top = _Open(slashes="", line=0, column=0, audience=None, chunks=[])
@@ -124,6 +125,22 @@ def parse_blocks(
     return BlockedText(chunks=_merged(top.chunks)), tuple(found)
 
 
+def _holds_blocks(body: str) -> bool:
+    """Tell whether a line of a body could be that of a block, or be taken for one; in doubt it could."""
+    if not _MARKS.intersection(body):
+        return False
+    seen = body if body.isascii() else _as_seen(body)
+    if "///" in seen or ":::" in seen:
+        return True
+    start = seen.find("//")
+    while start >= 0:
+        before = seen[seen.rfind("\n", 0, start) + 1 : start]
+        if not before or before.isspace() or _WORD_OF_BLOCKS.match(seen, start + 2):
+            return True
+        start = seen.find("//", start + 2)
+    return False
+
+
 def _close(stack: list[_Open]) -> None:
     block = stack.pop()
     if block.audience is not None:
@@ -149,8 +166,11 @@ def _suspect(text: str, in_code: bool) -> bool:
 
 
 def _as_seen(text: str) -> str:
-    plain = (character for character in unicodedata.normalize("NFKC", text) if unicodedata.category(character) != "Cf")
-    return re.sub("[\u2044\u2215\u29f8]", "/", "".join(plain))
+    plain = unicodedata.normalize("NFKC", text)
+    for character in set(plain):
+        if unicodedata.category(character) == "Cf":
+            plain = plain.replace(character, "")
+    return re.sub("[\u2044\u2215\u29f8]", "/", plain)
 
 
 def _nameless(path: str, block: _Open) -> Diagnostic:

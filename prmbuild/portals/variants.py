@@ -1,13 +1,15 @@
-"""The variant of each page that a portal shows."""
+"""The variants of each page: what its bytes depend on, for the portals that show it so."""
 
 from collections.abc import Callable, Mapping
 
 from prmbuild.catalog.catalog import Catalog
-from prmbuild.portals.views import Portal, SeenPage
+from prmbuild.portals.portals import Portals
+from prmbuild.portals.views import SeenPage, joined
 from prmbuild.render.article import Article, Reference
 from prmbuild.render.page import PageFacts
 from prmbuild.render.variant import Variant
 from prmbuild.source.history import Version
+from prmbuild.visibility.sets import For, seen_by, split
 
 HOME = "index.html"
 
@@ -15,56 +17,102 @@ SizeOf = Callable[[Version], int]
 """Returns the size of a version of an asset, in bytes."""
 
 
-def leads_somewhere(reference: Reference, portal: Portal, articles: Mapping[str, Article]) -> bool:
-    """Tell whether a reference names something that the portal's readers can see, its anchor included."""
-    if reference.target is None or not portal.visible(reference.target):
-        return False
-    seen = portal.pages.get(reference.target)
-    return not reference.fragment or seen is None or reference.fragment in articles[seen.input.key].anchors
+class Destinations:
+    """Tells in which portals a reference leads somewhere.
 
+    Args:
+        shown: what the portals show.
+        articles: key of its input → article.
+    """
 
-def followed(article: Article, portal: Portal, articles: Mapping[str, Article]) -> frozenset[str]:
-    """Return the URLs of an article's internal references that may stay in a portal, as they stand in its HTML."""
-    return frozenset(
-        reference.written for reference in article.references if leads_somewhere(reference, portal, articles)
-    )
+    def __init__(self, shown: Portals, articles: Mapping[str, Article]) -> None:
+        self._shown = shown
+        self._articles = articles
+        self._files = {
+            path: joined(seen) for seen in shown.courses.values() for _, one in seen for path in one.course.files
+        }
+        self._known: dict[tuple[str, str], int] = {}
+
+    def of(self, reference: Reference) -> int:
+        """Return the portals whose readers can see what a reference names, its anchor included."""
+        if reference.target is None:
+            return 0
+        key = reference.target, reference.fragment
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._look_up(*key)
+        return known
+
+    def followed(self, article: Article, portals: int) -> frozenset[str]:
+        """Return the URLs of an article's internal references that may stay, as they stand in its HTML.
+
+        Args:
+            article: the article.
+            portals: for whom; in all of them the same references must lead somewhere.
+        """
+        return frozenset(reference.written for reference in article.references if self.of(reference) & portals)
+
+    def _look_up(self, path: str, fragment: str) -> int:
+        pages = self._shown.pages.get(path)
+        if pages is not None:
+            return sum(
+                portals
+                for portals, seen in pages
+                if not fragment or fragment in self._articles[seen.input.key].anchors
+            )
+        return joined(self._shown.assets.get(path, ())) | self._files.get(path, 0)
 
 
 def variants(
-    portal: Portal, catalog: Catalog, articles: Mapping[str, Article], size_of: SizeOf
-) -> Mapping[str, Variant]:
-    """Return repository path → variant of every page of a portal; its home page is a document of the portal's own.
+    shown: Portals, catalog: Catalog, articles: Mapping[str, Article], destinations: Destinations, size_of: SizeOf
+) -> Mapping[str, For[Variant]]:
+    """Return repository path → variants of every page; a portal's home page is a document of the portal's own.
 
     Args:
-        portal: whose readers they are for.
-        catalog: the courses' lessons.
+        shown: what the portals show.
+        catalog: knows addresses.
         articles: key of its input → article.
+        destinations: tells which references lead somewhere.
         size_of: measures downloads.
     """
-    made: dict[str, Variant] = {}
-    for path, seen in portal.pages.items():
-        if seen.page.address.file == HOME:
+    made: dict[str, For[Variant]] = {}
+    for path, items in shown.pages.items():
+        if items[0][1].page.address.file == HOME:
             continue
-        article = articles[seen.input.key]
-        made[path] = Variant(
-            article=article,
-            followed=followed(article, portal, articles),
-            facts=_facts(seen, portal, catalog, size_of),
-        )
+        found: list[tuple[int, Variant]] = []
+        for portals, seen in items:
+            article = articles[seen.input.key]
+            cuts = {destinations.of(reference) for reference in article.references}
+            file = seen.page.source.meta.file
+            downloads = shown.assets.get(file, ()) if file is not None else ()
+            cuts.update(some for some, _ in downloads)
+            found += (
+                (
+                    some,
+                    Variant(
+                        article=article,
+                        followed=destinations.followed(article, some),
+                        facts=_facts(seen, some, shown, catalog, size_of),
+                    ),
+                )
+                for some in split(portals, cuts)
+            )
+        made[path] = tuple(found)
     return made
 
 
-def _facts(seen: SeenPage, portal: Portal, catalog: Catalog, size_of: SizeOf) -> PageFacts:
+def _facts(seen: SeenPage, portals: int, shown: Portals, catalog: Catalog, size_of: SizeOf) -> PageFacts:
     meta = seen.page.source.meta
     download = None
-    if meta.file is not None and meta.file in portal.assets:
-        address = catalog.addresses[meta.file]
-        download = (address.url, address.file.rsplit("/", 1)[-1], size_of(portal.assets[meta.file]))
+    version = seen_by(shown.assets.get(meta.file, ()), portals) if meta.file is not None else None
+    if version is not None:
+        address = catalog.addresses[version.path]
+        download = (address.url, address.file.rsplit("/", 1)[-1], size_of(version))
     course = lesson = None
     if seen.page.course is not None:
-        shown = portal.courses[seen.page.course].course
-        course = (shown.source.title, shown.address.url)
-        lesson = (shown.source.lessons.index(seen.page.path) + 1, len(shown.source.lessons))
+        shows = catalog.courses[seen.page.course]
+        course = (shows.source.title, shows.address.url)
+        lesson = (shows.source.lessons.index(seen.page.path) + 1, len(shows.source.lessons))
     return PageFacts(
         updated=seen.dates.updated.isoformat(),
         type=meta.type,

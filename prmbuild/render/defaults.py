@@ -43,8 +43,6 @@ FEATURES = (
     "content.tabs.link",
     "content.tooltips",
     "navigation.footer",
-    "navigation.instant",
-    "navigation.instant.progress",
     "navigation.tabs",
     "navigation.tabs.sticky",
     "navigation.top",

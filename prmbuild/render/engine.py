@@ -5,20 +5,19 @@ the number of workers nor their speed shows in the result, and what is held at a
 """
 
 import gc
-import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from hashlib import sha256
 from itertools import chain, islice
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.context import BaseContext
-from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
-from prmbuild.cache import DirectoryCache
+from prmbuild.cache import Cache
 from prmbuild.render.article import Article, ArticleBody, PageInput
 from prmbuild.render.material import Toolchain
 from prmbuild.render.memory import Memory
@@ -38,8 +37,16 @@ AHEAD = 3
 Progress = Callable[[int], None]
 """Is told how many pages have been finished since it was last called."""
 
-ExecutorOf = Callable[[Site], AbstractContextManager[Executor]]
-"""Starts an executor whose workers were set up with `prepare_worker`."""
+
+class Started(NamedTuple):
+    """An executor, and how many workers it has."""
+
+    executor: Executor
+    workers: int
+
+
+ExecutorOf = Callable[[Site], AbstractContextManager[Started]]
+"""Starts an executor whose workers are set up with `prepare_worker`."""
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -53,17 +60,13 @@ class Engine:
         executor: runs batches elsewhere, its workers set up with `prepare_worker`; None runs them here.
         workers: how many of them there are.
         memory: what was rendered before, and where bodies lie until they are needed.
-        remembers: whether what the memory holds may be from an earlier run.
     """
 
-    def __init__(
-        self, toolchain: Toolchain, executor: Executor | None, workers: int, memory: Memory, *, remembers: bool
-    ) -> None:
+    def __init__(self, toolchain: Toolchain, executor: Executor | None, workers: int, memory: Memory) -> None:
         self.toolchain = toolchain
         self._executor = executor
         self._workers = workers
         self._memory = memory
-        self._remembers = remembers
         self._inputs: dict[str, PageInput] = {}
 
     def articles(
@@ -75,10 +78,11 @@ class Engine:
             RenderError: a page cannot be rendered.
         """
         self._inputs |= inputs
+        self._memory.expect_articles(inputs)
         articles: dict[str, Article] = {}
         missing: list[PageInput] = []
         for key, page in inputs.items():
-            remembered = self._memory.article(key) if self._remembers else None
+            remembered = self._memory.article(key)
             if remembered is None:
                 missing.append(page)
             else:
@@ -96,28 +100,46 @@ class Engine:
         Raises:
             RenderError: it had to be rendered again, and cannot be.
         """
-        return read_body(self._body(key))
+        return read_body(self.stored_body(key))
+
+    def stored_body(self, key: str) -> bytes:
+        """Return the body of an article as `prmbuild.render.stored.read_body` reads it.
+
+        Raises:
+            RenderError: the memory lost it, and it cannot be rendered again.
+        """
+        kept = self._memory.body(key)
+        return _rendered(self.toolchain, self._inputs[key])[2] if kept is None else kept
+
+    def body_digest(self, key: str) -> str:
+        """Return the SHA-256 of a stored body.
+
+        Raises:
+            RenderError: the memory lost it, and it cannot be rendered again.
+        """
+        return self._memory.body_digest(key) or sha256(self.stored_body(key)).hexdigest()
 
     def pages(
         self, variants: Mapping[str, Variant], progress: Progress = lambda done: None
-    ) -> Iterator[tuple[str, bytes]]:
-        """Render variants of articles that `articles` returned: yields key and bytes, each once.
+    ) -> Iterator[tuple[str, str]]:
+        """Render variants of articles that `articles` returned: yields key and digest of the bytes, each once.
+
+        The bytes are in the cache.
 
         Raises:
             RenderError: a page cannot be rendered.
         """
         missing: list[Variant] = []
+        self._memory.expect_pages(variants)
         for key, variant in variants.items():
-            remembered = self._memory.page(key) if self._remembers else None
+            remembered = self._memory.page(key)
             if remembered is None:
                 missing.append(variant)
             else:
                 yield key, remembered
                 progress(1)
-        for key, data in self._run(_page, ((variant, self._body(variant.article.key)) for variant in missing)):
-            if self._remembers:
-                self._memory.keep_page(key, data)
-            yield key, data
+        for key, data in self._run(_page, ((variant, self.stored_body(variant.article.key)) for variant in missing)):
+            yield key, self._memory.keep_page(key, data)
             progress(1)
 
     def map(
@@ -131,11 +153,6 @@ class Engine:
             batch: how many are sent at a time.
         """
         return self._run(partial(_mapped, function), items, batch)
-
-    def _body(self, key: str) -> bytes:
-        """Return a body's bytes; where the memory lost them, they are made again."""
-        kept = self._memory.body(key)
-        return _rendered(self.toolchain, self._inputs[key])[2] if kept is None else kept
 
     def _run(
         self, work: Callable[[Toolchain, _Item], _Result], items: Iterable[_Item], size: int = BATCH
@@ -160,37 +177,35 @@ class Engine:
 
 
 @contextmanager
-def engine(
-    site: Site, jobs: int, cache: DirectoryCache | None, executor_of: ExecutorOf | None = None
-) -> Iterator[Engine]:
+def engine(site: Site, jobs: int, cache: Cache, executor_of: ExecutorOf | None = None) -> Iterator[Engine]:
     """Start an engine.
 
     Args:
         site: what to render for.
         jobs: processes that render; with one, everything is rendered here.
-        cache: keeps what is rendered; without one, bodies lie in a folder that goes with the engine.
+        cache: keeps what is rendered.
         executor_of: starts workers elsewhere; without it they are processes here.
 
     Raises:
-        RenderError: the site's look cannot be used.
+        RenderError: the site's look cannot be used, or no workers can be had.
     """
     toolchain = Toolchain(site)
-    with tempfile.TemporaryDirectory(prefix="prmbuild-") as scratch:
-        kept = cache or DirectoryCache(Path(scratch))
-        memory = Memory(kept, toolchain.fingerprint if cache else "", site.addresses)
-        if executor_of is None and jobs <= 1:
-            yield Engine(toolchain, None, 1, memory, remembers=cache is not None)
-            return
-        with executor_of(site) if executor_of else _processes(toolchain, jobs) as executor:
-            yield Engine(toolchain, executor, jobs, memory, remembers=cache is not None)
+    memory = Memory(cache, toolchain.fingerprint, site.addresses)
+    if executor_of is None and jobs <= 1:
+        yield Engine(toolchain, None, 1, memory)
+        return
+    with executor_of(site) if executor_of else _processes(toolchain, jobs) as started:
+        yield Engine(toolchain, started.executor, started.workers, memory)
 
 
-def _processes(toolchain: Toolchain, jobs: int) -> ProcessPoolExecutor:
-    """Return an executor whose processes start with the first batch, and take this process's toolchain along."""
+@contextmanager
+def _processes(toolchain: Toolchain, jobs: int) -> Iterator[Started]:
+    """Start an executor whose processes start with the first batch, and take this process's toolchain along."""
     global _worker
     _worker = toolchain
     gc.freeze()
-    return ProcessPoolExecutor(jobs, _context(), prepare_worker, (toolchain.site,))
+    with ProcessPoolExecutor(jobs, _context(), prepare_worker, (toolchain.site,)) as executor:
+        yield Started(executor, jobs)
 
 
 def _context() -> BaseContext:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from prmbuild.authored.programme import Partner, Programme, Segment
 from prmbuild.authored.resource import Question
-from prmbuild.build import Built, SiteTree
+from prmbuild.build import Blobs, Built, SiteTree
 
 
 class ViewerId(NamedTuple):
@@ -61,7 +61,7 @@ class Edition:
     roles: tuple[str, ...]
     portals: Mapping[str, ServedPortal]
     viewers: Mapping[ViewerId, str]
-    blobs: Mapping[str, bytes]
+    blobs: Blobs
 
     def portal(self, viewer: ViewerId | None) -> ServedPortal | None:
         """Return the portal that a viewer sees; None for a viewer that does not exist."""

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import uvicorn
 
-from prmbuild.cache import DirectoryCache
+from prmbuild.cache import Cache
 from prmbuild.desired import Request
 from prmbuild.errors import PrmError
 from prmbuild.progress import Progress, Silence
@@ -57,7 +57,7 @@ class _Programme:
     directory: Path
     worktree: bool
     jobs: int
-    cache: DirectoryCache | None
+    cache: Cache
     now: Callable[[], datetime]
 
     def request(self) -> Request:
@@ -71,7 +71,7 @@ def serve(
     worktree: bool,
     jobs: int,
     now: Callable[[], datetime],
-    cache: DirectoryCache | None = None,
+    cache: Cache,
     open_browser: bool = False,
     on_ready: Callable[[str], None] = announce,
     progress: Display | None = None,
@@ -84,7 +84,7 @@ def serve(
         worktree: show uncommitted files too, and rebuild when one is saved; otherwise a commit rebuilds.
         jobs: processes that render.
         now: the clock; every build looks once.
-        cache: keeps what is rendered between builds; None keeps nothing.
+        cache: keeps what is rendered, and what is served.
         open_browser: open the start page in a browser.
         on_ready: is given the URL when the server answers.
         progress: hears of the builds.

@@ -1,9 +1,15 @@
-"""``catalogue/``: everything a portal shows, to be searched and filtered."""
+"""``catalogue/``: everything a portal shows, to be searched and filtered.
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+A portal with few pages has one document. In a larger one it names the parts that have the rows, which the script loads.
+"""
 
-from prmbuild.site.contents import Contents
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from prmbuild.render.words import Labels
+from prmbuild.site.contents import Common, Contents
+from prmbuild.site.entries import COURSE_TYPE, Download, Entry
+from prmbuild.site.folders import Segment
 from prmbuild.site.navigation import CATALOGUE
 from prmbuild.site.templates import document
 
@@ -13,35 +19,106 @@ Choices = list[tuple[str, str, int]]
 """Value, name and number of entries, by name."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of the catalogue that has a document of its own.
+
+    Attributes:
+        url: relative to the portal's root.
+    """
+
+    url: str
+    title: str
+    count: int
+
+
 def catalogue(contents: Contents) -> bytes:
-    """Return the catalogue. It is complete without JavaScript; filters are the script's."""
-    entries = contents.entries
-    label, say = contents.labels, contents.words
+    """Return the catalogue. It is complete without JavaScript, with the parts that it names; filters are the script's."""
+    segments = contents.resources.segments
+    inline = [segment for segment in segments if not segment.path]
+    rows = sorted(
+        (*contents.course_entries, *(entry for segment in inline for entry in segment.entries)),
+        key=lambda entry: entry.by_title,
+    )
+    return document(
+        contents.common,
+        url=CATALOGUE,
+        title=contents.common.words("catalogue"),
+        template="catalogue",
+        entries=rows,
+        total=contents.resources.count + len(contents.course_entries),
+        sections=[section(segment, contents.common.labels) for segment in segments if segment.path],
+        facets=_facets(contents),
+        downloads=_downloads(inline),
+    )
+
+
+def part(segment: Segment, common: Common) -> bytes:
+    """Return the document of a part of the catalogue."""
+    named = section(segment, common.labels)
+    return document(
+        common,
+        url=named.url,
+        title=named.title,
+        template="catalogue_part",
+        sections=(),
+        entries=segment.by_title,
+        downloads=_downloads((segment,)),
+    )
+
+
+def section(segment: Segment, labels: Labels) -> Section:
+    """Return how the catalogue names a part of it."""
+    return Section(
+        url=f"{CATALOGUE}{segment.path}/",
+        title=" › ".join(labels(name) for name in segment.path.split("/")),
+        count=len(segment.entries),
+    )
+
+
+def _facets(contents: Contents) -> list[tuple[str, str, Choices]]:
+    label, say = contents.common.labels, contents.common.words
+    numbers = contents.resources.numbers
+    courses = contents.course_entries
 
     def language(tag: str) -> str:
         key = f"language.{tag.split('-')[0]}"
         return say(key) if key in say.texts else tag
 
     def kind(slug: str) -> str:
-        return say("course") if slug == "course" else label(slug)
+        return say("course") if slug == COURSE_TYPE else label(slug)
 
-    return document(
-        contents,
-        url=CATALOGUE,
-        title=say("catalogue"),
-        template="catalogue",
-        entries=entries,
-        facets=[
-            ("type", say("catalogue.type"), _choices((entry.type for entry in entries if entry.type), kind)),
-            ("topic", say("catalogue.topic"), _choices((topic for entry in entries for topic in entry.topics), label)),
-            ("language", say("catalogue.language"), _choices((entry.language for entry in entries), language)),
-        ],
-    )
+    def counted(known: Mapping[str, int], more: Iterator[str]) -> Mapping[str, int]:
+        found = dict(known)
+        for value in more:
+            found[value] = found.get(value, 0) + 1
+        return found
+
+    types = counted(numbers.types, (COURSE_TYPE for _ in courses))
+    topics = counted(numbers.topics, (topic for course in courses for topic in course.topics))
+    languages = counted(numbers.languages, (course.language for course in courses))
+    return [
+        ("type", say("catalogue.type"), _choices(types, kind)),
+        ("topic", say("catalogue.topic"), _choices(topics, label)),
+        ("language", say("catalogue.language"), _choices(languages, language)),
+    ]
 
 
-def _choices(values: Iterable[str], name: Callable[[str], str]) -> Choices:
-    counted = Counter(values)
+def _choices(numbers: Mapping[str, int], name: Callable[[str], str]) -> Choices:
     return sorted(
-        ((value, name(value), number) for value, number in counted.items()),
+        ((value, name(value), number) for value, number in numbers.items()),
         key=lambda choice: (choice[1].casefold(), choice[0]),
     )
+
+
+def _downloads(segments: Iterable[Segment]) -> list[tuple[Download, Entry]]:
+    """Return the files that pages offer, each with the page that presents it or else the first that links to it."""
+    found: dict[str, tuple[Download, Entry]] = {}
+    for segment in segments:
+        for entry in segment.entries:
+            for download in entry.downloads:
+                if download.url not in found or download.presented:
+                    found[download.url] = download, entry
+    return sorted(found.values(), key=lambda pair: (pair[0].name.casefold(), pair[0].url))
+
+

@@ -15,14 +15,20 @@ from prmbuild.site.templates import above, body, document, framed
 
 def course_documents(contents: Contents) -> Iterator[tuple[str, bytes]]:
     """Yield URL and bytes of everything below ``courses/`` that is not a lesson."""
-    yield COURSES, document(contents, url=COURSES, title=contents.words("courses"), template="courses")
+    common = contents.common
+    yield (
+        COURSES,
+        document(
+            common, url=COURSES, title=common.words("courses"), template="courses", courses=contents.courses
+        ),
+    )
     for course in contents.courses:
         source = course.source
         say = words(source.language)
         yield (
             course.url,
             framed(
-                contents.toolchain,
+                common.toolchain,
                 _course(course, say),
                 url=course.url,
                 title=source.title,
@@ -34,7 +40,7 @@ def course_documents(contents: Contents) -> Iterator[tuple[str, bytes]]:
             yield (
                 course.quiz_url,
                 framed(
-                    contents.toolchain,
+                    common.toolchain,
                     _quiz(course, say),
                     url=course.quiz_url,
                     title=_quiz_title(course, say),

@@ -1,20 +1,24 @@
-"""``navigation.json``: the tree that pages draw their sidebar, tabs, breadcrumb and pager from."""
+"""``navigation.json`` and ``navigation/``: the tree that the theme draws its sidebar, tabs, breadcrumb and pager from.
+
+A portal with few pages has all of it in one file. In a larger one a folder's part is loaded where it is shown.
+"""
 
 import json
 import posixpath
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
+from urllib.parse import quote
 
-from prmbuild.catalog.address import PAGE_SUFFIX
-from prmbuild.portals.views import SeenPage
-from prmbuild.render.article import Article
 from prmbuild.render.words import Labels
-from prmbuild.site.contents import HOME, Contents, CourseContents
+from prmbuild.site.contents import Contents, CourseContents
+from prmbuild.site.entries import Entry
+from prmbuild.site.folders import SEGMENT, FolderView
 
 CATALOGUE = "catalogue/"
 WHATS_NEW = "whats-new/"
 COURSES = "courses/"
+PATH = "navigation.json"
 
 _LAST = 1 << 30
 
@@ -27,20 +31,18 @@ class Node:
         url: relative to the portal's root; None where the entry only holds others.
         updated: the day the page last changed.
         sequence: whether previous and next stay within this entry.
+        items: what it holds.
+        more: URL of the file that has what it holds, relative to the portal's root; None where `items` has it.
+        first: where it leads without a URL of its own, where `more` is not loaded.
     """
 
     title: str
     url: str | None
     updated: date | None = None
-    items: "tuple[Node, ...]" = ()
     sequence: bool = False
-
-
-@dataclass(slots=True)
-class _Folder:
-    index: "tuple[SeenPage, Article] | None" = None
-    pages: list[tuple[SeenPage, Article]] = field(default_factory=list)
-    folders: "dict[str, _Folder]" = field(default_factory=dict)
+    items: "tuple[Node, ...]" = ()
+    more: str | None = None
+    first: str | None = None
 
 
 def navigation(contents: Contents) -> tuple[Node, ...]:
@@ -49,7 +51,7 @@ def navigation(contents: Contents) -> tuple[Node, ...]:
     Within a folder, pages stand by their ``order``, then by title. A page that has a folder of its own name beside it,
     and the index page of a deeper folder, become the head of that folder's entries.
     """
-    say = contents.words
+    say = contents.common.words
     return (
         Node(title=say("home"), url=""),
         Node(title=say("new"), url=WHATS_NEW),
@@ -63,9 +65,37 @@ def navigation(contents: Contents) -> tuple[Node, ...]:
     )
 
 
+def apart(top: FolderView) -> Iterator[FolderView]:
+    """Yield the folders whose part of the navigation is in a file of its own.
+
+    Args:
+        top: the portal's resources.
+    """
+    left = list(top.folders) if top.count > SEGMENT else []
+    while left:
+        folder = left.pop()
+        if not _is_leaf(folder):
+            yield folder
+            if folder.count > SEGMENT:
+                left += folder.folders
+
+
+def file_of(folder: FolderView) -> str:
+    """Return where the part of a folder stands, relative to the portal's root."""
+    return f"navigation/{folder.path}/index.json"
+
+
+def folder_json(folder: FolderView, labels: Labels) -> bytes:
+    """Return the part of a folder, for the theme's script."""
+    own = (_leaf(folder.index),) if folder.index is not None else ()
+    return navigation_json((*own, *_items(folder, labels, whole=folder.count <= SEGMENT)))
+
+
 def navigation_json(nodes: Iterable[Node]) -> bytes:
-    """Return the navigation for the theme's script: ``{"items": [{title, url?, updated?, sequence?, items?}]}``."""
-    return json.dumps({"items": [_plain(node) for node in nodes]}, ensure_ascii=False, separators=(",", ":")).encode()
+    """Return navigation for the theme's script: ``{"items": [{title, url?, updated?, sequence?, items?, more?}]}``."""
+    return json.dumps({"items": [_plain(node) for node in nodes]}, ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "surrogatepass"
+    )
 
 
 def _course(course: CourseContents, quiz: str) -> Node:
@@ -76,84 +106,91 @@ def _course(course: CourseContents, quiz: str) -> Node:
 
 
 def _sections(contents: Contents) -> tuple[Node, ...]:
-    root = _tree((path, page) for path, page in contents.pages.items() if path != HOME and page[0].page.course is None)
-    rank = {name: place for place, name in enumerate(contents.sections)}
+    top, labels = contents.resources, contents.common.labels
+    rank = {name: place for place, name in enumerate(contents.common.sections)}
+    whole = top.count <= SEGMENT
     found = [
-        (
-            (rank.get(name, _LAST), contents.labels(name).casefold(), name),
-            _section(contents.labels(name), folder, contents.labels),
-        )
-        for name, folder in root.folders.items()
+        ((rank.get(view.name, _LAST), labels(view.name).casefold(), view.name), _section(view, labels, whole=whole))
+        for view in top.folders
     ]
     found += [
         (
             (
-                rank.get(posixpath.basename(seen.page.address.url.rstrip("/")), _LAST),
-                article.title.casefold(),
-                seen.page.path,
+                rank.get(posixpath.basename(entry.url.rstrip("/")), _LAST),
+                entry.title.casefold(),
+                entry.path,
             ),
-            _leaf(seen, article),
+            _leaf(entry),
         )
-        for seen, article in root.pages
+        for entry in top.entries
     ]
     return tuple(node for _, node in sorted(found, key=lambda pair: pair[0]))
 
 
-def _tree(pages: Iterable[tuple[str, tuple[SeenPage, Article]]]) -> _Folder:
-    root = _Folder()
-    for path, page in pages:
-        *parents, name = path.split("/")[1:]
-        folder = root
-        for parent in parents:
-            folder = folder.folders.setdefault(parent, _Folder())
-        if parents and name.removesuffix(PAGE_SUFFIX) in ("index", "README") and folder.index is None:
-            folder.index = page
-        else:
-            folder.pages.append(page)
-    return root
-
-
-def _section(title: str, folder: _Folder, labels: Labels) -> Node:
-    index = (_leaf(*folder.index),) if folder.index is not None else ()
-    return Node(
-        title=title,
-        url=index[0].url if index else None,
-        items=(*index, *_items(folder, labels)),
-        sequence=True,
+def _section(view: FolderView, labels: Labels, *, whole: bool) -> Node:
+    index = view.index
+    own = (_leaf(index),) if index is not None else ()
+    return _holding(
+        view,
+        Node(title=labels(view.name), url=index.url if index is not None else None, sequence=True),
+        (*own, *_items(view, labels, whole=True)) if whole else None,
     )
 
 
-def _items(folder: _Folder, labels: Labels) -> tuple[Node, ...]:
-    beside = dict(folder.folders)
-    found: list[tuple[tuple[int, str, str], Node]] = []
-    for seen, article in folder.pages:
-        name = posixpath.basename(seen.page.path).removesuffix(PAGE_SUFFIX)
-        inner = beside.pop(name, None)
-        found.append(
-            (_place(seen, article), _headed((seen, article), inner, labels) if inner else _leaf(seen, article))
+def _holding(view: FolderView, head: Node, items: tuple[Node, ...] | None) -> Node:
+    """Return a folder's node with what it holds, or with the file that has it where ``items`` is None."""
+    if items is None and not _is_leaf(view):
+        return Node(
+            title=head.title,
+            url=head.url,
+            updated=head.updated,
+            sequence=head.sequence,
+            more=quote(file_of(view)),
+            first=None if head.url is not None else _first(view),
         )
+    return Node(title=head.title, url=head.url, updated=head.updated, sequence=head.sequence, items=items or ())
+
+
+def _is_leaf(view: FolderView) -> bool:
+    """Tell whether a folder shows nothing but the page that stands for it."""
+    return view.count == 1 and view.index is not None
+
+
+def _first(view: FolderView) -> str | None:
+    """Return the URL of a page in a folder, the first one by its path."""
+    return next((entry.url for entry in view.everything()), None)
+
+
+def _items(view: FolderView, labels: Labels, *, whole: bool) -> tuple[Node, ...]:
+    beside = {folder.name: folder for folder in view.folders}
+    found: list[tuple[tuple[int, str, str], Node]] = []
+    for entry in view.entries:
+        if entry is view.index and view.path:
+            continue
+        inner = beside.pop(entry.name, None)
+        node = _headed(entry, inner, labels, whole=whole) if inner is not None else _leaf(entry)
+        found.append((_place(entry), node))
     for name, inner in beside.items():
         if inner.index is not None:
-            found.append((_place(*inner.index), _headed(inner.index, inner, labels)))
+            found.append((_place(inner.index), _headed(inner.index, inner, labels, whole=whole)))
         else:
             title = labels(name)
-            found.append(((_LAST, title.casefold(), name), Node(title=title, url=None, items=_items(inner, labels))))
+            items = _items(inner, labels, whole=True) if whole else None
+            found.append(((_LAST, title.casefold(), name), _holding(inner, Node(title=title, url=None), items)))
     return tuple(node for _, node in sorted(found, key=lambda pair: pair[0]))
 
 
-def _headed(head: tuple[SeenPage, Article], inner: _Folder, labels: Labels) -> Node:
-    leaf = _leaf(*head)
-    index = (_leaf(*inner.index),) if inner.index is not None and inner.index != head else ()
-    return Node(title=leaf.title, url=leaf.url, updated=leaf.updated, items=(*index, *_items(inner, labels)))
+def _headed(head: Entry, inner: FolderView, labels: Labels, *, whole: bool) -> Node:
+    index = (_leaf(inner.index),) if inner.index is not None and inner.index is not head else ()
+    return _holding(inner, _leaf(head), (*index, *_items(inner, labels, whole=True)) if whole else None)
 
 
-def _leaf(seen: SeenPage, article: Article) -> Node:
-    return Node(title=article.title, url=seen.page.address.url, updated=seen.dates.updated)
+def _leaf(entry: Entry) -> Node:
+    return Node(title=entry.title, url=entry.url, updated=entry.updated)
 
 
-def _place(seen: SeenPage, article: Article) -> tuple[int, str, str]:
-    order = seen.page.source.meta.order
-    return (_LAST if order is None else order), article.title.casefold(), seen.page.path
+def _place(entry: Entry) -> tuple[int, str, str]:
+    return (_LAST if entry.order is None else entry.order), entry.title.casefold(), entry.path
 
 
 def _plain(node: Node) -> Mapping[str, object]:
@@ -166,4 +203,8 @@ def _plain(node: Node) -> Mapping[str, object]:
         plain["sequence"] = True
     if node.items:
         plain["items"] = [_plain(item) for item in node.items]
+    if node.more is not None:
+        plain["more"] = node.more
+    if node.first is not None:
+        plain["first"] = node.first
     return plain

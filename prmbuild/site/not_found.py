@@ -2,13 +2,13 @@
 
 from urllib.parse import urlsplit
 
-from prmbuild.site.contents import Contents
+from prmbuild.site.contents import Common
 from prmbuild.site.templates import document
 
 PATH = "404.html"
 
 
-def not_found(contents: Contents) -> bytes:
+def not_found(common: Common) -> bytes:
     """Return the document for what does not exist."""
-    root = urlsplit(contents.toolchain.site.url).path or "/"
-    return document(contents, url=PATH, title=contents.words("missing"), template="not_found", root=root)
+    root = urlsplit(common.toolchain.site.url).path or "/"
+    return document(common, url=PATH, title=common.words("missing"), template="not_found", root=root)

@@ -7,14 +7,15 @@ from markupsafe import Markup
 
 from prmbuild.render.material import BODY, Toolchain
 from prmbuild.render.words import Labels, Words
-from prmbuild.site.contents import Contents, Entry
+from prmbuild.site.contents import Common
+from prmbuild.site.entries import Entry
 
 
-def document(contents: Contents, *, url: str, title: str, template: str, root: str = "", **values: object) -> bytes:
+def document(common: Common, *, url: str, title: str, template: str, root: str = "", **values: object) -> bytes:
     """Return a document of a portal.
 
     Args:
-        contents: the portal's.
+        common: what all portals have in common.
         url: relative to the portal's root.
         title: plain text.
         template: its name, without ``.html``; names the kind of the document, too.
@@ -24,16 +25,15 @@ def document(contents: Contents, *, url: str, title: str, template: str, root: s
     root = root or above(url)
     html = body(
         template,
-        contents=contents,
-        say=contents.words,
-        label=contents.labels,
-        name=contents.name,
+        say=common.words,
+        label=common.labels,
+        name=common.toolchain.site.name,
         root=root,
         title=title,
-        row=partial(_row, root=root, say=contents.words, label=contents.labels),
+        row=partial(_row, root=root, say=common.words, label=common.labels),
         **values,
     )
-    return framed(contents.toolchain, html, url=url, title=title, template=template, language=contents.words.language)
+    return framed(common.toolchain, html, url=url, title=title, template=template, language=common.words.language)
 
 
 def framed(toolchain: Toolchain, html: str, *, url: str, title: str, template: str, language: str) -> bytes:

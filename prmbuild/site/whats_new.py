@@ -1,18 +1,47 @@
-"""``whats-new/``: changes by month and day, latest first."""
+"""``whats-new/``: the latest changes by month and day, and the same for the theme's script."""
 
+import json
+from collections.abc import Sequence
+from datetime import date
 from itertools import groupby
 
-from prmbuild.site.contents import Contents
+from prmbuild.site.contents import Common
+from prmbuild.site.entries import Entry
 from prmbuild.site.navigation import WHATS_NEW
 from prmbuild.site.templates import document
 
 PATH = f"{WHATS_NEW}index.html"
+DATA = f"{WHATS_NEW}latest.json"
 
 
-def whats_new(contents: Contents) -> bytes:
-    """Return the list of changes. A page stands where its latest change does."""
+def whats_new(latest: Sequence[Entry], total: int, common: Common) -> bytes:
+    """Return the list of changes. A page stands where its latest change does.
+
+    Args:
+        latest: the latest changes, latest first.
+        total: the number of pages, of which those that changed longer ago are not listed.
+        common: what all portals have in common.
+    """
     months = [
-        (month, [(day, [entry for _, entry in same]) for day, same in groupby(changes, key=lambda change: change[0])])
-        for month, changes in groupby(contents.changes(), key=lambda change: change[0].replace(day=1))
+        (month, [(day, list(same)) for day, same in groupby(changes, key=_day)])
+        for month, changes in groupby(latest, key=lambda entry: _day(entry).replace(day=1))
     ]
-    return document(contents, url=WHATS_NEW, title=contents.words("new"), template="whats_new", months=months)
+    return document(
+        common,
+        url=WHATS_NEW,
+        title=common.words("new"),
+        template="whats_new",
+        months=months,
+        shortened=len(latest) < total,
+    )
+
+
+def whats_new_json(latest: Sequence[Entry]) -> bytes:
+    """Return the changes for the theme's script, which marks what is new to a reader: ``[[url, day], …]``."""
+    changes = [[entry.url, _day(entry).isoformat()] for entry in latest]
+    return json.dumps(changes, ensure_ascii=True, separators=(",", ":")).encode()
+
+
+def _day(entry: Entry) -> date:
+    assert entry.updated is not None, "lists of changes hold no courses"
+    return entry.updated

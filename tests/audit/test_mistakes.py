@@ -8,7 +8,7 @@ from prmbuild.audit.audit import audit
 from prmbuild.audit.report import Kind, Leak
 from prmbuild.build import build
 from prmbuild.desired import Desired
-from prmbuild.portals.views import Portal
+from prmbuild.portals.portals import Portal
 from prmbuild.progress import Silence
 from prmbuild.render.article import ArticleBody
 from prmbuild.render.stored import read_body

@@ -1,8 +1,11 @@
 """Audience blocks: what is kept, what is dropped, and what is refused."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from prmbuild.diagnostics import Diagnostic
+from prmbuild.portals import blocks
 from prmbuild.portals.blocks import BlockedText, parse_blocks
 from prmbuild.visibility.audience import Audience, Everyone, Named
 
@@ -132,3 +135,32 @@ def test_a_line_of_many_slashes_is_read_at_once() -> None:
 
 def test_slashes_alone_are_pointed_out() -> None:
     assert [each.code for each in parse("text\n///\n")[1]] == ["PRM603"]
+
+
+SCRAPS = (
+    *("/", "//", "///", "////", ":", ":::", " ", "\n", "\t", "show-to", "show", "only", "audience", "|", "gold-up"),
+    *(
+        "```\n",
+        "https://x.example",
+        "x",
+        "\uff0f",
+        "\u2044",
+        "\u200b",
+        "\u00ad",
+        "½",
+        "℀",
+        "é",
+        "\u017fhow",
+        "> ",
+        "\x0b",
+    ),
+)
+
+
+@given(body=st.lists(st.sampled_from(SCRAPS), max_size=14).map("".join))
+def test_a_body_that_looks_plain_is_plain(body: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        quickly = parse(body)
+        patch.setattr(blocks, "_holds_blocks", lambda body: True)
+        thoroughly = parse(body)
+    assert thoroughly == quickly or not body

@@ -18,6 +18,7 @@ from mkdocs.exceptions import Abort
 from mkdocs.plugins import BasePlugin
 
 from benchmarks.handbook import make_programme
+from prmbuild.cache import DirectoryCache
 from prmbuild.desired import Desired, Request, desired, read_authored
 from prmbuild.progress import Silence
 from prmbuild.render.comments import without_comments
@@ -103,7 +104,7 @@ def comparable(state: Desired) -> Iterator[tuple[str, str, str]]:
 
 
 def compare(repository_folder: Path, scratch: Path, least: int) -> None:
-    request = Request(revision="HEAD", now=NOW, jobs=2)
+    request = Request(revision="HEAD", now=NOW, jobs=2, cache=DirectoryCache(scratch / "cache"))
     with opened(repository_folder) as repository:
         authored = read_authored(repository, request)
         with desired(authored, request, Silence()) as state:

@@ -1,7 +1,9 @@
 """The one rule, and its general properties."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pathspec import GitIgnoreSpec
 
 from prmbuild.visibility.audience import (
     Admission,
@@ -18,7 +20,7 @@ from prmbuild.visibility.audience import (
     admits,
     describe,
 )
-from prmbuild.visibility.rules import Origin, Policy, Rule, decide
+from prmbuild.visibility.rules import Origin, Policy, Rule, decide, folder_of
 
 ORIGIN = Origin(path="visibility.yaml", line=1, column=1)
 FILES = (
@@ -143,3 +145,28 @@ def test_the_prepared_policy_agrees_with_the_sentence(
 def test_negation_never_admits_both_and_every_audience_can_be_said(audience: Audience, viewer: Viewer) -> None:
     assert not (admits(audience, viewer) and admits(Not(audience), viewer))
     assert describe(audience)
+
+
+SEGMENTS = st.sampled_from(("a", "b", "ab", "*", "**", "a*", "?", "[ab]", "\\*", "a ", " a", "", "#", "a.md"))
+
+
+@given(
+    segments=st.lists(SEGMENTS, min_size=1, max_size=4),
+    ends=st.tuples(st.sampled_from(("", "/")), st.sampled_from(("", "/", " "))),
+    path=st.lists(st.sampled_from(("a", "b", "ab", "a ", " a", "a.md", "*", "#")), min_size=1, max_size=4),
+)
+def test_a_glob_matches_in_its_folder_only(segments: list[str], ends: tuple[str, str], path: list[str]) -> None:
+    glob = f"{ends[0]}{'/'.join(segments)}{ends[1]}"
+    try:
+        matches = GitIgnoreSpec.from_lines([glob]).match_file("/".join(path))
+    except ValueError:
+        return
+    assert not matches or "/".join(path).startswith(folder_of(glob))
+
+
+@pytest.mark.parametrize(
+    ("glob", "folder"),
+    [("content/a/**", "content/a/"), ("/content/a.md", "content/"), ("*.md", ""), ("b/", ""), ("a/b*/c", "a/")],
+)
+def test_the_folder_of_a_glob(glob: str, folder: str) -> None:
+    assert folder_of(glob) == folder

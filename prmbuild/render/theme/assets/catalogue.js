@@ -1,6 +1,8 @@
 /* Filters of the catalogue. Their state is the page's address, so that a filtered list can be sent to a colleague. */
 
 const FACETS = ["type", "topic", "language"]
+const SHOWN = 100 /* rows at first; the reader asks for more */
+const PARTS = 40 /* of a larger portal no more are loaded; its sections are there to choose from */
 let follow = () => false
 
 document.addEventListener("click", (event) => {
@@ -10,19 +12,42 @@ document.addEventListener("click", (event) => {
   event.stopPropagation()
 }, { capture: true })
 
-export function mountCatalogue(document) {
+/* The rows of a part of the catalogue that is a document of its own. */
+async function rowsOf(url) {
+  try {
+    const answer = await fetch(url, { credentials: "same-origin" })
+    const part = new DOMParser().parseFromString(answer.ok ? await answer.text() : "", "text/html")
+    for (const link of part.querySelectorAll("a[href]")) link.href = new URL(link.getAttribute("href"), url).href
+    return [...part.querySelectorAll("[data-portal=results] > li")]
+  } catch {
+    return []
+  }
+}
+
+export async function mountCatalogue(document) {
   const catalogue = document.querySelector("[data-portal=catalogue]")
   if (!catalogue || catalogue.dataset.mounted) return
   catalogue.dataset.mounted = "true"
   const part = (name) => catalogue.querySelector(`[data-portal=${name}]`)
   const [form, list, count, none, sort, downloads] = ["filters", "results", "count", "none", "sort", "downloads"].map(part)
   const order = sort.querySelector("select")
-  const rows = [...list.children].map((row) => ({
+  const sections = part("sections")
+  const parts = [...(sections?.querySelectorAll("a") ?? [])].map((link) => link.href)
+  if (parts.length > PARTS) return
+  const loaded = (await Promise.all(parts.map(rowsOf))).flat()
+  const title = (row) => row.querySelector(".portal-row__title").textContent.trim()
+  const all = [...list.children, ...loaded]
+  if (loaded.length) all.sort((a, b) => title(a).localeCompare(title(b), document.documentElement.lang))
+  const rows = all.map((row) => ({
     row,
     text: row.textContent.replace(/\s+/g, " ").toLocaleLowerCase(),
     values: Object.fromEntries(FACETS.map((facet) => [facet, row.dataset[facet].split(" ")])),
     updated: row.dataset.updated,
   }))
+  const more = document.createElement("button")
+  Object.assign(more, { type: "button", className: "md-button portal-list__more", textContent: catalogue.dataset.more, hidden: true })
+  list.after(more)
+  let shown = SHOWN
   const chosen = (facet) => new Set([...form.querySelectorAll(`[name=${facet}]:checked`)].map((box) => box.value))
 
   function read() {
@@ -50,12 +75,11 @@ export function mountCatalogue(document) {
       words.every((word) => text.includes(word)) &&
       wanted.every(([facet, some]) => facet === without || values[facet].some((value) => some.has(value)))
     const sorted = order.value === "updated" ? rows.toSorted((a, b) => b.updated.localeCompare(a.updated)) : rows
-    list.replaceChildren(...sorted.map(({ row }) => row))
-    let number = 0
-    for (const one of rows) {
-      one.row.hidden = !matches(one)
-      number += one.row.hidden ? 0 : 1
-    }
+    const found = sorted.filter((one) => matches(one))
+    const number = found.length
+    list.replaceChildren(...found.slice(0, shown).map(({ row }) => row))
+    more.hidden = number <= shown
+    if (sections) sections.hidden = wanted.length > 0 || words.length > 0
     for (const facet of FACETS) {
       const left = rows.filter((one) => matches(one, facet))
       for (const box of form.querySelectorAll(`[name=${facet}]`)) {
@@ -71,9 +95,16 @@ export function mountCatalogue(document) {
   }
 
   const change = () => {
+    shown = SHOWN
     write()
     show()
   }
+  more.addEventListener("click", () => {
+    const next = list.children.length
+    shown += SHOWN
+    show()
+    list.children[next]?.querySelector("a")?.focus()
+  })
   part("facets").open = matchMedia("(min-width: 60em)").matches
   form.hidden = false
   sort.hidden = false

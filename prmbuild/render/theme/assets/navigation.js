@@ -3,13 +3,30 @@ import { unseen } from "./visits.js"
 
 const root = new URL("../../", import.meta.url)
 
-export async function loadNavigation() {
+async function load(file) {
   try {
-    const answer = await fetch(new URL("navigation.json", root), { credentials: "same-origin" })
-    return answer.ok ? (await answer.json()).items : []
+    const answer = await fetch(new URL(file, root), { credentials: "same-origin" })
+    return answer.ok ? await answer.json() : null
   } catch {
-    return []
+    return null
   }
+}
+
+export const loadNavigation = async () => (await load("navigation.json"))?.items ?? []
+export const loadChanges = async () => (await load("whats-new/latest.json")) ?? []
+
+/* In a large portal a folder's part of the navigation is a file of its own. */
+async function fill(node) {
+  const part = await load(node.more)
+  node.items = part?.items ?? []
+  if (part) delete node.more
+}
+
+/* Load the parts on the way to the page on show. */
+export async function approach(nodes) {
+  const near = nodes.find((node) => node.more && here().startsWith(new URL(node.more.replace(/^navigation\/|index\.json$/g, ""), root).pathname))
+  if (near) await fill(near)
+  for (const node of nodes) if (node === near || node.items?.some((inner) => inner.more)) await approach(node.items)
 }
 
 export const address = (node) => new URL(node.url, root).pathname
@@ -17,7 +34,7 @@ export const here = () => location.pathname.replace(/index\.html$/, "")
 export const leaves = (nodes) => nodes.flatMap((node) => [node, ...leaves(node.items ?? [])])
 
 const first = (node) => leaves([node]).find((one) => one.url !== undefined)
-const link = (node) => new URL(first(node)?.url ?? "", root).href
+const link = (node) => new URL(first(node)?.url ?? node.first ?? "", root).href
 const place = (name) => document.querySelector(`[data-portal="${name}"]`)
 
 function make(tag, attributes = {}, ...children) {
@@ -47,7 +64,6 @@ export function drawNavigation(nodes) {
   drawTabs(nodes, path)
   drawPath(nodes, path)
   drawPager(path)
-  drawNews(nodes)
 }
 
 function dot(node) {
@@ -68,7 +84,7 @@ function entry(node, id, level, path) {
   const active = path.includes(node)
   const current = path.at(-1) === node
   const name = make("span", { class: "md-ellipsis" }, node.title)
-  if (!node.items?.length) {
+  if (!node.items?.length && !node.more) {
     const item = make("li", { class: `md-nav__item${active ? " md-nav__item--active" : ""}` })
     const contents = current ? tableOfContents() : null
     if (contents) {
@@ -82,12 +98,20 @@ function entry(node, id, level, path) {
     return item
   }
   const section = level === 1 && active
-  const headed = node.url !== undefined && node.items[0].url !== node.url
+  const headed = node.url !== undefined && node.items?.[0]?.url !== node.url
   const toggle = make("input", { class: "md-nav__toggle md-toggle", type: "checkbox", id })
   toggle.checked = active && (!current || matchMedia("(min-width: 76.25em)").matches)
   const opener = make("label", { class: "md-nav__link", for: id, id: `${id}_label`, tabindex: section ? null : "0", role: section ? null : "button", "aria-expanded": section ? null : String(active), "aria-label": headed && !section ? node.title : null })
   const icon = make("span", { class: "md-nav__icon md-icon" })
-  toggle.addEventListener("change", () => opener.hasAttribute("role") && opener.setAttribute("aria-expanded", String(toggle.checked)))
+  const list = make("ul", { class: "md-nav__list", "data-md-scrollfix": true })
+  const draw = () => list.replaceChildren(...(node.items ?? []).map((item, index) => entry(item, `${id}_${index + 1}`, level + 1, path)))
+  toggle.addEventListener("change", async () => {
+    if (opener.hasAttribute("role")) opener.setAttribute("aria-expanded", String(toggle.checked))
+    if (!node.more) return
+    await fill(node)
+    draw()
+  })
+  draw()
   let head = opener
   if (headed) {
     opener.append(icon)
@@ -109,11 +133,7 @@ function entry(node, id, level, path) {
       "nav",
       { class: "md-nav", "data-md-level": level, "aria-labelledby": `${id}_label` },
       make("label", { class: "md-nav__title", for: id }, make("span", { class: "md-nav__icon md-icon" }), node.title),
-      make(
-        "ul",
-        { class: "md-nav__list", "data-md-scrollfix": true },
-        ...node.items.map((item, index) => entry(item, `${id}_${index + 1}`, level + 1, path)),
-      ),
+      list,
     ),
   )
 }
@@ -206,7 +226,7 @@ function drawPager(path) {
   const sequence = path.findLast((node) => node.sequence)
   if (!sequence) return
   const pages = []
-  for (const node of leaves([sequence])) {
+  for (const node of leaves([sequence]).map((one) => (one.url === undefined && one.more ? { ...one, url: one.first } : one))) {
     if (node.url !== undefined && !pages.some((page) => page.url === node.url)) pages.push(node)
   }
   const now = pages.findIndex((page) => address(page) === here())
@@ -221,11 +241,10 @@ function drawPager(path) {
   if (now >= 0 && now < pages.length - 1) pager.append(step(pages[now + 1], "next", pager.dataset.next))
 }
 
-function drawNews(nodes) {
-  const pages = leaves(nodes).filter(unseen)
-  const bell = place("bell")
-  bell?.classList.toggle("portal-action--news", pages.length > 0)
-  const fresh = new Set(pages.map((node) => node.url))
+/* Mark what is new since the last visit, given the latest changes: URL and day of each. */
+export function drawNews(changes) {
+  const fresh = new Set(changes.filter(([url, updated]) => unseen({ url, updated })).map(([url]) => url))
+  place("bell")?.classList.toggle("portal-action--news", fresh.size > 0)
   for (const link of document.querySelectorAll("[data-portal-page]")) {
     if (fresh.has(link.dataset.portalPage) && !link.querySelector(".portal-dot")) link.append(dot({ url: link.dataset.portalPage, updated: "9999" }) ?? "")
   }

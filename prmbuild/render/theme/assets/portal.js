@@ -1,16 +1,20 @@
 /* What differs from portal to portal is loaded and drawn here; the pages themselves are the same for all. */
 import { mountCatalogue } from "./catalogue.js"
-import { drawNavigation, loadNavigation } from "./navigation.js"
+import { approach, drawNavigation, drawNews, loadChanges, loadNavigation } from "./navigation.js"
 import { mountQuiz } from "./quiz.js"
-import { visit } from "./visits.js"
+import { mountSearch } from "./search/field.js"
+import { followed } from "./search/followed.js"
+import { returning, visit } from "./visits.js"
 
 const navigation = loadNavigation()
 let first = true
 
 async function mount() {
   const nodes = await navigation
+  await approach(nodes)
   visit(nodes)
   drawNavigation(nodes)
+  if (returning()) drawNews(await loadChanges())
 }
 
 function arrive() {
@@ -22,8 +26,15 @@ function arrive() {
   restoreTabs()
   frameDiagrams()
   help()
+  markFollowed(content)
   if (!first && content && !location.hash) content.focus({ preventScroll: true })
   first = false
+}
+
+/* Mark what the reader searched for to come here. */
+async function markFollowed(content) {
+  const asked = content && followed()
+  if (asked) (await import("./search/highlight.js")).highlight(content, asked)
 }
 
 /* What the theme and Markdown leave without a name or out of the keyboard's reach. */
@@ -81,5 +92,6 @@ document.addEventListener("keydown", (event) => {
   }
 })
 
+mountSearch()
 if (window.document$) window.document$.subscribe(arrive)
 else arrive()

@@ -26,3 +26,6 @@ export function visit(nodes) {
 }
 
 export const unseen = (node) => Boolean(since && node.updated && node.updated >= since && !opened.has(node.url))
+
+/* Whether the reader was here before, so that something can be new. */
+export const returning = () => Boolean(since)

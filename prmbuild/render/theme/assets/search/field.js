@@ -1,0 +1,60 @@
+/* The search field: opens, closes, and fetches what it needs once somebody turns to it. */
+
+const toggle = document.getElementById("__search")
+const form = document.querySelector("[data-portal=search]")
+const SHORTCUTS = new Set(["/", "f", "s"])
+let before = null
+let panel = null
+
+function turnTo() {
+  panel ??= import("./panel.js").then(({ mountPanel }) => mountPanel(form, close))
+}
+
+function open() {
+  if (!toggle.checked) toggle.click()
+}
+
+function close() {
+  if (toggle.checked) toggle.click()
+}
+
+function changed() {
+  const input = form.elements.query
+  input.setAttribute("aria-expanded", String(toggle.checked))
+  if (toggle.checked) {
+    turnTo()
+    if (document.activeElement !== input) {
+      before = document.activeElement
+      input.focus()
+    }
+    return
+  }
+  const inside = form.parentElement.contains(document.activeElement)
+  if (inside && before?.isConnected && before !== document.body) before.focus()
+  else if (inside) document.activeElement.blur()
+  before = null
+}
+
+const writing = (element) => element?.isContentEditable || element?.matches?.("input, textarea, select")
+
+export function mountSearch() {
+  if (!form || !toggle) return
+  const search = form.closest(".md-search")
+  toggle.addEventListener("change", changed)
+  form.elements.query.addEventListener("focus", open)
+  form.addEventListener("pointerenter", turnTo, { once: true })
+  form.addEventListener("submit", (event) => event.preventDefault())
+  search.addEventListener("focusout", ({ relatedTarget }) => {
+    if (relatedTarget && !search.contains(relatedTarget)) close()
+  })
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && toggle.checked) {
+      event.preventDefault()
+      close()
+    } else if (SHORTCUTS.has(event.key) && !toggle.checked && !event.metaKey && !event.ctrlKey && !event.altKey && !writing(event.target)) {
+      event.preventDefault()
+      open()
+    }
+  })
+  if (toggle.checked) changed()
+}

@@ -1,0 +1,25 @@
+/* What was searched for, handed to the page that a result leads to.
+   Not in the address: what people search for is nobody's but theirs, and addresses are logged and sent on. */
+
+const KEPT = "portal.search.followed"
+const SECONDS = 20
+
+export function remember(url, asked) {
+  try {
+    localStorage.setItem(KEPT, JSON.stringify({ path: url.pathname, asked, until: Date.now() + SECONDS * 1000 }))
+  } catch {
+    /* without storage the page is shown unmarked */
+  }
+}
+
+/* The words that led to the page on show; said once. */
+export function followed() {
+  try {
+    const { path, asked, until } = JSON.parse(localStorage.getItem(KEPT)) ?? {}
+    if (path !== location.pathname) return null
+    localStorage.removeItem(KEPT)
+    return until > Date.now() && Array.isArray(asked) ? asked : null
+  } catch {
+    return null
+  }
+}

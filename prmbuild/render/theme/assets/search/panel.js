@@ -1,0 +1,250 @@
+/* The list of results below the search field. Keys move through it while the field keeps the focus. */
+import { loadIndex, loadPages, loadText } from "./data.js"
+import { remember } from "./followed.js"
+import { excerpt, hits, marked } from "./matching.js"
+import { search, suggestion } from "./ranking.js"
+
+const root = new URL("../../../", import.meta.url)
+const AT_ONCE = 10
+const SECTIONS = 3
+const EXCERPT = 180
+const FIRST_SECTION = 2
+
+/* Milliseconds that results wait for their first texts before they are shown without. */
+const PATIENCE = 150
+
+/* A portal with more segments is not read ahead of the first query. */
+const READ_AHEAD = 16
+
+function make(tag, attributes, ...children) {
+  const element = document.createElement(tag)
+  for (const [name, value] of Object.entries(attributes)) if (value !== null) element.setAttribute(name, value)
+  element.append(...children)
+  return element
+}
+
+const pieces = (parts) => parts.map(([text, hit]) => (hit ? make("mark", {}, text) : text))
+const pause = (time) => new Promise((done) => setTimeout(done, time))
+
+export function mountPanel(form, close) {
+  const area = form.parentElement
+  const part = (name) => area.querySelector(name)
+  const [input, ghost] = [form.elements.query, part(".md-search__suggest")]
+  const [status, filters, list, more] = [".portal-found__status", ".portal-found__filters", "#__results", ".portal-found__more"].map(part)
+  const scroller = part(".md-search__scrollwrap")
+  const words = JSON.parse(form.dataset.words)
+  const languages = new Intl.DisplayNames([document.documentElement.lang || "en"], { type: "language" })
+  const chosen = { type: null, language: null }
+  let [round, outcome, shown, active, types] = [0, null, AT_ONCE, null, {}]
+  let settled = Promise.resolve()
+
+  const count = (number) => (number === 1 ? words.one : words.other).replace("{}", number.toLocaleString(document.documentElement.lang))
+
+  async function begin() {
+    try {
+      const index = await loadIndex()
+      types = index.types
+      if (!input.value.trim()) status.textContent = words.start.replace("{}", count(index.pages))
+      if (index.segments.length <= READ_AHEAD) index.segments.forEach(loadPages)
+    } catch {
+      status.textContent = words.failed
+    }
+  }
+
+  function ask() {
+    const query = input.value.trim()
+    const mine = ++round
+    complete("")
+    settled = answer(query, mine).catch(() => {
+      if (mine === round) status.textContent = words.failed
+    })
+  }
+
+  async function answer(query, mine) {
+    if (!query) {
+      outcome = null
+      draw()
+      await begin()
+      return
+    }
+    const found = await search(query)
+    if (mine !== round) return
+    const best = found.results.slice(0, 4)
+    await Promise.race([Promise.allSettled(best.map((result) => text(result))), pause(PATIENCE)])
+    if (mine !== round) return
+    outcome = found
+    shown = AT_ONCE
+    chosen.type = matching("type").some(([value]) => value === chosen.type) ? chosen.type : null
+    chosen.language = matching("language").some(([value]) => value === chosen.language) ? chosen.language : null
+    draw()
+    const rest = ghost ? await suggestion(query) : ""
+    if (mine === round && input.value.trim() === query) complete(rest)
+  }
+
+  const base = (language) => language.toLowerCase().split("-")[0]
+  const value = (result, facet) => (facet === "type" ? result.page.type : base(result.page.language))
+  const passes = (result, without) =>
+    ["type", "language"].every((facet) => facet === without || chosen[facet] === null || value(result, facet) === chosen[facet])
+
+  /* What a filter can be set to, with numbers of results, most first. */
+  function matching(facet) {
+    const counts = new Map()
+    for (const result of outcome?.results ?? []) {
+      if (passes(result, facet) && value(result, facet)) counts.set(value(result, facet), (counts.get(value(result, facet)) ?? 0) + 1)
+    }
+    return [...counts].sort((one, other) => other[1] - one[1] || (one[0] < other[0] ? -1 : 1))
+  }
+
+  const text = async (result) => (result.text ??= await loadText(result.segment, result.number))
+
+  function draw() {
+    choose(null)
+    const results = (outcome?.results ?? []).filter((result) => passes(result))
+    drawFilters()
+    if (outcome) {
+      status.textContent = !outcome.results.length ? words.none.replace("{}", input.value.trim()) : `${count(results.length)}${outcome.complete ? "" : ` · ${words.partial}`}`
+    }
+    list.replaceChildren(...results.slice(0, shown).map((result, at) => group(result, at)))
+    more.hidden = results.length <= shown
+    area.classList.toggle("portal-found--empty", !results.length)
+    scroller.scrollTop = 0
+  }
+
+  function drawFilters() {
+    const focused = document.activeElement?.dataset?.filter
+    const row = (facet, name) => {
+      const options = matching(facet)
+      if (options.length < 2 && chosen[facet] === null) return []
+      const chip = (label, set, number) => {
+        const made = make("button", { type: "button", class: "portal-found__filter", "aria-pressed": String(chosen[facet] === set), "data-filter": `${facet}/${set ?? ""}` }, label)
+        if (number) made.append(make("span", { class: "portal-found__count" }, number.toLocaleString()))
+        made.addEventListener("click", () => {
+          chosen[facet] = set
+          shown = AT_ONCE
+          draw()
+        })
+        return made
+      }
+      return [make("div", { class: "portal-found__row" }, chip(words.all, null, 0), ...options.map(([set, number]) => chip(name(set), set, number)))]
+    }
+    filters.replaceChildren(...row("type", (slug) => types[slug] ?? slug), ...row("language", (tag) => languages.of(tag) ?? tag))
+    filters.hidden = !filters.childElementCount
+    if (focused) filters.querySelector(`[data-filter="${CSS.escape(focused)}"]`)?.focus()
+  }
+
+  /* A page, and below it the sections that answer best. */
+  function group(result, at) {
+    const { page } = result
+    const url = new URL(page.url, root)
+    const label = `__result_${at}`
+    const tags = [types[page.type], base(page.language) === base(document.documentElement.lang) ? null : languages.of(page.language)]
+    const title = make("span", { class: "portal-found__title", lang: page.language }, ...pieces(marked(page.title, hits(page.title, outcome.asked))))
+    const head = option(url, label, "md-search-result__link portal-found__page", title, ...tags.filter(Boolean).map((tag) => make("span", { class: "portal-found__tag" }, tag)))
+    const made = make("div", { class: "md-search-result__item portal-found__group", role: "group", "aria-labelledby": label }, head)
+    if (result.text) fill(result, made, url, label)
+    else if (result.text === undefined) {
+      const seen = new IntersectionObserver(async ([entry]) => {
+        if (!entry.isIntersecting) return
+        seen.disconnect()
+        await text(result).then(() => made.isConnected && fill(result, made, url, label), () => null)
+      }, { root: scroller, rootMargin: "200px" })
+      seen.observe(made)
+    }
+    return made
+  }
+
+  function fill(result, made, url, label) {
+    const [about, ...sections] = result.text
+    const { asked } = outcome
+    const missing = asked.filter((_, number) => !result.matches[number])
+    const own = result.sections.find(({ part }) => !sections[part - FIRST_SECTION]?.[0])
+    const intro = own ? sections[own.part - FIRST_SECTION][2] : hits(about, asked).length || !result.sections.length ? about || (sections[0]?.[2] ?? "") : ""
+    if (intro) made.firstChild.append(make("span", { class: "portal-found__text", lang: result.page.language }, ...pieces(excerpt(intro, asked, EXCERPT))))
+    if (missing.length && !outcome.complete) made.firstChild.append(make("span", { class: "portal-found__missing" }, `${words.missing} `, ...missing.flatMap((word) => [make("s", {}, word), " "])))
+    const headed = result.sections.filter(({ part }) => sections[part - FIRST_SECTION]?.[0]).slice(0, SECTIONS)
+    for (const { part } of headed) {
+      const [anchor, title, body] = sections[part - FIRST_SECTION]
+      const place = new URL(url)
+      place.hash = anchor
+      made.append(
+        option(
+          place,
+          `${label}_${part}`,
+          "md-search-result__link portal-found__section",
+          make("span", { class: "portal-found__heading", lang: result.page.language }, ...pieces(marked(title, hits(title, asked)))),
+          make("span", { class: "portal-found__text", lang: result.page.language }, ...pieces(excerpt(body, asked, EXCERPT))),
+        ),
+      )
+    }
+  }
+
+  function option(url, id, name, ...children) {
+    const link = make("a", { href: url.href, id, class: name, role: "option", tabindex: "-1", "aria-selected": "false" }, ...children)
+    const follow = () => remember(url, outcome.asked)
+    link.addEventListener("click", (event) => {
+      follow()
+      if (!event.metaKey && !event.ctrlKey && !event.shiftKey) setTimeout(close)
+    })
+    link.addEventListener("auxclick", follow)
+    link.addEventListener("pointermove", () => active !== link && choose(link, false))
+    return link
+  }
+
+  function choose(link, scroll = true) {
+    active?.setAttribute("aria-selected", "false")
+    active = link
+    if (link) {
+      link.setAttribute("aria-selected", "true")
+      input.setAttribute("aria-activedescendant", link.id)
+      if (scroll) link.scrollIntoView({ block: "nearest" })
+    } else input.removeAttribute("aria-activedescendant")
+  }
+
+  function step(way) {
+    const all = [...list.querySelectorAll("[role=option]")]
+    if (!all.length) return
+    const at = all.indexOf(active)
+    const next = at < 0 ? (way > 0 ? 0 : all.length - 1) : at + way
+    choose(all[next] ?? null)
+    if (!active) scroller.scrollTop = 0
+  }
+
+  function complete(rest) {
+    if (!ghost) return
+    ghost.replaceChildren(...(rest ? [make("span", { class: "portal-found__typed" }, input.value), rest] : []))
+    ghost.dataset.rest = rest
+  }
+
+  input.addEventListener("input", ask)
+  input.addEventListener("keydown", async (event) => {
+    if (event.isComposing || event.metaKey || event.ctrlKey || event.altKey) return
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault()
+      step(event.key === "ArrowDown" ? 1 : -1)
+    } else if (event.key === "Enter") {
+      event.preventDefault()
+      const link = active
+      if (!link) await settled
+      ;(link ?? list.querySelector("[role=option]"))?.click()
+    } else if (event.key === "ArrowRight" && ghost?.dataset.rest && input.selectionStart === input.value.length) {
+      event.preventDefault()
+      input.value += ghost.dataset.rest
+      ask()
+    }
+  })
+  form.addEventListener("reset", () => {
+    setTimeout(ask)
+    input.focus()
+  })
+  more.addEventListener("click", () => {
+    const last = list.lastElementChild
+    shown += AT_ONCE
+    const place = scroller.scrollTop
+    draw()
+    scroller.scrollTop = place
+    input.focus({ preventScroll: true })
+    if (last) choose(list.children[shown - AT_ONCE]?.querySelector("[role=option]") ?? null, false)
+  })
+  begin()
+  if (input.value.trim()) ask()
+}

@@ -1,0 +1,154 @@
+/* Finding and ranking pages. Weights come from this portal's own pages alone. */
+import { loadIndex, loadPages, loadTerms } from "./data.js"
+import { answers, misspelt, words } from "./matching.js"
+import { normalised, terms } from "./tokens.js"
+
+const TITLE = 0
+const ABOUT = 1
+const FIRST_SECTION = 2
+const IN_TITLE = 6
+const IN_ABOUT = 1.5
+const IN_HEADING = 2
+
+/* Source: Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009). */
+const SATURATION = 1.2
+const LENGTH = 0.4
+
+const MOTHER_TONGUE = 2
+const PORTAL_TONGUE = 1.5
+
+const base = (language) => language.toLowerCase().split("-")[0]
+
+/* Pages that answer a query, best first:
+   {segment, number, page, score, found: how many of its words, sections: [{part, score, found}]}. */
+export async function search(query) {
+  const index = await loadIndex()
+  const asked = words(query, index.common)
+  const pages = new Map()
+  const gathered = await Promise.all(
+    asked.map(async (word) => {
+      const read = await Promise.all(index.segments.map(async (segment) => [segment, await loadTerms(index, segment, word)]))
+      let matches = collect(read, (term) => answers(term, word))
+      if (word.length < 3) await addTitles(matches, index, word)
+      if (!matches.size) matches = collect(read, (term) => (misspelt(term, word) ? 0.5 : 0))
+      return matches
+    }),
+  )
+  const average = index.words / Math.max(1, index.pages)
+  for (const [number, matches] of gathered.entries()) {
+    const rarity = Math.log(1 + (index.pages - matches.size + 0.5) / (matches.size + 0.5))
+    for (const [key, match] of matches) {
+      if (!pages.has(key)) pages.set(key, { ...match, matches: new Array(asked.length), found: 0 })
+      const page = pages.get(key)
+      page.matches[number] = { rarity, parts: match.parts }
+      page.found += 1
+    }
+  }
+  const most = Math.max(0, ...[...pages.values()].map((page) => page.found))
+  const results = [...pages.values()].filter((page) => page.found === most)
+  await Promise.all(
+    [...new Set(results.map((result) => result.segment))].map(async (segment) => {
+      const listed = (await loadPages(segment)).pages
+      for (const result of results) if (result.segment === segment) result.page = listed[result.number]
+    }),
+  )
+  for (const result of results) score(result, average, asked, index)
+  results.sort((one, other) => other.score - one.score || (one.page.url < other.page.url ? -1 : 1))
+  return { asked, results, complete: most === asked.length }
+}
+
+/* Key of a page → {segment, number, parts: part → {weight, often, heading}} of the terms that a rule accepts. */
+function collect(read, rule) {
+  const matches = new Map()
+  for (const [segment, found] of read) {
+    for (const [term, places] of found) {
+      const weight = rule(term)
+      if (!weight) continue
+      for (let at = 0; at < places.length; at += 2) {
+        const key = `${segment.folder}/${places[at]}`
+        if (!matches.has(key)) matches.set(key, { segment, number: places[at], parts: new Map() })
+        const { parts } = matches.get(key)
+        for (const posting of places[at + 1].split(",")) {
+          const [place, often = "1"] = posting.split("*")
+          const part = parseInt(place, 36)
+          const held = parts.get(part) ?? { often: 0, heading: 0, weight: 0 }
+          held.often += weight * parseInt(often, 36)
+          held.weight = Math.max(held.weight, weight)
+          if (place.endsWith("^")) held.heading = Math.max(held.heading, weight)
+          parts.set(part, held)
+        }
+      }
+    }
+  }
+  return matches
+}
+
+/* One or two letters find the titles with a word that begins so. */
+async function addTitles(matches, index, word) {
+  for (const segment of index.segments) {
+    for (const [number, page] of (await loadPages(segment)).pages.entries()) {
+      const key = `${segment.folder}/${number}`
+      if (matches.has(key) || !terms(page.title).some((term) => term.startsWith(word))) continue
+      matches.set(key, { segment, number, parts: new Map([[TITLE, { often: 0.5, heading: 0, weight: 0.5 }]]) })
+    }
+  }
+}
+
+function score(result, average, asked, index) {
+  const length = 1 - LENGTH + LENGTH * (result.page.words / average)
+  const sections = new Map()
+  let total = 0
+  let titled = 0
+  for (const match of result.matches) {
+    if (!match) continue
+    let often = 0
+    let extra = 0
+    for (const [part, held] of match.parts) {
+      if (part === TITLE) {
+        extra += IN_TITLE * held.weight
+        titled += held.weight
+        continue
+      }
+      if (part === ABOUT) extra += IN_ABOUT * held.weight
+      often += held.often
+      if (part < FIRST_SECTION) continue
+      const section = sections.get(part) ?? { part, score: 0, found: 0 }
+      section.found += 1
+      section.score += match.rarity * ((held.often * (SATURATION + 1)) / (held.often + SATURATION) + IN_HEADING * held.heading)
+      sections.set(part, section)
+    }
+    total += match.rarity * ((often * (SATURATION + 1)) / (often + SATURATION * length) + extra)
+  }
+  const ranked = [...sections.values()].sort((one, other) => other.found - one.found || other.score - one.score)
+  total += ranked[0]?.score ?? 0
+  if (titled) {
+    const named = terms(result.page.title)
+    total *= 1 + 0.5 * (titled / Math.max(named.length, asked.length))
+    if (normalised(result.page.title).includes(asked.join(" "))) total *= 1.3
+  }
+  const spoken = base(result.page.language)
+  if (spoken === base(navigator.language)) total *= MOTHER_TONGUE
+  else if (spoken === base(index.language)) total *= PORTAL_TONGUE
+  result.score = total
+  result.sections = ranked
+}
+
+/* How the word being typed may go on: what is left of the likeliest word of a title. */
+export async function suggestion(query) {
+  const typed = query.match(/[\p{L}\p{N}\p{M}]+$/u)?.[0]
+  if (!typed || typed.length < 2) return ""
+  const start = normalised(typed)
+  const index = await loadIndex()
+  const rests = new Map()
+  for (const segment of index.segments) {
+    for (const { title } of (await loadPages(segment)).pages) {
+      for (const [word] of title.matchAll(/[\p{L}\p{N}\p{M}]+/gu)) {
+        if (word.length <= typed.length || normalised(word.slice(0, typed.length)) !== start) continue
+        const rest = word.slice(typed.length)
+        rests.set(rest, (rests.get(rest) ?? 0) + 1)
+      }
+    }
+  }
+  const [best] = [...rests].sort((one, other) => other[1] - one[1] || one[0].length - other[0].length || (one[0] < other[0] ? -1 : 1))
+  return best?.[0] ?? ""
+}

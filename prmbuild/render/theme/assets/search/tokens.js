@@ -1,0 +1,41 @@
+/* The terms of a text, as prmbuild/search/tokens.py takes them; tests/search/vectors.json holds both to it. */
+
+export const EDGE = "\ua66e"
+
+const FOLDED = {
+  ß: "ss", æ: "ae", œ: "oe", ø: "o", ł: "l", đ: "d", ð: "d", þ: "th", "\u0131": "i", "\u03c2": "\u03c3",
+  "\u00ad": "", "\u2060": "", "\ufeff": "", "\u200b": " ", [EDGE]: " ",
+}
+const FOLDABLE = new RegExp(`[${Object.keys(FOLDED).join("")}]`, "g")
+const MARKS = /[\u0300-\u036f]/g
+const WORD = /[\p{L}\p{N}]+/gu
+const IDEOGRAPHS = "\\u3005-\\u3007\\u3040-\\u309f\\u30a1-\\u30fa\\u30fc-\\u30ff\\u31f0-\\u31ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\u{20000}-\\u{3134f}"
+const RUNS = new RegExp(`[${IDEOGRAPHS}]+|[^${IDEOGRAPHS}]+`, "gu")
+const IDEOGRAPH = new RegExp(`^[${IDEOGRAPHS}]`, "u")
+
+export const normalised = (text) =>
+  text.toLowerCase().normalize("NFKD").replace(MARKS, "").replace(FOLDABLE, (letter) => FOLDED[letter]).normalize("NFC")
+
+export const isIdeographic = (term) => IDEOGRAPH.test(term)
+
+const runs = (text) => (normalised(text).match(WORD) ?? []).flatMap((word) => word.match(RUNS))
+
+const pairs = (run) => {
+  const letters = [...run]
+  return letters.map((letter, at) => letter + (letters[at + 1] ?? ""))
+}
+
+export const terms = (text) => runs(text).flatMap((run) => (isIdeographic(run) ? pairs(run) : [run]))
+
+/* As terms, but a run of ideographs asks for its pairs alone: its last one may be followed by others in a text. */
+export const wanted = (text) =>
+  runs(text).flatMap((run) => (isIdeographic(run) && [...run].length > 1 ? pairs(run).slice(0, -1) : [run]))
+
+export function bucket(term, buckets, common) {
+  if (common.has(term)) return buckets
+  let mark = 2166136261
+  for (const letter of [...term].slice(0, isIdeographic(term) ? 1 : 3)) {
+    mark = Math.imul(mark ^ letter.codePointAt(0), 16777619) >>> 0
+  }
+  return ((mark ^ (mark >>> 16)) >>> 0) % buckets
+}

@@ -1,0 +1,163 @@
+"""What search knows of one page, made once and shared by every portal that shows the page."""
+
+import gzip
+import json
+import re
+import struct
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import unescape
+from typing import Protocol
+
+from prmbuild.errors import StoreError
+from prmbuild.search.tokens import BUCKETS, EDGE, bucket, terms
+
+TITLE = 0
+ABOUT = 1
+FIRST_SECTION = 2
+"""Numbers of the parts of a page: its title, its description and labels, then its sections in order."""
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_INLINE = re.compile(r"</?(?:code|sub|sup|em|strong|b|i|a|mark|kbd|span|abbr)\b[^<>]*>", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
+_LENGTHS = struct.Struct(f"<{BUCKETS + 4}I")
+
+
+class Section(Protocol):
+    """A part of a page below a heading."""
+
+    @property
+    def anchor(self) -> str:
+        """Empty for the text before the first heading."""
+
+    @property
+    def title(self) -> str:
+        """Plain text."""
+
+    @property
+    def text(self) -> str:
+        """HTML."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A page in search data.
+
+    Attributes:
+        page: JSON of what a list of results shows of the page: URL, title, language, type, number of its words, and
+            length of ``text`` in bytes.
+        text: JSON of the description and of ``[anchor, title, text]`` of every section, gzipped.
+        words: how many the page has.
+        buckets: JSON strings, one for each bucket, of its terms and the parts of the page that each stands in: their
+            numbers to the base of 36, ``^`` where it stands in the heading, ``*n`` where it stands there n times.
+    """
+
+    page: bytes
+    text: bytes
+    words: int
+    buckets: tuple[bytes, ...]
+
+    def to_bytes(self) -> bytes:
+        """Return the entry as a cache keeps it."""
+        lengths = (self.words, len(self.page), len(self.text), *map(len, self.buckets))
+        return b"".join((_LENGTHS.pack(*lengths), self.page, self.text, *self.buckets))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Entry":
+        """Read an entry.
+
+        Raises:
+            StoreError: the bytes are no entry.
+        """
+        try:
+            words, *lengths = _LENGTHS.unpack_from(data)
+        except struct.error as error:
+            raise StoreError("an entry of search data cannot be read", hint="run 'prmbuild cache prune'") from error
+        pieces = []
+        start = _LENGTHS.size
+        for length in lengths:
+            pieces.append(data[start : start + length])
+            start += length
+        page, text, *buckets = pieces
+        return cls(page=page, text=text, words=words, buckets=tuple(buckets))
+
+
+def entry(
+    *,
+    url: str,
+    title: str,
+    description: str,
+    language: str,
+    type: str | None,
+    labels: Sequence[str],
+    sections: Sequence[Section],
+) -> Entry:
+    """Take the words of a page.
+
+    Args:
+        url: relative to the portal's root.
+        title: plain text.
+        description: plain text.
+        language: a BCP 47 tag.
+        type: a slug, or None.
+        labels: the names of its type and topics.
+        sections: the page's text, in order.
+    """
+    texts = [plain(section.text) for section in sections]
+    postings: dict[str, list[str]] = defaultdict(list)
+    words = 0
+
+    def read(number: int, heading: str, text: str) -> None:
+        nonlocal words
+        headed = frozenset(terms(heading)) if heading else ()
+        found = Counter(terms(f"{heading} {text}" if heading else text))
+        words += found.total()
+        part = _base36(number)
+        for term, often in found.items():
+            where = f"{part}^" if term in headed else part
+            postings[term].append(where if often == 1 else f"{where}*{_base36(often)}")
+
+    read(TITLE, "", title)
+    read(ABOUT, "", " ".join((description, *labels)))
+    for number, (section, text) in enumerate(zip(sections, texts, strict=True), FIRST_SECTION):
+        read(number, section.title if section.anchor else "", text)
+
+    shown = [section.title if section.anchor else "" for section in sections]
+    spread: list[list[str]] = [[] for _ in range(BUCKETS + 1)]
+    for term in sorted(postings):
+        spread[bucket(term)].append(f"{term}{EDGE}{','.join(postings[term])}")
+    packed = gzip.compress(
+        _json(
+            [
+                description,
+                *([section.anchor, name, text] for section, name, text in zip(sections, shown, texts, strict=True)),
+            ]
+        ),
+        compresslevel=9,
+        mtime=0,
+    )
+    return Entry(
+        page=_json([url, title, language, type or "", words, len(packed)]),
+        text=packed,
+        words=words,
+        buckets=tuple(_json(EDGE.join(found)) for found in spread),
+    )
+
+
+def plain(html: str) -> str:
+    """Return the text of a fragment of HTML, its white space collapsed."""
+    return " ".join(unescape(_TAG.sub(" ", _INLINE.sub("", html))).split())
+
+
+@cache
+def _base36(number: int) -> str:
+    digits = _DIGITS[number % 36]
+    while number := number // 36:
+        digits = _DIGITS[number % 36] + digits
+    return digits
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -1,0 +1,220 @@
+"""Folders as portals show them: worked out once for all portals that show the same in a folder and below.
+
+Documents about many pages are made per folder and shared, so their cost follows what differs, and a changed page changes
+its own folder's documents alone. A folder with much below it is cut into *segments*. Where the cuts lie follows from
+what is shown and from nothing else.
+"""
+
+import heapq
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+
+from prmbuild.site.entries import INDEX, Entry
+from prmbuild.visibility.sets import For, combined
+
+SEGMENT = 128
+"""The most pages that one document lists, those of one folder apart: some 100 KB of HTML."""
+
+LATEST = 100
+"""How many of the latest changes are told."""
+
+EXAMPLES = 3
+"""How many titles stand as examples of a topic."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FolderView:
+    """A folder as a set of portals shows it. Each is made once, so identity tells whether two are the same.
+
+    Attributes:
+        path: below ``content/`` or ``courses/``; empty for these themselves.
+        entries: of its own pages, sorted by path.
+        folders: that show anything, sorted by name.
+    """
+
+    path: str
+    entries: tuple[Entry, ...]
+    folders: tuple["FolderView", ...]
+
+    @property
+    def name(self) -> str:
+        """Its own name."""
+        return self.path.rpartition("/")[2]
+
+    @cached_property
+    def count(self) -> int:
+        """The number of pages in it and below."""
+        return len(self.entries) + sum(folder.count for folder in self.folders)
+
+    @cached_property
+    def index(self) -> Entry | None:
+        """The page that stands for the folder."""
+        return next((entry for entry in self.entries if entry.name in INDEX), None)
+
+    def everything(self) -> Iterable[Entry]:
+        """Yield the entries of all pages in it and below."""
+        yield from self.entries
+        for folder in self.folders:
+            yield from folder.everything()
+
+    @cached_property
+    def latest(self) -> tuple[Entry, ...]:
+        """The latest changes in it and below, at most `LATEST`."""
+        own = sorted(self.entries, key=recency)
+        below = (folder.latest for folder in self.folders)
+        return tuple(islice(heapq.merge(own, *below, key=recency), LATEST))
+
+    @cached_property
+    def numbers(self) -> "Numbers":
+        """How many pages of which kind there are in it and below."""
+        return Numbers.of(self.entries, (folder.numbers for folder in self.folders))
+
+    @cached_property
+    def segments(self) -> tuple["Segment", ...]:
+        """The parts that list all pages in it and below."""
+        if self.count <= SEGMENT:
+            return (Segment(view=self, whole=True),)
+        own = (Segment(view=self, whole=False),) if self.entries else ()
+        return (*own, *(segment for folder in self.folders for segment in folder.segments))
+
+
+    @cached_property
+    def groups(self) -> "tuple[Group, ...]":
+        """The pages in it and below, in groups that are searched together; small folders beside each other share one."""
+        if self.count <= SEGMENT:
+            return (Group(entries=tuple(sorted(self.everything(), key=lambda entry: entry.path))),)
+        small: list[list[Entry]] = [list(self.entries)] if self.entries else []
+        large: list[Group] = []
+        for folder in self.folders:
+            if folder.count > SEGMENT:
+                large += folder.groups
+            elif small and len(small[-1]) + folder.count <= SEGMENT:
+                small[-1] += folder.everything()
+            else:
+                small.append(list(folder.everything()))
+        return (*(Group(entries=tuple(entries)) for entries in small), *large)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Pages that are searched together. Groups of the same pages are equal."""
+
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Segment:
+    """A part of a portal's pages: those of a folder, with those below it where they are few.
+
+    Attributes:
+        whole: whether the pages below the folder belong to it.
+    """
+
+    view: FolderView
+    whole: bool
+
+    @property
+    def path(self) -> str:
+        """The path of its folder."""
+        return self.view.path
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """The pages, sorted by path."""
+        if not self.whole:
+            return self.view.entries
+        return tuple(sorted(self.view.everything(), key=lambda entry: entry.path))
+
+    @cached_property
+    def by_title(self) -> tuple[Entry, ...]:
+        """The pages, sorted by title."""
+        return tuple(sorted(self.entries, key=lambda entry: entry.by_title))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """Counts of pages.
+
+    Attributes:
+        types: slug → number.
+        topics: slug → number.
+        languages: tag → number.
+        examples: topic → the first entries by title, at most `EXAMPLES`.
+    """
+
+    types: Mapping[str, int]
+    topics: Mapping[str, int]
+    languages: Mapping[str, int]
+    examples: Mapping[str, tuple[Entry, ...]]
+
+    @staticmethod
+    def of(entries: Sequence[Entry], parts: Iterable["Numbers"]) -> "Numbers":
+        """Add entries and counts up."""
+        types = Counter(entry.type for entry in entries if entry.type is not None)
+        topics = Counter(topic for entry in entries for topic in entry.topics)
+        languages = Counter(entry.language for entry in entries)
+        examples: dict[str, list[Entry]] = {}
+        for entry in entries:
+            for topic in entry.topics:
+                examples.setdefault(topic, []).append(entry)
+        for part in parts:
+            types.update(part.types)
+            topics.update(part.topics)
+            languages.update(part.languages)
+            for topic, some in part.examples.items():
+                examples.setdefault(topic, []).extend(some)
+        return Numbers(
+            types=types,
+            topics=topics,
+            languages=languages,
+            examples={
+                topic: tuple(sorted(some, key=lambda entry: entry.by_title)[:EXAMPLES])
+                for topic, some in examples.items()
+            },
+        )
+
+
+def recency(entry: Entry) -> tuple[int, bool, str, str]:
+    """Sort entries by the day of their latest change, latest first; foreign languages come last on a day."""
+    return (-entry.updated.toordinal() if entry.updated is not None else 0, entry.foreign, *entry.by_title)
+
+
+@dataclass(slots=True)
+class _Folder:
+    pages: list[For[Entry]] = field(default_factory=list)
+    folders: "dict[str, _Folder]" = field(default_factory=dict)
+
+
+def folder_views(entries: Mapping[str, For[Entry]]) -> For[FolderView]:
+    """Return the top folder as each set of portals shows it.
+
+    Args:
+        entries: repository path → entry, of pages below one top folder.
+    """
+    top = _Folder()
+    for path, seen in sorted(entries.items()):
+        folder = top
+        for name in path.split("/")[1:-1]:
+            folder = folder.folders.setdefault(name, _Folder())
+        folder.pages.append(seen)
+    return _views("", top)
+
+
+def _views(path: str, folder: _Folder) -> For[FolderView]:
+    below = [_views(f"{path}/{name}" if path else name, inner) for name, inner in sorted(folder.folders.items())]
+    own = len(folder.pages)
+    parts: list[For[Entry | FolderView]] = [*folder.pages, *below]
+    return tuple(
+        (
+            some,
+            FolderView(
+                path=path,
+                entries=tuple(entry for entry in seen[:own] if isinstance(entry, Entry)),
+                folders=tuple(view for view in seen[own:] if isinstance(view, FolderView)),
+            ),
+        )
+        for some, seen in combined(parts)
+    )

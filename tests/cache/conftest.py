@@ -1,0 +1,96 @@
+"""An S3 to test against: ministack, on a free port of this machine alone."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+START = 60
+"""Seconds that the server may take to answer."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(endpoint: str) -> dict[str, str]:
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_SESSION_TOKEN": "",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class S3:
+    """A server, and names of buckets that nobody used yet."""
+
+    endpoint: str
+    numbers: Iterator[int]
+
+    def bucket(self) -> str:
+        """Make a bucket, and return its name."""
+        name = f"cache-{next(self.numbers)}"
+        request = urllib.request.Request(f"{self.endpoint}/{name}", method="PUT")
+        with urllib.request.urlopen(request) as answer:
+            assert answer.status == 200
+        return name
+
+
+@pytest.fixture(scope="session")
+def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
+    port = free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    log = tmp_path_factory.mktemp("ministack") / "log"
+    variables = os.environ | {
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "SERVICES": "s3",
+        "S3_DATA_DIR": str(log.parent),
+        "HOME": str(log.parent),
+        "DOCKER_HOST": f"unix://{log.parent}/none.sock",
+    }
+    with log.open("wb") as output:
+        server = subprocess.Popen([sys.executable, "-m", "ministack"], env=variables, stdout=output, stderr=output)
+    try:
+        _wait(server, f"{endpoint}/_ministack/health", log)
+        yield S3(endpoint, count())
+    finally:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+@pytest.fixture
+def s3(ministack: S3, monkeypatch: pytest.MonkeyPatch) -> S3:
+    """The server, with the environment pointing at it."""
+    for name, value in environment(ministack.endpoint).items():
+        monkeypatch.setenv(name, value)
+    return ministack
+
+
+def _wait(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    deadline = time.monotonic() + START
+    while time.monotonic() < deadline:
+        assert server.poll() is None, log.read_text(errors="replace")
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(log.read_text(errors="replace"))

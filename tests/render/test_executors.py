@@ -1,0 +1,98 @@
+"""What a cluster renders is what processes here render."""
+
+from collections.abc import Iterator
+
+import pytest
+from distributed import LocalCluster
+
+from prmbuild.desired import Request
+from prmbuild.errors import RenderError
+from prmbuild.render import executors
+from prmbuild.render.engine import IN_PROCESS
+from prmbuild.render.executors import executor_at
+from prmbuild.render.look import Look
+from prmbuild.render.page import Site
+from tests.conftest import NOW, Repo, page
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """The scheduler's address, with two workers behind it."""
+    with LocalCluster(
+        n_workers=2, threads_per_worker=2, processes=True, host="127.0.0.1", dashboard_address=None
+    ) as started:
+        yield started.scheduler_address.replace("tcp://", "dask://")
+
+
+@pytest.fixture
+def large(programme: Repo) -> Repo:
+    """More pages than are rendered without workers."""
+    programme.commit(
+        {
+            f"content/p{number}.md": page(f"P {number}", f"[next](p{number + 1}.md)\n\n## Part\n\n```python\n1\n```\n")
+            for number in range(IN_PROCESS + 20)
+        }
+    )
+    return programme
+
+
+def request(url: str | None) -> Request:
+    return Request(revision="HEAD", now=NOW, executor_of=executor_at(url) if url else None)
+
+
+def test_two_workers_give_the_same_bytes(large: Repo, cluster: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = []
+    submit = executors._DaskExecutor.submit
+
+    def counting(self: executors._DaskExecutor, *args: object) -> object:
+        sent.append(args)
+        return submit(self, *args)
+
+    monkeypatch.setattr(executors._DaskExecutor, "submit", counting)
+    here, there = large.render_request(request(None)), large.render_request(request(cluster))
+    assert {tree.portal.id: tree.files for tree in there.trees} == {tree.portal.id: tree.files for tree in here.trees}
+    assert sent, "the cluster did it"
+
+
+def test_a_cluster_serves_one_site_after_another(large: Repo, cluster: str) -> None:
+    first = large.render_request(request(cluster))
+    large.commit(
+        {"content/p0.md": page("Renamed"), "prm.yaml": "vendor: Another vendor\nportal_url: https://x.example/\n"}
+    )
+    here, there = large.render_request(request(None)), large.render_request(request(cluster))
+    trees = {tree.portal.id: tree.files for tree in there.trees}
+    assert trees == {tree.portal.id: tree.files for tree in here.trees}
+    assert trees != {tree.portal.id: tree.files for tree in first.trees}
+
+
+def test_a_failure_on_a_worker_is_told_as_one_here(cluster: str) -> None:
+    with executor_at(cluster)(site()) as started, pytest.raises(RenderError, match="broken") as raised:
+        started.executor.submit(fail).result()
+    assert raised.value.hint == "mend it"
+    assert started.workers == 4
+
+
+def test_a_worker_with_other_versions_is_refused(cluster: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("prmbuild.render.material.Toolchain.fingerprint", "other")
+    with executor_at(cluster)(site()) as started, pytest.raises(RenderError, match="other libraries"):
+        started.executor.submit(fail).result()
+
+
+@pytest.mark.parametrize("url", ["dask://", "dask://host", "tcp://host:1", "dask://host:port", ""])
+def test_what_names_no_cluster_is_refused(url: str) -> None:
+    with pytest.raises(RenderError):
+        executor_at(url)
+
+
+def test_a_scheduler_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executors, "_CONNECT", 0.5)
+    with pytest.raises(RenderError, match="no Dask scheduler answers"), executor_at("dask://127.0.0.1:9")(site()):
+        pass
+
+
+def fail() -> None:
+    raise RenderError("content/a.md: broken", hint="mend it")
+
+
+def site() -> Site:
+    return Site(name="Vendor", url="https://x.example/", look=Look(), addresses={}, preview=False)
