@@ -85,7 +85,7 @@ def read_status(path: str, data: bytes) -> Standing | None:
 
 
 class _StandingModel(Mapped):
-    model_config = ConfigDict(extra="ignore", strict=True)
+    model_config = ConfigDict(extra="ignore", strict=True, defer_build=True)
 
     status: StatusWord | None = None
     publish_at: Instant | None = None

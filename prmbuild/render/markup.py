@@ -17,6 +17,7 @@ from markdown.util import AMP_SUBSTITUTE
 
 from prmbuild.catalog.address import Address
 from prmbuild.render.article import Heading
+from prmbuild.render.quicker import QuickInline, remember_lexers
 from prmbuild.render.relative import relative_url
 
 ALWAYS = ("toc", "tables", "fenced_code")
@@ -41,6 +42,7 @@ class Markdown:
         names = (*ALWAYS, *(name for name in extensions if name not in ALWAYS))
         self._makers = [(_maker(name), dict(extensions.get(name, {}))) for name in names]
         self._heading_text = heading_text
+        remember_lexers()
         self._parser()
 
     def convert(self, text: str, url_of: Callable[[str], str]) -> tuple[str, tuple[Heading, ...], str | None]:
@@ -61,7 +63,9 @@ class Markdown:
         return html, _headings(getattr(parser, "toc_tokens", ())), title.text
 
     def _parser(self) -> Parser:
-        return Parser(extensions=[make(**options) for make, options in self._makers])
+        parser = Parser(extensions=[make(**options) for make, options in self._makers])
+        parser.treeprocessors.register(QuickInline(parser), "inline", 20)
+        return parser
 
 
 class Links:

@@ -10,9 +10,10 @@ from traceback import walk_tb
 from types import SimpleNamespace, TracebackType
 from typing import Any
 
-from jinja2 import BaseLoader, ChoiceLoader, Environment, FunctionLoader, TemplateSyntaxError, Undefined
+from jinja2 import BaseLoader, BytecodeCache, ChoiceLoader, Environment, FunctionLoader, TemplateSyntaxError, Undefined
 from jinja2.exceptions import SecurityError, TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 
 from prmbuild.errors import RenderError
 
@@ -22,6 +23,8 @@ OVERRIDES = "site_overrides/theme/"
 RANDOM_GLOBALS = ("lipsum",)
 RANDOM_FILTERS = ("random",)
 """What would make two builds of the same commit differ."""
+
+_SIMPLE = frozenset({str, Markup, int, bool, float, type(None)})
 
 _SHOWN = (
     "site_name",
@@ -71,7 +74,10 @@ def settings(config: Mapping[str, Any], theme: Mapping[str, object]) -> Mapping[
 
 
 def environment(
-    authored: Mapping[str, str], theme: BaseLoader, filters: Mapping[str, Callable[..., object]]
+    authored: Mapping[str, str],
+    theme: BaseLoader,
+    filters: Mapping[str, Callable[..., object]],
+    compiled: BytecodeCache | None,
 ) -> Environment:
     """Return an environment in which authored templates go before the theme's.
 
@@ -79,10 +85,13 @@ def environment(
         authored: path below `OVERRIDES` → Jinja source.
         theme: loads the theme's own templates.
         filters: what templates may use beside Jinja's own filters.
+        compiled: keeps compiled templates.
     """
     made = ImmutableSandboxedEnvironment(
         loader=ChoiceLoader([FunctionLoader(lambda name: _authored(authored, name)), theme]),
         auto_reload=False,
+        cache_size=-1,
+        bytecode_cache=compiled,
         trim_blocks=True,
         finalize=_printed,
     )
@@ -137,7 +146,7 @@ def _reason(error: Exception) -> str:
 
 def _printed(value: object) -> object:
     """Let plain values through to the page. What else there is would show where it lies in memory."""
-    if not _is_plain(value):
+    if type(value) not in _SIMPLE and not _is_plain(value):
         raise SecurityError(f"a value of the kind '{type(value).__name__}' cannot be printed")
     return value
 
