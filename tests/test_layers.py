@@ -35,8 +35,9 @@ LAYERS = (
 DOORS = {
     "mkdocs": ("render/material.py",),
     "material": ("render/material.py",),
-    "git": ("source/git.py",),
-    "gitdb": ("source/git.py",),
+    "markdown": ("render/",),
+    "pymdownx": ("render/",),
+    "subprocess": ("source/git.py",),
     "click": ("cli/",),
     "pydantic": ("authored/",),
     "starlette": ("serve/",),

@@ -44,13 +44,13 @@ class Mapped(BaseModel):
 class Closed(Mapped):
     """A mapping whose keys are all known."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class Open(Mapped):
     """A mapping that may also hold dimensions, which are checked by hand."""
 
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True, defer_build=True)
 
     __pydantic_extra__: dict[str, Attribute] = Field(init=False)
 

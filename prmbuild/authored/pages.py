@@ -3,7 +3,6 @@
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -14,7 +13,7 @@ from prmbuild.authored.audiences import read_audience
 from prmbuild.authored.markdown import LIMIT, MarkdownParts, split_markdown
 from prmbuild.authored.models import FrontMatter, Mapped, StatusWord
 from prmbuild.authored.programme import Programme
-from prmbuild.authored.resource import PageMeta, PageSource, Status
+from prmbuild.authored.resource import PageMeta, PageSource, Standing, Status
 from prmbuild.authored.shape import FRONT_MATTER, check, together
 from prmbuild.authored.text import KIB, quoted
 from prmbuild.authored.values import Instant
@@ -29,19 +28,6 @@ DATES = frozenset(("publish_at", "expire_at", "last_reviewed_on"))
 
 _REMEMBERED_LENGTH = 4 * KIB
 _SPECIAL = re.compile(r"([\\*?\[\] ])")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """What a version says of its own publication.
-
-    Attributes:
-        status: None where not said.
-        publish_at: UTC; None where not said.
-    """
-
-    status: Status | None
-    publish_at: datetime | None
 
 
 def read_page(path: str, data: bytes, programme: Programme | None) -> tuple[PageSource | None, tuple[Diagnostic, ...]]:
@@ -85,7 +71,7 @@ def read_status(path: str, data: bytes) -> Standing | None:
 
 
 class _StandingModel(Mapped):
-    model_config = ConfigDict(extra="ignore", strict=True)
+    model_config = ConfigDict(extra="ignore", strict=True, defer_build=True)
 
     status: StatusWord | None = None
     publish_at: Instant | None = None

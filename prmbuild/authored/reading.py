@@ -1,16 +1,14 @@
-"""Everything authored, read: the one door to this package."""
+"""Everything authored, read: the one door to this package.
+
+What checks files is imported when the first one is read: it takes longer than all else does where nothing is new.
+"""
 
 from collections.abc import Mapping
 
 from prmbuild import codes
 from prmbuild.authored.audiences import parse_inline
-from prmbuild.authored.courses import read_course, read_quiz
-from prmbuild.authored.pages import Standing, read_page, read_status
-from prmbuild.authored.partners import read_partners
 from prmbuild.authored.programme import Programme
-from prmbuild.authored.settings import read_settings
-from prmbuild.authored.shape import together
-from prmbuild.authored.visibility import read_visibility
+from prmbuild.authored.resource import CourseSource, PageSource, QuizSource, Standing
 from prmbuild.authored.vocabulary import Vocabulary, written_vocabulary
 from prmbuild.authored.yaml import read_yaml
 from prmbuild.diagnostics import Diagnostic, has_errors, ordered
@@ -48,6 +46,11 @@ def read_programme(files: Mapping[str, bytes]) -> tuple[Programme | None, tuple[
     Returns:
         The programme, or None where there are errors; and the findings about all three files.
     """
+    from prmbuild.authored.partners import read_partners
+    from prmbuild.authored.settings import read_settings
+    from prmbuild.authored.shape import together
+    from prmbuild.authored.visibility import read_visibility
+
     found = [
         codes.MISSING_FILE.at(name, f"there is no {name} at the root of the repository", hint=_TO_CREATE[name])
         for name in PROGRAMME_FILES
@@ -83,3 +86,33 @@ def read_programme(files: Mapping[str, bytes]) -> tuple[Programme | None, tuple[
         rules=visibility.rules,
         assertions=visibility.assertions,
     ), findings
+
+
+def read_page(path: str, data: bytes, programme: Programme | None) -> tuple[PageSource | None, tuple[Diagnostic, ...]]:
+    """Read a Markdown file; see `prmbuild.authored.pages.read_page`."""
+    from prmbuild.authored import pages
+
+    return pages.read_page(path, data, programme)
+
+
+def read_status(path: str, data: bytes) -> Standing | None:
+    """Return the standing of a version of a page or course; see `prmbuild.authored.pages.read_status`."""
+    from prmbuild.authored import pages
+
+    return pages.read_status(path, data)
+
+
+def read_course(
+    path: str, data: bytes, programme: Programme | None
+) -> tuple[CourseSource | None, tuple[Diagnostic, ...]]:
+    """Read a ``course.yaml``; see `prmbuild.authored.courses.read_course`."""
+    from prmbuild.authored import courses
+
+    return courses.read_course(path, data, programme)
+
+
+def read_quiz(path: str, data: bytes) -> tuple[QuizSource | None, tuple[Diagnostic, ...]]:
+    """Read a ``quiz.yaml``; see `prmbuild.authored.courses.read_quiz`."""
+    from prmbuild.authored import courses
+
+    return courses.read_quiz(path, data)

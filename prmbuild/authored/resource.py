@@ -17,6 +17,19 @@ class Status(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What a version says of its own publication.
+
+    Attributes:
+        status: None where not said.
+        publish_at: UTC; None where not said.
+    """
+
+    status: Status | None
+    publish_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageMeta:
     """A page's front matter.
 

@@ -2,11 +2,10 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from prmbuild.audit.audit import audit_directory
-from prmbuild.check.formats import render_findings
 from prmbuild.cli.options import (
     FINDINGS,
     FINE,
@@ -15,9 +14,9 @@ from prmbuild.cli.options import (
     request_options,
 )
 from prmbuild.cli.progress import progress
-from prmbuild.desired import Request
-from prmbuild.publishable import checked
-from prmbuild.source.git import opened
+
+if TYPE_CHECKING:
+    from prmbuild.desired import Request
 
 
 @click.command("audit")
@@ -34,13 +33,18 @@ from prmbuild.source.git import opened
 def audit_command(
     repo: Path,
     out: Path,
-    request: Request,
+    request: "Request",
     form: str,
 ) -> None:
     """Prove that nothing in a built folder is visible to somebody it may not be visible to.
 
     Reads every byte of every file. Name the same --at and --now that the folder was built with.
     """
+    from prmbuild.audit.audit import audit_directory
+    from prmbuild.check.formats import render_findings
+    from prmbuild.publishable import checked
+    from prmbuild.source.git import opened
+
     shown = progress()
     with opened(repo) as repository, checked(repository, request, shown) as (_, state, diagnostics):
         if state is None:

@@ -2,10 +2,10 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from prmbuild.check.formats import render_findings, summary
 from prmbuild.cli.options import (
     FINDINGS,
     format_option,
@@ -13,11 +13,9 @@ from prmbuild.cli.options import (
     request_options,
 )
 from prmbuild.cli.progress import progress
-from prmbuild.desired import Request
-from prmbuild.diagnostics import Severity
-from prmbuild.output import write
-from prmbuild.publishable import publishable
-from prmbuild.source.git import opened
+
+if TYPE_CHECKING:
+    from prmbuild.desired import Request
 
 
 @click.command("build")
@@ -34,13 +32,19 @@ from prmbuild.source.git import opened
 def build_command(
     repo: Path,
     out: Path,
-    request: Request,
+    request: "Request",
     form: str,
 ) -> None:
     """Build every portal into a folder, after the checks and an audit for leaks.
 
     Nothing is written where an error other than a broken link was found, or where the audit is not clean.
     """
+    from prmbuild.check.formats import render_findings, summary
+    from prmbuild.diagnostics import Severity
+    from prmbuild.output import write
+    from prmbuild.publishable import publishable
+    from prmbuild.source.git import opened
+
     shown = progress()
     with opened(repo) as repository, publishable(repository, request, shown) as outcome:
         serious = [finding for finding in outcome.diagnostics if finding.severity is Severity.ERROR]

@@ -1,12 +1,17 @@
 """``prmbuild cache``."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from prmbuild.cache import CacheStats, default_folder, open_cache
+from prmbuild.cli.options import default_cache
+
+if TYPE_CHECKING:
+    from prmbuild.cache import CacheStats
 
 DAY = 24 * 3600
 
-_place = click.argument("place", default=lambda: str(default_folder()), metavar="[DIR|s3://BUCKET/PREFIX]")
+_place = click.argument("place", default=default_cache, metavar="[DIR|s3://BUCKET/PREFIX]")
 
 
 @click.group("cache")
@@ -18,6 +23,8 @@ def cache_command() -> None:
 @_place
 def stats(place: str) -> None:
     """Say how much a cache holds; without a place, the one in your cache folder."""
+    from prmbuild.cache import open_cache
+
     cache = open_cache(place)
     click.echo(f"{place}: {_told(cache.stats())}")
 
@@ -29,9 +36,11 @@ def stats(place: str) -> None:
 )
 def prune(place: str, days: int) -> None:
     """Drop what a cache holds and nobody used lately; without a place, the one in your cache folder."""
+    from prmbuild.cache import open_cache
+
     cache = open_cache(place)
     click.echo(f"{place}: dropped {_told(cache.prune(days * DAY))}")
 
 
-def _told(stats: CacheStats) -> str:
+def _told(stats: "CacheStats") -> str:
     return f"{stats.entries} entries, {stats.size / 1e6:.1f} MB, unused for up to {stats.oldest / DAY:.0f} days"

@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from prmbuild.check.formats import render_findings, summary
 from prmbuild.cli.options import (
     FINDINGS,
     FINE,
@@ -16,10 +16,10 @@ from prmbuild.cli.options import (
     say_uncommitted,
 )
 from prmbuild.cli.progress import progress
-from prmbuild.desired import Request
 from prmbuild.diagnostics import Diagnostic, Severity, has_errors
-from prmbuild.publishable import checked
-from prmbuild.source.git import opened
+
+if TYPE_CHECKING:
+    from prmbuild.desired import Request
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
@@ -38,13 +38,17 @@ def coloured(diagnostics: Iterable[Diagnostic]) -> str:
 @format_option("text", "json", "github", "sarif")
 def check_command(
     repo: Path,
-    request: Request,
+    request: "Request",
     form: str,
 ) -> None:
     """Report everything that is wrong with the programme, at file:line:col.
 
     Files are read from the commit, not from your folder; add --worktree to check what you have not committed yet.
     """
+    from prmbuild.check.formats import render_findings, summary
+    from prmbuild.publishable import checked
+    from prmbuild.source.git import opened
+
     shown = progress()
     with opened(repo) as repository, checked(repository, request, shown) as (_, _, diagnostics):
         shown.close()

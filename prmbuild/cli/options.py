@@ -6,16 +6,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import click
 
-from prmbuild.cache import Cache, default_folder, open_cache, scratch
-from prmbuild.desired import Request
 from prmbuild.errors import RenderError, StoreError
-from prmbuild.render.engine import ExecutorOf
-from prmbuild.source.git import GitRepository
-from prmbuild.source.snapshot import PLACES
+
+if TYPE_CHECKING:
+    from prmbuild.cache import Cache
+    from prmbuild.render.engine import ExecutorOf
+    from prmbuild.source.git import GitRepository
 
 FINE, FINDINGS, USAGE, ENVIRONMENT = 0, 1, 2, 3
 
@@ -82,12 +82,12 @@ def jobs_option(command: _Command) -> _Command:
     )(command)
 
 
-class _Workers(click.ParamType[ExecutorOf]):
+class _Workers(click.ParamType["ExecutorOf"]):
     """Where pages are rendered."""
 
     name = "executor"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> ExecutorOf:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> "ExecutorOf":
         """Prepare to connect, or fail as a usage error."""
         from prmbuild.render.executors import executor_at
 
@@ -109,8 +109,10 @@ def _executor_option(command: _Command) -> _Command:
     )(command)
 
 
-def say_uncommitted(repository: GitRepository, *, worktree: bool) -> None:
+def say_uncommitted(repository: "GitRepository", *, worktree: bool) -> None:
     """Tell people whose folder differs from what was read that it does."""
+    from prmbuild.source.snapshot import PLACES
+
     changed = 0 if worktree else repository.changed_files(PLACES)
     if changed:
         files = "1 file is" if changed == 1 else f"{changed} files are"
@@ -127,10 +129,12 @@ def request_options(command: Callable[..., None]) -> Callable[..., None]:
         moment: datetime | None,
         worktree: bool,
         jobs: int,
-        cache: Cache | None,
-        executor_of: ExecutorOf | None,
+        cache: "Cache | None",
+        executor_of: "ExecutorOf | None",
         **others: object,
     ) -> None:
+        from prmbuild.desired import Request
+
         with closed(cache) as kept:
             request = Request(
                 revision=revision,
@@ -146,9 +150,11 @@ def request_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @contextmanager
-def closed(cache: Cache | None) -> Iterator[Cache]:
+def closed(cache: "Cache | None") -> "Iterator[Cache]":
     """Close a cache in the end, and tell people what went wrong with it; without one, open one for the time being."""
     if cache is None:
+        from prmbuild.cache import scratch
+
         with scratch() as temporary:
             yield temporary
         return
@@ -160,13 +166,15 @@ def closed(cache: Cache | None) -> Iterator[Cache]:
             click.echo(notice, err=True)
 
 
-class CachePlace(click.ParamType[Cache | None]):
+class CachePlace(click.ParamType["Cache | None"]):
     """A folder or an ``s3://`` place to keep what was rendered in, or ``none``."""
 
     name = "cache"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Cache | None:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> "Cache | None":
         """Open the cache, or fail as a usage error."""
+        from prmbuild.cache import open_cache
+
         if not isinstance(value, str):
             return cast("Cache | None", value)
         try:
@@ -175,12 +183,19 @@ class CachePlace(click.ParamType[Cache | None]):
             self.fail(f"{error.message}; {error.hint}", param, ctx)
 
 
+def default_cache() -> str:
+    """Return where the cache is unless the person says otherwise."""
+    from prmbuild.cache import default_folder
+
+    return str(default_folder())
+
+
 def cache_option(command: _Command) -> _Command:
     """Add ``--cache``."""
     return click.option(
         "--cache",
         type=CachePlace(),
-        default=lambda: str(default_folder()),
+        default=default_cache,
         show_default="prmbuild in your cache folder",
         metavar="DIR|s3://BUCKET/PREFIX|none",
         help="Where what was rendered is kept, so that it is not rendered again; s3:// shares it between machines.",

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from prmbuild.authored.schemas import schemas
 from prmbuild.cli.options import FINDINGS
 
 
@@ -20,6 +19,8 @@ from prmbuild.cli.options import FINDINGS
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; report schemas that are not up to date.")
 def schemas_command(out: Path, only_check: bool) -> None:
     """Write the JSON Schemas of every authored file, for editors."""
+    from prmbuild.authored.schemas import schemas
+
     stale = [
         name
         for name, text in schemas().items()

@@ -1,12 +1,15 @@
 """``prmbuild serve``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from prmbuild.cache import Cache
 from prmbuild.cli.options import cache_option, closed, jobs_option, now, repository_option
 from prmbuild.cli.progress import progress
+
+if TYPE_CHECKING:
+    from prmbuild.cache import Cache
 
 
 @click.command("serve")
@@ -18,7 +21,7 @@ from prmbuild.cli.progress import progress
 @click.option("--open", "browse", is_flag=True, help="Open the start page in your browser.")
 @jobs_option
 @cache_option
-def serve_command(repo: Path, port: int, worktree: bool, browse: bool, jobs: int, cache: Cache | None) -> None:
+def serve_command(repo: Path, port: int, worktree: bool, browse: bool, jobs: int, cache: "Cache | None") -> None:
     """Build the portals and read them as any partner, on this machine only.
 
     The start page is a development sign-in: pick a partner and a role, and see exactly that portal.

@@ -61,6 +61,9 @@ _CSS = frozenset(
         "cursor",
     }
 )
+_HARMLESS = frozenset({"class", "id", "title", "alt", "name", "for", "type", "lang", "colspan", "rowspan", "align"})
+"""Attributes that nearly all are, and that lead nowhere."""
+
 _FORBIDDEN = frozenset(
     {
         "script",
@@ -97,6 +100,9 @@ _EMBEDDING = frozenset(
         "use",
     }
 )
+_JUDGED = _FORBIDDEN | {"a", "style"}
+"""Elements whose tags do not stay for having no attributes."""
+
 _VOID = frozenset({"img", "source", "embed", "track", "link", "area", "input"})
 
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})(?:\r\n|[ \t\n\r\f])?|(.))", re.DOTALL)
@@ -111,6 +117,9 @@ _MEDIA = re.compile(r"\s*data:(?:image|audio|video|font)/", re.IGNORECASE)
 
 NOWHERE = "//"
 """A path that nothing in a portal has, for URLs that browsers may read in several ways."""
+
+_ORDINARY = re.compile(r"(?!//)[\w.~/#?=&%+,-]*+", re.ASCII)
+"""A relative URL in which nothing can be read in several ways."""
 
 _PORTS = frozenset({None, 80, 443})
 
@@ -157,6 +166,8 @@ def internal_path(url: str, page_url: str, portal_url: str = "") -> tuple[str, s
 
 def _split(url: str) -> SplitResult:
     """Take a URL apart as browsers do, to whom a backslash is a slash and a line break nothing."""
+    if _ORDINARY.fullmatch(url):
+        return urlsplit(url)
     cleaned = re.sub(r"[\t\n\r]", "", url).strip("".join(map(chr, range(33)))).strip()
     if re.match(r"(?!https?:)[a-z][a-z0-9+.-]*:", cleaned, re.IGNORECASE):
         return urlsplit(cleaned)
@@ -186,9 +197,11 @@ def urls_and_ids(read: Iterable[str | Tag]) -> tuple[list[str], set[str]]:
         if isinstance(tag, str) or tag.closing or tag.name in _FORBIDDEN:
             continue
         for attribute in tag.attributes:
-            urls += _urls(tag.name, attribute) or ()
-            if attribute.name in ("id", "name") and attribute.sound:
-                ids.add(attribute.value)
+            if attribute.name in ("id", "name"):
+                if attribute.sound:
+                    ids.add(attribute.value)
+            elif attribute.name not in _HARMLESS:
+                urls += _urls(tag.name, attribute) or ()
     return urls, ids
 
 
@@ -215,6 +228,8 @@ def without_links(text: str, allowed: Callable[[str, bool], bool], read: Iterabl
                 skipping.pop() if token.closing else skipping.append(token.name)
         elif token.name in _FORBIDDEN or (token.name == "style" and not _is_harmless(token)):
             continue
+        elif not token.attributes and token.name not in _JUDGED:
+            out.append(text[slice(*token.span)])
         elif token.closing:
             if token.name != "a" or not open_links or open_links.pop():
                 out.append(text[slice(*token.span)] if not token.attributes else f"</{token.name}>")
@@ -243,8 +258,10 @@ def followable(followed: frozenset[str], portal_url: str) -> Callable[[str, bool
     """
 
     def allowed(url: str, embedded: bool) -> bool:
+        if url in followed:
+            return True
         if internal_path(url, "", portal_url) is not None:
-            return url in followed
+            return False
         if embedded:
             return _MEDIA.match(url) is not None
         scheme = _SCHEME.match(url)
@@ -254,6 +271,8 @@ def followable(followed: frozenset[str], portal_url: str) -> Callable[[str, bool
 
 
 def _may_stay(name: str, attribute: Attribute, allowed: Callable[[str, bool], bool]) -> bool:
+    if attribute.name in _HARMLESS:
+        return attribute.sound
     urls = _urls(name, attribute)
     follows = name == "a" and attribute.name == "href"
     verdicts = [allowed(url, not follows) for url in urls or ()]

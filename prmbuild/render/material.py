@@ -3,48 +3,54 @@
 The only module that imports them. Material's end of life is announced: what takes its place must offer `Toolchain`.
 """
 
-import logging
 import re
 import sys
-import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from xml.etree.ElementTree import Element
 
 import material
+import yaml
 from jinja2 import Environment, FileSystemLoader, pass_context
 from jinja2.runtime import Context
-from material.extensions.emoji import to_svg, twemoji
-from material.plugins.search.plugin import Parser
-from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import File, Files
-from mkdocs.structure.pages import Page
-from mkdocs.utils import get_relative_url, normalize_url
+from markupsafe import Markup
+from material.extensions.emoji import to_svg
+from pymdownx import twemoji_db
 
+from prmbuild.cache import default_folder
 from prmbuild.errors import RenderError
 from prmbuild.render import defaults, templates
-from prmbuild.render.article import Article, ArticleBody, Consulted, Heading, PageInput, Reference, Rendered, Section
-from prmbuild.render.comments import without_comments
-from prmbuild.render.links import followable, internal_path, urls_and_ids, without_links
+from prmbuild.render.article import Article, Heading, PageInput, Rendered
+from prmbuild.render.articles import Articles
+from prmbuild.render.compiled import CompiledTemplates
+from prmbuild.render.icons import Icons
+from prmbuild.render.markup import Markdown, Parser
 from prmbuild.render.offline import offline
 from prmbuild.render.page import PageFacts, Site
-from prmbuild.render.tokens import Tag, tokens
+from prmbuild.render.relative import based, relative_url
 from prmbuild.render.words import Labels, words
 
 THEME = Path(__file__).parent / "theme"
 MATERIAL = Path(material.__file__).parent / "templates"
 
+_ICONS = Icons(twemoji_db.emoji, MATERIAL / ".icons")
+
+
+def _emoji(options: object, parser: Parser) -> Mapping[str, object]:
+    return {"name": "twemoji", "emoji": _ICONS, "aliases": twemoji_db.aliases}
+
 
 EXTENSIONS: Mapping[str, Mapping[str, object]] = {
     **defaults.EXTENSIONS,
-    "pymdownx.emoji": {"emoji_index": twemoji, "emoji_generator": to_svg},
+    "pymdownx.emoji": {"emoji_index": _emoji, "emoji_generator": to_svg},
 }
-"""The Markdown extensions that every portal has, with their options. None of them reads files or the network."""
+"""The Markdown extensions that every portal has, with their options. Beside the icons, none of them reads files."""
 
 LIBRARIES = ("Jinja2", "Markdown", "mkdocs", "mkdocs-material", "Pygments", "pymdown-extensions")
 """Distributions whose version shapes a page's bytes."""
@@ -67,30 +73,16 @@ class Toolchain:
     """
 
     def __init__(self, site: Site) -> None:
-        logging.getLogger("mkdocs").setLevel(logging.CRITICAL)
         self.site = site
-        self._places: dict[str, str | None] = {}
-        self._configs: dict[str, MkDocsConfig] = {}
-        self._environments: dict[str, Environment] = {}
         self._settings: dict[str, Mapping[str, object]] = {}
         self._shells: dict[tuple[str, str, str, str], bytes] = {}
-
-    @cached_property
-    def _files(self) -> "_ConsultedFiles":
-        config = self._config("en")
-        files = []
-        for path, address in self.site.addresses.items():
-            file = File(path, None, config.site_dir, True, dest_uri=address.file)
-            file._content = ""
-            files.append(file)
-        return _ConsultedFiles(files)
 
     @cached_property
     def fingerprint(self) -> str:
         """The digest of all that bytes depend on beside a page itself: this code, its libraries, theme and look."""
         sources = [path for path in sorted(THEME.parent.rglob("*")) if path.suffix in (".py", ".html", ".json")]
         parts = (
-            *(f"{name}={metadata.version(name)}" for name in LIBRARIES),
+            *(f"{name}={_version(name)}" for name in LIBRARIES),
             *(sha256(path.read_bytes()).hexdigest() for path in sources),
             repr((sys.version_info[:3], self.site.name, self.site.url, self.site.preview)),
             repr((self.site.look.theme, self.site.look.markdown_extensions, self.site.look.extra)),
@@ -104,83 +96,7 @@ class Toolchain:
         Raises:
             RenderError: an extension failed on it.
         """
-        self._files.consulted.clear()
-        self._places.clear()
-        config = self._config(page.language)
-        file = File(page.path, None, config.site_dir, True, dest_uri=self.site.addresses[page.path].file)
-        rendered = Page(None, file, config)
-        rendered.markdown = without_comments(page.text)
-        rendered.meta = {"title": page.title} if page.title is not None else {}
-        try:
-            rendered.render(config, self._files)
-        except Exception as error:
-            raise RenderError(f"{page.path}: the page cannot be rendered: {error}") from error
-        content = rendered.content or ""
-        read = tuple(tokens(content))
-        urls, ids = urls_and_ids(read)
-        references = self._references(urls, file.url)
-        safe, undone = self._safe(content, read, references)
-        sections = _sections(content, str(rendered.title))
-        article = Article(
-            key=page.key,
-            path=page.path,
-            title=str(rendered.title),
-            description=page.description,
-            language=page.language,
-            references=references,
-            anchors=frozenset(ids),
-            undone=undone,
-            mermaid='<pre data-search-exclude class="mermaid">' in content,
-            words=sum(len(_MARKUP.sub(" ", section.text).split()) for section in sections),
-        )
-        return Rendered(
-            article=article,
-            body=ArticleBody(html=content, safe=safe, toc=_headings(rendered.toc), sections=sections),
-            consulted=Consulted(files=dict(self._files.consulted), places=dict(self._places)),
-        )
-
-    def _safe(
-        self, content: str, read: Sequence[str | Tag], references: tuple[Reference, ...]
-    ) -> tuple[str, Mapping[str, bool]]:
-        """Return the content without what no reader may be given, and the URLs that went."""
-        judge = followable(frozenset(reference.written for reference in references), self.site.url)
-        undone: dict[str, bool] = {}
-
-        def noted(url: str, embedded: bool) -> bool:
-            if not judge(url, embedded):
-                undone[url] = undone.get(url, False) or embedded
-            return True
-
-        safe = without_links(content, noted, read)
-        return without_links(content, judge, read) if undone else safe, undone
-
-    def target(self, url: str, page_url: str) -> tuple[str | None, str] | None:
-        """Return what a URL on a page leads to.
-
-        Returns:
-            The repository path (None where it is nothing published) and the fragment; None for a URL that leaves the
-            programme.
-        """
-        resolved = internal_path(url, page_url, self.site.url)
-        if resolved is None:
-            return None
-        path, fragment = resolved
-        self._places[path] = self._by_path.get(path)
-        return self._places[path], fragment
-
-    @cached_property
-    def _by_path(self) -> Mapping[str, str]:
-        return {address.file.removesuffix("index.html"): path for path, address in self.site.addresses.items()}
-
-    def _references(self, urls: Iterable[str], page_url: str) -> tuple[Reference, ...]:
-        found: dict[str, Reference] = {}
-        for url in urls:
-            if url in found:
-                continue
-            leads = self.target(url, "" if page_url == "./" else page_url)
-            if leads is not None:
-                found[url] = Reference(written=url, target=leads[0], fragment=leads[1])
-        return tuple(found.values())
+        return self._articles.render(page)
 
     def page(self, article: Article, toc: tuple[Heading, ...], html: str, facts: PageFacts) -> bytes:
         """Put an article into the theme.
@@ -192,7 +108,6 @@ class Toolchain:
             facts: what stands around it.
         """
         address = self.site.addresses[article.path]
-        config = self._config(article.language)
         page = _TemplatePage(
             title=article.title,
             content=html,
@@ -202,7 +117,7 @@ class Toolchain:
             meta={"description": article.description} if article.description else {},
             language=article.language,
         )
-        return self._template("article.html", config, page, facts=facts, mermaid=article.mermaid)
+        return self._template("article.html", page, facts=facts, mermaid=article.mermaid)
 
     def shell(self, *, url: str, title: str, language: str, kind: str) -> bytes:
         """Return a page of the theme with `BODY` in place of its body.
@@ -224,7 +139,7 @@ class Toolchain:
                 meta={"hide": ["toc"] if kind in WITH_NAVIGATION else ["navigation", "toc"]},
                 language=language,
             )
-            self._shells[key] = self._template("document.html", self._config(language), page, kind=kind)
+            self._shells[key] = self._template("document.html", page, kind=kind)
         return self._shells[key]
 
     def search_settings(self, languages: Sequence[str]) -> Mapping[str, object]:
@@ -255,35 +170,57 @@ class Toolchain:
         }
         return {path: offline(path, data) for path, data in files.items()} | dict(self.site.look.files)
 
-    def _template(self, name: str, config: MkDocsConfig, page: "_TemplatePage", **more: object) -> bytes:
-        environment = self._environment(config.theme["language"])
+    def _template(self, name: str, page: "_TemplatePage", **more: object) -> bytes:
+        language = self._theme_language(page.language)
         base_url = self._root(page.url)
         values = {
             "nav": True,
             "pages": (),
             "base_url": base_url,
-            "extra_css": [normalize_url(path, base=base_url) for path in config.extra_css],
-            "extra_javascript": [normalize_url(str(path), base=base_url) for path in config.extra_javascript],
-            "mkdocs_version": metadata.version("mkdocs"),
-            "config": self._shown(config.theme["language"]),
+            "extra_css": [based(path, base_url) for path in self.site.look.extra_css],
+            "extra_javascript": [based(path, base_url) for path in self.site.look.extra_javascript],
+            "mkdocs_version": _version("mkdocs"),
+            "config": self._shown(language),
             "page": page,
             "preview": self.site.preview,
             "say": words(page.language),
             "label": self.labels,
             **more,
         }
-        text = templates.render(environment, name, values)
+        text = templates.render(self._environment, name, values)
         return text.encode("utf-8", "surrogatepass")
 
     def _shown(self, language: str) -> Mapping[str, object]:
         if language not in self._settings:
-            config = self._config(language)
-            self._settings[language] = templates.settings(config, config.theme)
+            look = self.site.look
+            theme = {
+                **_theme_defaults(),
+                "features": list(defaults.FEATURES),
+                "palette": [dict(option) for option in defaults.PALETTE],
+                **look.theme,
+                "font": False,
+                "language": language,
+            }
+            self._settings[language] = templates.settings(
+                {
+                    "site_name": self.site.name,
+                    "site_url": self.site.url,
+                    "extra_css": list(look.extra_css),
+                    "extra_javascript": list(look.extra_javascript),
+                    "extra": {"homepage": ".", "generator": False, **look.extra},
+                    "toc": self._extensions["toc"],
+                },
+                theme,
+            )
         return self._settings[language]
 
     def _root(self, page_url: str) -> str:
         """Return the portal's root as a page's links begin; absolute on what stands in for pages at any depth."""
-        return urlsplit(self.site.url).path or "/" if page_url == NOT_FOUND else get_relative_url(".", page_url)
+        return (
+            urlsplit(self.site.url).path or "/"
+            if page_url == NOT_FOUND
+            else relative_url("./", page_url or "./").removesuffix("/")
+        )
 
     @cached_property
     def labels(self) -> Labels:
@@ -291,11 +228,20 @@ class Toolchain:
         given = self.site.look.extra.get("labels")
         return Labels({str(key): str(name) for key, name in given.items()} if isinstance(given, Mapping) else {})
 
-    def _config(self, language: str) -> MkDocsConfig:
-        known = self._theme_language(language)
-        if known not in self._configs:
-            self._configs[known] = self._load(known)
-        return self._configs[known]
+    @cached_property
+    def _articles(self) -> Articles:
+        try:
+            markup = Markdown(self._extensions, _heading_text)
+        except Exception as error:
+            raise RenderError(f"site_overrides/mkdocs.yml: markdown_extensions: {error}") from error
+        return Articles(self.site, markup)
+
+    @cached_property
+    def _extensions(self) -> Mapping[str, Mapping[str, object]]:
+        extensions = {**EXTENSIONS}
+        for name, options in self.site.look.markdown_extensions.items():
+            extensions[name] = {**extensions.get(name, {}), **options}
+        return extensions
 
     def _theme_language(self, language: str) -> str:
         for candidate in (language, language.split("-")[0]):
@@ -303,62 +249,10 @@ class Toolchain:
                 return candidate
         return "en"
 
-    def _load(self, language: str) -> MkDocsConfig:
-        look = self.site.look
-        extensions = {**EXTENSIONS}
-        for name, options in look.markdown_extensions.items():
-            extensions[name] = {**extensions.get(name, {}), **options}
-        config = MkDocsConfig()
-        with tempfile.TemporaryDirectory() as empty:
-            config.load_dict(
-                {
-                    "site_name": self.site.name,
-                    "site_url": self.site.url,
-                    "docs_dir": empty,
-                    "site_dir": f"{empty}-site",
-                    "use_directory_urls": True,
-                    "plugins": ["material/search"],
-                    "theme": {
-                        "features": list(defaults.FEATURES),
-                        "palette": [dict(option) for option in defaults.PALETTE],
-                        **look.theme,
-                        "name": "material",
-                        "custom_dir": str(THEME),
-                        "font": False,
-                        "language": language,
-                    },
-                    "markdown_extensions": [{name: dict(options)} for name, options in extensions.items()],
-                    "extra_css": list(look.extra_css),
-                    "extra_javascript": list(look.extra_javascript),
-                    "extra": {"homepage": ".", "generator": False, **look.extra},
-                }
-            )
-            errors, _ = config.validate()
-        if errors:
-            key, problem = errors[0]
-            raise RenderError(f"site_overrides/mkdocs.yml: {key}: {problem}")
-        return config
-
-    def _environment(self, language: str) -> Environment:
-        if language not in self._environments:
-            plain = self._config(language).theme.get_env()
-            theme = _Unindented(self._config(language).theme.dirs)
-            filters = {"url": _url, "script_tag": plain.filters["script_tag"]}
-            self._environments[language] = templates.environment(self.site.look.templates, theme, filters)
-        return self._environments[language]
-
-
-class _ConsultedFiles(Files):
-    """mkdocs' files, which notes what they are asked for: path → file's place, None where there is no such file."""
-
-    def __init__(self, files: list[File]) -> None:
-        super().__init__(files)
-        self.consulted: dict[str, str | None] = {}
-
-    def get_file_from_path(self, path: str) -> File | None:
-        found = super().get_file_from_path(path)
-        self.consulted[path] = found.dest_uri if found is not None else None
-        return found
+    @cached_property
+    def _environment(self) -> Environment:
+        filters = {"url": _url, "script_tag": _script_tag}
+        return templates.environment(self.site.look.templates, _Unindented((THEME, MATERIAL)), filters, _compiled())
 
 
 @dataclass(slots=True, kw_only=True)
@@ -387,33 +281,39 @@ class _Unindented(FileSystemLoader):
 
 
 _INDENTATION = re.compile(r"(?m)^[ \t]+")
-_MARKUP = re.compile(r"<[^>]*>")
 
 
 @pass_context
 def _url(context: Context, value: object) -> str:
     """Write a path relative to the portal's root, or an absolute URL, as it must stand on the page."""
-    path = normalize_url(str(value), base=context["base_url"])
+    path = based(str(value), context["base_url"])
     return "./" if path in (".", "./.") else path.removesuffix(".") if path.endswith("/.") else path
 
 
-def _headings(entries: Iterable[Any]) -> tuple[Heading, ...]:
-    return tuple(
-        Heading(id=entry.id, title=entry.title, level=entry.level, children=_headings(entry.children))
-        for entry in entries
-    )
+@pass_context
+def _script_tag(context: Context, value: object) -> Markup:
+    """Write the element that loads a script; one whose name ends in ``.mjs`` is a module."""
+    kind = Markup(' type="module"') if str(value).endswith(".mjs") else ""
+    return Markup('<script src="{}"{}></script>').format(_url(context, value), kind)
 
 
-def _sections(content: str, title: str) -> tuple[Section, ...]:
-    parser = Parser()
-    parser.feed(content)
-    parser.close()
-    return tuple(
-        Section(
-            anchor=section.id or "",
-            title="".join(section.title or [title]).strip(),
-            text="".join(section.text).strip(),
-        )
-        for section in parser.data
-        if not section.is_excluded()
-    )
+def _compiled() -> CompiledTemplates:
+    made_by = (_version("Jinja2"), Path(templates.__file__).read_text(encoding="utf-8"))
+    return CompiledTemplates(default_folder().with_name("prmbuild-templates"), made_by)
+
+
+def _heading_text(heading: Element, parser: Parser) -> str:
+    from mkdocs.utils.rendering import get_heading_text
+
+    return get_heading_text(heading, parser)
+
+
+def _theme_defaults() -> Mapping[str, object]:
+    """Return the theme's settings where a look does not give others."""
+    settings = yaml.safe_load((MATERIAL / "mkdocs_theme.yml").read_bytes())
+    return {"name": "material", "locale": "en"} | {key: settings[key] for key in settings if key != "static_templates"}
+
+
+@cache
+def _version(name: str) -> str:
+    return metadata.version(name)

@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from traceback import walk_tb
 from types import SimpleNamespace, TracebackType
+from typing import Any
 
-from jinja2 import BaseLoader, ChoiceLoader, Environment, FunctionLoader, TemplateSyntaxError, Undefined
+from jinja2 import BaseLoader, BytecodeCache, ChoiceLoader, Environment, FunctionLoader, TemplateSyntaxError, Undefined
 from jinja2.exceptions import SecurityError, TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 
 from prmbuild.errors import RenderError
 
@@ -21,6 +23,8 @@ OVERRIDES = "site_overrides/theme/"
 RANDOM_GLOBALS = ("lipsum",)
 RANDOM_FILTERS = ("random",)
 """What would make two builds of the same commit differ."""
+
+_SIMPLE = frozenset({str, Markup, int, bool, float, type(None)})
 
 _SHOWN = (
     "site_name",
@@ -52,19 +56,17 @@ class TemplateError(RenderError):
         self.line = line
 
 
-def settings(config: Mapping[str, object], theme: Mapping[str, object]) -> Mapping[str, object]:
+def settings(config: Mapping[str, Any], theme: Mapping[str, object]) -> Mapping[str, object]:
     """Return what templates see as ``config``: what the theme's own read, and no path on this machine.
 
     Args:
-        config: mkdocs' settings.
+        config: mkdocs' settings, and ``toc``, the options of the extension of that name.
         theme: the theme's settings.
     """
-    extensions = config["mdx_configs"]
-    extra = config["extra"]
-    toc = extensions.get("toc", {}) if isinstance(extensions, Mapping) else {}
+    extra, toc = config["extra"], config["toc"]
     return {
-        **{name: config[name] for name in _SHOWN},
-        "extra": dict(extra) if isinstance(extra, Mapping) else {},
+        **{name: config.get(name) for name in _SHOWN},
+        "extra": extra,
         "mdx_configs": {"toc": {key: value for key, value in toc.items() if _is_plain(value)}},
         "plugins": {"material/search": SimpleNamespace(config={"enabled": True})},
         "theme": {key: value if _is_plain(value) else str(value) for key, value in theme.items()},
@@ -72,7 +74,10 @@ def settings(config: Mapping[str, object], theme: Mapping[str, object]) -> Mappi
 
 
 def environment(
-    authored: Mapping[str, str], theme: BaseLoader, filters: Mapping[str, Callable[..., object]]
+    authored: Mapping[str, str],
+    theme: BaseLoader,
+    filters: Mapping[str, Callable[..., object]],
+    compiled: BytecodeCache | None,
 ) -> Environment:
     """Return an environment in which authored templates go before the theme's.
 
@@ -80,10 +85,13 @@ def environment(
         authored: path below `OVERRIDES` → Jinja source.
         theme: loads the theme's own templates.
         filters: what templates may use beside Jinja's own filters.
+        compiled: keeps compiled templates.
     """
     made = ImmutableSandboxedEnvironment(
         loader=ChoiceLoader([FunctionLoader(lambda name: _authored(authored, name)), theme]),
         auto_reload=False,
+        cache_size=-1,
+        bytecode_cache=compiled,
         trim_blocks=True,
         finalize=_printed,
     )
@@ -138,7 +146,7 @@ def _reason(error: Exception) -> str:
 
 def _printed(value: object) -> object:
     """Let plain values through to the page. What else there is would show where it lies in memory."""
-    if not _is_plain(value):
+    if type(value) not in _SIMPLE and not _is_plain(value):
         raise SecurityError(f"a value of the kind '{type(value).__name__}' cannot be printed")
     return value
 

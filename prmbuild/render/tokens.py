@@ -9,7 +9,7 @@ Source: https://html.spec.whatwg.org/multipage/parsing.html#tokenization
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 RAW = frozenset({"script", "style"})
 """Elements whose content is no markup."""
@@ -23,11 +23,18 @@ _UNQUOTED = re.compile(rf"[^{_SPACE}>]*")
 _SOUND_NAME = re.compile(r"[A-Za-z][\w:.-]*", re.ASCII)
 _SOUND_KEY = re.compile(r"[A-Za-z_:][\w:.-]*", re.ASCII)
 _LETTER = re.compile(r"[A-Za-z]")
+_WRITTEN_PLAINLY = re.compile(
+    r"<(?:/(?P<closed>[A-Za-z][\w:.-]*+)|(?P<opened>[A-Za-z][\w:.-]*+)"
+    r"(?P<attributes>(?:[ \t\n]++[A-Za-z_:][\w:.-]*+(?:=\"[^\"<>]*+\")?+)*+)[ \t\n]*+/?)>",
+    re.ASCII,
+)
+"""What nearly every tag looks like: nothing about it is unsound, and it is read the same however one reads it."""
+
+_PLAIN_ATTRIBUTE = re.compile(r"([A-Za-z_:][\w:.-]*+)(?:=\"([^\"]*+)\")?+", re.ASCII)
 _RAW_ENDS = {name: re.compile(rf"</{name}(?=[{_SPACE}/>])", re.IGNORECASE) for name in RAW}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attribute:
+class Attribute(NamedTuple):
     """An attribute.
 
     Attributes:
@@ -43,8 +50,7 @@ class Attribute:
     sound: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tag:
+class Tag(NamedTuple):
     """A tag; of an element in `RAW`, the element.
 
     Attributes:
@@ -72,6 +78,13 @@ def tokens(text: str) -> Iterator[str | Tag]:
             yield text[position : opens if opens >= 0 else len(text)]
             if opens < 0:
                 return
+        plain = _WRITTEN_PLAINLY.match(text, opens)
+        if plain is not None:
+            written = _plain(plain)
+            if written.closing or written.name not in RAW:
+                yield written
+                position = plain.end()
+                continue
         closing = text.startswith("/", opens + 1)
         if _LETTER.match(text, opens + 1 + closing):
             tag = _tag(text, opens, closing)
@@ -97,6 +110,26 @@ def tokens(text: str) -> Iterator[str | Tag]:
         else:
             yield "&lt;"
             position = opens + 1
+
+
+def _plain(found: re.Match[str]) -> Tag:
+    closed, opened, attributes = found.groups()
+    if closed is not None or not attributes:
+        return Tag((closed or opened).lower(), closed is not None, (), found.span())
+    return Tag(
+        opened.lower(),
+        False,
+        tuple(
+            Attribute(
+                attribute[1].lower(),
+                html.unescape(attribute[2]) if attribute[2] and "&" in attribute[2] else attribute[2] or "",
+                attribute.span(),
+                True,
+            )
+            for attribute in _PLAIN_ATTRIBUTE.finditer(found.string, *found.span("attributes"))
+        ),
+        found.span(),
+    )
 
 
 def _tag(text: str, start: int, closing: bool) -> Tag | None:

@@ -1,15 +1,13 @@
-"""The git repository, read through its objects. The only module that imports GitPython."""
+"""The git repository, read through its objects by the ``git`` command. The only module that runs it."""
 
 import os
+import re
+import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-
-import git
-from git.exc import GitCommandError, GitCommandNotFound, GitError, InvalidGitRepositoryError, NoSuchPathError
-from gitdb.exc import BadName, BadObject
 
 from prmbuild.errors import SourceError
 from prmbuild.source.history import LOG_FORMAT, Commit, History, Version, parse_log
@@ -52,15 +50,24 @@ class GitRepository:
     """
 
     def __init__(self, directory: Path) -> None:
+        self._objects: _Objects | None = None
+        self._folder = directory
+        absent = SourceError(
+            f"no git repository at {directory}", hint="run prmbuild inside a programme, or name one with --repo"
+        )
+        if not directory.is_dir():
+            raise absent
+        asked = ("--git-common-dir", "--absolute-git-dir", "--is-inside-work-tree")
         try:
-            self._repo = git.Repo(directory, search_parent_directories=True)
-        except (InvalidGitRepositoryError, NoSuchPathError, ValueError) as error:
-            raise SourceError(
-                f"no git repository at {directory}", hint="run prmbuild inside a programme, or name one with --repo"
-            ) from error
-        except GitCommandNotFound as error:
-            raise SourceError("git is not installed", hint="install git 2.31 or later") from error
-        if (Path(self._repo.common_dir) / "shallow").exists():
+            common, own, inside = (
+                self._run("rev-parse", "--path-format=absolute", *asked).decode("utf-8", "surrogateescape").splitlines()
+            )
+        except SourceError as error:
+            raise absent if "not a git repository" in error.message else error from error
+        top = self._run("rev-parse", "--show-toplevel") if inside == "true" else b""
+        self._root = Path(os.fsdecode(top.removesuffix(b"\n"))) if top else None
+        self._folder = self._root or Path(own)
+        if (Path(common) / "shallow").exists():
             raise SourceError(
                 "this is a shallow clone: approved versions cannot be found without the whole history",
                 hint="run: git fetch --unshallow",
@@ -69,7 +76,7 @@ class GitRepository:
     @property
     def root(self) -> Path | None:
         """The top folder of the work tree; None in a bare repository."""
-        return Path(self._repo.working_tree_dir) if self._repo.working_tree_dir else None
+        return self._root
 
     def resolve(self, revision: str) -> str:
         """Return the full object name of the commit that ``revision`` means.
@@ -120,9 +127,8 @@ class GitRepository:
     def history(self, revision: str, paths: Sequence[str] = ()) -> History:
         """Return the first-parent history of a commit, limited to ``paths`` where given."""
         raw = self._run(
-            "-c",
-            "log.showSignature=false",
             "log",
+            "--no-show-signature",
             "--first-parent",
             "--diff-merges=first-parent",
             "--root",
@@ -150,13 +156,16 @@ class GitRepository:
         Raises:
             SourceError: the object is missing or broken.
         """
-        try:
-            _, kind, _, data = self._repo.git.get_object_data(blob)
-        except (ValueError, GitError, BadObject, BadName) as error:
-            raise SourceError(f"git object {blob} cannot be read", hint="run: git fsck") from error
-        if kind not in ("blob", b"blob"):
+        if self._objects is None:
+            self._objects = _Objects(self._folder)
+        found = self._objects.read(blob)
+        if found is None:
+            self.close()
+            raise SourceError(f"git object {blob} cannot be read", hint="run: git fsck")
+        kind, data = found
+        if kind != b"blob":
             raise SourceError(f"git object {blob} is not a file")
-        return bytes(data)
+        return data
 
     def authors(self, commit: str) -> frozenset[str]:
         """Return the addresses of the authors and co-authors of all that a commit brought to its branch.
@@ -217,20 +226,75 @@ class GitRepository:
         return Uncommitted(commit=commit, files=files)
 
     def close(self) -> None:
-        """End the helper processes that git runs for us."""
-        self._repo.close()
+        """End the process that reads objects for us."""
+        if self._objects is not None:
+            self._objects.close()
+            self._objects = None
 
     def _run(self, *arguments: str) -> bytes:
+        command = [os.fsencode(part) for part in ("git", *arguments)]
         try:
-            answer = self._repo.git.execute(
-                ["git", *arguments], stdout_as_string=False, strip_newline_in_stdout=False, env={"LC_ALL": "C"}
+            done = subprocess.run(command, cwd=self._folder, env=_environment(), capture_output=True, check=False)
+        except OSError as error:
+            raise _not_installed() from error
+        if done.returncode:
+            reason = done.stderr.decode("utf-8", "replace").strip()
+            raise SourceError(f"git {arguments[0]} failed: {reason}")
+        return done.stdout
+
+
+class _Objects:
+    """A ``git cat-file --batch`` that stays open.
+
+    Source: https://git-scm.com/docs/git-cat-file#_batch_output
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            self._process = subprocess.Popen(
+                ["git", "cat-file", "--batch"],
+                cwd=folder,
+                env=_environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
             )
-        except GitCommandError as error:
-            raise SourceError(f"git {arguments[0]} failed: {str(error.stderr).strip()}") from error
-        except GitCommandNotFound as error:
-            raise SourceError("git is not installed", hint="install git 2.31 or later") from error
-        assert isinstance(answer, bytes)
-        return answer
+        except OSError as error:
+            raise _not_installed() from error
+
+    def read(self, name: str) -> tuple[bytes, bytes] | None:
+        """Return kind and bytes of an object; None where it is missing or broken, which may end the process."""
+        if not _OBJECT_NAME.fullmatch(name):
+            return None
+        asked, answered = self._process.stdin, self._process.stdout
+        assert asked is not None and answered is not None
+        try:
+            asked.write(f"{name}\n".encode())
+            asked.flush()
+            head = answered.readline().split()
+            if len(head) != 3:
+                return None
+            size = int(head[2])
+            data = answered.read(size + 1)
+        except (OSError, ValueError):
+            return None
+        return (head[1], data[:-1]) if len(data) == size + 1 else None
+
+    def close(self) -> None:
+        """End the process; forked workers may hold its input open, so it would not end by itself."""
+        self._process.kill()
+        self._process.communicate()
+
+
+_OBJECT_NAME = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "LC_ALL": "C"}
+
+
+def _not_installed() -> SourceError:
+    return SourceError("git is not installed", hint="install git 2.31 or later")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from material.extensions.emoji import twemoji
 from mkdocs.commands.build import build as mkdocs_build
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort
@@ -62,7 +63,10 @@ def mkdocs_contents(pages: Mapping[str, str], assets: Mapping[str, bytes], folde
             "site_dir": str(folder / "site"),
             "theme": {"name": "material"},
             "plugins": [],
-            "markdown_extensions": [{name: dict(options)} for name, options in EXTENSIONS.items()],
+            "markdown_extensions": [
+                {name: dict(options) | ({"emoji_index": twemoji} if name == "pymdownx.emoji" else {})}
+                for name, options in EXTENSIONS.items()
+            ],
         }
     )
     errors, _ = config.validate()

@@ -1,0 +1,143 @@
+"""Markdown rendered as mkdocs renders it, without what of mkdocs an article does not need.
+
+Every page has a parser of its own, as in mkdocs: nothing that an author defines on one page reaches another.
+"""
+
+import posixpath
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
+from xml.etree.ElementTree import Element
+
+from markdown import Markdown as Parser
+from markdown.extensions import Extension
+from markdown.treeprocessors import Treeprocessor
+from markdown.util import AMP_SUBSTITUTE
+
+from prmbuild.catalog.address import Address
+from prmbuild.render.article import Heading
+from prmbuild.render.quicker import QuickInline, remember_lexers
+from prmbuild.render.relative import relative_url
+
+ALWAYS = ("toc", "tables", "fenced_code")
+"""The extensions that mkdocs has whatever its settings say; they go before the others."""
+
+HeadingText = Callable[[Element, Parser], str]
+"""Returns the text of a heading for people."""
+
+
+class Markdown:
+    """Renders Markdown with a set of extensions.
+
+    Args:
+        extensions: name → options.
+        heading_text: reads a page's first heading.
+
+    Raises:
+        Exception: an extension does not take its options.
+    """
+
+    def __init__(self, extensions: Mapping[str, Mapping[str, object]], heading_text: HeadingText) -> None:
+        names = (*ALWAYS, *(name for name in extensions if name not in ALWAYS))
+        self._makers = [(_maker(name), dict(extensions.get(name, {}))) for name in names]
+        self._heading_text = heading_text
+        remember_lexers()
+        self._parser()
+
+    def convert(self, text: str, url_of: Callable[[str], str]) -> tuple[str, tuple[Heading, ...], str | None]:
+        """Render a page.
+
+        Args:
+            text: Markdown.
+            url_of: says what is to stand in place of a link's or an image's URL.
+
+        Returns:
+            HTML, the headings, and the text of the heading that the page begins with, None where it begins otherwise.
+        """
+        parser = self._parser()
+        title = _Title(parser, self._heading_text)
+        parser.treeprocessors.register(title, "first_heading", 1)
+        parser.treeprocessors.register(_Links(parser, url_of), "links", 0)
+        html = parser.convert(text)
+        return html, _headings(getattr(parser, "toc_tokens", ())), title.text
+
+    def _parser(self) -> Parser:
+        parser = Parser(extensions=[make(**options) for make, options in self._makers])
+        parser.treeprocessors.register(QuickInline(parser), "inline", 20)
+        return parser
+
+
+class Links:
+    """Leads from a page to what stands beside it in the repository, noting what was looked up.
+
+    Args:
+        path: repository path of the page.
+        addresses: repository path → address.
+
+    Attributes:
+        consulted: repository path → file below the portal's root that stands there; None for nothing.
+    """
+
+    def __init__(self, path: str, addresses: Mapping[str, Address]) -> None:
+        self._folder = posixpath.dirname(path)
+        self._addresses = addresses
+        self._url = _url(addresses[path])
+        self.consulted: dict[str, str | None] = {}
+
+    def url_of(self, written: str) -> str:
+        """Return the URL for one that an author wrote: a path in the repository becomes one in the portal."""
+        scheme, origin, path, query, fragment = urlsplit(written)
+        if scheme or origin or not path or written.startswith(("/", "\\")) or AMP_SUBSTITUTE in written:
+            return written
+        target = posixpath.normpath(posixpath.join(self._folder, unquote(path)).lstrip("/"))
+        address = self._addresses.get(target)
+        self.consulted[target] = address.file if address else None
+        return urlunsplit(("", "", relative_url(_url(address), self._url), query, fragment)) if address else written
+
+
+class _Links(Treeprocessor):  # type: ignore[misc]  # Markdown has no types
+    def __init__(self, parser: Parser, url_of: Callable[[str], str]) -> None:
+        super().__init__(parser)
+        self._url_of = url_of
+
+    def run(self, root: Element) -> None:
+        for element in root.iter():
+            attribute = {"a": "href", "img": "src"}.get(element.tag)
+            if attribute is not None:
+                written = element.get(attribute)
+                assert written is not None, f"<{element.tag}> without '{attribute}'"
+                element.set(attribute, self._url_of(written))
+
+
+class _Title(Treeprocessor):  # type: ignore[misc]  # Markdown has no types
+    def __init__(self, parser: Parser, heading_text: HeadingText) -> None:
+        super().__init__(parser)
+        self._heading_text = heading_text
+        self.text: str | None = None
+
+    def run(self, root: Element) -> None:
+        if len(root) and root[0].tag == "h1":
+            assert self.md is not None
+            self.text = self._heading_text(root[0], self.md)
+
+
+def _maker(name: str) -> Callable[..., Extension]:
+    """Return what makes an extension; asking Markdown for it by name would read every installed distribution."""
+    module = import_module(name if "." in name else f"markdown.extensions.{name}")
+    maker: Callable[..., Extension] = module.makeExtension
+    return maker
+
+
+def _url(address: Address) -> str:
+    return address.url or "./"
+
+
+def _headings(tokens: Sequence[Mapping[str, Any]]) -> tuple[Heading, ...]:
+    return tuple(
+        Heading(id=token["id"], title=token["name"], level=token["level"], children=_headings(token["children"]))
+        for token in tokens
+    )
+
+
+__all__ = ["Links", "Markdown", "Parser"]
