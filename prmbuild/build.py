@@ -9,7 +9,7 @@ from prmbuild.desired import Desired
 from prmbuild.errors import RenderError
 from prmbuild.portals.variants import variants
 from prmbuild.portals.views import Portal
-from prmbuild.progress import Progress
+from prmbuild.progress import PAGES, Progress
 from prmbuild.site.documents import documents
 from prmbuild.source.history import Version
 
@@ -64,8 +64,8 @@ def build(state: Desired, progress: Progress) -> Built:
         for portal in state.portals
     }
     wanted = {variant.key: variant for made in chosen.values() for variant in made.values()}
-    progress.stage("rendering pages", len(wanted))
-    pages = {key: _keep(blobs, data) for key, data in state.engine.pages(wanted, progress.advance)}
+    progress.stage(PAGES, len(wanted))
+    pages = {key: _keep(blobs, data) for key, data in state.engine.pages(wanted, progress)}
 
     static = {path: _keep(blobs, data) for path, data in state.engine.toolchain.static_files().items()}
     progress.stage("laying out portals", len(state.portals))

@@ -12,7 +12,7 @@ from prmbuild.catalog.catalog import Catalog, SourceReader, build_catalog
 from prmbuild.diagnostics import Diagnostic, has_errors
 from prmbuild.portals.texts import Texts
 from prmbuild.portals.views import Portal, Reading, inputs, portals, readings
-from prmbuild.progress import Progress
+from prmbuild.progress import ARTICLES, Progress
 from prmbuild.render.article import Article
 from prmbuild.render.engine import Engine, ExecutorOf, engine
 from prmbuild.render.look import Look
@@ -159,8 +159,8 @@ def desired(authored: Authored, request: Request, progress: Progress) -> Iterato
     )
     with engine(site, request.jobs, request.cache, request.executor_of) as renders:
         wanted = inputs(found)
-        progress.stage("rendering articles", len(wanted))
-        articles = renders.articles(wanted, progress.advance)
+        progress.stage(ARTICLES, len(wanted))
+        articles = renders.articles(wanted, progress)
         yield Desired(
             catalog=catalog,
             reader=considered.reader,

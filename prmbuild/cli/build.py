@@ -1,21 +1,26 @@
 """``prmbuild build``."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TypedDict
 
 import click
 
-from prmbuild.check.formats import render_findings, summary
+from prmbuild.build import Built
+from prmbuild.check.formats import as_json, render_findings, summary
 from prmbuild.cli.options import (
     FINDINGS,
     format_option,
     repository_option,
     request_options,
 )
-from prmbuild.cli.progress import progress
+from prmbuild.cli.profile import profiled
+from prmbuild.cli.progress import Timed, progress
 from prmbuild.desired import Request
 from prmbuild.diagnostics import Severity
 from prmbuild.output import write
+from prmbuild.progress import ARTICLES, PAGES
 from prmbuild.publishable import publishable
 from prmbuild.source.git import opened
 
@@ -29,11 +34,18 @@ from prmbuild.source.git import opened
     show_default=True,
     help="Folder to write portals/ and build.json to.",
 )
+@click.option(
+    "--profile",
+    "profile",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a cProfile of the main process to this file.",
+)
 @request_options
 @format_option("text", "json", "github", "sarif")
 def build_command(
     repo: Path,
     out: Path,
+    profile: Path | None,
     request: Request,
     form: str,
 ) -> None:
@@ -42,21 +54,48 @@ def build_command(
     Nothing is written where an error other than a broken link was found, or where the audit is not clean.
     """
     shown = progress()
-    with opened(repo) as repository, publishable(repository, request, shown) as outcome:
+    timed = Timed(shown)
+    with profiled(profile), opened(repo) as repository, publishable(repository, request, timed) as outcome:
+        if outcome.built is not None:
+            timed.stage("writing")
+            write(outcome.built, out)
+        timed.end()
+        shown.close()
         serious = [finding for finding in outcome.diagnostics if finding.severity is Severity.ERROR]
-        if outcome.built is None:
-            shown.close()
+        if form == "json":
+            click.echo(as_json(serious, {"counts": _counts(outcome.built, timed), **timed.document()}), nl=False)
+        else:
             click.echo(render_findings(serious, form), nl=False)
+        if outcome.built is None:
             click.echo(f"nothing was built: {summary(outcome.diagnostics)}", err=True)
             sys.exit(FINDINGS)
-        shown.stage("writing")
-        write(outcome.built, out)
-        shown.close()
-        click.echo(render_findings(serious, form), nl=False)
-        trees = outcome.built.trees
-        pages = {variant for tree in trees for path, variant in tree.files.items() if path.endswith(".html")}
-        click.echo(
-            f"{len(trees)} portals with {sum(len(tree.files) for tree in trees)} files in {out}; "
-            f"{len(pages)} distinct pages, audit clean; {summary(outcome.diagnostics)}",
-            err=True,
-        )
+        click.echo(_told(_counts(outcome.built, timed), out, summary(outcome.diagnostics)), err=True)
+
+
+class _Counts(TypedDict):
+    """What was built: numbers of portals, files and distinct pages, and how many articles and pages were made anew."""
+
+    portals: int
+    files: int
+    pages: int
+    rendered: Mapping[str, int]
+    reused: Mapping[str, int]
+
+
+def _counts(built: Built | None, timed: Timed) -> _Counts:
+    trees = built.trees if built else ()
+    stages = {"articles": timed.named(ARTICLES), "pages": timed.named(PAGES)}
+    return {
+        "portals": len(trees),
+        "files": sum(len(tree.files) for tree in trees),
+        "pages": len({digest for tree in trees for path, digest in tree.files.items() if path.endswith(".html")}),
+        "rendered": {what: sum(stage.done for stage in found) for what, found in stages.items()},
+        "reused": {what: sum(stage.reused for stage in found) for what, found in stages.items()},
+    }
+
+
+def _told(counts: _Counts, out: Path, found: str) -> str:
+    return (
+        f"{counts['portals']} portals with {counts['files']} files in {out}; {counts['pages']} distinct pages, "
+        f"{counts['rendered']['pages']} of them rendered now; audit clean; {found}"
+    )

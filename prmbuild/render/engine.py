@@ -12,6 +12,7 @@ from multiprocessing.context import BaseContext
 from typing import NamedTuple, TypeVar
 
 from prmbuild.cache import Cache
+from prmbuild.progress import Progress, Silence
 from prmbuild.render.article import Article, Consulted, PageInput
 from prmbuild.render.material import Toolchain
 from prmbuild.render.memory import Memory
@@ -24,9 +25,6 @@ BATCH = 32
 IN_PROCESS = 48
 """With no more pages than this, starting workers costs more than they save."""
 
-Progress = Callable[[int], None]
-"""Is told how many pages have been finished since it was last called."""
-
 
 class Started(NamedTuple):
     """An executor, and how many workers it has."""
@@ -37,6 +35,8 @@ class Started(NamedTuple):
 
 ExecutorOf = Callable[[Site], AbstractContextManager[Started]]
 """Starts an executor whose workers are set up with `prepare_worker`."""
+
+_SILENCE = Silence()
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -56,9 +56,7 @@ class Engine:
         self._executor = executor
         self._memory = memory
 
-    def articles(
-        self, inputs: Mapping[str, PageInput], progress: Progress = lambda done: None
-    ) -> Mapping[str, Article]:
+    def articles(self, inputs: Mapping[str, PageInput], progress: Progress = _SILENCE) -> Mapping[str, Article]:
         """Render pages' Markdown: key of its input → article.
 
         Raises:
@@ -72,18 +70,16 @@ class Engine:
                 missing.append(page)
             else:
                 articles[key] = remembered
-        progress(len(articles))
+        progress.reused(len(articles))
         for batch in self._run(_articles, missing):
             for article, consulted in batch:
                 articles[article.key] = article
                 if self._memory:
                     self._memory.keep_article(article, consulted)
-            progress(len(batch))
+            progress.advance(len(batch))
         return articles
 
-    def pages(
-        self, variants: Mapping[str, Variant], progress: Progress = lambda done: None
-    ) -> Iterator[tuple[str, bytes]]:
+    def pages(self, variants: Mapping[str, Variant], progress: Progress = _SILENCE) -> Iterator[tuple[str, bytes]]:
         """Render variants: yields key and bytes, each once, in no particular order.
 
         Raises:
@@ -96,13 +92,13 @@ class Engine:
                 missing.append(variant)
             else:
                 yield key, remembered
-        progress(len(variants) - len(missing))
+        progress.reused(len(variants) - len(missing))
         for batch in self._run(_pages, missing):
             for key, data in batch:
                 if self._memory:
                     self._memory.keep_page(key, data)
                 yield key, data
-            progress(len(batch))
+            progress.advance(len(batch))
 
     def _run(
         self, work: Callable[[Toolchain, Sequence[_Item]], list[_Result]], items: list[_Item]
