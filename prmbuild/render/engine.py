@@ -64,6 +64,8 @@ class Engine:
         """
         articles: dict[str, Article] = {}
         missing: list[PageInput] = []
+        if self._memory:
+            self._memory.fetch_articles(inputs)
         for key, page in inputs.items():
             remembered = self._memory.article(page) if self._memory else None
             if remembered is None:
@@ -86,6 +88,8 @@ class Engine:
             RenderError: a page cannot be rendered.
         """
         missing: list[Variant] = []
+        if self._memory:
+            self._memory.fetch_pages(variants)
         for key, variant in variants.items():
             remembered = self._memory.page(key) if self._memory else None
             if remembered is None:

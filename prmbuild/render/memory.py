@@ -1,7 +1,7 @@
 """What was rendered before, kept in a cache under the digest of all that it depends on."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
@@ -25,6 +25,14 @@ class Memory:
         self._fingerprint = fingerprint
         self._addresses = addresses
         self._places = {address.file.removesuffix("index.html"): path for path, address in addresses.items()}
+
+    def fetch_articles(self, keys: Iterable[str]) -> None:
+        """Bring the articles of pages with these keys from where they are shared, all at once."""
+        self._cache.fetch([self._key("article", key) for key in keys])
+
+    def fetch_pages(self, keys: Iterable[str]) -> None:
+        """Bring the bytes of variants with these keys from where they are shared, all at once."""
+        self._cache.fetch([self._key("page", key) for key in keys])
 
     def article(self, page: PageInput) -> Article | None:
         """Return the article of a page; None where it has to be rendered."""
