@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import obstore
 import pytest
 from obstore.store import S3Store
 
-from prmbuild.cache import DirectoryCache, open_cache
+from prmbuild.cache import DirectoryCache, open_cache, transfers
 from prmbuild.cache.bucket import Bucket
 from prmbuild.cache.segments import pack, unpack
 from prmbuild.cache.shared import SharedCache
@@ -259,6 +259,45 @@ def test_a_bucket_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.Mon
         cache.put_many(ENTRIES)
         cache.close()
     assert cache.notices()
+
+
+class SlowBucket:
+    """A bucket that answers, but late. It stands in for a network that cannot be had here."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def get(self, name: str) -> tuple[bytes, datetime]:
+        self.asked += 1
+        time.sleep(0.2)
+        return b"late", datetime.now(UTC)
+
+    def put(self, name: str, file: Path) -> None:
+        self.asked += 1
+        time.sleep(0.2)
+
+
+def test_a_bucket_slower_than_rendering_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfers, "_PATIENCE", 0.1)
+    monkeypatch.setattr(transfers, "_PACE", 1e6)
+    bucket = SlowBucket()
+    moving = transfers.Transfers(bucket, lambda digest: tmp_path)
+    digests = [sha256(b"%d" % number).hexdigest() for number in range(5000)]
+    assert list(moving.bring(digests)) == []
+    for digest in digests:
+        moving.send(digest)
+    moving.finish()
+    moving.close()
+    assert moving.bringing.given_up == "it is slower than rendering" and moving.sending.given_up == "it is too slow"
+    assert 0 < bucket.asked < 1000, "what is under way does not grow with what is asked for"
+
+
+def test_who_starts_processes_sees_that_forking_is_not_safe(tmp_path: Path, url: str) -> None:
+    before = threading.active_count()
+    cache = opened(tmp_path, url)
+    assert threading.active_count() > before
+    cache.close()
+    assert threading.active_count() == before
 
 
 def test_a_process_that_used_a_bucket_ends_well(tmp_path: Path, url: str) -> None:
