@@ -12,7 +12,7 @@ from prmbuild.errors import RenderError
 from prmbuild.manifest import releases
 from prmbuild.portals.portals import Part, Portal
 from prmbuild.portals.variants import variants
-from prmbuild.progress import Progress
+from prmbuild.progress import PAGES, Progress
 from prmbuild.site.documents import documents
 from prmbuild.source.history import Version
 from prmbuild.visibility.sets import For
@@ -110,8 +110,8 @@ def build(state: Desired, progress: Progress) -> Built:
 
     made = variants(shown, catalog, articles, state.destinations, assets.size)
     wanted = {variant.key: variant for items in made.values() for _, variant in items}
-    progress.stage("rendering pages", len(wanted))
-    pages = dict(state.engine.pages(wanted, progress.advance))
+    progress.stage(PAGES, len(wanted))
+    pages = dict(state.engine.pages(wanted, progress))
 
     progress.stage("laying out portals", len(shown.all))
     for path, data in state.engine.toolchain.static_files().items():

@@ -14,7 +14,7 @@ from prmbuild.portals.portals import Portal, Portals, portals
 from prmbuild.portals.texts import Texts
 from prmbuild.portals.variants import Destinations
 from prmbuild.portals.views import Views, views
-from prmbuild.progress import Progress
+from prmbuild.progress import ARTICLES, Progress
 from prmbuild.render.article import Article
 from prmbuild.render.engine import Engine, ExecutorOf, engine
 from prmbuild.render.look import Look
@@ -170,8 +170,8 @@ def desired(authored: Authored, request: Request, progress: Progress) -> Iterato
     )
     with engine(site, request.jobs, request.cache, request.executor_of) as renders:
         wanted = found.inputs()
-        progress.stage("rendering articles", len(wanted))
-        articles = renders.articles(wanted, progress.advance)
+        progress.stage(ARTICLES, len(wanted))
+        articles = renders.articles(wanted, progress)
         shown = portals(catalog, found, articles)
         yield Desired(
             catalog=catalog,

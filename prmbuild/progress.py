@@ -2,6 +2,9 @@
 
 from typing import Protocol
 
+ARTICLES, PAGES = "rendering articles", "rendering pages"
+"""The stages whose steps are rendered, or reused."""
+
 
 class Progress(Protocol):
     """Hears of the stages of a run."""
@@ -12,6 +15,9 @@ class Progress(Protocol):
     def advance(self, steps: int = 1) -> None:
         """Steps of the stage are done."""
 
+    def reused(self, steps: int = 1) -> None:
+        """Steps of the stage need not be done, because what they make was kept from an earlier run."""
+
 
 class Silence:
     """Progress that nobody watches."""
@@ -20,4 +26,7 @@ class Silence:
         """Say nothing."""
 
     def advance(self, steps: int = 1) -> None:
+        """Say nothing."""
+
+    def reused(self, steps: int = 1) -> None:
         """Say nothing."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from prmbuild.cache.bucket import Bucket
 from prmbuild.errors import StoreError
 
-_READERS, _WRITERS = 32, 16
+_READERS = _WRITERS = 32
 _AHEAD = 2 * _READERS
 """Objects asked for before those that came are used; bounds the memory that bringing takes."""
 
@@ -70,6 +70,8 @@ class Transfers:
         self._file_of = file_of
         self._readers = ThreadPoolExecutor(_READERS, "prmbuild-cache-get")
         self._writers = ThreadPoolExecutor(_WRITERS, "prmbuild-cache-put")
+        # A thread from the start, so that whoever starts processes sees that forking is not safe here.
+        self._readers.submit(int)
         self._waiting: deque[str] = deque()
         self._offered: set[str] = set()
         self._active = 0

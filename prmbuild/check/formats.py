@@ -41,9 +41,9 @@ def as_text(diagnostics: Sequence[Diagnostic]) -> str:
     return "".join(f"{speakable(str(diagnostic))}\n" for diagnostic in diagnostics)
 
 
-def as_json(diagnostics: Sequence[Diagnostic]) -> str:
-    """Return a JSON document with all fields of the findings."""
-    document = {
+def as_json(diagnostics: Sequence[Diagnostic], more: Mapping[str, object] | None = None) -> str:
+    """Return a JSON document with all fields of the findings, and what a command has to say beside them."""
+    document: dict[str, object] = {
         "version": 1,
         "findings": [
             {
@@ -59,6 +59,7 @@ def as_json(diagnostics: Sequence[Diagnostic]) -> str:
             }
             for diagnostic in diagnostics
         ],
+        **(more or {}),
     }
     return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
 

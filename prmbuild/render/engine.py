@@ -18,6 +18,7 @@ from multiprocessing.context import BaseContext
 from typing import NamedTuple, TypeVar
 
 from prmbuild.cache import Cache
+from prmbuild.progress import Progress, Silence
 from prmbuild.render.article import Article, ArticleBody, PageInput
 from prmbuild.render.material import Toolchain
 from prmbuild.render.memory import Memory
@@ -34,9 +35,6 @@ IN_PROCESS = 32
 AHEAD = 3
 """Batches under way for each worker: one that it works at, and what it takes up next."""
 
-Progress = Callable[[int], None]
-"""Is told how many pages have been finished since it was last called."""
-
 
 class Started(NamedTuple):
     """An executor, and how many workers it has."""
@@ -48,6 +46,7 @@ class Started(NamedTuple):
 ExecutorOf = Callable[[Site], AbstractContextManager[Started]]
 """Starts an executor whose workers are set up with `prepare_worker`."""
 
+_SILENCE = Silence()
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -70,7 +69,7 @@ class Engine:
         self._inputs: dict[str, PageInput] = {}
 
     def articles(
-        self, inputs: Mapping[str, PageInput], progress: Progress = lambda done: None
+        self, inputs: Mapping[str, PageInput], progress: Progress = _SILENCE
     ) -> Mapping[str, Article]:
         """Render pages' Markdown: key of its input → article. Their bodies are to be had from `body`.
 
@@ -87,11 +86,11 @@ class Engine:
                 missing.append(page)
             else:
                 articles[key] = remembered
-        progress(len(articles))
+        progress.reused(len(articles))
         for key, article, body in self._run(_rendered, missing):
             self._memory.keep_article(key, article, body)
             articles[key] = read_article(article)[0]
-            progress(1)
+            progress.advance()
         return articles
 
     def body(self, key: str) -> ArticleBody:
@@ -120,7 +119,7 @@ class Engine:
         return self._memory.body_digest(key) or sha256(self.stored_body(key)).hexdigest()
 
     def pages(
-        self, variants: Mapping[str, Variant], progress: Progress = lambda done: None
+        self, variants: Mapping[str, Variant], progress: Progress = _SILENCE
     ) -> Iterator[tuple[str, str]]:
         """Render variants of articles that `articles` returned: yields key and digest of the bytes, each once.
 
@@ -137,10 +136,10 @@ class Engine:
                 missing.append(variant)
             else:
                 yield key, remembered
-                progress(1)
+                progress.reused()
         for key, data in self._run(_page, ((variant, self.stored_body(variant.article.key)) for variant in missing)):
             yield key, self._memory.keep_page(key, data)
-            progress(1)
+            progress.advance()
 
     def map(
         self, function: Callable[[_Item], _Result], items: Iterable[_Item], batch: int = BATCH

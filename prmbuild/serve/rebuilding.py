@@ -37,6 +37,11 @@ class Stoppable:
         self._heed()
         self._progress.advance(steps)
 
+    def reused(self, steps: int = 1) -> None:
+        """Pass steps that need not be done on."""
+        self._heed()
+        self._progress.reused(steps)
+
     def _heed(self) -> None:
         if self._stop.is_set():
             raise StoppedError

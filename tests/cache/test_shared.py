@@ -1,27 +1,30 @@
 """A cache in a bucket: what one machine made, another finds; nothing wrong is believed, nothing down fails a build."""
 
 import http.server
+import json
 import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import obstore
 import pytest
 from obstore.store import S3Store
 
-from prmbuild.cache import DirectoryCache, open_cache
+from prmbuild.cache import DirectoryCache, open_cache, transfers
 from prmbuild.cache.bucket import Bucket
 from prmbuild.cache.segments import pack, unpack
 from prmbuild.cache.shared import SharedCache
 from prmbuild.errors import StoreError
 from tests.cache.conftest import S3, environment, free_port
+from tests.conftest import Repo
 
 DAY = 24 * 3600
 ENTRIES = {sha256(b"%d" % number).hexdigest(): b"bytes of %d" % number * 50 for number in range(300)}
@@ -258,6 +261,45 @@ def test_a_bucket_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.Mon
     assert cache.notices()
 
 
+class SlowBucket:
+    """A bucket that answers, but late. It stands in for a network that cannot be had here."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def get(self, name: str) -> tuple[bytes, datetime]:
+        self.asked += 1
+        time.sleep(0.2)
+        return b"late", datetime.now(UTC)
+
+    def put(self, name: str, file: Path) -> None:
+        self.asked += 1
+        time.sleep(0.2)
+
+
+def test_a_bucket_slower_than_rendering_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfers, "_PATIENCE", 0.1)
+    monkeypatch.setattr(transfers, "_PACE", 1e6)
+    bucket = SlowBucket()
+    moving = transfers.Transfers(bucket, lambda digest: tmp_path)
+    digests = [sha256(b"%d" % number).hexdigest() for number in range(5000)]
+    assert list(moving.bring(digests)) == []
+    for digest in digests:
+        moving.send(digest)
+    moving.finish()
+    moving.close()
+    assert moving.bringing.given_up == "it is slower than rendering" and moving.sending.given_up == "it is too slow"
+    assert 0 < bucket.asked < 1000, "what is under way does not grow with what is asked for"
+
+
+def test_who_starts_processes_sees_that_forking_is_not_safe(tmp_path: Path, url: str) -> None:
+    before = threading.active_count()
+    cache = opened(tmp_path, url)
+    assert threading.active_count() > before
+    cache.close()
+    assert threading.active_count() == before
+
+
 def test_a_process_that_used_a_bucket_ends_well(tmp_path: Path, url: str) -> None:
     """obstore's own threads must not ask for an interpreter that is shutting down; that would abort the process."""
     program = (
@@ -274,6 +316,42 @@ def test_a_process_that_used_a_bucket_ends_well(tmp_path: Path, url: str) -> Non
             capture_output=True,
         )
         assert done.returncode == 0 and not done.stderr, done.stderr.decode()
+
+
+def build(repo: Repo, folder: Path, url: str, **variables: str) -> tuple[dict[str, Any], str]:
+    """Build as a machine of its own would: with a cache folder that nobody used. Returns the report and stderr."""
+    done = subprocess.run(
+        [sys.executable, "-m", "prmbuild", "build", "--repo", str(repo.path), "--out", str(folder / "out"),
+         "--cache", url, "--format", "json"],
+        env=os.environ | {"XDG_CACHE_HOME": str(folder / "caches"), "CI": "true", **variables},
+        capture_output=True,
+        text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout), done.stderr
+
+
+def files_below(folder: Path) -> Mapping[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_second_runner_renders_nothing(programme: Repo, tmp_path: Path, url: str) -> None:
+    first, _ = build(programme, tmp_path / "one", url)
+    second, said = build(programme, tmp_path / "two", url)
+    rendered = first["counts"]["rendered"]
+    assert rendered["articles"] and rendered["pages"]
+    assert second["counts"]["rendered"] == {"articles": 0, "pages": 0}
+    assert second["counts"]["reused"] == rendered
+    assert files_below(tmp_path / "two" / "out") == files_below(tmp_path / "one" / "out")
+    assert len(said.splitlines()) == 1, "nothing to say but the outcome"
+
+
+def test_a_runner_without_its_bucket_builds_all_the_same(programme: Repo, tmp_path: Path, url: str) -> None:
+    build(programme, tmp_path / "one", url)
+    report, said = build(programme, tmp_path / "two", url, AWS_ENDPOINT_URL=f"http://127.0.0.1:{free_port()}")
+    assert report["counts"]["rendered"]["pages"]
+    assert "gave up moving entries" in said
+    assert files_below(tmp_path / "two" / "out") == files_below(tmp_path / "one" / "out")
 
 
 def test_a_place_is_named_by_a_url(s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

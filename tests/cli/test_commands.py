@@ -2,6 +2,7 @@
 
 import json
 import os
+import pstats
 import re
 import subprocess
 import sys
@@ -108,6 +109,55 @@ def test_build_writes_portals_and_a_manifest(programme: Repo, tmp_path: Path) ->
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_build_tells_machines_what_took_how_long(programme: Repo, tmp_path: Path) -> None:
+    arguments = ("build", "--repo", str(programme.path), "--out", str(tmp_path / "out"), "--format", "json")
+    reports = [json.loads(run(*arguments, "--cache", str(tmp_path / "cache"), CI="true").stdout) for _ in range(2)]
+    for report in reports:
+        assert report["version"] == 1 and report["findings"] == []
+        assert report["counts"]["portals"] == 2
+        assert report["seconds"] >= sum(stage["seconds"] for stage in report["stages"]) - 0.01
+        assert "rendering pages" in [stage["name"] for stage in report["stages"]]
+    cold, warm = (report["counts"] for report in reports)
+    assert cold["rendered"]["pages"] and cold["rendered"]["articles"] and not any(cold["reused"].values())
+    assert warm["reused"] == cold["rendered"] and not any(warm["rendered"].values())
+
+
+def test_build_that_is_refused_is_told_to_machines_too(programme: Repo, tmp_path: Path) -> None:
+    programme.commit({"content/open.md": page("Open", "/// show-to | gold-up\nsecret")})
+    done = run("build", "--repo", str(programme.path), "--out", str(tmp_path / "out"), "--format", "json")
+    report = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert [finding["code"] for finding in report["findings"]] == ["PRM602"]
+    assert report["counts"]["portals"] == 0 and report["stages"]
+
+
+def test_build_is_quiet_in_ci(programme: Repo, tmp_path: Path) -> None:
+    done = run("build", "--repo", str(programme.path), "--out", str(tmp_path / "out"), CI="true")
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_build_writes_a_profile(programme: Repo, tmp_path: Path) -> None:
+    file = tmp_path / "profile"
+    arguments = ("build", "--repo", str(programme.path), "--out", str(tmp_path / "out"), "--profile")
+    done = run(*arguments, str(file))
+    assert done.returncode == 0
+    assert f"python -m pstats {file}" in done.stderr
+    assert "publishable" in str(pstats.Stats(str(file)).stats)
+    assert run(*arguments, str(tmp_path / "none" / "profile")).returncode == 3
+
+
+def test_cache_says_what_it_holds_and_drops_it(programme: Repo, tmp_path: Path) -> None:
+    cache = str(tmp_path / "cache")
+    assert run("build", "--repo", str(programme.path), "--out", str(tmp_path / "out"), "--cache", cache).returncode == 0
+    told = run("cache", "stats", cache).stdout
+    assert re.match(rf"{re.escape(cache)}: [1-9]\d* entries", told)
+    assert run("cache", "prune", cache, "--days", "1").stdout.startswith(f"{cache}: dropped 0 entries")
+    assert run("cache", "prune", cache, "--days", "0").stdout == told.replace(": ", ": dropped ", 1)
+    assert run("cache", "stats", cache).stdout.startswith(f"{cache}: 0 entries")
+    assert run("build", "--cache", "s3://", cwd=programme.path).returncode == 2
+
+
 def test_build_refuses_and_writes_nothing(programme: Repo, tmp_path: Path) -> None:
     programme.commit({"content/open.md": page("Open", "/// show-to | gold-up\nsecret")})
     done = run("build", "--repo", str(programme.path), "--out", str(tmp_path / "out"))
@@ -167,7 +217,8 @@ def test_an_empty_repository(tmp_path: Path, make_repo: MakeRepo) -> None:
 def test_a_damaged_cache_is_made_again_and_said(programme: Repo, tmp_path: Path) -> None:
     command = ("check", "--repo", str(programme.path), "--cache", str(tmp_path / "cache"))
     assert "damaged" not in run(*command).stderr
-    for entry in (path for path in (tmp_path / "cache").rglob("*") if path.is_file()):
+    for entry in (path for path in (tmp_path / "cache" / "objects").rglob("*") if path.is_file()):
+        entry.chmod(0o644)
         entry.write_bytes(b"damaged")
     done = run(*command)
     assert done.returncode == 0 and "4 damaged entries" in done.stderr
