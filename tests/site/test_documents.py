@@ -16,7 +16,7 @@ MADE = (
     "index.html",
     "navigation.json",
     "robots.txt",
-    "search/search_index.json",
+    "search/index.json",
     "sitemap.xml",
     "whats-new/index.html",
 )

@@ -5,10 +5,10 @@ import { isIdeographic, terms, wanted } from "./tokens.js"
 const ENDINGS = new Set([
   "",
   ...`
-    a ada adas ado ados ai ais ait al amos an ando ano ant ante anti ants ar are as ata ate ati ato aux ava cion
-    ciones d e ed ee ees em en ent er era eras ere eren ern ers es est et eux i ia iamo ida ido idos ie iendo ies
-    ing ings io ions ir ire is ita ite iti ito m n nd ne nem nen ner nes nt o on ons or ora ores os r s se sen st t
-    te tem ten ter tes u ung ungen ux x y
+    a ada adas ado ados aes ai ais ait al amos an ando ano ant ante anti ants ao aos ar are as ata ate ati ato aux
+    ava cion ciones d e ed ee ees em en ent er era eras ere eren ern ers es est et eux i ia iamo ida ido idos ie
+    iendo ies ing ings io ions ir ire is ita ite iti ito l m n nd ne nem nen ner nes nt o oes on ons or ora ores os
+    r s se sen st t te tem ten ter tes u ung ungen ux x y
   `.trim().split(/\s+/),
 ])
 const SHORTEST_STEM = 4
