@@ -52,10 +52,10 @@ class Reader:
             """
             const { search } = await import("./ranking.js")
             const all = []
+            const parts = (sections) => sections.map(({ part }) => part)
             for (const query of given) {
               const { results, complete } = await search(query)
-              const shown = ({ page, sections }) => ({ url: page.url, complete, parts: sections.map(({ part }) => part) })
-              all.push(results.map(shown))
+              all.push(results.map(({ page, sections }) => ({ url: page.url, complete, parts: parts(sections) })))
             }
             give(all)
             """,
