@@ -150,7 +150,7 @@ class _Audit:
         yield from self._betrayed(digest, found, opened, uses)
         yield from self._controlled_pages(found, uses)
         yield from self._controlled_documents(found, uses)
-        text = opened[0].text if len(opened) == 1 else data.decode("utf-8", "replace")
+        text = opened[0].text if len(opened) == 1 else _read(opened) or data.decode("utf-8", "replace")
         yield from self._references(text, uses)
         for path in self._quizzes.keys() & uses:
             yield from self._quiz(text, path, uses[path])
@@ -230,10 +230,12 @@ class _Audit:
 
     def _references(self, text: str, uses: Mapping[str, int]) -> Iterator[Leak]:
         for path, portals in uses.items():
-            if path in self._static or self._made(path, portals):
+            if path in self._static or SEARCH_DATA.fullmatch(path) or self._made(path, portals):
                 folder = path[: path.rfind("/") + 1]
                 for reference in in_file(path, text):
-                    yield from self._reference(reference, "" if path.endswith(".json") else folder, path, portals)
+                    yield from self._reference(
+                        reference, "" if path.endswith((".json", ".bin")) else folder, path, portals
+                    )
 
     def _quiz(self, text: str, path: str, portals: int) -> Iterator[Leak]:
         for what in betrayals(text):
@@ -267,6 +269,11 @@ class _Audit:
         while portals:
             yield (portals & -portals).bit_length() - 1
             portals &= portals - 1
+
+
+def _read(opened: Iterable[Part]) -> str:
+    """Return what readers come for of a file that was packed."""
+    return "\n".join(part.text for part in opened if part.read)
 
 
 def _union(masks: Iterable[int]) -> int:

@@ -54,7 +54,7 @@ def in_file(path: str, text: str) -> frozenset[Reference]:
         return frozenset(in_css(text))
     if path.endswith(".js"):
         return frozenset(in_script(text))
-    if path.endswith(".json"):
+    if path.endswith((".json", ".bin")):
         return frozenset().union(*(_in_record(record) for record in chunks(text)))
     return frozenset(in_sitemap(text) if path.endswith(".xml") else ())
 

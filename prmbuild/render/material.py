@@ -55,6 +55,9 @@ EXTENSIONS: Mapping[str, Mapping[str, object]] = {
 LIBRARIES = ("Jinja2", "Markdown", "mkdocs", "mkdocs-material", "Pygments", "pymdown-extensions")
 """Distributions whose version shapes a page's bytes."""
 
+_SEARCH = frozenset({"lunr", "workers"})
+"""Folders of Material's own search, which nothing here loads."""
+
 WITH_NAVIGATION = frozenset({"course", "quiz"})
 """Kinds of documents that show the sidebar; the others are as wide as the window."""
 
@@ -142,25 +145,12 @@ class Toolchain:
             self._shells[key] = self._template("document.html", page, kind=kind)
         return self._shells[key]
 
-    def search_settings(self, languages: Sequence[str]) -> Mapping[str, object]:
-        """Return the ``config`` part of the theme's search data for a portal with pages in these languages."""
-        supported = {
-            path.name.split(".")[1] for path in (MATERIAL / "assets/javascripts/lunr/min").glob("lunr.*.min.js")
-        }
-        known = [language for language in languages if language == "en" or language in supported]
-        return {
-            "lang": known or ["en"],
-            "separator": r"[\s\u200b\-_,:!=\[\]()\"`/]+|\.(?!\d)|&[lg]t;|(?!\b)(?=[A-Z][a-z])",
-            "pipeline": ["stopWordFilter"],
-            "fields": {"title": {"boost": 1000.0}, "text": {"boost": 1.0}, "tags": {"boost": 1000000.0}},
-        }
-
     def static_files(self) -> Mapping[str, bytes]:
         """Return the files that every portal needs beside its pages: path relative to its root → bytes."""
         files = {
             f"assets/{path.relative_to(MATERIAL / 'assets').as_posix()}": path.read_bytes()
             for path in sorted((MATERIAL / "assets").rglob("*"))
-            if path.is_file() and path.suffix != ".map"
+            if path.is_file() and path.suffix != ".map" and path.parent.name not in _SEARCH
         }
         own = THEME / "assets"
         files |= {

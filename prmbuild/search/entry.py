@@ -46,8 +46,8 @@ class Entry:
     """A page in search data.
 
     Attributes:
-        page: JSON of what a list of results shows of the page: URL, title, language, type, number of its words, and
-            length of ``text`` in bytes.
+        page: JSON of what a list of results shows of the page, with the number of its words and the length of ``text``
+            in bytes.
         text: JSON of the description and of ``[anchor, title, text]`` of every section, gzipped.
         words: how many the page has.
         buckets: JSON strings, one for each bucket, of its terms and the parts of the page that each stands in: their
@@ -139,7 +139,16 @@ def entry(
         mtime=0,
     )
     return Entry(
-        page=_json([url, title, language, type or "", words, len(packed)]),
+        page=_json(
+            {
+                "url": url,
+                "title": title,
+                "language": language,
+                "type": type or "",
+                "words": words,
+                "size": len(packed),
+            }
+        ),
         text=packed,
         words=words,
         buckets=tuple(_json(EDGE.join(found)) for found in spread),

@@ -20,7 +20,7 @@ VERSION = f"1, zlib {zlib.ZLIB_RUNTIME_VERSION}"
 PAGES = "pages"
 """The file that lists a segment's pages."""
 
-TEXT_FILE = 1 << 14
+TEXT_FILE = 1 << 13
 """Bytes of compressed texts after which another file is begun."""
 
 _LEVEL = 4

@@ -35,7 +35,12 @@ from tests.audit.conftest import (
 
 START = "start/index.html"
 NAVIGATION = "navigation.json"
-SEARCH = "search/search_index.json"
+SEARCH = "search/index.json"
+
+
+def search_data(subject: Subject, name: str) -> str:
+    """The path of a file of the portal's only segment."""
+    return f"search/{json.loads(subject.text(SEARCH))['segments'][0][0]}/{name}.bin"
 
 
 def in_body(text: str, more: str) -> str:
@@ -155,15 +160,16 @@ def test_a_url_in_the_navigation(subject: Subject) -> None:
 
 
 def test_a_hidden_line_in_search_data(subject: Subject) -> None:
-    data = json.loads(subject.text(SEARCH))
-    data["docs"][0]["text"] += f" <p>{escape(HIDDEN_LINE)}</p>"
-    only(subject.leaks({SEARCH: json.dumps(data, separators=(",", ":"))}), Kind.TEXT, SEARCH, MARGINS)
+    path = search_data(subject, "text-0")
+    data = subject.data(path) + gzip.compress(json.dumps(["", ["a", "b", HIDDEN_LINE]]).encode())
+    only(subject.leaks({path: data}), Kind.TEXT, path, MARGINS)
 
 
 def test_a_location_in_search_data(subject: Subject) -> None:
-    data = json.loads(subject.text(SEARCH))
-    data["docs"].append({"location": "nowhere/#x", "title": "Start here", "text": ""})
-    leak = only(subject.leaks({SEARCH: json.dumps(data)}), Kind.REFERENCE, SEARCH, "")
+    path = search_data(subject, "pages")
+    data = json.loads(gzip.decompress(subject.data(path)))
+    data["pages"].append({"url": "nowhere/", "title": "Start here"})
+    leak = only(subject.leaks({path: gzip.compress(json.dumps(data).encode())}), Kind.REFERENCE, path, "")
     assert "nowhere/" in leak.found
 
 
@@ -335,8 +341,9 @@ def test_an_answer_in_a_quiz(subject: Subject, mark: Callable[[str], str]) -> No
     only(subject.leaks({QUIZ: changed}), Kind.ANSWER, QUIZ, "courses/basics/quiz.yaml")
 
 
-@pytest.mark.parametrize("path", [START, SEARCH, NAVIGATION])
+@pytest.mark.parametrize("path", [START, "pages", "text-0", NAVIGATION])
 def test_a_file_without_what_it_must_hold_makes_the_audit_blind(subject: Subject, path: str) -> None:
+    path = path if "." in path else search_data(subject, path)
     leaks = subject.leaks({path: '{"items":[],"docs":[]}' if path.endswith("json") else "<p>empty</p>"})
     assert {leak.kind for leak in leaks} == {Kind.BLIND}
 

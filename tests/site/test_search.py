@@ -1,41 +1,87 @@
+import gzip
 import json
 from collections.abc import Mapping
 
+import pytest
 
-def docs(files: Mapping[str, bytes]) -> dict[str, dict[str, object]]:
-    index = json.loads(files["search/search_index.json"])
-    assert set(index) == {"config", "docs"}
-    return {document["location"]: document for document in index["docs"]}
+from prmbuild.site import search
+from tests.conftest import CONFIGURATION, MakeRepo, files_of, page
+
+
+def unpacked(files: Mapping[str, bytes]) -> bytes:
+    """All search data of a portal, as text."""
+    data = [data for path, data in files.items() if path.startswith("search/")]
+    return b"\n".join(gzip.decompress(one) if one.startswith(b"\x1f\x8b") else one for one in data)
+
+
+def pages(files: Mapping[str, bytes]) -> dict[str, tuple[dict[str, object], list[object]]]:
+    """URL → what the list of results shows, and the texts."""
+    found = {}
+    for folder, number, _ in json.loads(files["search/index.json"])["segments"]:
+        listed = json.loads(gzip.decompress(files[f"search/{folder}/pages.bin"]))
+        assert len(listed["pages"]) == number
+        for file, start in enumerate(listed["texts"]):
+            data = files[f"search/{folder}/text-{file}.bin"]
+            for entry in listed["pages"][start : [*listed["texts"], number][file + 1]]:
+                found[entry["url"]] = entry, json.loads(gzip.decompress(data[: entry["size"]]))
+                data = data[entry["size"] :]
+    return found
 
 
 def test_every_section_of_a_page_is_found(portal: Mapping[str, bytes]) -> None:
-    found = docs(portal)
-    assert found["guides/apple/"]["title"] == "Apple"
-    assert found["guides/apple/"]["tags"] == ["Guide", "Fruit", "Safety"]
-    assert found["guides/apple/#peel"] == {"location": "guides/apple/#peel", "title": "Peel", "text": "<p>Peel it.</p>"}
-    assert found["courses/basics/"]["tags"] == ["Course"]
+    found = pages(portal)
+    entry, text = found["guides/apple/"]
+    assert (entry["title"], entry["language"], entry["type"]) == ("Apple", "en", "guide")
+    assert text == ["", ["", "", ""], ["peel", "Peel", "Peel it."], ["core", "Core", "Leave it."]]
+    entry, text = found["courses/basics/"]
+    assert (entry["title"], entry["language"], entry["type"]) == ("Basics", "en", "course")
+    assert text == ["What every engineer knows.", ["", "", "First lesson, Second lesson"]]
 
 
-def test_a_page_comes_before_its_sections(portal: Mapping[str, bytes]) -> None:
-    order = list(docs(portal))
-    assert order.index("guides/apple/") < order.index("guides/apple/#peel")
+def test_titles_and_descriptions_are_plain_text(portal: Mapping[str, bytes]) -> None:
+    found = pages(portal)
+    assert found["hostile/"][0]["title"] == '<script>alert(1)</script> & "quoted" </textarea>'
+    assert found["prices/"][1][0] == "All <prices>"
 
 
-def test_titles_and_descriptions_are_escaped(portal: Mapping[str, bytes]) -> None:
-    found = docs(portal)
-    assert found["hostile/"]["title"] == '&lt;script&gt;alert(1)&lt;/script&gt; &amp; "quoted" &lt;/textarea&gt;'
-    assert str(found["prices/"]["text"]).startswith("All &lt;prices&gt;")
+def test_it_names_the_types_that_it_has(portal: Mapping[str, bytes]) -> None:
+    types = json.loads(portal["search/index.json"])["types"]
+    assert types == {"course": "Course", "guide": "Guide", "price-list": "Price list"}
 
 
 def test_it_holds_nothing_hidden(portal: Mapping[str, bytes], silver: Mapping[str, bytes]) -> None:
-    assert "gold/rebate/" in docs(portal)
-    assert b"ebate" not in silver["search/search_index.json"]
+    assert "gold/rebate/" in pages(portal)
+    assert b"rebate" in unpacked(portal)
+    assert b"ebate" not in unpacked(silver)
 
 
-def test_diagrams_are_not_searched(make_repo: object) -> None:
-    from tests.conftest import CONFIGURATION, files_of, page
-
+def test_diagrams_are_not_searched(make_repo: MakeRepo) -> None:
     body = "Before.\n\n```mermaid\nflowchart LR\n  ALPHA --> BETA\n```\n"
-    files = files_of(make_repo({**CONFIGURATION, "content/d.md": page("D", body)}).render(), "nordwind")  # type: ignore[operator]
+    files = files_of(make_repo({**CONFIGURATION, "content/d.md": page("D", body)}).render(), "nordwind")
     assert b"ALPHA" in files["d/index.html"]
-    assert b"ALPHA" not in files["search/search_index.json"]
+    assert b"alpha" not in unpacked(files).lower()
+
+
+def test_a_large_portal_is_split_by_folder(make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "LARGEST", 4)
+    content = {f"content/{folder}/{number}.md": page(f"{folder}{number}") for folder in "abc" for number in range(3)}
+    content |= {f"content/d/{folder}/{number}.md": page(f"d{folder}{number}") for folder in "ab" for number in range(3)}
+    content |= {f"content/e/{number}.md": page(f"e{number}") for number in range(6)}
+    before = files_of(make_repo({**CONFIGURATION, **content}).render(), "nordwind")
+    sizes = [number for _, number, _ in json.loads(before["search/index.json"])["segments"]]
+    assert sorted(sizes) == [2, 3, 3, 3, 3, 3, 4]
+    assert len(pages(before)) == 21
+    after = files_of(make_repo({**CONFIGURATION, **content, "content/d/a/1.md": page("New")}).render(), "nordwind")
+    folders = [{path.split("/")[1] for path in files if path.startswith("search/")} for files in (before, after)]
+    assert len(folders[0] - folders[1]) == len(folders[1] - folders[0]) == 1
+
+
+def test_what_others_see_shapes_nothing(make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "LARGEST", 3)
+    content = {f"content/{folder}/{number}.md": page(f"{folder}{number}") for folder in "ab" for number in range(3)}
+    hidden = {f"content/gold/{number}.md": page(f"Gold {number}", "prices " * number) for number in range(9)}
+    alone = files_of(make_repo({**CONFIGURATION, **content}).render(), "arbor")
+    beside = files_of(make_repo({**CONFIGURATION, **content, **hidden}).render(), "arbor")
+    assert {path: data for path, data in alone.items() if path.startswith("search/")} == {
+        path: data for path, data in beside.items() if path.startswith("search/")
+    }

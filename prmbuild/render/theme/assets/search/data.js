@@ -35,11 +35,9 @@ export const loadIndex = () =>
     return { ...index, common: new Set(index.common), segments, pages: sum("pages"), words: sum("words") }
   })
 
+/* What is listed of a segment's pages, and the numbers of the pages that its files of texts begin with. */
 export const loadPages = (segment) =>
-  once(`${segment.folder}/pages`, async () => {
-    const { texts, pages } = await unpacked(await bytes(`${segment.folder}/pages.bin`))
-    return { texts, pages: pages.map(([url, title, language, type, words, size]) => ({ url, title, language, type, words, size })) }
-  })
+  once(`${segment.folder}/pages`, async () => unpacked(await bytes(`${segment.folder}/pages.bin`)))
 
 /* Term → [page, parts it stands in, …] of the terms that share a bucket with this one. */
 export const loadTerms = (index, segment, term) => {

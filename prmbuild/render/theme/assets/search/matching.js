@@ -1,16 +1,7 @@
 /* Which terms of the index answer a word that somebody typed, and where such words stand in a text. */
+import { ENDINGS } from "./endings.js"
 import { isIdeographic, terms, wanted } from "./tokens.js"
 
-/* Endings by which two forms of a word may differ, of the languages that portals are written in. */
-const ENDINGS = new Set([
-  "",
-  ...`
-    a ada adas ado ados ai ais ait al amos an ando ano ant ante anti ants ar are as ata ate ati ato aux ava cion
-    ciones d e ed ee ees em en ent er era eras ere eren ern ers es est et eux i ia iamo ida ido idos ie iendo ies
-    ing ings io ions ir ire is ita ite iti ito m n nd ne nem nen ner nes nt o on ons or ora ores os r s se sen st t
-    te tem ten ter tes u ung ungen ux x y
-  `.trim().split(/\s+/),
-])
 const SHORTEST_STEM = 4
 
 function sharedLength(one, other) {
@@ -23,7 +14,9 @@ function sharedLength(one, other) {
 /* Whether two words look like forms of one. */
 export function related(one, other) {
   const stem = sharedLength(one, other)
-  return stem >= SHORTEST_STEM && stem * 2 >= Math.max(one.length, other.length) && ENDINGS.has(one.slice(stem)) && ENDINGS.has(other.slice(stem))
+  if (stem < SHORTEST_STEM || stem * 2 < Math.max(one.length, other.length)) return false
+  const [ending, otherEnding] = [one.slice(stem), other.slice(stem)]
+  return ENDINGS.some((endings) => endings.has(ending) && endings.has(otherEnding))
 }
 
 /* Whether one letter was left out, added, changed, or swapped with the next. */

@@ -69,7 +69,7 @@ export function mountPanel(form, close) {
     }
     const found = await search(query)
     if (mine !== round) return
-    const best = found.results.slice(0, 4)
+    const best = found.results.slice(0, 3)
     await Promise.race([Promise.allSettled(best.map((result) => text(result))), pause(PATIENCE)])
     if (mine !== round) return
     outcome = found
@@ -98,6 +98,7 @@ export function mountPanel(form, close) {
   const text = async (result) => (result.text ??= await loadText(result.segment, result.number))
 
   function draw() {
+    const kept = active?.href
     choose(null)
     const results = (outcome?.results ?? []).filter((result) => passes(result))
     drawFilters()
@@ -108,6 +109,7 @@ export function mountPanel(form, close) {
     more.hidden = results.length <= shown
     area.classList.toggle("portal-found--empty", !results.length)
     scroller.scrollTop = 0
+    if (kept) choose([...list.querySelectorAll("[role=option]")].find((link) => link.href === kept) ?? null)
   }
 
   function drawFilters() {
@@ -147,7 +149,7 @@ export function mountPanel(form, close) {
         if (!entry.isIntersecting) return
         seen.disconnect()
         await text(result).then(() => made.isConnected && fill(result, made, url, label), () => null)
-      }, { root: scroller, rootMargin: "200px" })
+      }, { root: scroller, rootMargin: "40px" })
       seen.observe(made)
     }
     return made

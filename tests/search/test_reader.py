@@ -1,0 +1,123 @@
+"""What the reader's script finds, in node, over segments as they are published."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from prmbuild.render.article import Section
+from prmbuild.search.entry import Entry, entry
+from prmbuild.search.segment import Settings, index, segment
+from prmbuild.search.tokens import terms
+from tests.search.reader import Reader
+
+PAGES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
+    "en/": (
+        "en",
+        "Gold price list",
+        {"": "What robots cost.", "Discounts": "A registered deal adds points.", "Terms": "We invoice monthly."},
+    ),
+    "en2/": (
+        "en",
+        "Warranty",
+        {"": "Replacement of robots and batteries.", "Prices": "No price changes. The robot is repaired."},
+    ),
+    "de/": (
+        "de",
+        "Preisliste für Händler",
+        {"": "Verträge und Prüfungen", "Bestellung": "Bestellungen gehen an den Händler in der Straße."},
+    ),
+    "fr/": ("fr", "Liste des prix", {"": "Les commandes régulières", "Livraison": "Les délais de livraison généraux"}),
+    "es/": ("es", "Lista de precios", {"": "Condiciones de garantía", "Envíos": "Los envíos llegan en dos días"}),
+    "pt/": ("pt", "Tabela de preços", {"": "Condições de garantia", "Formação": "As formações são gratuitas"}),
+    "it/": ("it", "Listino prezzi", {"": "Condizioni di garanzia", "Ordini": "Gli ordini vengono spediti"}),
+    "ja/": ("ja", "価格表", {"": "ロボットの価格を確認できます。", "保証": "保証期間は二年です。"}),
+}
+
+
+def made(url: str) -> Entry:
+    language, title, sections = PAGES[url]
+    return entry(
+        url=url,
+        title=title,
+        description="",
+        language=language,
+        type=None,
+        labels=(),
+        sections=[Section(anchor=name.lower(), title=name, text=f"<p>{text}</p>") for name, text in sections.items()],
+    )
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    entries = {url: made(url) for url in PAGES}
+    segments = {"one": segment(list(entries.values())[:3]), "two": segment(list(entries.values())[3:])}
+    files = {f"search/{folder}/{name}": data for folder, one in segments.items() for name, data in one.files.items()}
+    named = {folder: one.summary for folder, one in segments.items()}
+    files["search/index.json"] = index(named, Settings(language="en", types={}))
+    return Reader(tmp_path_factory.mktemp("reader"), files)
+
+
+def test_every_word_of_every_section_is_found_where_it_stands(reader: Reader) -> None:
+    places = [
+        (url, part, term)
+        for url, (_, _, sections) in PAGES.items()
+        for part, (name, text) in enumerate(sections.items(), 2)
+        for term in terms(f"{name} {text}")
+    ]
+    for (url, part, term), results in zip(places, reader.search([term for _, _, term in places]), strict=True):
+        assert part in next(result["parts"] for result in results if result["url"] == url), term  # type: ignore[operator]
+
+
+ANSWERS: Mapping[str, str | None] = {
+    "prices": "en/", "discount": "en/", "registering": "en/", "invoices": "en/", "battery": "en2/",
+    "Bestellung": "de/", "vertrag": "de/", "prüfung": "de/", "strasse": "de/", "HAENDLER": None,
+    "commande": "fr/", "régulier": "fr/", "général": "fr/", "envío": "es/", "condición": "es/",
+    "formação": "pt/", "condicao": "pt/", "ordine": "it/", "condizione": "it/", "spedito": "it/",
+    "価格": "ja/", "保証期間": "ja/", "価": "ja/", "ロボット": "ja/", "格価": None,
+    "warr": "en2/", "warrnaty": "en2/", "warantys": None, "the invoice of": "en/", "nothing": None,
+}  # fmt: skip
+"""Query → URL of its best result."""
+
+
+def test_other_forms_beginnings_and_slips(reader: Reader) -> None:
+    found = zip(ANSWERS, reader.search(list(ANSWERS)), strict=True)
+    assert {query: next((result["url"] for result in results), None) for query, results in found} == ANSWERS
+
+
+def test_all_words_have_to_be_there_unless_no_page_has_them(reader: Reader) -> None:
+    both, some = reader.search(["robot price", "robot Händler"])
+    assert {result["url"] for result in both} == {"en/", "en2/"}
+    assert all(result["complete"] for result in both)
+    assert {result["url"] for result in some} == {"en/", "en2/", "de/"}
+    assert not any(result["complete"] for result in some)
+
+
+def test_a_title_goes_before_a_text(reader: Reader) -> None:
+    assert [result["url"] for result in reader.search(["price"])[0]] == ["en/", "en2/"]
+
+
+def test_the_readers_language_goes_first(reader: Reader) -> None:
+    found = [result["url"] for result in reader.search(["list"])[0]]
+    assert found[0] == "en/"
+    assert {"fr/", "es/", "it/"} <= set(found)
+
+
+def test_two_letters_find_titles(reader: Reader) -> None:
+    assert {result["url"] for result in reader.search(["pr"])[0]} >= {"en/", "de/", "fr/", "es/", "pt/", "it/"}
+
+
+def test_excerpts_mark_what_was_found(reader: Reader) -> None:
+    text = " ".join(["word"] * 80) + " The Verträge are signed, prices <b> agreed. " + "価格表" + " end" * 60
+    found = reader.run(
+        """
+        const { excerpt } = await import("./matching.js")
+        give(given[1].map((asked) => excerpt(given[0], asked, 100)))
+        """,
+        [text, [["vertrag", "price"], ["価格", "格表"], ["absent"]]],
+    )
+    both, japanese, none = found  # type: ignore[misc]
+    assert [piece for piece, hit in both if hit] == ["Verträge", "prices"]
+    assert [piece for piece, hit in japanese if hit] == ["価格表"]
+    assert not any(hit for _, hit in none)
+    assert "".join(piece for piece, _ in both).strip("… ") in text
+    assert all(len("".join(piece for piece, _ in pieces)) < 110 for pieces in (both, japanese, none))

@@ -1,0 +1,141 @@
+import gzip
+import json
+from collections.abc import Mapping, Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from prmbuild.errors import StoreError
+from prmbuild.render.article import Section
+from prmbuild.search.entry import FIRST_SECTION, Entry, entry, plain
+from prmbuild.search.segment import TEXT_FILE, Settings, Summary, index, segment
+from prmbuild.search.tokens import BUCKETS, EDGE, bucket, terms
+
+
+def made(url: str = "a/", title: str = "A page", *sections: tuple[str, str, str], **more: object) -> Entry:
+    values: dict[str, object] = {"description": "", "language": "en", "type": None, "labels": ()}
+    return entry(
+        url=url,
+        title=title,
+        sections=[Section(anchor=anchor, title=name, text=text) for anchor, name, text in sections],
+        **(values | more),  # type: ignore[arg-type]
+    )
+
+
+def postings(files: Mapping[str, bytes]) -> dict[str, dict[int, list[str]]]:
+    """Term → page → parts, of all buckets of a segment."""
+    found: dict[str, dict[int, list[str]]] = {}
+    for number in range(BUCKETS + 1):
+        for page, chunk in enumerate(json.loads(gzip.decompress(files[f"{number}.bin"]))):
+            pieces = chunk.split(EDGE) if chunk else []
+            for term, parts in zip(pieces[::2], pieces[1::2], strict=True):
+                assert bucket(term) == number
+                found.setdefault(term, {})[page] = parts.split(",")
+    return found
+
+
+def texts(files: Mapping[str, bytes], pages: Sequence[Mapping[str, int]], starts: Sequence[int]) -> list[list[object]]:
+    """The texts of every page, cut out of their files as the reader cuts them."""
+    found = []
+    for number, page in enumerate(pages):
+        file = max(at for at, start in enumerate(starts) if start <= number)
+        before = sum(one["size"] for one in pages[starts[file] : number])
+        data = files[f"text-{file}.bin"][before : before + page["size"]]
+        found.append(json.loads(gzip.decompress(data)))
+    return found
+
+
+def test_a_term_knows_its_parts_headings_and_number() -> None:
+    page = made(
+        "a/", "Gold", ("", "Gold", "<p>gold gold</p>"), ("price", "Price of gold", "gold"), labels=("Price list",)
+    )
+    found = postings(segment([page]).files)
+    assert found["gold"] == {0: ["0", "2*2", "3^*2"]}
+    assert found["price"] == {0: ["1", "3^"]}
+
+
+def test_the_title_of_the_page_counts_once_where_a_part_has_no_heading() -> None:
+    assert postings(segment([made("a/", "Gold", ("", "Gold", "x"))]).files)["gold"] == {0: ["0"]}
+
+
+def test_markup_is_no_text() -> None:
+    assert plain("<p>re<b>gis</b>ter</p><ul><li>A &amp; B</li><li>H<sub>2</sub>O</li></ul>") == "register A & B H2O"
+
+
+def test_pages_and_their_texts() -> None:
+    long = [
+        ("s", "Section", f"{number} " + " ".join(f"w{number}x{at * 7919 % 99991}" for at in range(3000)))
+        for number in range(5)
+    ]
+    entries = [
+        made(f"{number}/", f"T{number}", one, description="About", type="guide") for number, one in enumerate(long)
+    ]
+    files = segment(entries).files
+    listed = json.loads(gzip.decompress(files["pages.bin"]))
+    assert [page["url"] for page in listed["pages"]] == [f"{number}/" for number in range(5)]
+    assert {key: value for key, value in listed["pages"][1].items() if key not in ("words", "size")} == {
+        "url": "1/",
+        "title": "T1",
+        "language": "en",
+        "type": "guide",
+    }
+    assert len(listed["texts"]) > 1
+    assert all(len(files[f"text-{file}.bin"]) >= TEXT_FILE for file in range(len(listed["texts"]) - 1))
+    read = texts(files, listed["pages"], listed["texts"])
+    assert read == [["About", ["s", "Section", plain(text)]] for _, _, text in long]
+
+
+def test_an_entry_survives_the_cache() -> None:
+    page = made("a/", "Ä", ("x", "Y", "z"))
+    assert Entry.from_bytes(page.to_bytes()) == page
+    with pytest.raises(StoreError):
+        Entry.from_bytes(b"short")
+
+
+def test_the_index_says_what_it_is_told_and_no_more() -> None:
+    data = json.loads(index({"b": Summary(pages=2, words=5, digest="d")}, Settings(language="de", types={"x": "X"})))
+    assert data["segments"] == [["b", 2, 5]]
+    assert set(data) == {"language", "types", "buckets", "common", "segments"}
+
+
+def test_segments_are_a_function_of_their_pages() -> None:
+    pages = [made("a/", "A"), made("b/", "B")]
+    assert segment(pages) == segment([Entry.from_bytes(page.to_bytes()) for page in pages])
+    assert segment(pages).summary.digest != segment(pages[:1]).summary.digest
+
+
+TEXT = st.text(st.sampled_from("abc ÄßçñJ価格パ1-.,'&<>\n"), max_size=30)
+PAGES = st.lists(st.tuples(TEXT, TEXT, st.lists(st.tuples(TEXT, TEXT), max_size=3)), min_size=1, max_size=4)
+
+
+@given(PAGES)
+@settings(max_examples=150, deadline=None)
+def test_every_word_of_every_section_is_found_and_nothing_else(
+    pages: list[tuple[str, str, list[tuple[str, str]]]],
+) -> None:
+    escaped = [
+        (title, about, [(name, text.replace("&", "&amp;").replace("<", "&lt;")) for name, text in sections])
+        for title, about, sections in pages
+    ]
+    entries = [
+        made(
+            f"{number}/",
+            title,
+            *((f"s{at}", name, text) for at, (name, text) in enumerate(sections)),
+            description=about,
+        )
+        for number, (title, about, sections) in enumerate(escaped)
+    ]
+    found = {
+        (term, page, int(part.split("*")[0].rstrip("^"), 36))
+        for term, places in postings(segment(entries).files).items()
+        for page, parts in places.items()
+        for part in parts
+    }
+    wanted = set()
+    for number, (title, about, sections) in enumerate(pages):
+        parts = [title, about, *(f"{name} {' '.join(text.split())}" for name, text in sections)]
+        wanted |= {(term, number, part) for part, text in enumerate(parts) for term in terms(text)}
+    assert found == wanted
+    assert FIRST_SECTION == 2
