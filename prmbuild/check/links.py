@@ -11,7 +11,6 @@ from urllib.parse import quote
 from prmbuild import codes
 from prmbuild.authored.text import listed, quoted, suggestion
 from prmbuild.catalog.catalog import Catalog, is_page
-from prmbuild.check.destinations import destinations
 from prmbuild.check.shown import Mask, Shown, ShownPage
 from prmbuild.check.targets import Meaning, Targets, is_readable
 from prmbuild.check.viewers import in_words
@@ -62,19 +61,19 @@ def check_followed(written: Written, targets: Targets, shown: Shown, state: Desi
 
 
 def _unrenderable(page: WrittenPage, targets: Targets) -> Iterator[Diagnostic]:
-    unreadable = [place for place in destinations(page.body, page.body_line) if not is_readable(place.url)]
+    unreadable = [place for place in page.links if not is_readable(place.url)]
     for place in unreadable:
         message = f"the address {quoted(place.url)} cannot be read, so the page cannot be rendered"
         hint = "correct it, or remove the link"
         yield codes.UNRENDERABLE.at(page.path, message, line=place.line, column=place.column, hint=hint)
     if not unreadable:
         message = targets.unrenderable[page.path].removeprefix(f"{page.path}: ")
-        yield codes.UNRENDERABLE.at(page.path, message, line=page.body_line)
+        yield codes.UNRENDERABLE.at(page.path, message, line=page.facts.body_line)
 
 
 def _places(page: WrittenPage, meaning: Meaning, targets: Targets) -> list[tuple[int, int]]:
     found = [(place.line, place.column) for place in targets.places(page.path, meaning)]
-    return found or [(page.body_line, 1)]
+    return found or [(page.facts.body_line, 1)]
 
 
 def _each(
@@ -124,7 +123,7 @@ def _is_file(written: str) -> bool:
 
 
 def _download(page: WrittenPage, targets: Targets) -> Iterator[Diagnostic]:
-    file = page.meta.file if page.meta else None
+    file = page.facts.file
     if file is not None and file not in targets.addresses:
         line, column = page.place("file")
         hint = targets.suggested(file, page.path) or "correct the path, or add the file"
@@ -132,14 +131,14 @@ def _download(page: WrittenPage, targets: Targets) -> Iterator[Diagnostic]:
 
 
 def _undone(page: WrittenPage, article: Article) -> Iterator[Diagnostic]:
-    written = destinations(page.body, page.body_line) if article.undone else ()
+    written = page.links if article.undone else ()
     for url, embedded in article.undone.items():
         if not _authored(url, page):
             continue
         same = [place for place in written if place.url.strip() == url.strip()]
         places = [place for place in same if place.embedded is embedded] or same
         remote = embedded and _SCHEME.match(url.strip()) is None
-        for line, column in [(place.line, place.column) for place in places] or [(page.body_line, 1)]:
+        for line, column in [(place.line, place.column) for place in places] or [(page.facts.body_line, 1)]:
             if remote:
                 message = f"{quoted(url)} would be loaded from another site, so it is left out"
                 hint = "save the file beside the page and show that"
@@ -214,7 +213,7 @@ def _for_some(
     if target in state.catalog.assets and state.catalog.asset(published, target) is None:
         return
     linked = targets.places(path, meaning)
-    shown = page.meta is not None and page.meta.file == target
+    shown = page.facts.file == target
     if not linked and not shown and published.version.blob != written.snapshot.files[path].blob:
         return
     place = page.place("file") if shown and not linked else None

@@ -8,11 +8,11 @@ from urllib.parse import unquote, urlsplit
 
 from prmbuild.authored.likeness import Names
 from prmbuild.catalog.address import COURSE_FILE, QUIZ_FILE, Address, address_of
-from prmbuild.check.destinations import Destination, destinations
+from prmbuild.check.destinations import Destination
 from prmbuild.check.written import Written, WrittenPage
 from prmbuild.desired import Authored, Desired
 from prmbuild.errors import RenderError
-from prmbuild.render.article import Article, PageInput, Reference
+from prmbuild.render.article import Article, Reference
 from prmbuild.render.links import internal_path
 from prmbuild.render.look import Look
 from prmbuild.render.material import Toolchain
@@ -107,7 +107,7 @@ class Targets:
         if path not in self._places:
             page = self._pages[path]
             found: dict[Meaning, tuple[Destination, ...]] = {}
-            for destination in destinations(page.body, page.body_line):
+            for destination in page.links:
                 meant = self.of_url(destination.url, path)
                 if meant is not None:
                     found[meant] = (*found.get(meant, ()), destination)
@@ -138,18 +138,10 @@ class Targets:
         return found
 
     def _render(self, page: WrittenPage) -> Article | None:
-        meta = page.meta
-        wanted = PageInput(
-            path=page.path,
-            text=page.whole,
-            title=meta.title if meta else None,
-            description=meta.description if meta else "",
-            language=meta.language if meta else "en",
-        )
-        if wanted.key in self._rendered:
-            return self._rendered[wanted.key]
+        if page.facts.article in self._rendered:
+            return self._rendered[page.facts.article]
         try:
-            return self._toolchain.article(wanted).article
+            return self._toolchain.article(page.whole).article
         except RenderError as error:
             self.unrenderable[page.path] = error.message
             return None
