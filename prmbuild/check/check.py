@@ -45,14 +45,14 @@ def findings(
     """
     memory = Memory(cache, _configuration(authored))
     written = read_written(authored.snapshot, authored.programme, memory, map_items)
-    targets = Targets(written, authored, state)
+    targets = Targets(written, authored, state, memory)
     return ordered(
         (
             *authored.diagnostics,
             *written.diagnostics,
             *written.others,
-            *_of_the_revision(written, targets),
-            *(_of_the_portals(written, targets, state) if state else ()),
+            *_of_the_revision(written, targets, memory),
+            *(_of_the_portals(written, targets, state, memory) if state else ()),
         )
     )
 
@@ -66,22 +66,22 @@ def _configuration(authored: Authored) -> Iterator[bytes]:
             yield authored.snapshot.read_path(path)
 
 
-def _of_the_revision(written: Written, targets: Targets) -> Iterator[Diagnostic]:
+def _of_the_revision(written: Written, targets: Targets, memory: Memory) -> Iterator[Diagnostic]:
     """Find what is wrong with the files, whoever sees them."""
     yield from check_files(written)
-    yield from check_links(written, targets)
+    yield from check_links(written, targets, memory)
     yield from check_unused(written, targets)
     yield from check_courses(written)
 
 
-def _of_the_portals(written: Written, targets: Targets, state: Desired) -> Iterator[Diagnostic]:
+def _of_the_portals(written: Written, targets: Targets, state: Desired, memory: Memory) -> Iterator[Diagnostic]:
     """Find what is wrong with what partners get."""
     yield from check_revision(written, state)
     yield from check_lifecycle(written, state)
     yield from check_rules(written, state)
     yield from check_assertions(written, state)
     shown = Shown(state.portals, state.articles)
-    yield from check_followed(written, targets, shown, state)
+    yield from check_followed(written, targets, shown, state, memory)
     yield from check_freshness(written, targets, shown, state)
     yield from check_titles(written, shown)
     yield from check_shown_courses(written, state)

@@ -69,10 +69,14 @@ def _spellings(snapshot: Snapshot) -> Iterator[Diagnostic]:
     """Find files and folders whose names differ only in case or in the form of their accents."""
     spelt: dict[str, str] = {}
     told: set[str] = set()
+    seen: set[str] = set()
     for path in sorted(path for path in snapshot.files if presentable(path)):
         parts = path.split("/")
         for end in range(1, len(parts) + 1):
             name = "/".join(parts[:end])
+            if name in seen:
+                continue
+            seen.add(name)
             first = spelt.setdefault(folded(name), name)
             if first != name and folded(name) not in told:
                 told.add(folded(name))

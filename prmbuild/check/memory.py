@@ -8,6 +8,7 @@ import json
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -21,6 +22,7 @@ from prmbuild.authored.yaml import Place
 from prmbuild.cache import DirectoryCache
 from prmbuild.check.file import FileFacts, PageFacts
 from prmbuild.diagnostics import Diagnostic
+from prmbuild.render.article import Article, Reference
 
 GROUPS = 64
 """Into how many groups the facts of a kind are put; each is one read where nothing changed."""
@@ -176,6 +178,23 @@ def read_file(written: Sequence[Any]) -> FileFacts:
     return FileFacts(
         unreadable=read_findings(unreadable), others=read_findings(others), page=_read_page(*page) if page else None
     )
+
+
+def write_article(article: Article | str) -> object:
+    """Turn an article, or why there is none, into what JSON can hold."""
+    return article if isinstance(article, str) else asdict(article) | {"anchors": sorted(article.anchors)}
+
+
+def read_article(written: str | Mapping[str, Any]) -> Article | str:
+    """Turn what JSON held back into an article, or why there is none.
+
+    Raises:
+        KeyError, TypeError, ValueError: this is neither.
+    """
+    if isinstance(written, str):
+        return written
+    references = tuple(Reference(**reference) for reference in written["references"])
+    return Article(**{**written, "references": references, "anchors": frozenset(written["anchors"])})
 
 
 def _read_page(
