@@ -60,7 +60,7 @@ class Memory:
             wanted: name → digest of all that the fact depends on beside the configuration.
             find_out: returns the facts of these names.
             write: turns a fact into what JSON can hold.
-            read: turns it back; raises KeyError, TypeError or ValueError for what cannot be one.
+            read: turns it back; raises AttributeError, LookupError, TypeError or ValueError for what cannot be one.
         """
         if self._cache is None:
             return find_out(tuple(wanted))
@@ -136,7 +136,7 @@ def read_findings(written: Iterable[Any]) -> tuple[Diagnostic, ...]:
     """Turn what JSON held back into findings.
 
     Raises:
-        KeyError, TypeError, ValueError: these are none.
+        AttributeError, LookupError, TypeError, ValueError: these are none.
     """
     return tuple(
         codes.ALL[code].at(path, message, line=line, column=column, hint=hint)
@@ -172,7 +172,7 @@ def read_file(written: Sequence[Any]) -> FileFacts:
     """Turn what JSON held back into a file's facts.
 
     Raises:
-        KeyError, TypeError, ValueError: these are none.
+        AttributeError, LookupError, TypeError, ValueError: these are none.
     """
     unreadable, others, page = written
     return FileFacts(
@@ -189,7 +189,7 @@ def read_article(written: str | Mapping[str, Any]) -> Article | str:
     """Turn what JSON held back into an article, or why there is none.
 
     Raises:
-        KeyError, TypeError, ValueError: this is neither.
+        AttributeError, LookupError, TypeError, ValueError: this is neither.
     """
     if isinstance(written, str):
         return written
@@ -233,6 +233,6 @@ def _read(kept: Mapping[str, Any], read: Callable[[Any], _Fact]) -> dict[str, _F
         if value is not None:
             try:
                 found[name] = read(value)
-            except (KeyError, TypeError, ValueError):
+            except (AttributeError, LookupError, TypeError, ValueError):
                 continue
     return found
