@@ -53,19 +53,19 @@ def checked(
     progress.stage("reading the programme")
     authored = read_authored(repository, request)
     if authored.programme is None or authored.look is None:
-        yield authored, None, findings(authored, None)
+        yield authored, None, findings(authored, None, request.cache)
         return
     with ExitStack() as stack:
         try:
             state = stack.enter_context(desired(authored, request, progress))
         except RenderError:
-            without = findings(authored, None)
+            without = findings(authored, None, request.cache)
             if not has_errors(without):
                 raise
             yield authored, None, without
             return
         progress.stage("checking")
-        yield authored, state, findings(authored, state)
+        yield authored, state, findings(authored, state, request.cache, state.engine.map)
 
 
 @contextmanager

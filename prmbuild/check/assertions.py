@@ -23,6 +23,8 @@ from prmbuild.visibility.rules import Decision, Policy, Rule
 
 def check_assertions(written: Written, state: Desired) -> Iterator[Diagnostic]:
     """Find assertions that do not hold, and those that could not fail."""
+    if not state.catalog.programme.assertions:
+        return
     sights = _Sights(written, state)
     marks = visibility_marks(written.snapshot)
     paths = rulable(written.snapshot)

@@ -16,7 +16,7 @@ def check_unused(written: Written, targets: Targets) -> Iterator[Diagnostic]:
     """Find files that no page of the revision shows."""
     pages = {path: page for path, page in written.pages.items() if not page.retired}
     shown = {meaning.target for path in pages for meaning in targets.links(path)}
-    shown |= {page.meta.file for page in pages.values() if page.meta}
+    shown |= {page.facts.file for page in pages.values()}
     for path in written.publishable:
         if is_page(path) or is_course_file(path) or path.endswith(LIKE_QUIZ) or path.rsplit("/", 1)[-1] in GIT_OWN:
             continue
@@ -70,6 +70,6 @@ def _place(path: str, asset: str, written: Written, targets: Targets) -> tuple[i
     page = written.pages[path]
     for place in targets.places(path, Meaning(target=asset, fragment="")):
         return place.line, place.column
-    if page.meta is not None and page.meta.file == asset:
+    if page.facts.file == asset:
         return page.place("file")
-    return page.body_line, 1
+    return page.facts.body_line, 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from prmbuild.cache import Cache
 from prmbuild.check.assertions import check_assertions
 from prmbuild.check.assets import check_freshness, check_unused
 from prmbuild.check.courses import check_courses, check_shown_courses
@@ -9,24 +10,32 @@ from prmbuild.check.files import check_files
 from prmbuild.check.lifecycle import check_lifecycle
 from prmbuild.check.links import check_followed, check_links
 from prmbuild.check.look import check_templates
-from prmbuild.check.pages import check_comments, check_titles
+from prmbuild.check.memory import Memory
+from prmbuild.check.pages import check_titles
 from prmbuild.check.revision import check_revision
 from prmbuild.check.rules import check_rules
-from prmbuild.check.secrets import check_secrets
 from prmbuild.check.shown import Shown
 from prmbuild.check.targets import Targets
-from prmbuild.check.written import Written, read_written
+from prmbuild.check.written import MapItems, Written, read_written
 from prmbuild.desired import Authored, Desired
 from prmbuild.diagnostics import Diagnostic, ordered
+from prmbuild.source.snapshot import CONFIGURATION
 
 
-def findings(authored: Authored, state: Desired | None) -> tuple[Diagnostic, ...]:
+def findings(
+    authored: Authored,
+    state: Desired | None,
+    cache: Cache | None = None,
+    map_items: MapItems = map,
+) -> tuple[Diagnostic, ...]:
     """Check a programme.
 
     Args:
         authored: the programme as written.
         state: what follows from it; None where its configuration or its look has errors, and then only what can be
             told without it is checked.
+        cache: keeps what is found out about each file; None keeps nothing.
+        map_items: looks at files, possibly in other processes.
 
     Returns:
         Everything found, in order of its place.
@@ -34,36 +43,45 @@ def findings(authored: Authored, state: Desired | None) -> tuple[Diagnostic, ...
     Raises:
         SourceError: git cannot answer.
     """
-    written = read_written(authored.snapshot, authored.programme)
-    targets = Targets(written, authored, state)
+    memory = Memory(cache, _configuration(authored))
+    written = read_written(authored.snapshot, authored.programme, memory, map_items)
+    targets = Targets(written, authored, state, memory)
     return ordered(
         (
             *authored.diagnostics,
             *written.diagnostics,
-            *_of_the_revision(written, targets),
-            *(_of_the_portals(written, targets, state) if state else ()),
+            *written.others,
+            *_of_the_revision(written, targets, memory),
+            *(_of_the_portals(written, targets, state, memory) if state else ()),
         )
     )
 
 
-def _of_the_revision(written: Written, targets: Targets) -> Iterator[Diagnostic]:
+def _configuration(authored: Authored) -> Iterator[bytes]:
+    """Yield what the programme is read from."""
+    files = authored.snapshot.files
+    for path in CONFIGURATION:
+        if path in files and files[path].regular:
+            yield path.encode()
+            yield authored.snapshot.read_path(path)
+
+
+def _of_the_revision(written: Written, targets: Targets, memory: Memory) -> Iterator[Diagnostic]:
     """Find what is wrong with the files, whoever sees them."""
     yield from check_files(written)
-    yield from check_secrets(written)
-    yield from check_comments(written)
-    yield from check_links(written, targets)
+    yield from check_links(written, targets, memory)
     yield from check_unused(written, targets)
     yield from check_courses(written)
 
 
-def _of_the_portals(written: Written, targets: Targets, state: Desired) -> Iterator[Diagnostic]:
+def _of_the_portals(written: Written, targets: Targets, state: Desired, memory: Memory) -> Iterator[Diagnostic]:
     """Find what is wrong with what partners get."""
     yield from check_revision(written, state)
     yield from check_lifecycle(written, state)
     yield from check_rules(written, state)
     yield from check_assertions(written, state)
     shown = Shown(state.portals, state.articles)
-    yield from check_followed(written, targets, shown, state)
+    yield from check_followed(written, targets, shown, state, memory)
     yield from check_freshness(written, targets, shown, state)
     yield from check_titles(written, shown)
     yield from check_shown_courses(written, state)

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from prmbuild import codes
-from prmbuild.authored.text import KIB, MIB
+from prmbuild.authored.text import MIB
 from prmbuild.catalog.address import RESERVED, RESERVED_FILES, address_of
 from prmbuild.catalog.catalog import is_course_file, is_page
 from prmbuild.check.names import complaints, folded, presentable, speakable
@@ -24,7 +24,6 @@ LARGE = 10 * MIB
 
 _SYMLINK = "120000"
 _SUBMODULE = "160000"
-_LFS = b"version https://git-lfs.github.com/spec/"
 
 
 def check_files(written: Written) -> Iterator[Diagnostic]:
@@ -35,9 +34,6 @@ def check_files(written: Written) -> Iterator[Diagnostic]:
         yield from _name(path)
         if file.regular:
             yield from _size(path, file)
-            if file.size < KIB and written.read(path).startswith(_LFS):
-                message = "this is a git LFS pointer, not the file it stands for"
-                yield codes.GIT_LFS_POINTER.at(speakable(path), message, hint="keep the file itself in git")
     yield from _spellings(snapshot)
     yield from _addresses(written)
     yield from _never_published(snapshot)
@@ -73,10 +69,14 @@ def _spellings(snapshot: Snapshot) -> Iterator[Diagnostic]:
     """Find files and folders whose names differ only in case or in the form of their accents."""
     spelt: dict[str, str] = {}
     told: set[str] = set()
+    seen: set[str] = set()
     for path in sorted(path for path in snapshot.files if presentable(path)):
         parts = path.split("/")
         for end in range(1, len(parts) + 1):
             name = "/".join(parts[:end])
+            if name in seen:
+                continue
+            seen.add(name)
             first = spelt.setdefault(folded(name), name)
             if first != name and folded(name) not in told:
                 told.add(folded(name))

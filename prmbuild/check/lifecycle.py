@@ -57,18 +57,18 @@ def _entries(written: Written, state: Desired) -> Iterator[_Entry]:
     catalog = state.catalog
     lessons = {lesson for course in written.courses.values() for lesson in course.source.lessons}
     for path, page in written.pages.items():
-        meta = page.meta
-        if meta is None or (path.startswith("courses/") and path not in lessons):
+        facts = page.facts
+        if not facts.sound or (path.startswith("courses/") and path not in lessons):
             continue
         yield _Entry(
             path=path,
             what="page",
-            status=meta.status,
-            follows=path in lessons and meta.status is None,
-            publish_at=meta.publish_at,
-            expire_at=meta.expire_at,
-            last_reviewed_on=meta.last_reviewed_on,
-            review_in=meta.review_in,
+            status=facts.status,
+            follows=path in lessons and facts.status is None,
+            publish_at=facts.publish_at,
+            expire_at=facts.expire_at,
+            last_reviewed_on=facts.last_reviewed_on,
+            review_in=facts.review_in,
             published=catalog.pages[path].version if path in catalog.pages else None,
             place=page.place,
         )

@@ -3,7 +3,7 @@
 import html
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote
@@ -11,7 +11,7 @@ from urllib.parse import quote
 from prmbuild import codes
 from prmbuild.authored.text import listed, quoted, suggestion
 from prmbuild.catalog.catalog import Catalog, is_page
-from prmbuild.check.destinations import destinations
+from prmbuild.check.memory import Memory, digest, read_findings, write_findings
 from prmbuild.check.shown import Mask, Shown, ShownPage
 from prmbuild.check.targets import Meaning, Targets, is_readable
 from prmbuild.check.viewers import in_words
@@ -34,57 +34,128 @@ _SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 """A scheme other than that of pages on the web."""
 
 
-def check_links(written: Written, targets: Targets) -> Iterator[Diagnostic]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Matter:
+    """Something to tell about a link of a page, before it is known where the link stands.
+
+    Attributes:
+        meaning: what the link means; None for the download that the front matter names.
+        presented: told instead where only the front matter names it; empty where it does not.
+        old: whether it was found in an older version, and so is told only where the page still has the link.
+    """
+
+    code: Code
+    meaning: Meaning | None
+    message: str
+    hint: str
+    presented: str = ""
+    old: bool = False
+
+
+def check_links(written: Written, targets: Targets, memory: Memory) -> Iterator[Diagnostic]:
     """Find links to nothing, and those that no portal may hold, on every page of the revision."""
+    wrong: dict[str, str] = {}
     for path, page in written.pages.items():
         if page.retired:
             continue
         article = targets.article(path)
         if article is None:
             yield from _unrenderable(page, targets)
-            continue
-        for meaning in targets.links(path):
-            yield from _to_nothing(page, meaning, targets)
-        yield from _download(page, targets)
-        yield from _undone(page, article)
+        elif matters := tuple(_wrong(page, article, targets)):
+            wrong[path] = _digest((written.snapshot.files[path].blob, targets.names, matters))
+
+    def find_out(paths: Sequence[str]) -> Mapping[str, tuple[Diagnostic, ...]]:
+        return {path: tuple(_found(written.pages[path], targets)) for path in paths}
+
+    for found in memory.recall("links", wrong, find_out, write_findings, read_findings).values():
+        yield from found
 
 
-def check_followed(written: Written, targets: Targets, shown: Shown, state: Desired) -> Iterator[Diagnostic]:
+def check_followed(
+    written: Written, targets: Targets, shown: Shown, state: Desired, memory: Memory
+) -> Iterator[Diagnostic]:
     """Find links on published pages that some or all of their readers cannot follow."""
+    in_short = lru_cache(maxsize=None)(lambda portals: in_words(shown.viewers(portals), state.catalog.programme))
+    matters: dict[str, list[_Matter]] = {}
     for path in state.catalog.pages:
         if path in written.pages:
-            for meaning in targets.links(path):
-                yield from _to_unpublished(written.pages[path], meaning, targets, state.catalog)
-    in_short = lru_cache(maxsize=None)(lambda portals: in_words(shown.viewers(portals), state.catalog.programme))
+            found = [
+                matter
+                for meaning in targets.links(path)
+                if (matter := _to_unpublished(meaning, state.catalog)) is not None
+            ]
+            if found:
+                matters[path] = found
     for (path, meaning), use in _uses(shown, targets).items():
-        if use.without:
-            yield from _for_some(path, meaning, use, in_short, written, targets, state)
+        matters.setdefault(path, []).extend(_for_some(path, meaning, use, in_short, written, targets, state))
+    wanted = {
+        path: _digest((written.snapshot.files[path].blob, targets.names, found))
+        for path, found in matters.items()
+        if found
+    }
+
+    def find_out(paths: Sequence[str]) -> Mapping[str, tuple[Diagnostic, ...]]:
+        return {path: tuple(_placed(written.pages[path], matters[path], targets)) for path in paths}
+
+    for placed in memory.recall("followed", wanted, find_out, write_findings, read_findings).values():
+        yield from placed
+
+
+def _digest(what: object) -> str:
+    return digest(repr(what).encode("utf-8", "surrogatepass"))
+
+
+def _placed(page: WrittenPage, matters: Iterable[_Matter], targets: Targets) -> Iterator[Diagnostic]:
+    for matter in matters:
+        message = matter.message
+        places = targets.places(page.path, matter.meaning) if matter.meaning else ()
+        if not places and matter.presented:
+            message = matter.presented
+        elif not places and matter.old:
+            continue
+        if not places:
+            in_front = matter.meaning is None or matter.presented
+            line, column = page.place("file") if in_front else (page.facts.body_line, 1)
+            yield matter.code.at(page.path, message, line=line, column=column, hint=matter.hint)
+        for place in places:
+            yield matter.code.at(page.path, message, line=place.line, column=place.column, hint=matter.hint)
 
 
 def _unrenderable(page: WrittenPage, targets: Targets) -> Iterator[Diagnostic]:
-    unreadable = [place for place in destinations(page.body, page.body_line) if not is_readable(place.url)]
+    unreadable = [place for place in page.links if not is_readable(place.url)]
     for place in unreadable:
         message = f"the address {quoted(place.url)} cannot be read, so the page cannot be rendered"
         hint = "correct it, or remove the link"
         yield codes.UNRENDERABLE.at(page.path, message, line=place.line, column=place.column, hint=hint)
     if not unreadable:
         message = targets.unrenderable[page.path].removeprefix(f"{page.path}: ")
-        yield codes.UNRENDERABLE.at(page.path, message, line=page.body_line)
+        yield codes.UNRENDERABLE.at(page.path, message, line=page.facts.body_line)
 
 
-def _places(page: WrittenPage, meaning: Meaning, targets: Targets) -> list[tuple[int, int]]:
-    found = [(place.line, place.column) for place in targets.places(page.path, meaning)]
-    return found or [(page.body_line, 1)]
+def _wrong(page: WrittenPage, article: Article, targets: Targets) -> Iterator[tuple[object, ...]]:
+    """Yield, in short, all that decides what is told about the links of a page; nothing where all are well."""
+    for meaning in targets.links(page.path):
+        if meaning.target is None:
+            yield ("nothing", meaning.written)
+        elif meaning.fragment and is_page(meaning.target):
+            named = targets.article(meaning.target)
+            if named is not None and meaning.fragment not in named.anchors:
+                yield ("anchor", *meaning, sorted(named.anchors))
+    if page.facts.file is not None and page.facts.file not in targets.addresses:
+        yield ("file", page.facts.file)
+    if article.undone:
+        yield ("undone", sorted(article.undone.items()))
 
 
-def _each(
-    page: WrittenPage, meaning: Meaning, targets: Targets, code: Code, message: str, hint: str
-) -> Iterator[Diagnostic]:
-    for line, column in _places(page, meaning, targets):
-        yield code.at(page.path, message, line=line, column=column, hint=hint)
+def _found(page: WrittenPage, targets: Targets) -> Iterator[Diagnostic]:
+    article = targets.article(page.path)
+    assert article is not None
+    matters = [matter for meaning in targets.links(page.path) for matter in _to_nothing(page, meaning, targets)]
+    yield from _placed(page, (*matters, *_download(page, targets)), targets)
+    yield from _undone(page, article)
 
 
-def _to_nothing(page: WrittenPage, meaning: Meaning, targets: Targets) -> Iterator[Diagnostic]:
+def _to_nothing(page: WrittenPage, meaning: Meaning, targets: Targets) -> Iterator[_Matter]:
     if meaning.target is None:
         asset = _is_file(meaning.written)
         code = codes.MISSING_ASSET if asset else codes.BROKEN_LINK
@@ -94,14 +165,14 @@ def _to_nothing(page: WrittenPage, meaning: Meaning, targets: Targets) -> Iterat
             else f"the link {quoted(meaning.written)} leads to nothing"
         )
         hint = targets.suggested(meaning.written, page.path) or "correct the path, or remove the link"
-        yield from _each(page, meaning, targets, code, message, hint)
+        yield _Matter(code=code, meaning=meaning, message=message, hint=hint)
     elif meaning.fragment and is_page(meaning.target):
         article = targets.article(meaning.target)
         if article is not None and meaning.fragment not in article.anchors and _authored(meaning.fragment, page):
             where = "this page" if meaning.target == page.path else meaning.target
             message = f"there is no heading {quoted('#' + meaning.fragment)} on {where}"
             hint = _near_anchor(meaning.fragment, article)
-            yield from _each(page, meaning, targets, codes.BROKEN_ANCHOR, message, hint)
+            yield _Matter(code=codes.BROKEN_ANCHOR, meaning=meaning, message=message, hint=hint)
 
 
 def _near_anchor(fragment: str, article: Article) -> str:
@@ -123,23 +194,22 @@ def _is_file(written: str) -> bool:
     return suffix not in ("", ".md", ".html", ".htm", ".yaml", ".yml") and not suffix[1:].isdigit()
 
 
-def _download(page: WrittenPage, targets: Targets) -> Iterator[Diagnostic]:
-    file = page.meta.file if page.meta else None
+def _download(page: WrittenPage, targets: Targets) -> Iterator[_Matter]:
+    file = page.facts.file
     if file is not None and file not in targets.addresses:
-        line, column = page.place("file")
         hint = targets.suggested(file, page.path) or "correct the path, or add the file"
-        yield codes.MISSING_ASSET.at(page.path, f"there is no file {quoted(file)}", line=line, column=column, hint=hint)
+        yield _Matter(code=codes.MISSING_ASSET, meaning=None, message=f"there is no file {quoted(file)}", hint=hint)
 
 
 def _undone(page: WrittenPage, article: Article) -> Iterator[Diagnostic]:
-    written = destinations(page.body, page.body_line) if article.undone else ()
+    written = page.links if article.undone else ()
     for url, embedded in article.undone.items():
         if not _authored(url, page):
             continue
         same = [place for place in written if place.url.strip() == url.strip()]
         places = [place for place in same if place.embedded is embedded] or same
         remote = embedded and _SCHEME.match(url.strip()) is None
-        for line, column in [(place.line, place.column) for place in places] or [(page.body_line, 1)]:
+        for line, column in [(place.line, place.column) for place in places] or [(page.facts.body_line, 1)]:
             if remote:
                 message = f"{quoted(url)} would be loaded from another site, so it is left out"
                 hint = "save the file beside the page and show that"
@@ -150,18 +220,18 @@ def _undone(page: WrittenPage, article: Article) -> Iterator[Diagnostic]:
                 yield codes.LINK_UNDONE.at(page.path, message, line=line, column=column, hint=hint)
 
 
-def _to_unpublished(page: WrittenPage, meaning: Meaning, targets: Targets, catalog: Catalog) -> Iterator[Diagnostic]:
+def _to_unpublished(meaning: Meaning, catalog: Catalog) -> _Matter | None:
     target = meaning.target
     if target is None or target in catalog.addresses:
-        return
+        return None
     ruling = catalog.absent.get(target)
     if ruling is not None and ruling.absence is Absence.NOT_YET and ruling.due is not None:
         message = f"'{target}' is published on {ruling.due.date().isoformat()}; until then the link is plain text"
-        yield from _each(page, meaning, targets, codes.LINK_TO_SCHEDULED, message, "")
-        return
+        return _Matter(code=codes.LINK_TO_SCHEDULED, meaning=meaning, message=message, hint="")
     why = _WHY.get(ruling.absence, "is not published") if ruling and ruling.absence else "is not published"
     message = f"'{target}' {why}, so the link is plain text"
-    yield from _each(page, meaning, targets, codes.LINK_TO_UNPUBLISHED, message, "publish it, or remove the link")
+    hint = "publish it, or remove the link"
+    return _Matter(code=codes.LINK_TO_UNPUBLISHED, meaning=meaning, message=message, hint=hint)
 
 
 @dataclass(slots=True)
@@ -173,18 +243,18 @@ class _Use:
 
 
 def _uses(shown: Shown, targets: Targets) -> dict[tuple[str, Meaning], _Use]:
+    """Return the links that cannot be followed in some portal that shows them, by page and meaning."""
     uses: dict[tuple[str, Meaning], _Use] = {}
     for path, variants in shown.pages.items():
         for page in variants:
-            followed: dict[Meaning, Mask] = {}
             for target, fragment in _named(page):
-                if target in targets.addresses:
-                    meaning = Meaning(target, fragment)
-                    followed[meaning] = followed.get(meaning, page.portals) & shown.leads(target, fragment)
-            for meaning, follows in followed.items():
-                use = uses.setdefault((path, meaning), _Use())
+                without = page.portals & ~shown.leads(target, fragment)
+                if without and target in targets.addresses:
+                    uses.setdefault((path, Meaning(target, fragment)), _Use()).without |= without
+    for (path, meaning), use in uses.items():
+        for page in shown.pages[path]:
+            if any(named == (meaning.target, meaning.fragment) for named in _named(page)):
                 use.readers |= page.portals
-                use.without |= page.portals & ~follows
     return uses
 
 
@@ -206,28 +276,29 @@ def _for_some(
     written: Written,
     targets: Targets,
     state: Desired,
-) -> Iterator[Diagnostic]:
+) -> Iterator[_Matter]:
     page, published = written.pages.get(path), state.catalog.pages[path]
     target = meaning.target or ""
     if page is None or _dangles(meaning, targets):
         return
     if target in state.catalog.assets and state.catalog.asset(published, target) is None:
         return
-    linked = targets.places(path, meaning)
-    shown = page.meta is not None and page.meta.file == target
-    if not linked and not shown and published.version.blob != written.snapshot.files[path].blob:
-        return
-    place = page.place("file") if shown and not linked else None
+    presented = page.facts.file == target
     name = f"'{target}#{meaning.fragment}'" if meaning.fragment else f"'{target}'"
-    what = f"the download {name} is left out" if place else f"the link to {name} is plain text"
     if use.without == use.readers:
-        code, message = codes.LINK_FOR_NOBODY, f"{what} for everyone who reads the page"
+        code, whom = codes.LINK_FOR_NOBODY, "everyone who reads the page"
         hint = "they may not see it: widen its audience, or remove the link"
     else:
-        code, message = codes.LINK_FOR_SOME, f"{what} for {in_short(use.without)}"
+        code, whom = codes.LINK_FOR_SOME, in_short(use.without)
         hint = "they may not see it"
-    for line, column in [(place.line, place.column)] if place else _places(page, meaning, targets):
-        yield code.at(path, message, line=line, column=column, hint=hint)
+    yield _Matter(
+        code=code,
+        meaning=meaning,
+        message=f"the link to {name} is plain text for {whom}",
+        hint=hint,
+        presented=f"the download {name} is left out for {whom}" if presented else "",
+        old=published.version.blob != written.snapshot.files[path].blob,
+    )
 
 
 def _dangles(meaning: Meaning, targets: Targets) -> bool:

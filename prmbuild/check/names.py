@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 LONGEST = 700
 """The most bytes a path may have: an S3 key has 1,024, of which the portal, the release and the partner's name take up
@@ -46,7 +47,12 @@ def complaints(path: str) -> Iterator[str]:
     if len(path.encode()) > LONGEST:
         yield f"the path has more than {LONGEST} bytes"
     for part in path.split("/"):
-        yield from _about_part(part)
+        yield from _complaints(part)
+
+
+@lru_cache(maxsize=65536)
+def _complaints(part: str) -> tuple[str, ...]:
+    return tuple(_about_part(part))
 
 
 def _about_part(part: str) -> Iterator[str]:

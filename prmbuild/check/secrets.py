@@ -7,15 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from prmbuild import codes
-from prmbuild.check.names import speakable
-from prmbuild.check.written import Written
 from prmbuild.diagnostics import Diagnostic
 
 LONGEST = 8 * 1024 * 1024
 """Text files with more bytes are data, and not searched."""
-
-PROBED = 8000
-"""A file with a NUL byte among so many at its start is not text, as for git."""
 
 ENTROPY = 3.0
 """Bits for each character from which on a value next to the word 'password' is taken for a real one."""
@@ -91,16 +86,6 @@ _LIKE_LETTERS = re.compile("[\u0130\u0131\u017f\u212a]")
 _PLACEHOLDER = re.compile(
     r"(?i)example|your|xxx|\*\*\*|\.\.\.|…|changeme|placeholder|dummy|sample|redacted|secret|password|token|todo"
 )
-
-
-def check_secrets(written: Written) -> Iterator[Diagnostic]:
-    """Find what looks like a secret in any text file of a programme; the finding never repeats it."""
-    for path, file in sorted(written.snapshot.files.items()):
-        if not file.regular or file.size > LONGEST:
-            continue
-        data = written.read(path)
-        if b"\0" not in data[:PROBED]:
-            yield from secrets_in(speakable(path), data.decode("utf-8-sig", "replace"))
 
 
 def secrets_in(path: str, text: str) -> Iterator[Diagnostic]:

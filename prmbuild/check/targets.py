@@ -1,18 +1,19 @@
 """What the links of pages mean, whether it is published or not."""
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from prmbuild.authored.likeness import Names
 from prmbuild.catalog.address import COURSE_FILE, QUIZ_FILE, Address, address_of
-from prmbuild.check.destinations import Destination, destinations
+from prmbuild.check.destinations import Destination
+from prmbuild.check.memory import Memory, digest, read_article, write_article
 from prmbuild.check.written import Written, WrittenPage
 from prmbuild.desired import Authored, Desired
 from prmbuild.errors import RenderError
-from prmbuild.render.article import Article, PageInput, Reference
+from prmbuild.render.article import Article, Reference
 from prmbuild.render.links import internal_path
 from prmbuild.render.look import Look
 from prmbuild.render.material import Toolchain
@@ -46,9 +47,11 @@ class Targets:
         written: the revision.
         authored: its look is used where it is free of errors.
         state: articles that have been rendered already; None where the configuration has errors.
+        memory: keeps articles that no portal shows.
     """
 
-    def __init__(self, written: Written, authored: Authored, state: Desired | None) -> None:
+    def __init__(self, written: Written, authored: Authored, state: Desired | None, memory: Memory) -> None:
+        self._memory = memory
         self.addresses: Mapping[str, Address] = {path: address_of(path) for path in written.publishable}
         self.unrenderable: dict[str, str] = {}
         self._by_place = {address.file.removesuffix("index.html"): path for path, address in self.addresses.items()}
@@ -58,6 +61,11 @@ class Targets:
         self._rendered = state.articles if state else {}
         self._articles: dict[str, Article | None] = {}
         self._places: dict[str, Mapping[Meaning, tuple[Destination, ...]]] = {}
+
+    @cached_property
+    def names(self) -> str:
+        """The digest of all that links can be looked up in."""
+        return digest(*(path.encode() for path in self.addresses), self.portal_url.encode())
 
     def article(self, path: str) -> Article | None:
         """Return the article of a page; None where it cannot be rendered, or is no page that can be read."""
@@ -107,7 +115,7 @@ class Targets:
         if path not in self._places:
             page = self._pages[path]
             found: dict[Meaning, tuple[Destination, ...]] = {}
-            for destination in destinations(page.body, page.body_line):
+            for destination in page.links:
                 meant = self.of_url(destination.url, path)
                 if meant is not None:
                     found[meant] = (*found.get(meant, ()), destination)
@@ -138,21 +146,34 @@ class Targets:
         return found
 
     def _render(self, page: WrittenPage) -> Article | None:
-        meta = page.meta
-        wanted = PageInput(
-            path=page.path,
-            text=page.whole,
-            title=meta.title if meta else None,
-            description=meta.description if meta else "",
-            language=meta.language if meta else "en",
-        )
-        if wanted.key in self._rendered:
-            return self._rendered[wanted.key]
-        try:
-            return self._toolchain.article(wanted).article
-        except RenderError as error:
-            self.unrenderable[page.path] = error.message
+        if page.facts.article in self._rendered:
+            return self._rendered[page.facts.article]
+        article = self._unpublished.get(page.path) or self._made(page)
+        if isinstance(article, str):
+            self.unrenderable[page.path] = article
             return None
+        return article
+
+    def _made(self, page: WrittenPage) -> Article | str:
+        """Render a page; what is wrong where that cannot be done."""
+        try:
+            return self._toolchain.article(page.whole).article
+        except RenderError as error:
+            return error.message
+
+    @cached_property
+    def _unpublished(self) -> Mapping[str, Article | str]:
+        """Path → article of the pages that stand here as no portal shows them."""
+        wanted = {
+            path: digest(page.facts.article.encode(), self.names.encode(), self._toolchain.fingerprint.encode())
+            for path, page in self._pages.items()
+            if not page.retired and page.facts.article not in self._rendered
+        }
+
+        def find_out(paths: Sequence[str]) -> Mapping[str, Article | str]:
+            return {path: self._made(self._pages[path]) for path in paths}
+
+        return self._memory.recall("article", wanted, find_out, write_article, read_article)
 
     @cached_property
     def _toolchain(self) -> Toolchain:

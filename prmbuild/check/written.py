@@ -1,58 +1,94 @@
 """What stands in the revision itself, published or not: pages, courses and quizzes, and what is wrong with each."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Protocol, TypeVar
 
-from prmbuild.authored.markdown import split_markdown
+from prmbuild.authored.markdown import MarkdownParts, split_markdown
 from prmbuild.authored.pages import DATES
 from prmbuild.authored.programme import Programme
-from prmbuild.authored.reading import parse_inline, read_course, read_page, read_quiz
+from prmbuild.authored.reading import read_course, read_page, read_quiz
 from prmbuild.authored.resource import CourseSource, PageMeta, Status
-from prmbuild.authored.yaml import TOP, Marks, Place, parse_yaml, read_yaml
-from prmbuild.catalog.catalog import is_course_file, is_page
+from prmbuild.authored.yaml import Marks, Place, read_yaml
+from prmbuild.catalog.catalog import is_course_file
+from prmbuild.check.destinations import Destination
+from prmbuild.check.file import FileFacts, PageFacts, blocks_in, file_findings, input_of, is_written_page, links_of
+from prmbuild.check.memory import Memory, read_file, write_file
 from prmbuild.check.names import presentable
+from prmbuild.check.secrets import LONGEST
 from prmbuild.diagnostics import Diagnostic
-from prmbuild.portals.blocks import BlockedText, parse_blocks
+from prmbuild.render.article import PageInput
 from prmbuild.source.snapshot import CONTENT, COURSES, Snapshot
-from prmbuild.visibility.audience import Audience, Everyone
 
 LIKE_QUIZ = (".yaml", ".yml")
 
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+class MapItems(Protocol):
+    """Yields what a function, defined at the top of a module, makes of each item, in order; as `map` does."""
+
+    def __call__(self, function: Callable[[_Item], _Result], items: Iterable[_Item], /) -> Iterator[_Result]:
+        """Map."""
+
+
 class WrittenPage:
     """A Markdown file as it stands in the revision.
 
-    Attributes:
-        front: the YAML of the front matter; None where there is none.
-        meta: None where the front matter has errors.
-        blocks: the body taken apart, as far as that is possible.
-        body_line: the line of the file on which the body starts, counted from 1.
+    Args:
+        path: repository path.
+        facts: what is known of it without reading it.
+        snapshot: where its text is read, should a check need it after all.
+        programme: what audiences are checked against; None where the configuration has errors.
     """
 
-    path: str
-    data: bytes
-    front: str | None
-    meta: PageMeta | None
-    body: str
-    body_line: int
-    blocks: BlockedText
+    def __init__(self, path: str, facts: PageFacts, snapshot: Snapshot, programme: Programme | None) -> None:
+        self.path = path
+        self.facts = facts
+        self._snapshot = snapshot
+        self._programme = programme
 
     def place(self, key: str) -> Place:
         """Return where the value of a key of the front matter stands; the top of the file where it has none."""
-        if self.front is None:
-            return TOP
-        return parse_yaml(self.path, self.front, start=Place(2, 1), dates=DATES).marks.value((key,))
+        return self.facts.places.get(key) or self.facts.places[""]
 
     @property
     def retired(self) -> bool:
         """Whether the page says that it is no longer needed, so that nobody needs to mend it."""
-        return self.meta is not None and self.meta.status is Status.RETIRED
+        return self.facts.status is Status.RETIRED
+
+    @cached_property
+    def links(self) -> tuple[Destination, ...]:
+        """The destinations of its links, in order."""
+        return links_of(self.facts)
 
     @property
-    def whole(self) -> str:
-        """The body with every audience block open."""
-        return self.blocks.resolve(lambda audience: True)
+    def body(self) -> str:
+        """The Markdown after the front matter."""
+        return self._parts.body
+
+    @cached_property
+    def meta(self) -> PageMeta | None:
+        """The front matter; None where it has errors."""
+        source, _ = read_page(self.path, self._data, self._programme)
+        return source.meta if source else None
+
+    @property
+    def whole(self) -> PageInput:
+        """What to render to see the page with every audience block open."""
+        return input_of(self.path, blocks_in(self.path, self._parts, self._programme)[0], self.meta)
+
+    @cached_property
+    def _parts(self) -> MarkdownParts:
+        parts, _ = split_markdown(self.path, self._data)
+        assert parts is not None
+        return parts
+
+    @cached_property
+    def _data(self) -> bytes:
+        return self._snapshot.read_path(self.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +113,8 @@ class Written:
         courses: id → course, without those that have errors.
         unreadable: ids of the courses that have errors.
         publishable: paths of all files that a portal could show: pages, courses, quizzes and assets.
-        diagnostics: what is wrong with each file by itself.
+        diagnostics: what keeps pages, courses and quizzes from being read.
+        others: whatever else is wrong with a file by itself.
     """
 
     snapshot: Snapshot
@@ -86,10 +123,7 @@ class Written:
     unreadable: frozenset[str]
     publishable: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
-
-    def read(self, path: str) -> bytes:
-        """Return the bytes of a plain file of the revision, from memory for a page."""
-        return self.pages[path].data if path in self.pages else self.snapshot.read_path(path)
+    others: tuple[Diagnostic, ...]
 
 
 def course_of(path: str) -> str | None:
@@ -98,12 +132,14 @@ def course_of(path: str) -> str | None:
     return parts[1] if len(parts) > 2 and parts[0] == COURSES else None
 
 
-def read_written(snapshot: Snapshot, programme: Programme | None) -> Written:
+def read_written(snapshot: Snapshot, programme: Programme | None, memory: Memory, map_items: MapItems) -> Written:
     """Read every page, course and quiz of a revision.
 
     Args:
         snapshot: the revision.
         programme: what audiences are checked against; None where the configuration has errors.
+        memory: what is known of files from before.
+        map_items: reads files, possibly in other processes.
 
     Raises:
         SourceError: git cannot answer.
@@ -112,8 +148,13 @@ def read_written(snapshot: Snapshot, programme: Programme | None) -> Written:
     paths = sorted(
         path for path, file in snapshot.files.items() if file.regular and path.startswith(places) and presentable(path)
     )
-    found: list[Diagnostic] = []
-    pages = {path: page for path in paths if is_page(path) and (page := _page(snapshot, path, programme, found))}
+    facts = _facts(snapshot, programme, memory, map_items)
+    found = [diagnostic for of_file in facts.values() for diagnostic in of_file.unreadable]
+    pages = {
+        path: WrittenPage(path, of_page, snapshot, programme)
+        for path in paths
+        if path in facts and (of_page := facts[path].page)
+    }
     courses: dict[str, WrittenCourse] = {}
     unreadable: set[str] = set()
     for path in filter(is_course_file, paths):
@@ -137,30 +178,22 @@ def read_written(snapshot: Snapshot, programme: Programme | None) -> Written:
             path for path in paths if is_course_file(path) or path in quizzes or not path.endswith(LIKE_QUIZ)
         ),
         diagnostics=tuple(found),
+        others=tuple(diagnostic for of_file in facts.values() for diagnostic in of_file.others),
     )
 
 
-def _page(snapshot: Snapshot, path: str, programme: Programme | None, found: list[Diagnostic]) -> WrittenPage | None:
-    data = snapshot.read_path(path)
-    source, findings = read_page(path, data, programme)
-    found += findings
-    parts, _ = split_markdown(path, data)
-    if parts is None:
-        return None
+def _facts(
+    snapshot: Snapshot, programme: Programme | None, memory: Memory, map_items: MapItems
+) -> Mapping[str, FileFacts]:
+    """Return path → facts of every plain file, without those too large to be looked into that are no pages."""
+    blobs = {
+        path: file.blob
+        for path, file in snapshot.files.items()
+        if file.regular and (file.size <= LONGEST or is_written_page(path))
+    }
 
-    def read_audience(text: str, line: int, column: int) -> tuple[Audience | None, tuple[Diagnostic, ...]]:
-        if programme is None:
-            return Everyone(), ()
-        return parse_inline(text, programme, path=path, line=line, column=column)
+    def find_out(paths: Sequence[str]) -> Mapping[str, FileFacts]:
+        files = ((path, snapshot.read_path(path)) for path in paths)
+        return dict(zip(paths, map_items(partial(file_findings, programme=programme), files), strict=True))
 
-    blocks, findings = parse_blocks(parts.body, path=path, first_line=parts.body_line, read_audience=read_audience)
-    found += findings
-    return WrittenPage(
-        path=path,
-        data=data,
-        front=parts.front,
-        meta=source.meta if source else None,
-        body=parts.body,
-        body_line=parts.body_line,
-        blocks=blocks,
-    )
+    return memory.recall("file", blobs, find_out, write_file, read_file)

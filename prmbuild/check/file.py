@@ -1,0 +1,193 @@
+"""What one file says, and what is wrong with it by itself: that depends on its path, its bytes and the programme alone.
+
+So it can be found out in another process, and be remembered.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from prmbuild import codes
+from prmbuild.authored.markdown import MarkdownParts, split_markdown
+from prmbuild.authored.pages import DATES
+from prmbuild.authored.programme import Programme
+from prmbuild.authored.reading import parse_inline, read_page
+from prmbuild.authored.resource import PageMeta, Status
+from prmbuild.authored.text import KIB
+from prmbuild.authored.yaml import TOP, Place, parse_yaml
+from prmbuild.catalog.catalog import is_page
+from prmbuild.check.destinations import Destination, comments, destinations, place, without_code
+from prmbuild.check.names import presentable, speakable
+from prmbuild.check.secrets import secrets_in
+from prmbuild.diagnostics import Diagnostic
+from prmbuild.portals.blocks import BlockedText, parse_blocks
+from prmbuild.render.article import PageInput
+from prmbuild.source.snapshot import CONTENT, COURSES
+from prmbuild.visibility.audience import Audience, Everyone
+
+PROBED = 8000
+"""A file with a NUL byte among so many at its start is not text, as for git."""
+
+_LFS = b"version https://git-lfs.github.com/spec/"
+_FRONT = Place(2, 1)
+_HEADING = re.compile(r"^# ", re.MULTILINE)
+_MAY_BE_CODE = re.compile("[`~]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFacts:
+    """What other checks need to know of a Markdown file.
+
+    Attributes:
+        sound: whether its front matter is free of errors; where it is not, everything of it is as if it were not there.
+        article: the `PageInput.key` of the page with every audience block open.
+        body_line: the line of the file on which the body starts, counted from 1.
+        title: where its title stands: in its front matter, or its first heading.
+        places: where the values of the front matter stand, by key; under the empty key where all of it stands.
+        links: the destinations of its links as JSON, which few checks ever read; see `links_of`.
+    """
+
+    sound: bool
+    status: Status | None
+    publish_at: datetime | None
+    expire_at: datetime | None
+    last_reviewed_on: date | None
+    review_in: timedelta | None
+    file: str | None
+    article: str
+    body_line: int
+    title: Place
+    places: Mapping[str, Place]
+    links: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFacts:
+    """A file by itself.
+
+    Attributes:
+        page: None for what is no page, or no text.
+        unreadable: what is wrong with its front matter and its audience blocks.
+        others: everything else that is wrong with it.
+    """
+
+    page: PageFacts | None = None
+    unreadable: tuple[Diagnostic, ...] = ()
+    others: tuple[Diagnostic, ...] = ()
+
+
+def file_findings(file: tuple[str, bytes], programme: Programme | None) -> FileFacts:
+    """Find out all that a file says by itself.
+
+    Args:
+        file: its repository path, and its bytes.
+        programme: what audiences are checked against; None where the configuration has errors.
+    """
+    path, data = file
+    found: list[Diagnostic] = []
+    if len(data) < KIB and data.startswith(_LFS):
+        message = "this is a git LFS pointer, not the file it stands for"
+        found.append(codes.GIT_LFS_POINTER.at(speakable(path), message, hint="keep the file itself in git"))
+    if b"\0" not in data[:PROBED]:
+        found += secrets_in(speakable(path), data.decode("utf-8-sig", "replace"))
+    if not is_written_page(path):
+        return FileFacts(others=tuple(found))
+    source, unreadable = read_page(path, data, programme)
+    parts, _ = split_markdown(path, data)
+    if parts is None:
+        return FileFacts(unreadable=unreadable, others=tuple(found))
+    blocks, in_blocks = blocks_in(path, parts, programme)
+    found += _comments(path, parts)
+    return FileFacts(
+        page=_facts(path, parts, source.meta if source else None, blocks),
+        unreadable=(*unreadable, *in_blocks),
+        others=tuple(found),
+    )
+
+
+def is_written_page(path: str) -> bool:
+    """Tell whether the plain file at a repository path is a page or a lesson, or ought to be one."""
+    return is_page(path) and path.startswith((f"{CONTENT}/", f"{COURSES}/")) and presentable(path)
+
+
+def blocks_in(
+    path: str, parts: MarkdownParts, programme: Programme | None
+) -> tuple[BlockedText, tuple[Diagnostic, ...]]:
+    """Take a page's body apart, as far as that is possible; without a programme every audience is taken for sound."""
+
+    def read_audience(text: str, line: int, column: int) -> tuple[Audience | None, tuple[Diagnostic, ...]]:
+        if programme is None:
+            return Everyone(), ()
+        return parse_inline(text, programme, path=path, line=line, column=column)
+
+    return parse_blocks(parts.body, path=path, first_line=parts.body_line, read_audience=read_audience)
+
+
+def input_of(path: str, blocks: BlockedText, meta: PageMeta | None) -> PageInput:
+    """Return what to render to see a page with every audience block open."""
+    return PageInput(
+        path=path,
+        text=blocks.resolve(lambda audience: True),
+        title=meta.title if meta else None,
+        description=meta.description if meta else "",
+        language=meta.language if meta else "en",
+    )
+
+
+def links_of(facts: PageFacts) -> tuple[Destination, ...]:
+    """Return the destinations of a page's links, in order."""
+    return tuple(
+        Destination(url=url, line=line, column=column, embedded=embedded)
+        for url, line, column, embedded in json.loads(facts.links)
+    )
+
+
+def _facts(path: str, parts: MarkdownParts, meta: PageMeta | None, blocks: BlockedText) -> PageFacts:
+    links = [(link.url, link.line, link.column, link.embedded) for link in destinations(parts.body, parts.body_line)]
+    places = _places(path, parts.front) if meta else {"": _FRONT if parts.front is not None else TOP}
+    titled = meta is not None and meta.title is not None
+    return PageFacts(
+        sound=meta is not None,
+        status=meta.status if meta else None,
+        publish_at=meta.publish_at if meta else None,
+        expire_at=meta.expire_at if meta else None,
+        last_reviewed_on=meta.last_reviewed_on if meta else None,
+        review_in=meta.review_in if meta else None,
+        file=meta.file if meta else None,
+        article=input_of(path, blocks, meta).key,
+        body_line=parts.body_line,
+        title=places["title"] if titled else _heading(parts),
+        places=places,
+        links=json.dumps(links),
+    )
+
+
+def _places(path: str, front: str | None) -> Mapping[str, Place]:
+    if front is None:
+        return {"": TOP}
+    document = parse_yaml(path, front, start=_FRONT, dates=DATES)
+    keys = document.value if isinstance(document.value, dict) else {}
+    return {"": document.marks.value(()), **{str(key): document.marks.value((str(key),)) for key in keys}}
+
+
+def _heading(parts: MarkdownParts) -> Place:
+    heading = _HEADING.search(parts.body)
+    if heading and _MAY_BE_CODE.search(parts.body, 0, heading.start()):
+        heading = _HEADING.search(without_code(parts.body))
+    return Place(*place(parts.body, heading.start(), parts.body_line)) if heading else Place(parts.body_line, 1)
+
+
+def _comments(path: str, parts: MarkdownParts) -> list[Diagnostic]:
+    """Find comments, which are taken out before a page is published."""
+    found = []
+    for line, column, closed in comments(parts.body, parts.body_line):
+        if closed:
+            message = "the comment is taken out before publishing"
+            found.append(codes.HTML_COMMENT.at(path, message, line=line, column=column))
+        else:
+            message = "the comment is never closed, so nothing behind it is published"
+            hint = "close it with '-->', or put '<!--' in backticks"
+            found.append(codes.COMMENT_LEFT_OPEN.at(path, message, line=line, column=column, hint=hint))
+    return found

@@ -1,0 +1,89 @@
+"""What is remembered changes no finding, whatever was edited, and is no obstacle when it is broken."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from prmbuild.cache import DirectoryCache
+from prmbuild.check.check import findings
+from prmbuild.check.file import file_findings
+from prmbuild.check.memory import Memory, digest, read_file, write_file
+from prmbuild.desired import desired, read_authored
+from prmbuild.diagnostics import Diagnostic
+from prmbuild.progress import Silence
+from prmbuild.source.git import opened
+from tests.check.cases import base
+from tests.conftest import MakeRepo, Repo, page
+
+BODIES = (
+    "# One\n\n[two](two.md#two) [nothing](none.md) ![x](x.png)",
+    "# Two\n\n[one](one.md#one) [index](index.md#nowhere)",
+    "/// show-to | gold-up\n[two](two.md)\n///\n\n[one](../content/one.md)",
+    "[x](https://x.example/) <img src='https://x.example/a.png'> <!-- note -->",
+    "# Two\n\n```\n[a](b.md)\n```\n\n/// show-to | nowhere\n",
+    "[gold](gold.md) [robots](robots.md) [two](deep/two.md)",
+)
+NAMES = ("content/one.md", "content/two.md", "content/gold.md", "content/deep/two.md", "content/x.png")
+STATUSES = st.sampled_from(("approved", "draft", "retired"))
+PAGES = st.builds(page, st.sampled_from(("One", "Two")), st.sampled_from(BODIES), status=STATUSES)
+EDITS = st.dictionaries(st.sampled_from(NAMES), PAGES | st.none(), max_size=3)
+
+
+def both_ways(repo: Repo, cache: DirectoryCache) -> tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]:
+    """Check without a memory, and with one."""
+    request = repo.request()
+    with opened(repo.path) as repository:
+        authored = read_authored(repository, request)
+        with desired(authored, request, Silence()) as state:
+            return findings(authored, state), findings(authored, state, cache)
+
+
+@pytest.fixture
+def sound(make_repo: MakeRepo) -> Repo:
+    return make_repo(base())
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> DirectoryCache:
+    return DirectoryCache(tmp_path / "cache")
+
+
+@given(edits=EDITS)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_findings_are_the_same_with_a_memory(edits: dict[str, str | None], sound: Repo, cache: DirectoryCache) -> None:
+    there = {name for name in NAMES if (sound.path / name).exists()}
+    sound.commit({name: text for name, text in edits.items() if text is not None or name in there})
+    without, remembered = both_ways(sound, cache)
+    assert remembered == without
+
+
+def test_nothing_is_found_out_twice(sound: Repo, cache: DirectoryCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    sound.commit({"content/one.md": page("One", BODIES[0])})
+    _, first = both_ways(sound, cache)
+    monkeypatch.setattr("prmbuild.check.written.file_findings", lambda *_, **__: pytest.fail("looked at again"))
+    request = sound.request()
+    with opened(sound.path) as repository:
+        authored = read_authored(repository, request)
+        with desired(authored, request, Silence()) as state:
+            assert findings(authored, state, cache) == first
+
+
+def test_what_cannot_be_read_is_found_out_again(sound: Repo, cache: DirectoryCache) -> None:
+    sound.commit({"content/one.md": page("One", BODIES[0])})
+    both_ways(sound, cache)
+    for entry in cache.folder.rglob("*"):
+        if entry.is_file():
+            cache.put(entry.parent.name + entry.name, b'[1, {"x": null}]')
+    without, remembered = both_ways(sound, cache)
+    assert remembered == without
+
+
+@given(body=st.sampled_from(BODIES), status=st.sampled_from(("approved", "draft", "sometimes")))
+def test_a_files_facts_survive_being_written_down(body: str, status: str) -> None:
+    dates = {"publish_at": "2026-12-01T00:00:00Z", "last_reviewed_on": "2026-09-30", "review_in": "90d"}
+    facts = file_findings(("content/a.md", page("A", body, status=status, **dates).encode()), None)
+    memory = Memory(None, ())
+    assert read_file(write_file(facts)) == facts
+    assert memory.recall("file", {"a": digest(b"a")}, lambda names: {"a": facts}, write_file, read_file) == {"a": facts}
