@@ -86,12 +86,14 @@ def _there(command: str, made: Field | None = None) -> bool:
 def compare(site: Site, prepared: Field, runs: int) -> Section:
     """Measure all, in turns, and return the table."""
     costs = {name: typical(each) for name, each in alternated(prepared.measured, runs).items()}
-    ours = costs[OURS].wall
+    ours = costs[OURS]
     return Section(
         title=f"cold: {site.programme.pages:,} pages, {site.programme.portals:,} portals",
         said=said(runs),
-        header=("build", *COST, "prmbuild takes, of it"),
-        rows=tuple((name, *cells(cost), times(ours, cost.wall)) for name, cost in costs.items()),
+        header=("build", *COST, "prmbuild, of its wall", "prmbuild, of its cpu"),
+        rows=tuple(
+            (name, *cells(cost), times(ours.wall, cost.wall), times(ours.cpu, cost.cpu)) for name, cost in costs.items()
+        ),
         notes=tuple(prepared.notes),
     )
 
