@@ -2,6 +2,7 @@
 
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -37,13 +38,12 @@ class CommandFailedError(Exception):
     """A measured command failed, so there is no figure."""
 
 
-def run(command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Cost:
+def run(command: Sequence[str | Path], *, cwd: Path | None = None) -> Cost:
     """Run a command once.
 
     Args:
         command: the program and its arguments.
         cwd: where it runs.
-        env: variables added to this process's own.
 
     Raises:
         CommandFailedError: it exited with anything but 0.
@@ -53,7 +53,6 @@ def run(command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[
         process = subprocess.Popen(
             [str(part) for part in command],
             cwd=cwd,
-            env={**os.environ, **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=subprocess.STDOUT,
@@ -61,7 +60,11 @@ def run(command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[
         )
         peak = _Peak(process.pid)
         peak.start()
-        _, status, usage = os.wait4(process.pid, 0)
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         peak.stop()
@@ -69,7 +72,7 @@ def run(command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[
             said.seek(0)
             text = said.read().decode(errors="replace")[-3000:]
             raise CommandFailedError(f"{' '.join(map(str, command))} exited with {process.returncode}:\n{text}")
-    return Cost(wall=wall, cpu=usage.ru_utime + usage.ru_stime, memory=max(peak.bytes, usage.ru_maxrss * 1024))
+    return Cost(wall=wall, cpu=usage.ru_utime + usage.ru_stime, memory=peak.bytes or usage.ru_maxrss * 1024)
 
 
 def typical(costs: Sequence[Cost]) -> Cost:
