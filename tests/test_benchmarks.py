@@ -11,7 +11,10 @@ import pytest
 
 from benchmarks.builds import NotUpToDateError, copied
 from benchmarks.changes import add_page, change_rule, edit_line, move_partner
+from benchmarks.edits import COLD, FLOOR, KINDS, UNCHANGED
 from benchmarks.measure import CommandFailedError, Cost, alternated, run, typical
+from benchmarks.page import address, article, queries
+from benchmarks.peers import hugo_site
 from benchmarks.programmes import Programme, make
 from benchmarks.results import Section, published, rendered, sections, updated
 
@@ -61,9 +64,48 @@ def test_a_programme_has_the_pages_and_portals_asked_for_and_an_edit_reaches_all
     assert cost.memory > 0 < cost.cpu
     portals = sorted(portal.name for portal in site.portals.iterdir())
     assert portals == sorted(f"{tier}-{region}" for tier in programme.tiers for region in programme.regions)
-    site.after(edit_line, 2)
+    site.after(edit_line, 1)
     with pytest.raises(NotUpToDateError, match="not 11"):
         replace(site, programme=replace(site.programme, portals=11)).build()
+
+
+def test_commands_record_what_they_measured_and_name_the_tools_that_are_missing(corpus: Path, tmp_path: Path) -> None:
+    shared: list[str | Path] = [
+        "--corpus",
+        corpus,
+        "--work",
+        tmp_path,
+        "--portals",
+        "5",
+        "--pages",
+        "12",
+        "--record",
+        tmp_path / "R.md",
+    ]
+    missing = ["--hugo", "no-such-tool", "--zensical", "no-other-tool"]
+    for command in (["benchmarks.edits"], ["benchmarks.cold", *missing]):
+        run([sys.executable, "-m", *command, *shared], cwd=Path(__file__).parents[1])
+    edits, cold = sections((tmp_path / "R.md").read_text())
+    assert [row[1] for row in edits.rows] == [COLD, FLOOR, UNCHANGED, *KINDS]
+    assert [row[0].split(",")[0] for row in cold.rows] == ["prmbuild", "mkdocs"]
+    assert [note for note in cold.notes if "Missing" in note] == [
+        "Missing on this machine: no-other-tool.",
+        "Missing on this machine: no-such-tool.",
+    ]
+
+
+def test_hugo_is_given_folders_that_hold_pages(programme: Programme, tmp_path: Path) -> None:
+    pages = programme.seen_by("gold", "r000")
+    hugo_site(tmp_path / "hugo", pages, programme.root / "content")
+    written = {str(path.relative_to(tmp_path / "hugo/content")) for path in tmp_path.rglob("*.md")}
+    assert len(written) == len(pages) and "regions/r000/_index.md" in written and "vol00/guide.md" in written
+
+
+def test_the_article_that_is_weighed_is_the_nearest_to_5_kb_without_embedded_files() -> None:
+    pages = {"a.md": "word " * 900, "b.md": "![x](y) " + "word " * 1000, "c/index.md": "robot warehouse " * 320}
+    assert article(pages) == "c/index.md" and address("c/index.md") == "c/" and address("a.md") == "a/"
+    texts = {"a": "common middle seldom words", "b": "common middle", "c": "common", "d": "words words"}
+    assert queries(texts, "a") == ("common", "middle", "seldom")
 
 
 def test_what_a_tier_reads_is_what_its_portal_holds(programme: Programme) -> None:
