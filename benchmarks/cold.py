@@ -85,7 +85,8 @@ def _there(command: str, made: Field | None = None) -> bool:
 
 def compare(site: Site, prepared: Field, runs: int) -> Section:
     """Measure all, in turns, and return the table."""
-    costs = {name: typical(each) for name, each in alternated(prepared.measured, runs).items()}
+    measured, failed = alternated(prepared.measured, runs, OURS)
+    costs = {name: typical(each) for name, each in measured.items()}
     ours = costs[OURS]
     return Section(
         title=f"cold: {site.programme.pages:,} pages, {site.programme.portals:,} portals",
@@ -94,7 +95,7 @@ def compare(site: Site, prepared: Field, runs: int) -> Section:
         rows=tuple(
             (name, *cells(cost), times(ours.wall, cost.wall), times(ours.cpu, cost.cpu)) for name, cost in costs.items()
         ),
-        notes=tuple(prepared.notes),
+        notes=(*prepared.notes, *(f"Failed: {name}: {message}" for name, message in failed.items())),
     )
 
 

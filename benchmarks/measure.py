@@ -84,13 +84,28 @@ def typical(costs: Sequence[Cost]) -> Cost:
     )
 
 
-def alternated(measured: Mapping[str, Callable[[], Cost]], runs: int) -> dict[str, list[Cost]]:
-    """Run several things in turns, A B A B, so that a machine whose speed drifts drifts for all of them."""
+def alternated(
+    measured: Mapping[str, Callable[[], Cost]], runs: int, required: str
+) -> tuple[dict[str, list[Cost]], dict[str, str]]:
+    """Run several things in turns, A B A B, so that a machine whose speed drifts drifts for all of them.
+
+    Returns:
+        What each took, by name; and of those that failed, which have no figure then, what they said last.
+
+    Raises:
+        CommandFailedError: the required one failed.
+    """
     costs: dict[str, list[Cost]] = {name: [] for name in measured}
+    failed: dict[str, str] = {}
     for _ in range(runs):
-        for name, once in measured.items():
-            costs[name].append(once())
-    return costs
+        for name in [name for name in measured if name not in failed]:
+            try:
+                costs[name].append(measured[name]())
+            except CommandFailedError as error:
+                if name == required:
+                    raise
+                failed[name] = str(error).strip().splitlines()[-1]
+    return {name: each for name, each in costs.items() if name not in failed}, failed
 
 
 def machine() -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 from pymdownx.superfences import fence_code_format
 
-from benchmarks.measure import Cost, run
+from benchmarks.measure import CommandFailedError, Cost, run
 from prmbuild.render.defaults import EXTENSIONS, FEATURES, PALETTE
 
 _HUGO = """\
@@ -82,14 +82,14 @@ def build(command: list[str], folder: Path, out: str, at_least: int) -> Cost:
         at_least: how many pages it must write, or it did not do the same work.
 
     Raises:
-        AssertionError: it wrote fewer.
+        CommandFailedError: it failed or wrote fewer.
     """
     for name in (out, ".cache", "resources"):
         shutil.rmtree(folder / name, ignore_errors=True)
     cost = run(command, cwd=folder)
     made = sum(1 for _ in (folder / out).rglob("*.html"))
     if made < at_least:
-        raise AssertionError(f"{command[0]} wrote {made} pages, not {at_least}")
+        raise CommandFailedError(f"{command[0]} wrote {made} pages, not {at_least}")
     return cost
 
 

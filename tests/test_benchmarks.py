@@ -193,8 +193,15 @@ def test_runs_take_turns_and_medians_are_typical() -> None:
         said.append(name)
         return Cost(wall=wall, cpu=wall, memory=int(wall))
 
-    costs = alternated({"a": lambda: noted("a", 1.0), "b": lambda: noted("b", 2.0)}, 2)
+    def broken() -> Cost:
+        raise CommandFailedError("it exited with 1:\nno memory")
+
+    things = {"a": lambda: noted("a", 1.0), "c": broken, "b": lambda: noted("b", 2.0)}
+    costs, failed = alternated(things, 2, "a")
     assert said == ["a", "b", "a", "b"] and [cost.wall for cost in costs["b"]] == [2.0, 2.0]
+    assert failed == {"c": "no memory"} and "c" not in costs
+    with pytest.raises(CommandFailedError, match="no memory"):
+        alternated(things, 1, "c")
     assert typical([Cost(wall=wall, cpu=1, memory=int(wall)) for wall in (9.0, 1.0, 2.0)]).wall == 2.0
 
 
