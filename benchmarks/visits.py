@@ -54,6 +54,7 @@ class Visit:
         html: bytes of the page before compression.
         requests: how many files were loaded until the network was quiet.
         transferred: bytes on the wire until then, headers included.
+        largest: the five largest of those files, with their bytes.
         shift: the sum of layout shifts, without unit. Source: web.dev/articles/cls.
         shifted: what moved.
         search_ms: milliseconds from the first key to the first result on the screen, by query: nothing loaded before.
@@ -64,6 +65,7 @@ class Visit:
     html: int = 0
     requests: int = 0
     transferred: int = 0
+    largest: list[str] = field(default_factory=list)
     shift: float = 0.0
     shifted: list[str] = field(default_factory=list)
     search_ms: list[float] = field(default_factory=list)
@@ -105,6 +107,8 @@ def visited(browser: "Browser", site: Served, path: str, queries: Sequence[str])
         visit.html = len(answer.body())
         page.wait_for_timeout(_SETTLE)
         visit.requests, visit.transferred = len(site.sent), sum(site.sent.values())
+        heaviest = sorted(site.sent.items(), key=lambda sent: (-sent[1], sent[0]))[:5]
+        visit.largest = [f"{name.rpartition('/')[2] or 'the page'} {size:,}" for name, size in heaviest]
         shifts: list[tuple[float, str]] = page.evaluate("window.shifts")
         visit.shift, visit.shifted = sum(value for value, _ in shifts), [nodes for _, nodes in shifts]
     for query, then in zip(queries, (*queries[1:], queries[0]), strict=True):
