@@ -7,11 +7,11 @@ drafts, some retired. Front matter of the other tool is dropped, ``title`` and `
 """
 
 import argparse
-import os
 import re
-import subprocess
 import tarfile
 from pathlib import Path
+
+from benchmarks.repository import commit, init
 
 PARTNERS = """\
 dimensions:
@@ -47,13 +47,6 @@ vendor: Handbook
 portal_url: https://handbook.example/
 """
 
-AUTHOR = {
-    "GIT_AUTHOR_NAME": "Handbook",
-    "GIT_AUTHOR_EMAIL": "handbook@vendor.example",
-    "GIT_COMMITTER_NAME": "Handbook",
-    "GIT_COMMITTER_EMAIL": "handbook@vendor.example",
-}
-
 _LINK = re.compile(rb' (?:xlink:)?href="/departments/engineering[^"]*"')
 """A link in a drawing that many see, to pages that few may see: the audit refuses it, rightly."""
 
@@ -78,17 +71,17 @@ def make_programme(corpus: Path, target: Path) -> None:
     for page in pages:
         page.write_text(with_status(page.read_text(encoding="utf-8"), "approved"), encoding="utf-8")
     for drawing in sorted((target / "content").rglob("*.svg")):
-        drawing.write_bytes(_LINK.sub(b"", drawing.read_bytes()))
-    _git(target, 0, "init", "-q", "-b", "main")
-    _commit(target, 1, "import the handbook")
+        drawing.write_bytes(without_links(drawing.read_bytes()))
+    init(target)
+    commit(target, "import the handbook")
     for page in pages[::10]:
         text = page.read_text(encoding="utf-8").replace("status: approved", "status: draft", 1)
         page.write_text(f"{text}\nWORK IN PROGRESS that nobody may see yet.\n", encoding="utf-8")
-    _commit(target, 2, "rework some pages")
+    commit(target, "rework some pages")
     for page in pages[5::100]:
         text = page.read_text(encoding="utf-8").replace("status: approved", "status: retired", 1)
         page.write_text(text, encoding="utf-8")
-    _commit(target, 3, "retire some pages")
+    commit(target, "retire some pages")
 
 
 def partners(each: int = 2) -> str:
@@ -114,23 +107,13 @@ def with_status(text: str, status: str) -> str:
     return f"---\n{kept}status: {status}\n---\n\n{text[front.end() :] if front else text}"
 
 
+def without_links(drawing: bytes) -> bytes:
+    """Return a drawing without its links to pages that fewer people see than the drawing."""
+    return _LINK.sub(b"", drawing)
+
+
 def _escaped(value: str) -> str:
     return value.strip().strip("\"'").replace("\\", "\\\\").replace('"', '\\"')
-
-
-def _commit(target: Path, day: int, message: str) -> None:
-    _git(target, day, "add", "-A")
-    _git(target, day, "commit", "-q", "-m", message)
-
-
-def _git(target: Path, day: int, *arguments: str) -> None:
-    at = f"2026-09-{day + 1:02}T09:00:00+00:00"
-    subprocess.run(
-        ["git", *arguments],
-        cwd=target,
-        env={**os.environ, **AUTHOR, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_AUTHOR_DATE": at, "GIT_COMMITTER_DATE": at},
-        check=True,
-    )
 
 
 if __name__ == "__main__":
