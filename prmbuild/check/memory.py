@@ -144,7 +144,7 @@ def read_findings(written: Iterable[Any]) -> tuple[Diagnostic, ...]:
     )
 
 
-def write_file(facts: FileFacts) -> object:
+def write_file(facts: FileFacts) -> list[object]:
     """Turn a file's facts into what JSON can hold."""
     page = facts.page
     return [

@@ -1,7 +1,7 @@
 """What the links of pages mean, whether it is published or not."""
 
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -60,6 +60,7 @@ class Targets:
         self._look = authored.look or Look()
         self._rendered = state.articles if state else {}
         self._articles: dict[str, Article | None] = {}
+        self._links: dict[str, tuple[Meaning, ...]] = {}
         self._places: dict[str, Mapping[Meaning, tuple[Destination, ...]]] = {}
 
     @cached_property
@@ -74,11 +75,13 @@ class Targets:
             self._articles[path] = self._render(page) if page else None
         return self._articles[path]
 
-    def links(self, path: str) -> Iterator[Meaning]:
-        """Yield what each link of a page means, each meaning once."""
-        article = self.article(path)
-        meanings = (self.of_reference(reference, path) for reference in article.references) if article else ()
-        yield from dict.fromkeys(meanings)
+    def links(self, path: str) -> tuple[Meaning, ...]:
+        """Return what the links of a page mean, each meaning once; nothing where it cannot be rendered."""
+        if path not in self._links:
+            article = self.article(path)
+            meanings = (self.of_reference(reference, path) for reference in article.references) if article else ()
+            self._links[path] = tuple(dict.fromkeys(meanings))
+        return self._links[path]
 
     def of_reference(self, reference: Reference, path: str) -> Meaning:
         """Return what a reference of an article of the page at a path means."""
