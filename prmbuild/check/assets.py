@@ -47,7 +47,7 @@ def _outdated(
     """Report an asset once for a page, as the first of the page's portals has it that has it not as it stands."""
     newest = written.snapshot.files[asset].blob
     changed, without = 0, readers
-    for version, portals in shown.assets.get(asset, ()):
+    for portals, version in shown.assets.get(asset, ()):
         without &= ~portals
         changed |= readers & portals if version.blob != newest else 0
     if without and (not catalog.policy.audiences(asset) or catalog.asset(page, asset) is not None):

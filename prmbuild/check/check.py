@@ -80,7 +80,7 @@ def _of_the_portals(written: Written, targets: Targets, state: Desired, memory: 
     yield from check_lifecycle(written, state)
     yield from check_rules(written, state)
     yield from check_assertions(written, state)
-    shown = Shown(state.portals, state.articles)
+    shown = Shown(state)
     yield from check_followed(written, targets, shown, state, memory)
     yield from check_freshness(written, targets, shown, state)
     yield from check_titles(written, shown)

@@ -8,6 +8,7 @@ import json
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -69,22 +70,24 @@ class Memory:
             groups.setdefault(zlib.crc32(_bytes(name)) % GROUPS, []).append(name)
         known: dict[str, _Fact] = {}
         incomplete: list[list[str]] = []
-        for names in groups.values():
+        together = {number: self._group_key(kind, sorted(names), wanted) for number, names in groups.items()}
+        kept = self._get(together.values())
+        for number, names in groups.items():
             names.sort()
-            kept = self._get(self._group_key(kind, names, wanted))
-            facts = _read(dict(zip(names, kept, strict=False)) if isinstance(kept, list) else {}, read)
+            values = kept.get(together[number])
+            facts = _read(dict(zip(names, values, strict=False)) if isinstance(values, list) else {}, read)
+            known |= facts
             if len(facts) < len(names):
                 incomplete.append(names)
-                single = {name: self._get(self._key(kind, name, wanted[name])) for name in names}
-                facts = _read(single, read)
-            known |= facts
-        missing = [name for names in incomplete for name in names if name not in known]
+        alone = {self._key(kind, name, wanted[name]): name for names in incomplete for name in names}
+        known |= _read({alone[key]: value for key, value in self._get(alone).items()}, read)
+        missing = [name for name in alone.values() if name not in known]
         found = find_out(missing) if missing else {}
         known |= found
-        for name, fact in found.items():
-            self._put(self._key(kind, name, wanted[name]), write(fact))
-        for names in incomplete:
-            self._put(self._group_key(kind, names, wanted), [write(known[name]) for name in names])
+        self._put({key: write(found[name]) for key, name in alone.items() if name in found})
+        self._put(
+            {self._group_key(kind, names, wanted): [write(known[name]) for name in names] for names in incomplete}
+        )
         return known
 
     def _key(self, kind: str, name: str, depends: str) -> str:
@@ -94,16 +97,18 @@ class Memory:
         members = (part for name in names for part in (name, wanted[name]))
         return digest(*map(_bytes, ("check group", self._about, kind, *members)))
 
-    def _get(self, key: str) -> object:
-        data = self._cache.get(key) if self._cache else None
-        try:
-            return None if data is None else json.loads(data)
-        except ValueError:
-            return None
-
-    def _put(self, key: str, value: object) -> None:
+    def _get(self, keys: Iterable[str]) -> Mapping[str, object]:
         assert self._cache is not None
-        self._cache.put(key, json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode())
+        found: dict[str, object] = {}
+        for key, data in self._cache.get_many(tuple(keys)).items():
+            with suppress(ValueError):
+                found[key] = json.loads(data)
+        return found
+
+    def _put(self, values: Mapping[str, object]) -> None:
+        assert self._cache is not None
+        written = {key: json.dumps(value, ensure_ascii=True, separators=(",", ":")) for key, value in values.items()}
+        self._cache.put_many({key: text.encode() for key, text in written.items()})
 
 
 def _bytes(text: str) -> bytes:

@@ -35,12 +35,18 @@ class Destinations:
 
     def of(self, reference: Reference) -> int:
         """Return the portals whose readers can see what a reference names, its anchor included."""
-        if reference.target is None:
-            return 0
-        key = reference.target, reference.fragment
-        known = self._known.get(key)
+        return 0 if reference.target is None else self.leads(reference.target, reference.fragment)
+
+    def leads(self, path: str, fragment: str) -> int:
+        """Return the portals in which a link leads somewhere.
+
+        Args:
+            path: repository path of what it names.
+            fragment: the anchor on it, decoded; may be empty.
+        """
+        known = self._known.get((path, fragment))
         if known is None:
-            known = self._known[key] = self._look_up(*key)
+            known = self._known[path, fragment] = self._look_up(path, fragment)
         return known
 
     def followed(self, article: Article, portals: int) -> frozenset[str]:

@@ -68,9 +68,7 @@ class Engine:
         self._memory = memory
         self._inputs: dict[str, PageInput] = {}
 
-    def articles(
-        self, inputs: Mapping[str, PageInput], progress: Progress = _SILENCE
-    ) -> Mapping[str, Article]:
+    def articles(self, inputs: Mapping[str, PageInput], progress: Progress = _SILENCE) -> Mapping[str, Article]:
         """Render pages' Markdown: key of its input → article. Their bodies are to be had from `body`.
 
         Raises:
@@ -118,9 +116,7 @@ class Engine:
         """
         return self._memory.body_digest(key) or sha256(self.stored_body(key)).hexdigest()
 
-    def pages(
-        self, variants: Mapping[str, Variant], progress: Progress = _SILENCE
-    ) -> Iterator[tuple[str, str]]:
+    def pages(self, variants: Mapping[str, Variant], progress: Progress = _SILENCE) -> Iterator[tuple[str, str]]:
         """Render variants of articles that `articles` returned: yields key and digest of the bytes, each once.
 
         The bytes are in the cache.
