@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.reading import read_programme
@@ -16,33 +15,13 @@ from prmbuild.portals.variants import Destinations
 from prmbuild.portals.views import Views, views
 from prmbuild.progress import ARTICLES, Progress
 from prmbuild.render.article import Article
-from prmbuild.render.engine import Engine, ExecutorOf, engine
+from prmbuild.render.engine import Engine, engine
 from prmbuild.render.look import Look
 from prmbuild.render.overrides import read_look
 from prmbuild.render.page import Site
+from prmbuild.request import Request
 from prmbuild.source.git import GitRepository
 from prmbuild.source.snapshot import CONFIGURATION, OVERRIDES, Snapshot, take
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What to make portals of.
-
-    Attributes:
-        revision: any name git knows.
-        now: the one clock, UTC.
-        worktree: whether uncommitted files lie over the revision, for a preview.
-        jobs: processes that render.
-        cache: keeps what is rendered.
-        executor_of: starts workers that render elsewhere; None renders here.
-    """
-
-    revision: str
-    now: datetime
-    worktree: bool = False
-    jobs: int = 1
-    cache: Cache
-    executor_of: ExecutorOf | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,9 @@ from hashlib import sha256
 
 from prmbuild.visibility.sets import For, combined, members
 
+MANIFEST = "build.json"
+"""The file that holds the manifests of all portals of a build."""
+
 _EMPTY = sha256(b"[]").hexdigest()
 
 

@@ -15,10 +15,10 @@ from pathlib import Path
 from prmbuild import __version__
 from prmbuild.build import Blobs, Built, SiteTree
 from prmbuild.errors import StoreError
+from prmbuild.manifest import MANIFEST
 from prmbuild.progress import Progress
 from prmbuild.visibility.sets import For, Translation, members
 
-MANIFEST = "build.json"
 PORTALS = "portals"
 
 UNDER_WAY = ".prmbuild-under-way"

@@ -8,10 +8,11 @@ from prmbuild import codes
 from prmbuild.audit.audit import AuditReport, audit
 from prmbuild.build import Built, build
 from prmbuild.check.check import findings
-from prmbuild.desired import Authored, Desired, Request, desired, read_authored
+from prmbuild.desired import Authored, Desired, desired, read_authored
 from prmbuild.diagnostics import Diagnostic, Severity, has_errors
 from prmbuild.errors import RenderError
 from prmbuild.progress import Progress
+from prmbuild.request import Request
 from prmbuild.source.git import GitRepository
 
 HARMLESS = frozenset({codes.BROKEN_LINK.id, codes.BROKEN_ANCHOR.id, codes.MISSING_ASSET.id})

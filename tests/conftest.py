@@ -12,10 +12,11 @@ import pytest
 
 from prmbuild.build import Built, build
 from prmbuild.cache import DirectoryCache
-from prmbuild.desired import Request, desired, read_authored
+from prmbuild.desired import desired, read_authored
 from prmbuild.diagnostics import Diagnostic
 from prmbuild.progress import Silence
 from prmbuild.publishable import checked, publishable
+from prmbuild.request import Request
 from prmbuild.source.git import opened
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from prmbuild.build import Built
 from prmbuild.cache import DirectoryCache, scratch
-from prmbuild.desired import Request
+from prmbuild.request import Request
 from tests.conftest import CONFIGURATION, NOW, Repo, files_of, page
 
 

@@ -13,8 +13,8 @@ from prmbuild.audit.report import Kind, Leak
 from prmbuild.build import Blobs as BuiltBlobs
 from prmbuild.build import Built
 from prmbuild.errors import AuditError
-from prmbuild.manifest import release
-from prmbuild.output import MANIFEST, PORTALS
+from prmbuild.manifest import MANIFEST, release
+from prmbuild.output import PORTALS
 from prmbuild.portals.portals import Part, Portal
 from prmbuild.visibility.sets import members
 

@@ -26,6 +26,10 @@ class Cache(Protocol):
     """
 
     @property
+    def folder(self) -> Path:
+        """Where it keeps things on this machine."""
+
+    @property
     def corrupted(self) -> int:
         """How many entries were found broken and not used."""
 

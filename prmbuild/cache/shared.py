@@ -48,6 +48,11 @@ class SharedCache:
         self._corrupted = self._said = 0
 
     @property
+    def folder(self) -> Path:
+        """The folder of the directory in front."""
+        return self.local.folder
+
+    @property
     def corrupted(self) -> int:
         """How many entries, here or there, were found broken and not used."""
         return self.local.corrupted + self._corrupted

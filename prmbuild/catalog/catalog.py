@@ -88,6 +88,16 @@ class Catalog:
     policy: Policy
     addresses: Mapping[str, Address]
 
+    @property
+    def due(self) -> datetime | None:
+        """The next instant at which a version comes into force or expires; None where nothing is due."""
+        expiring = (
+            *(page.source.meta.expire_at for page in self.pages.values()),
+            *(course.source.expire_at for course in self.courses.values()),
+        )
+        coming = [instant for instant in (*expiring, self.approvals.next) if instant is not None]
+        return min(coming, default=None)
+
     def asset(self, page: Page, path: str) -> Version | None:
         """Return the version of an asset that the approval of a page covers; None where there is none."""
         version = self.approvals.asset(path, page.version)

@@ -16,7 +16,7 @@ from prmbuild.cli.options import (
 from prmbuild.cli.progress import progress
 
 if TYPE_CHECKING:
-    from prmbuild.desired import Request
+    from prmbuild.request import Request
 
 
 @click.command("audit")

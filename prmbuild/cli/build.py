@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,10 +15,12 @@ from prmbuild.cli.options import (
 )
 from prmbuild.cli.profile import profiled
 from prmbuild.cli.progress import Timed, progress
+from prmbuild.progress import ARTICLES, PAGES
 
 if TYPE_CHECKING:
     from prmbuild.build import Built
-    from prmbuild.desired import Request
+    from prmbuild.last_build import LastBuild
+    from prmbuild.request import Request
 
 
 @click.command("build")
@@ -49,57 +51,86 @@ def build_command(
 
     Nothing is written where an error other than a broken link was found, or where the audit is not clean.
     """
-    from prmbuild.check.formats import as_json, render_findings, summary
-    from prmbuild.diagnostics import Severity
-    from prmbuild.output import write
-    from prmbuild.publishable import publishable
+    from prmbuild.last_build import LastBuild, digest_of, mark, note, recall, until
+    from prmbuild.manifest import MANIFEST
     from prmbuild.source.git import opened
 
     shown = progress()
     timed = Timed(shown)
-    with profiled(profile), opened(repo) as repository, publishable(repository, request, timed) as outcome:
-        if outcome.built is not None:
-            write(outcome.built, out, timed)
-        timed.end()
-        shown.close()
-        serious = [finding for finding in outcome.diagnostics if finding.severity is Severity.ERROR]
-        counts = _counts(outcome.built, timed)
-        if form == "json":
-            click.echo(as_json(serious, {"counts": counts, **timed.document()}), nl=False)
-        else:
-            click.echo(render_findings(serious, form), nl=False)
-        if outcome.built is None:
-            click.echo(f"nothing was built: {summary(outcome.diagnostics)}", err=True)
-            sys.exit(FINDINGS)
-        click.echo(_told(counts, out, summary(outcome.diagnostics)), err=True)
+    with profiled(profile), opened(repo) as repository:
+        inputs = digest_of(repository.resolve(request.revision), repository.branches())
+        last = None if request.worktree else recall(request.cache.folder, out)
+        if last is not None and last.holds(inputs, request.now, out / MANIFEST):
+            shown.close()
+            _tell(last, out, form, timed, built=True)
+            return
+
+        from prmbuild.check.formats import summary
+        from prmbuild.diagnostics import Severity
+        from prmbuild.output import write
+        from prmbuild.publishable import publishable
+
+        with publishable(repository, request, timed) as outcome:
+            if outcome.built is not None:
+                write(outcome.built, out, timed)
+            timed.end()
+            shown.close()
+            serious = [finding for finding in outcome.diagnostics if finding.severity is Severity.ERROR]
+            due = outcome.state.catalog.due if outcome.state is not None else None
+            made = LastBuild(
+                inputs=inputs,
+                since=request.now.isoformat(),
+                until=until(request.now, due).isoformat(),
+                manifest=mark(out / MANIFEST),
+                counts=_counts(outcome.built),
+                summary=summary(outcome.diagnostics),
+                findings=[[one.path, one.line, one.column, one.code, one.message, one.hint] for one in serious],
+            )
+            if outcome.built is not None and not request.worktree:
+                note(request.cache.folder, out, made)
+            _tell(made, out, form, timed, built=outcome.built is not None)
+            if outcome.built is None:
+                sys.exit(FINDINGS)
 
 
-class _Counts(TypedDict):
-    """What was built: numbers of portals, files and distinct pages, and how many articles and pages were made anew."""
-
-    portals: int
-    files: int
-    pages: int
-    rendered: Mapping[str, int]
-    reused: Mapping[str, int]
-
-
-def _counts(built: "Built | None", timed: Timed) -> _Counts:
-    from prmbuild.progress import ARTICLES, PAGES
-
+def _counts(built: "Built | None") -> Mapping[str, int]:
     files = built.files if built else {}
-    stages = {"articles": timed.named(ARTICLES), "pages": timed.named(PAGES)}
     return {
         "portals": len(built.portals) if built else 0,
         "files": sum(portals.bit_count() for held in files.values() for portals, _ in held),
         "pages": len({digest for path, held in files.items() if path.endswith(".html") for _, digest in held}),
+    }
+
+
+def _made(timed: Timed) -> Mapping[str, Mapping[str, int]]:
+    """Return how many articles and pages were made now, and how many were kept from an earlier run."""
+    stages = {"articles": timed.named(ARTICLES), "pages": timed.named(PAGES)}
+    return {
         "rendered": {what: sum(stage.done for stage in found) for what, found in stages.items()},
         "reused": {what: sum(stage.reused for stage in found) for what, found in stages.items()},
     }
 
 
-def _told(counts: _Counts, out: Path, found: str) -> str:
-    return (
-        f"{counts['portals']} portals with {counts['files']} files in {out}; {counts['pages']} distinct pages, "
-        f"{counts['rendered']['pages']} of them rendered now; audit clean; {found}"
-    )
+def _tell(last: "LastBuild", out: Path, form: str, timed: Timed, *, built: bool) -> None:
+    """Report a build, whether it was made now or before."""
+    from prmbuild import codes
+    from prmbuild.check.formats import as_json, render_findings
+
+    serious = [
+        codes.ALL[str(code)].at(str(path), str(message), line=int(line), column=int(column), hint=str(hint))
+        for path, line, column, code, message, hint in last.findings
+    ]
+    made = _made(timed)
+    if form == "json":
+        click.echo(as_json(serious, {"counts": {**last.counts, **made}, **timed.document()}), nl=False)
+    else:
+        click.echo(render_findings(serious, form), nl=False)
+    if built:
+        click.echo(
+            f"{last.counts['portals']} portals with {last.counts['files']} files in {out}; "
+            f"{last.counts['pages']} distinct pages, {made['rendered']['pages']} of them rendered now; "
+            f"audit clean; {last.summary}",
+            err=True,
+        )
+    else:
+        click.echo(f"nothing was built: {last.summary}", err=True)

@@ -19,7 +19,7 @@ from prmbuild.cli.progress import progress
 from prmbuild.diagnostics import Diagnostic, Severity, has_errors
 
 if TYPE_CHECKING:
-    from prmbuild.desired import Request
+    from prmbuild.request import Request
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 

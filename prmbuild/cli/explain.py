@@ -8,7 +8,7 @@ import click
 from prmbuild.cli.options import format_option, repository_option, request_options
 
 if TYPE_CHECKING:
-    from prmbuild.desired import Request
+    from prmbuild.request import Request
 
 
 @click.command("explain")

@@ -17,8 +17,9 @@ from prmbuild.cli.options import (
     say_uncommitted,
 )
 from prmbuild.cli.progress import progress
-from prmbuild.desired import Considered, Desired, Request, consider, desired, read_authored
+from prmbuild.desired import Considered, Desired, consider, desired, read_authored
 from prmbuild.explain import Explanation, explain, origins, published, viewers_of
+from prmbuild.request import Request
 from prmbuild.source.git import WORKTREE, GitRepository, opened
 from prmbuild.source.history import Commit
 from prmbuild.visibility.audience import Viewer, describe

@@ -133,7 +133,7 @@ def request_options(command: Callable[..., None]) -> Callable[..., None]:
         executor_of: "ExecutorOf | None",
         **others: object,
     ) -> None:
-        from prmbuild.desired import Request
+        from prmbuild.request import Request
 
         with closed(cache) as kept:
             request = Request(

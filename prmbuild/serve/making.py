@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from prmbuild.desired import Request
 from prmbuild.diagnostics import Severity, ordered
 from prmbuild.errors import PrmError
 from prmbuild.progress import Progress
 from prmbuild.publishable import publishable
+from prmbuild.request import Request
 from prmbuild.serve.edition import Edition, edition_of
 from prmbuild.source.git import opened
 

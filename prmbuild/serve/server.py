@@ -16,9 +16,9 @@ from typing import Protocol
 import uvicorn
 
 from prmbuild.cache import Cache
-from prmbuild.desired import Request
 from prmbuild.errors import PrmError
 from prmbuild.progress import Progress, Silence
+from prmbuild.request import Request
 from prmbuild.serve.app import application
 from prmbuild.serve.guard import Guard
 from prmbuild.serve.live import Live

@@ -62,6 +62,9 @@ class Approvals:
         settings: names the evidence of approval, and the approvers.
         now: versions with a later ``publish_at`` are not in force.
 
+    Attributes:
+        next: the first ``publish_at`` still to come, of the versions that were asked about.
+
     Raises:
         SourceError: the evidence asked for cannot be checked.
     """
@@ -78,6 +81,7 @@ class Approvals:
         self._standing_of = standing_of
         self._authors_of = authors_of
         self._now = now
+        self.next: datetime | None = None
         self._by_trailer = settings.evidence is Evidence.TRAILER
         self._approvers = tuple(
             (GitIgnoreSpec.from_lines(group.paths), frozenset(person.casefold() for person in group.people))
@@ -114,7 +118,7 @@ class Approvals:
             if standing.status not in (None, Status.APPROVED):
                 continue
             if standing.publish_at is not None and standing.publish_at > self._now:
-                due = standing.publish_at
+                due = self._comes(standing.publish_at)
             elif version.position >= approved.position or self._approved(version):
                 return Ruling(versions=candidates[index:])
         return self._absent(due)
@@ -171,10 +175,14 @@ class Approvals:
             if standing.status is not Status.APPROVED or not self._approved(version):
                 continue
             if standing.publish_at is not None and standing.publish_at > self._now:
-                due = standing.publish_at
+                due = self._comes(standing.publish_at)
                 continue
             approved.append(version)
         return Ruling(versions=tuple(approved)) if approved else self._absent(due)
+
+    def _comes(self, instant: datetime) -> datetime:
+        self.next = instant if self.next is None else min(self.next, instant)
+        return instant
 
     def _absent(self, due: datetime | None) -> Ruling:
         return Ruling(absence=Absence.NOT_YET if due else Absence.NEVER_APPROVED, due=due)

@@ -113,6 +113,10 @@ class GitRepository:
         tips = [name for name in names if name in known]
         return commit in self._run("rev-list", "--first-parent", *tips, "--").decode().split() if tips else None
 
+    def branches(self) -> bytes:
+        """Return where all branches stand, here and as ``origin`` has them."""
+        return self._run("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes/origin")
+
     def tree(self, revision: str, paths: Sequence[str] = ()) -> Mapping[str, TreeFile]:
         """Return path → file for the tree of a commit, limited to ``paths`` (files or folders) where given."""
         raw = self._run("ls-tree", "-r", "-z", "--long", "--full-tree", revision, "--", *paths)

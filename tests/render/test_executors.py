@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 from distributed import LocalCluster
 
-from prmbuild.desired import Request
 from prmbuild.errors import RenderError
 from prmbuild.render import executors
 from prmbuild.render.engine import IN_PROCESS
 from prmbuild.render.executors import executor_at
 from prmbuild.render.look import Look
 from prmbuild.render.page import Site
+from prmbuild.request import Request
 from tests.conftest import NOW, Repo, page
 
 

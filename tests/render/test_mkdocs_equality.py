@@ -19,11 +19,12 @@ from mkdocs.plugins import BasePlugin
 
 from benchmarks.handbook import make_programme
 from prmbuild.cache import DirectoryCache
-from prmbuild.desired import Desired, Request, desired, read_authored
+from prmbuild.desired import Desired, desired, read_authored
 from prmbuild.progress import Silence
 from prmbuild.render.comments import without_comments
 from prmbuild.render.links import internal_path
 from prmbuild.render.material import EXTENSIONS
+from prmbuild.request import Request
 from prmbuild.source.git import opened
 from tests.conftest import NOW
 

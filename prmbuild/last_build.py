@@ -1,0 +1,120 @@
+"""What was built last into a folder, so that a build with nothing to do is over at once.
+
+A note on this machine says from what a folder was built and how long that holds. It is believed only while the folder's
+``build.json`` is the very file that the build wrote.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, time, timedelta
+from hashlib import sha256
+from pathlib import Path
+from sysconfig import get_path
+
+import prmbuild
+
+_FOLDER = "outputs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastBuild:
+    """A build that is over.
+
+    Attributes:
+        inputs: digest of all that was built from, the clock apart.
+        since: the instant it was built at, ISO 8601 UTC.
+        until: the instant from which another build may come out otherwise.
+        manifest: what tells the written ``build.json`` from any other: size, time of change, number on its disk.
+        counts: of portals, files and distinct pages.
+        summary: what was found, in words.
+        findings: path, line, column, code, message and hint of every error.
+    """
+
+    inputs: str
+    since: str
+    until: str
+    manifest: Sequence[int]
+    counts: Mapping[str, int]
+    summary: str
+    findings: Sequence[Sequence[str | int]]
+
+    def holds(self, inputs: str, now: datetime, manifest: Path) -> bool:
+        """Tell whether the same build now would change nothing.
+
+        Args:
+            inputs: see `digest_of`.
+            now: the clock.
+            manifest: the folder's ``build.json``.
+        """
+        held = datetime.fromisoformat(self.since) <= now < datetime.fromisoformat(self.until)
+        return held and inputs == self.inputs and list(self.manifest) == mark(manifest)
+
+
+def digest_of(revision: str, branches: bytes) -> str:
+    """Return the digest of what a build depends on beside the clock.
+
+    Args:
+        revision: full object name of the commit.
+        branches: where the repository's branches stand.
+    """
+    parts = (revision.encode(), branches, *(line.encode() for line in _software()))
+    return sha256(b"\0".join(parts)).hexdigest()
+
+
+def mark(manifest: Path) -> list[int]:
+    """Return what tells a file from one that another wrote in its place; empty where there is none."""
+    try:
+        found = manifest.stat()
+    except OSError:
+        return []
+    return [found.st_size, found.st_mtime_ns, found.st_ino]
+
+
+def until(now: datetime, due: datetime | None) -> datetime:
+    """Return the instant from which a build may come out otherwise: when something is due, or the day ends (UTC)."""
+    tomorrow = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
+    return tomorrow if due is None else min(tomorrow, due)
+
+
+def recall(machine: Path, out: Path) -> LastBuild | None:
+    """Return what was noted of a folder; None where nothing that can be read was.
+
+    Args:
+        machine: the cache's folder on this machine.
+        out: the folder that was built into.
+    """
+    try:
+        return LastBuild(**json.loads(_place(machine, out).read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def note(machine: Path, out: Path, last: LastBuild) -> None:
+    """Note a build; where that cannot be done, the next one is a build like any other."""
+    place = _place(machine, out)
+    new = place.with_suffix(f".{os.getpid()}")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        new.write_text(json.dumps(asdict(last)), encoding="utf-8")
+        new.replace(place)
+    except OSError:
+        new.unlink(missing_ok=True)
+
+
+def _place(machine: Path, out: Path) -> Path:
+    return machine / _FOLDER / sha256(os.fsencode(out.resolve())).hexdigest()
+
+
+def _software() -> list[str]:
+    """Return what the software is made of: this package's files as they stand, the names of installed distributions."""
+    top = Path(prmbuild.__file__).parent
+    files = []
+    for folder, _, names in os.walk(top):
+        if not folder.endswith("__pycache__"):
+            found = ((name, os.stat(f"{folder}/{name}")) for name in names)  # noqa: PTH116  # 200 files on a hot path
+            files += [f"{folder}/{name} {one.st_size} {one.st_mtime_ns}" for name, one in found]
+    libraries = [name for name in os.listdir(get_path("purelib")) if name.endswith(".dist-info")]  # noqa: PTH208
+    return [sys.version, *sorted(files), *sorted(libraries)]

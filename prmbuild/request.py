@@ -1,0 +1,30 @@
+"""What a person asks for; light, as every command has it before it knows what it needs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from prmbuild.cache import Cache
+    from prmbuild.render.engine import ExecutorOf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to make portals of.
+
+    Attributes:
+        revision: any name git knows.
+        now: the one clock, UTC.
+        worktree: whether uncommitted files lie over the revision, for a preview.
+        jobs: processes that render.
+        cache: keeps what is rendered.
+        executor_of: starts workers that render elsewhere; None renders here.
+    """
+
+    revision: str
+    now: datetime
+    worktree: bool = False
+    jobs: int = 1
+    cache: "Cache"
+    executor_of: "ExecutorOf | None" = None
