@@ -135,9 +135,9 @@ class _Peak(threading.Thread):
     def run(self) -> None:
         wait = _INTERVAL
         while not self._done.wait(wait):
-            start = time.perf_counter()
+            start = time.thread_time()
             self.bytes = max(self.bytes, sum(map(_proportional, _members(self._session))))
-            wait = max(_INTERVAL, _SHARE * (time.perf_counter() - start))
+            wait = max(_INTERVAL, _SHARE * (time.thread_time() - start))
 
     def stop(self) -> None:
         self._done.set()

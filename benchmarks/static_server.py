@@ -48,9 +48,9 @@ def served(folder: Path) -> Iterator[Served]:
             path = (root / unquote(urlsplit(self.path).path).lstrip("/")).resolve()
             path = path / "index.html" if path.is_dir() else path
             found = path.is_file() and path.is_relative_to(root)
-            kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+            kind = (mimetypes.guess_type(path.name)[0] or "application/octet-stream") if found else "text/plain"
             packed = found and (kind.startswith("text/") or kind in _TEXT)
-            body = b"" if not found else compressed(path) if packed else path.read_bytes()
+            body = b"nothing here" if not found else compressed(path) if packed else path.read_bytes()
             status = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
             head = f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
             answer = f"{head}{'Content-Encoding: gzip' if packed else 'Vary: Accept-Encoding'}\r\n\r\n".encode() + body

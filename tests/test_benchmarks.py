@@ -1,11 +1,13 @@
 """The programmes that the benchmarks measure are what they say, and their results are kept as they are read."""
 
 import io
+import json
 import subprocess
 import sys
 import tarfile
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +19,11 @@ from benchmarks.page import address, article, queries
 from benchmarks.peers import hugo_site
 from benchmarks.programmes import Programme, make
 from benchmarks.results import Section, published, rendered, sections, updated
+from benchmarks.static_server import served
+from benchmarks.visits import visited
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 CORPUS = {
     "index.md": "# Start\n\nThe [prices](departments/sales/prices.md) and the [guide](guide.md) matter.\n",
@@ -108,6 +115,32 @@ def test_the_article_that_is_weighed_is_the_nearest_to_5_kb_without_embedded_fil
     assert queries(texts, "a") == ("common", "middle", "seldom")
 
 
+SHIFTING = """<!doctype html><meta charset="utf-8"><input class="md-search__input"><p>words</p>
+<div class="md-search__output"></div><script>
+const [field, found] = [document.querySelector("input"), document.querySelector("div")]
+setTimeout(() => document.querySelector("p").style.marginTop = "200px", 100)
+field.oninput = async () => {
+  const all = await (await fetch("/search.json")).json()
+  found.innerHTML = all.includes(field.value) ? "<a href='/'>found</a>" : ""
+}
+</script>
+"""
+
+
+@pytest.mark.browser
+def test_a_visit_counts_bytes_shifts_and_the_time_to_a_result(chromium: "Browser", tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text(SHIFTING)
+    (tmp_path / "search.json").write_text(json.dumps(["robot", "crate"] + ["filler"] * 5000))
+    with served(tmp_path) as site:
+        visit = visited(chromium, site, "", ["robot", "crate"])
+        with pytest.raises(FileNotFoundError):
+            visited(chromium, site, "nowhere/", [])
+    assert visit.html == len(SHIFTING) and 0 < visit.transferred < visit.html + 1000
+    assert visit.shift > 0 and "P" in visit.shifted
+    assert len(visit.search_ms) == len(visit.again_ms) == 2 and min(visit.search_ms) > 0
+    assert 100 < max(visit.search_bytes) < 5000
+
+
 def test_what_a_tier_reads_is_what_its_portal_holds(programme: Programme) -> None:
     lowest, highest = programme.seen_by("registered", "r001"), programme.seen_by("diamond", "r001")
     assert set(lowest) < set(highest)
@@ -176,7 +209,7 @@ def test_a_change_that_a_programme_is_too_small_for_is_refused(corpus: Path, tmp
 
 def test_memory_counts_every_process_of_a_command() -> None:
     hold = "kept = b'x' * 60_000_000"
-    inner = f"import time; {hold}; time.sleep(1)"
+    inner = f"import time; {hold}; time.sleep(3)"
     outer = f"import subprocess, sys; {hold}; subprocess.run([sys.executable, '-c', {inner!r}])"
     assert run([sys.executable, "-c", outer]).memory > 110_000_000
 
