@@ -128,6 +128,7 @@ def _bring_up_to_date(built: Built, before: _Laid, folder: Path, progress: Progr
     put, drop = _changes(built.files, before, ids)
     number = sum(map(len, put)) + sum(map(len, drop))
     progress.stage("writing", number)
+    folder.mkdir(exist_ok=True)
     sources = _Sources(built.blobs, folder)
     for digest in dict.fromkeys(digest for files in put for _, digest in files):
         sources.add(digest)
@@ -167,13 +168,14 @@ class _Sources:
     def __init__(self, blobs: Blobs, folder: Path) -> None:
         self._blobs = blobs
         self._folder = folder / _NEW
+        self._disk = folder.stat().st_dev
         self._places: dict[str, Path] = {}
 
     def add(self, digest: str) -> None:
         """Find or make the file of a digest."""
         place = self._blobs.place(digest)
-        if place is None or not self._links(place):
-            self._folder.mkdir(parents=True, exist_ok=True)
+        if place is None or place.stat().st_dev != self._disk:
+            self._folder.mkdir(exist_ok=True)
             place = self._folder / digest
             place.write_bytes(self._blobs[digest])
         self._places[digest] = place
@@ -192,9 +194,6 @@ class _Sources:
     def close(self) -> None:
         """Remove the names that nothing needs any more."""
         shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _links(self, place: Path) -> bool:
-        return place.stat().st_dev == self._folder.parent.stat().st_dev
 
 
 def _write_portal(folder: Path, put: Sequence[tuple[str, str]], drop: Sequence[str], sources: _Sources) -> int:

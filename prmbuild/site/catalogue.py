@@ -5,6 +5,7 @@ A portal with few pages has one document. In a larger one it names the parts tha
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from prmbuild.render.words import Labels
 from prmbuild.site.contents import Common, Contents
@@ -69,11 +70,14 @@ def part(segment: Segment, common: Common) -> bytes:
 
 def section(segment: Segment, labels: Labels) -> Section:
     """Return how the catalogue names a part of it."""
-    return Section(
-        url=f"{CATALOGUE}{segment.path}/",
-        title=" › ".join(labels(name) for name in segment.path.split("/")),
-        count=len(segment.entries),
-    )
+    names = segment.path.split("/") if segment.path else []
+    if segment.folders:
+        first, last = segment.folders
+        above = names[:-1] if names[-1:] == [first] else names
+        titles = [*map(labels, above), labels(first) if first == last else f"{labels(first)} – {labels(last)}"]
+    else:
+        titles = [*map(labels, names)]
+    return Section(url=f"{CATALOGUE}{quote(segment.path)}/", title=" › ".join(titles), count=len(segment.entries))
 
 
 def _facets(contents: Contents) -> list[tuple[str, str, Choices]]:

@@ -92,12 +92,12 @@ def _of_folders(everything: Sequence[Contents], common: Common) -> Iterator[tupl
 
 
 def _for_search(everything: Sequence[Contents], search: SearchData, keep: Callable[[bytes], str]) -> Iterator[Document]:
-    groups = [(*portal.resources.groups, *portal.lessons.groups) for portal in everything]
-    made = search.segments({group: None for some in groups for group in some})
+    parts = [(*portal.resources.segments, *portal.lessons.segments) for portal in everything]
+    made = search.segments(dict.fromkeys(part for some in parts for part in some))
     own = [search.own(portal) for portal in everything]
     found = [
-        {one.folder: one for one in (*(made[group] for group in some), mine) if one is not None}
-        for some, mine in zip(groups, own, strict=True)
+        {one.folder: one for one in (*(made[part] for part in some), mine) if one is not None}
+        for some, mine in zip(parts, own, strict=True)
     ]
     for folder, portals in _holders(found).items():
         segment = next(some[folder] for some in found if folder in some)

@@ -73,64 +73,54 @@ class FolderView:
         return Numbers.of(self.entries, (folder.numbers for folder in self.folders))
 
     @cached_property
-    def segments(self) -> tuple["Segment", ...]:
-        """The parts that list all pages in it and below."""
+    def segments(self) -> "tuple[Segment, ...]":
+        """The parts that have all pages in it and below; small folders beside each other share one."""
         if self.count <= SEGMENT:
-            return (Segment(view=self, whole=True),)
-        own = (Segment(view=self, whole=False),) if self.entries else ()
-        return (*own, *(segment for folder in self.folders for segment in folder.segments))
-
-    @cached_property
-    def groups(self) -> "tuple[Group, ...]":
-        """The pages in it and below, in groups that are searched together; small folders share one."""
-        if self.count <= SEGMENT:
-            return (Group(entries=tuple(sorted(self.everything(), key=lambda entry: entry.path))),)
-        small: list[list[Entry]] = [list(self.entries)] if self.entries else []
-        large: list[Group] = []
+            return (Segment(path=self.path, folders=(), entries=_by_path(self.everything())),)
+        bundles: list[tuple[list[str], list[Entry]]] = [([], list(self.entries))]
+        large: list[Segment] = []
         for folder in self.folders:
             if folder.count > SEGMENT:
-                large += folder.groups
-            elif small and len(small[-1]) + folder.count <= SEGMENT:
-                small[-1] += folder.everything()
-            else:
-                small.append(list(folder.everything()))
-        return (*(Group(entries=tuple(entries)) for entries in small), *large)
+                large += folder.segments
+                continue
+            if bundles[-1][1] and len(bundles[-1][1]) + folder.count > SEGMENT:
+                bundles.append(([], []))
+            bundles[-1][0].append(folder.name)
+            bundles[-1][1].extend(folder.everything())
+        found = [
+            Segment(
+                path=f"{self.path}/{names[0]}".lstrip("/") if number else self.path,
+                folders=(names[0], names[-1]) if names and len(bundles) > 1 else (),
+                entries=_by_path(entries),
+            )
+            for number, (names, entries) in enumerate(bundles)
+            if entries
+        ]
+        return (*found, *large)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """Pages that are searched together. Groups of the same pages are equal."""
-
-    entries: tuple[Entry, ...]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
 class Segment:
-    """A part of a portal's pages: those of a folder, with those below it where they are few.
+    """A part of a portal's pages. Portals that show the same have equal ones.
 
     Attributes:
-        whole: whether the pages below the folder belong to it.
+        path: tells the segments of a portal apart: that of its folder, or of the first one of those that share it.
+        folders: the first and the last of the folders that share it, where others beside them have segments too.
+        entries: sorted by path.
     """
 
-    view: FolderView
-    whole: bool
+    path: str
+    folders: tuple[str, ...]
+    entries: tuple[Entry, ...]
 
     @property
-    def path(self) -> str:
-        """The path of its folder."""
-        return self.view.path
-
-    @cached_property
-    def entries(self) -> tuple[Entry, ...]:
-        """The pages, sorted by path."""
-        if not self.whole:
-            return self.view.entries
-        return tuple(sorted(self.view.everything(), key=lambda entry: entry.path))
-
-    @cached_property
     def by_title(self) -> tuple[Entry, ...]:
         """The pages, sorted by title."""
         return tuple(sorted(self.entries, key=lambda entry: entry.by_title))
+
+
+def _by_path(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    return tuple(sorted(entries, key=lambda entry: entry.path))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from prmbuild.search.entry import entry as found_entry
 from prmbuild.search.segment import VERSION, Settings, Summary, index, segment
 from prmbuild.site.contents import Common, Contents
 from prmbuild.site.entries import COURSE_TYPE, Entry
-from prmbuild.site.folders import Group
+from prmbuild.site.folders import Segment
 
 PATH = "search/index.json"
 
@@ -55,12 +55,12 @@ class SearchData:
         self._cache = kept
         self._keys: dict[Entry, str] = {}
 
-    def segments(self, groups: Iterable[Group]) -> Mapping[Group, MadeSegment]:
-        """Return the segment of each group of pages."""
-        wanted = {group: self._segment_key([self._key(entry) for entry in group.entries]) for group in groups}
+    def segments(self, parts: Iterable[Segment]) -> Mapping[Segment, MadeSegment]:
+        """Return the search data of each part of the pages."""
+        wanted = {group: self._segment_key([self._key(entry) for entry in group.entries]) for group in parts}
         self._cache.fetch(wanted.values())
         made: dict[str, MadeSegment] = {}
-        missing: dict[str, Group] = {}
+        missing: dict[str, Segment] = {}
         for group, key in wanted.items():
             known = self._cache.get(key)
             if known is None:
@@ -88,7 +88,7 @@ class SearchData:
         settings = Settings(language=say.language, types=names)
         return index({one.folder.removeprefix("search/"): one.summary for one in segments}, settings)
 
-    def _make(self, missing: Mapping[str, Group]) -> Mapping[str, MadeSegment]:
+    def _make(self, missing: Mapping[str, Segment]) -> Mapping[str, MadeSegment]:
         pages = dict.fromkeys(entry for group in missing.values() for entry in group.entries)
         self._take(list(pages))
         made: dict[str, MadeSegment] = {}
