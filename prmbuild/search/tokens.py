@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from importlib import resources
 
-BUCKETS = 32
+BUCKETS = 48
 """Files over which the terms of a segment are spread, beside the one of `COMMON` words."""
 
 COMMON = frozenset((resources.files(__package__) / "common.txt").read_text(encoding="ascii").split())

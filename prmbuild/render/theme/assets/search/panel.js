@@ -11,7 +11,7 @@ const EXCERPT = 180
 const FIRST_SECTION = 2
 
 /* Milliseconds that results wait for their first texts before they are shown without. */
-const PATIENCE = 150
+const PATIENCE = 80
 
 /* A portal with more segments is not read ahead of the first query. */
 const READ_AHEAD = 16
