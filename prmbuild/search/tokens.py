@@ -41,7 +41,7 @@ def normalised(text: str) -> str:
     """Return a text without case, accents and differences of form that people do not type."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.lower())
+    decomposed = unicodedata.normalize("NFKD", text.lower()).lower()
     folded = _FOLDABLE.sub(lambda found: _FOLDED[found[0]], _MARKS.sub("", decomposed))
     return unicodedata.normalize("NFC", folded)
 
