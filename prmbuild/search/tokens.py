@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from importlib import resources
 
-BUCKETS = 32
+BUCKETS = 48
 """Files over which the terms of a segment are spread, beside the one of `COMMON` words."""
 
 COMMON = frozenset((resources.files(__package__) / "common.txt").read_text(encoding="ascii").split())
@@ -41,7 +41,7 @@ def normalised(text: str) -> str:
     """Return a text without case, accents and differences of form that people do not type."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.lower())
+    decomposed = unicodedata.normalize("NFKD", text.lower()).lower()
     folded = _FOLDABLE.sub(lambda found: _FOLDED[found[0]], _MARKS.sub("", decomposed))
     return unicodedata.normalize("NFC", folded)
 

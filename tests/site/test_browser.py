@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.conftest import MakeRepo, files_of, page
 from tests.site.browsing import Visit, serving, visiting
@@ -33,7 +33,7 @@ def test_navigation_is_drawn_and_survives_instant_navigation(visit: Visit) -> No
     assert tab.locator(".portal-pager__title").all_inner_texts() == ["Zebra", "Leaf"]
     tab.evaluate("window.stayed = true")
     tab.click(".portal-pager__link--next")
-    tab.wait_for_function("document.querySelector('.md-nav--primary [aria-current=page]')?.innerText === 'Leaf'")
+    expect(tab.locator(".md-nav--primary [aria-current=page]")).to_have_text("Leaf")
     assert tab.evaluate("window.stayed")
     assert tab.evaluate("document.activeElement.id") == "__content"
 

@@ -1,5 +1,6 @@
 /* Endings by which two forms of a word differ, by language: the 120 most frequent among words of one stem in the
-   vocabularies of the Snowball project, without accents, and French plurals in -ux. docs/adr/0007-search-from-postings.md says how well they do. */
+   vocabularies of the Snowball project, without accents, and French plurals in -ux.
+   docs/adr/0007-search-from-postings.md says how well they do. */
 
 const LISTS = {
   en: `

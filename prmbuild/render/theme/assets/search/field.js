@@ -43,7 +43,12 @@ export function mountSearch() {
   toggle.addEventListener("change", changed)
   form.elements.query.addEventListener("focus", open)
   form.addEventListener("pointerenter", turnTo, { once: true })
-  form.addEventListener("submit", (event) => event.preventDefault())
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault()
+    turnTo()
+    const enter = await panel
+    enter()
+  })
   search.addEventListener("focusout", ({ relatedTarget }) => {
     if (relatedTarget && !search.contains(relatedTarget)) close()
   })

@@ -11,7 +11,7 @@ const EXCERPT = 180
 const FIRST_SECTION = 2
 
 /* Milliseconds that results wait for their first texts before they are shown without. */
-const PATIENCE = 150
+const PATIENCE = 80
 
 /* A portal with more segments is not read ahead of the first query. */
 const READ_AHEAD = 16
@@ -218,16 +218,11 @@ export function mountPanel(form, close) {
   }
 
   input.addEventListener("input", ask)
-  input.addEventListener("keydown", async (event) => {
+  input.addEventListener("keydown", (event) => {
     if (event.isComposing || event.metaKey || event.ctrlKey || event.altKey) return
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault()
       step(event.key === "ArrowDown" ? 1 : -1)
-    } else if (event.key === "Enter") {
-      event.preventDefault()
-      const link = active
-      if (!link) await settled
-      ;(link ?? list.querySelector("[role=option]"))?.click()
     } else if (event.key === "ArrowRight" && ghost?.dataset.rest && input.selectionStart === input.value.length) {
       event.preventDefault()
       input.value += ghost.dataset.rest
@@ -249,4 +244,11 @@ export function mountPanel(form, close) {
   })
   begin()
   if (input.value.trim()) ask()
+
+  /* Open the chosen result, or the best one for what was typed last. */
+  return async () => {
+    const link = active
+    if (!link) await settled
+    ;(link ?? list.querySelector("[role=option]"))?.click()
+  }
 }

@@ -14,7 +14,7 @@ const RUNS = new RegExp(`[${IDEOGRAPHS}]+|[^${IDEOGRAPHS}]+`, "gu")
 const IDEOGRAPH = new RegExp(`^[${IDEOGRAPHS}]`, "u")
 
 export const normalised = (text) =>
-  text.toLowerCase().normalize("NFKD").replace(MARKS, "").replace(FOLDABLE, (letter) => FOLDED[letter]).normalize("NFC")
+  text.toLowerCase().normalize("NFKD").toLowerCase().replace(MARKS, "").replace(FOLDABLE, (letter) => FOLDED[letter]).normalize("NFC")
 
 export const isIdeographic = (term) => IDEOGRAPH.test(term)
 
