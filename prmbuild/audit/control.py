@@ -12,71 +12,112 @@ import zipfile
 import zlib
 from base64 import b64encode
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from html import escape, unescape
 from urllib.parse import quote
 
 from pypdf import PdfWriter
 
+from prmbuild.audit.allowed import SAMPLE, Said
 from prmbuild.audit.gather import SENTINEL
+from prmbuild.audit.inventory import listings
 from prmbuild.audit.letters import letters, windows, words
+from prmbuild.audit.needles import Numbers
 from prmbuild.audit.parts import parts
 from prmbuild.audit.prose import prose
-from prmbuild.audit.scanner import Scanner
-from prmbuild.portals.views import SeenPage
+from prmbuild.audit.report import Kind, Leak
+from prmbuild.audit.search import Search
+from prmbuild.audit.shown import members
+from prmbuild.desired import Desired
+from prmbuild.portals.views import Portal, SeenPage
 from prmbuild.render.article import Article
 
 _UNSEEN = re.compile(r"<(script|style|pre)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 
-SAMPLE = 32
-"""About how many lines of a page the control looks for; one of them must be found."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
-    """Canaries of a visible page: any one of each group must be found in a file that holds the page."""
-
-    title: frozenset[int]
-    text: frozenset[int]
-
 
 class Controls:
-    """Says what must be found of visible pages.
+    """Says what must be found of visible pages, and whether it was.
 
     Args:
-        scanner: knows the canaries.
-        articles: key of its input → article.
+        state: the programme and its portals.
+        pages: the set of portals that show a page, the page, and its canaries.
+        letters_of: returns the letters of a canary.
+
+    Attributes:
+        made: how many controls there were.
     """
 
-    def __init__(self, scanner: Scanner, articles: Mapping[str, Article]) -> None:
-        self._numbers: dict[str, set[int]] = defaultdict(set)
-        for number, canary in enumerate(scanner.canaries):
-            self._numbers[canary.key].add(number)
-        self._articles = articles
-        self._known: dict[str, Expected] = {}
+    def __init__(
+        self, state: Desired, pages: Sequence[tuple[int, SeenPage, Said]], letters_of: Callable[[int], str]
+    ) -> None:
+        self.made = 0
+        self._letters_of = letters_of
+        self._articles = state.articles
+        self._listings = listings(state.portals)
+        self._pages: dict[str, list[tuple[int, SeenPage]]] = defaultdict(list)
+        self._expected: dict[str, tuple[frozenset[int], frozenset[int]]] = {}
+        for portals, seen, said in pages:
+            self._pages[seen.page.address.file].append((portals, seen))
+            self._expected[seen.input.key] = frozenset(said.titles.tolist()), frozenset(said.sample.tolist())
 
-    def expected(self, seen: SeenPage) -> Expected:
-        """Return what must be found of a page as its readers see it."""
-        key = seen.input.key
-        if key not in self._known:
-            titles = (seen.input.title or "", self._articles[key].title)
-            lines = [line for _, line in prose(seen.input.text)]
-            sample = lines[:: max(1, len(lines) // SAMPLE)]
-            said = _said(self._articles[key])
-            keys = {
-                joined
-                for line in sample
-                for window in windows(words(line))
-                if all((joined := "".join(window)) in text for text in said)
-            }
-            self._known[key] = Expected(
-                title=frozenset().union(*(self._numbers.get(letters(title), ()) for title in titles)),
-                text=frozenset().union(*(self._numbers.get(key, ()) for key in keys)),
-            )
-        return self._known[key]
+    def check(self, found: Numbers, uses: Mapping[str, int], portals: Sequence[Portal]) -> Iterator[Leak]:
+        """Yield what must be found in a file and was not.
+
+        Args:
+            found: the canaries in it.
+            uses: path → the portals that have it there.
+            portals: all portals.
+        """
+        inside = frozenset(found.tolist()) if self._pages.keys() & uses or self._listings.keys() & uses else frozenset()
+        for path, mask in uses.items():
+            for holders, seen in self._pages.get(path, ()):
+                if holders & mask:
+                    yield from self._missed(inside, seen, path, portals, holders & mask, text=True)
+            for listing in self._listings.get(path, ()):
+                if listing.portals & mask:
+                    for seen in listing.pages:
+                        yield from self._missed(inside, seen, path, portals, listing.portals & mask, text=listing.text)
+
+    def _missed(
+        self, inside: frozenset[int], seen: SeenPage, path: str, portals: Sequence[Portal], mask: int, *, text: bool
+    ) -> Iterator[Leak]:
+        titles, sample = self._expected[seen.input.key]
+        for what, group in (("title", titles), ("text", sample if text else frozenset())):
+            if not group:
+                continue
+            if group.isdisjoint(inside):
+                # rendering may leave nothing of the lines that were chosen
+                if what == "text" and not self._rendered(group, seen):
+                    continue
+                portal = portals[next(members(mask))]
+                yield blindness(portal.id, path, f"the {what} of {seen.page.path} is not found there")
+            self.made += 1
+
+    def _rendered(self, group: frozenset[int], seen: SeenPage) -> bool:
+        lines = shown_lines(seen, self._articles[seen.input.key])
+        return any(self._letters_of(number) in lines for number in group)
+
+
+def blindness(portal: str, file: str, found: str) -> Leak:
+    """Return that the audit does not see what it must."""
+    return Leak(portal=portal, file=file, kind=Kind.BLIND, owner="", line=1, found=found)
+
+
+def shown_lines(seen: SeenPage, article: Article) -> frozenset[str]:
+    """Return the letters of lines of a page that its article shows and search finds, in parts as canaries are.
+
+    Args:
+        seen: the page.
+        article: its article.
+    """
+    said = _said(article)
+    lines = [line for _, line in prose(seen.input.text)]
+    parts_of_lines = (
+        "".join(window) for line in lines[:: max(1, len(lines) // SAMPLE)] for window in windows(words(line))
+    )
+    return frozenset(joined for joined in parts_of_lines if all(joined in text for text in said))
 
 
 def _said(article: Article) -> tuple[str, str]:
@@ -86,19 +127,13 @@ def _said(article: Article) -> tuple[str, str]:
     return letters(unescape(shown)), letters(unescape(found))
 
 
-def blind_spots(scanner: Scanner) -> Iterator[str]:
-    """Yield every way of hiding a text that the search does not see through."""
-    sentinel = scanner_number(scanner)
+def blind_spots(search: Search) -> Iterator[str]:
+    """Yield every way of hiding a text that a search does not see through; it must know `SENTINEL`."""
+    (sentinel,) = search.exactly((SENTINEL,))
     for name, hide in HIDING.items():
         data = hide(SENTINEL)
-        if sentinel not in scanner.file(sha256(data).hexdigest(), parts(data)):
+        if not sentinel & search.file(sha256(data).hexdigest(), parts(data)):
             yield name
-
-
-def scanner_number(scanner: Scanner) -> int | None:
-    """Return the number of the canary that stands for `SENTINEL`; None where the search does not know it."""
-    key = letters(SENTINEL)
-    return next((number for number, canary in enumerate(scanner.canaries) if canary.key == key), None)
 
 
 def _zipped(member: str, compression: int = zipfile.ZIP_DEFLATED) -> Callable[[str], bytes]:

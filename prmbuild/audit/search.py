@@ -1,0 +1,140 @@
+"""The search: which canaries stand in a file, whatever it is packed in.
+
+A text is searched in chunks, and a chunk that stands in many files once; see `prmbuild.audit.chunks`.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from prmbuild.audit.chunks import chunked_html, chunks, jointed
+from prmbuild.audit.layers import between_tags, embedded, layers, views
+from prmbuild.audit.letters import letters, words
+from prmbuild.audit.needles import SEPARATOR, Needles
+from prmbuild.audit.parts import Part, parts
+
+_REMEMBERED = 1 << 24
+"""Characters of chunks that are remembered at a time."""
+
+_WHOLE = "whole.json"
+
+
+class Search:
+    """Searches for canaries, which it knows by their number.
+
+    Args:
+        needles: letters of canaries.
+        digests: SHA-256 of a whole file → its canary.
+        phrases: canary whose words must stand in a row → these words, with spaces between them.
+    """
+
+    def __init__(self, needles: Needles, digests: Mapping[str, int], phrases: Mapping[int, str]) -> None:
+        self._needles, self._digests, self._phrases = needles, digests, phrases
+        self._chunks: dict[str, tuple[frozenset[int], bytes]] = {}
+        self._shared: dict[frozenset[int], frozenset[int]] = {}
+        self._remembered = 0
+
+    def save(self, folder: Path) -> None:
+        """Write what `load` reads."""
+        self._needles.save(folder)
+        (folder / _WHOLE).write_text(json.dumps([self._digests, list(self._phrases.items())]))
+
+    @classmethod
+    def load(cls, folder: Path) -> "Search":
+        """Read what `save` wrote."""
+        digests, phrases = json.loads((folder / _WHOLE).read_text())
+        return cls(Needles.load(folder), digests, dict(phrases))
+
+    def whole(self, digest: str) -> int | None:
+        """Return the canary that stands for a whole file, by its SHA-256; None where there is none."""
+        return self._digests.get(digest)
+
+    def exactly(self, texts: Iterable[str]) -> Sequence[frozenset[int]]:
+        """Return for each text the canaries that have just its letters."""
+        return self._needles.exactly([_bytes(text) for text in texts])
+
+    def file(self, digest: str, opened: Iterable[Part]) -> set[int]:
+        """Return the canaries in a file, those included whose words may stand there by accident.
+
+        Args:
+            digest: SHA-256 of the file.
+            opened: the texts inside it.
+        """
+        found = {self._digests[digest]} if digest in self._digests else set()
+        for part in opened:
+            if part.digest in self._digests:
+                found.add(self._digests[part.digest])
+            found |= self.text(part.text)
+        return found
+
+    def text(self, text: str) -> set[int]:
+        """Return the canaries in a text, those included whose words may stand there by accident."""
+        found: set[int] = set()
+        told = self.of_chunks(chunks(text))
+        for inside, _ in told:
+            found |= inside
+        if chunked_html(text):
+            found.update(number for number, _ in self._needles.find(b"".join(said for _, said in told)))
+        return found
+
+    def spelt(self, text: str) -> set[int]:
+        """Return the canaries whose letters stand in a text, in a row."""
+        return {number for number, _ in self._needles.find(_bytes(text))}
+
+    def spoken(self, text: str) -> set[int]:
+        """Return the canaries that stand in a plain text as words, those excluded that stand there by accident."""
+        found = self.spelt(text)
+        doubtful = found & self._phrases.keys()
+        if doubtful:
+            said = f" {' '.join(words(text))} "
+            found -= {number for number in doubtful if f" {self._phrases[number]} " not in said}
+        return found
+
+    def of_chunks(self, pieces: Iterable[str]) -> list[tuple[frozenset[int], bytes]]:
+        """Return for each chunk the canaries in it, and the letters that it says between its tags."""
+        pieces = list(pieces)
+        missing = [chunk for chunk in dict.fromkeys(pieces) if chunk not in self._chunks]
+        told = dict(zip(missing, self._search(missing), strict=True)) if missing else {}
+        found = [told.get(chunk) or self._chunks[chunk] for chunk in pieces]
+        self._remembered += sum(map(len, missing))
+        if self._remembered > _REMEMBERED:
+            self._chunks.clear()
+            self._shared.clear()
+            self._remembered = sum(map(len, missing))
+        self._chunks |= told
+        return found
+
+    def _search(self, pieces: list[str]) -> Iterator[tuple[frozenset[int], bytes]]:
+        streams: list[bytes] = []
+        starts: list[int] = []
+        said: list[bytes] = []
+        inside: list[set[int]] = []
+        size = 0
+        for chunk in pieces:
+            starts.append(size)
+            within: set[int] = set()
+            text = jointed(chunk)
+            first = len(streams)
+            for layer in layers(text):
+                for view in views(layer):
+                    streams.append(_bytes(view))
+                    size += len(streams[-1]) + 1
+                for data in embedded(layer):
+                    within |= self.file(sha256(data).hexdigest(), parts(data))
+            # what is said between the tags is the first view of the first layer
+            said.append(streams[first] if text == chunk else _bytes(between_tags(chunk)))
+            inside.append(within)
+        starts.append(size)
+        chunk_number = 0
+        for number, place in sorted(self._needles.find(SEPARATOR.join(streams)), key=lambda pair: pair[1]):
+            while place >= starts[chunk_number + 1]:
+                chunk_number += 1
+            inside[chunk_number].add(number)
+        for within, letters_said in zip(inside, said, strict=True):
+            found = frozenset(within)
+            yield self._shared.setdefault(found, found), letters_said
+
+
+def _bytes(text: str) -> bytes:
+    return letters(text).encode("utf-8", "surrogatepass")

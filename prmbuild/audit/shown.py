@@ -1,0 +1,84 @@
+"""What portals show, each thing once, with the set of portals that show it.
+
+Portals are numbered, and sets of portals are integers with bit n for portal n, so the work that follows does not grow
+with their number.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from prmbuild.catalog.catalog import Course
+from prmbuild.portals.views import Portal, SeenPage
+from prmbuild.source.history import Version
+
+_Thing = TypeVar("_Thing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Everything that portals show: the portals, the repository path (the id of a course) and the thing itself."""
+
+    pages: Sequence[tuple[int, str, SeenPage]]
+    courses: Sequence[tuple[int, str, Course]]
+    assets: Sequence[tuple[int, str, Version]]
+
+
+def shown(portals: Sequence[Portal]) -> Shown:
+    """Group what portals show.
+
+    Args:
+        portals: in the order of their numbers.
+    """
+    courses = (
+        (number, name, seen.course) for number, portal in enumerate(portals) for name, seen in portal.courses.items()
+    )
+    return Shown(
+        pages=_grouped(_each(portals, lambda portal: portal.pages.items()), page_key),
+        courses=_grouped(courses, lambda course: course.id),
+        assets=_grouped(_each(portals, lambda portal: portal.assets.items()), lambda version: version.blob),
+    )
+
+
+def page_key(seen: SeenPage) -> object:
+    """Return what makes pages say the same."""
+    meta = seen.page.source.meta
+    return seen.input.key, meta.type, meta.topics
+
+
+def members(portals: int) -> Iterator[int]:
+    """Yield the numbers in a set of portals."""
+    while portals:
+        yield (portals & -portals).bit_length() - 1
+        portals &= portals - 1
+
+
+def union(masks: Iterable[int]) -> int:
+    """Return all portals of several sets."""
+    found = 0
+    for mask in masks:
+        found |= mask
+    return found
+
+
+def _each(
+    portals: Sequence[Portal], things: Callable[[Portal], Iterable[tuple[str, _Thing]]]
+) -> Iterator[tuple[int, str, _Thing]]:
+    for number, portal in enumerate(portals):
+        for path, thing in things(portal):
+            yield number, path, thing
+
+
+def _grouped(
+    things: Iterable[tuple[int, str, _Thing]], key_of: Callable[[_Thing], object]
+) -> Sequence[tuple[int, str, _Thing]]:
+    """Group equal things; those that are one object are told to be equal without a look at them."""
+    objects: dict[tuple[str, int], tuple[int, _Thing]] = {}
+    for number, path, thing in things:
+        known = objects.get((path, id(thing)))
+        objects[path, id(thing)] = (1 << number) | (known[0] if known else 0), thing
+    groups: dict[tuple[str, object], tuple[int, str, _Thing]] = {}
+    for (path, _), (mask, thing) in objects.items():
+        key = path, key_of(thing)
+        groups[key] = mask | (groups[key][0] if key in groups else 0), path, thing
+    return tuple(groups.values())
