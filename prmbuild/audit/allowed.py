@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import numpy as np
+import numpy.typing as npt
 
 import prmbuild
 from prmbuild.audit.contents import Contents
@@ -50,37 +51,42 @@ class Allowed:
     Args:
         canaries: how many there are.
         everyone: all portals.
+
+    Attributes:
+        masks: sets of portals.
+        classes: canary → the index in `masks` of the portals that may hold it.
     """
 
     def __init__(self, canaries: int, everyone: int) -> None:
         self._everyone = everyone
-        self._masks = [0]
+        self.masks: list[int] = [0]
         self._known = {0: 0}
-        self._classes = np.zeros(canaries, np.int32)
+        self.classes: Numbers = np.zeros(canaries, np.int32)
 
     def add(self, numbers: Numbers, portals: int) -> None:
         """Let portals hold canaries."""
-        classes = self._classes[numbers]
+        classes = self.classes[numbers]
         for old in np.unique(classes).tolist():
-            mask = self._masks[old] | portals
-            new = self._known.setdefault(mask, len(self._masks))
-            if new == len(self._masks):
-                self._masks.append(mask)
+            mask = self.masks[old] | portals
+            new = self._known.setdefault(mask, len(self.masks))
+            if new == len(self.masks):
+                self.masks.append(mask)
             if new != old:
-                self._classes[numbers[classes == old]] = new
+                self.classes[numbers[classes == old]] = new
 
     def denied(self, numbers: Numbers, portals: int) -> Iterator[tuple[int, int]]:
         """Yield those of the canaries that some of the portals may not hold, and which portals these are."""
-        classes = self._classes[numbers]
+        classes = self.classes[numbers]
         for known in np.unique(classes).tolist():
-            mask = portals & ~self._masks[known]
+            mask = portals & ~self.masks[known]
             if mask:
                 yield from ((number, mask) for number in numbers[classes == known].tolist())
 
-    def somewhere_denied(self) -> Numbers:
-        """Return the canaries that some portal may not hold."""
-        free = np.array([mask == self._everyone for mask in self._masks])
-        return np.flatnonzero(~free[self._classes]).astype(np.int32)
+    def denied_somewhere(self) -> npt.NDArray[np.bool_]:
+        """Return for each canary whether some portal may not hold it."""
+        denied = np.array([mask != self._everyone for mask in self.masks])
+        found: npt.NDArray[np.bool_] = denied[self.classes]
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +218,7 @@ def baseline(state: Desired, contents: Contents) -> Iterator[str]:
     yield from _RENDERED
     yield settings.vendor
     yield settings.portal_url
-    yield from _own_words()
+    yield from own_words()
     yield from state.engine.toolchain.static_files()
     snapshot = state.catalog.snapshot
     for path, file in snapshot.files.items():
@@ -222,7 +228,8 @@ def baseline(state: Desired, contents: Contents) -> Iterator[str]:
 
 
 @lru_cache(maxsize=1)
-def _own_words() -> tuple[str, ...]:
+def own_words() -> tuple[str, ...]:
+    """Return the interface's words: its templates, lists of texts and scripts."""
     package = Path(prmbuild.__file__).parent
     files = [path for folder in _PACKAGES for path in sorted((package / folder).rglob("*"))]
     files += sorted((MATERIAL / "partials").rglob("*.html")) + sorted(MATERIAL.glob("*.html"))

@@ -64,12 +64,13 @@ class Origin:
 
 
 def origins(state: Desired) -> Iterator[Origin]:
-    """Yield the files that canaries come from: those of the tree, and what else is published.
+    """Yield what canaries come from: the commit that is built, the files of its tree, and what else is published.
 
     Args:
         state: the programme.
     """
     snapshot = state.catalog.snapshot
+    yield Origin(path="", evidence=(snapshot.revision.id,))
     for path, file in snapshot.files.items():
         if path.startswith((f"{CONTENT}/", f"{COURSES}/")):
             yield Origin(path=path, blob=file.blob if file.regular else None, named=True)
@@ -119,7 +120,6 @@ def general(state: Desired, contents: Contents) -> Mapping[str, Collection]:
     found: dict[str, Collection] = defaultdict(Collection)
     found[""].add_code(SENTINEL.replace(" ", ""), Kind.BLIND, "")
     snapshot = state.catalog.snapshot
-    _add_commit(found[""], snapshot.revision.id, "")
     for course in state.catalog.courses.values():
         if course.quiz is not None:
             _add_answers(found[course.quiz.path], course.quiz)

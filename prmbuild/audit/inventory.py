@@ -115,12 +115,11 @@ class Inventory:
         """Return the repository path of the page, course, quiz or asset that a file is; empty for others."""
         return next((owner for mask, owner in reversed(self._owners.get(path, ())) if mask >> portal & 1), "")
 
-    def unaccounted(self, uses: Uses, holders: Mapping[str, int]) -> Iterator[Leak]:
-        """Yield what stands in a portal and may not, and what should and does not.
+    def misplaced(self, uses: Uses) -> Iterator[Leak]:
+        """Yield what stands in a portal and may not.
 
         Args:
             uses: the files that are there.
-            holders: path → the portals that have a file there.
         """
         for digest, paths in uses.items():
             for path, mask in paths.items():
@@ -133,6 +132,13 @@ class Inventory:
                 for portal in members(mask & ~fixed & ~self.made(path)):
                     found = "nothing that this portal shows accounts for the file"
                     yield self._leak(portal, path, Kind.UNACCOUNTED, found)
+
+    def lacking(self, holders: Mapping[str, int]) -> Iterator[Leak]:
+        """Yield what should stand in a portal and does not.
+
+        Args:
+            holders: path → the portals that have a file there.
+        """
         for path in self._made.keys() | self._fixed.keys():
             for portal in members((self.fixed(path) | self.made(path)) & ~holders.get(path, 0)):
                 yield self._leak(portal, path, Kind.UNACCOUNTED, "the portal lacks a file it should have")

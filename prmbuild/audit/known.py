@@ -23,13 +23,14 @@ class KnownCanaries:
         map_batches: does the work.
 
     Attributes:
+        origins: where they come from.
         table: all of them.
     """
 
     def __init__(self, state: Desired, contents: Contents, map_batches: MapBatches) -> None:
         self._contents = contents
         self._general = general(state, contents)
-        self._origins = [*(Origin(path=path) for path in self._general), *origins(state)]
+        self.origins = [*(Origin(path=path) for path in self._general), *origins(state)]
         self._collections: dict[int, Collection] = dict(enumerate(self._general.values()))
         self.table = Table()
         for number, found in self._collections.items():
@@ -45,7 +46,7 @@ class KnownCanaries:
         """Return number → canary, its words in place of its text."""
         sources: dict[int, dict[Source, None]] = {number: {} for number in numbers}
         for number, origin, kind, line in self.table.places(numbers):
-            sources[number][Source(kind, self._origins[origin].path, line)] = None
+            sources[number][Source(kind, self.origins[origin].path, line)] = None
         found = {}
         for number in numbers:
             phrase, match = self.table.phrase(number), self.table.match(number)
@@ -61,7 +62,7 @@ class KnownCanaries:
     def text(self, canary: Canary) -> str:
         """Return a canary as it was first written."""
         path = canary.sources[0].path
-        for number, origin in enumerate(self._origins):
+        for number, origin in enumerate(self.origins):
             if origin.path == path:
                 for known in self._collection(number):
                     if (known.match, " ".join(known.words)) == (canary.match, canary.text):
@@ -70,12 +71,12 @@ class KnownCanaries:
 
     def _collection(self, number: int) -> Collection:
         if number not in self._collections:
-            origin = self._origins[number]
+            origin = self.origins[number]
             self._collections[number] = collected(origin, self._data(origin))
         return self._collections[number]
 
     def _files(self) -> Iterator[tuple[Origin, bytes]]:
-        for origin in self._origins[len(self._general) :]:
+        for origin in self.origins[len(self._general) :]:
             yield origin, self._data(origin)
 
     def _data(self, origin: Origin) -> bytes:

@@ -11,7 +11,9 @@ patterns.
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,10 +38,15 @@ _FIRST = np.uint64(0x9E3779B97F4A7C15)
 _SECOND = np.uint64(0xC2B2AE3D27D4EB4F)
 _SPREAD = np.uint64(29)
 
-_STRINGS, _ENDS, _NUMBERS = "strings", "ends.npy", "numbers.npy"
+_CHOICE = np.uint64(7)
+"""Bits of a hash that are 0 where its run is one of the `traces` of a text: one run of 8 is."""
+
+_STRINGS = "strings"
+_ARRAYS = ("hashes", "rows", "offsets", "table")
 
 Numbers = npt.NDArray[np.int32]
 Places = npt.NDArray[np.int64]
+Traces = npt.NDArray[np.uint32]
 _Hashes = npt.NDArray[np.uint64]
 
 
@@ -64,22 +71,17 @@ class _Anchors:
 
 
 class Needles:
-    """Strings to search for, known by numbers.
+    """Strings to search for, known by numbers; made by `of`.
 
     Args:
         joined: all strings, one after the other.
         ends: where each of them ends in it, after a leading 0.
         numbers: number of each string.
+        anchors: of all of them.
     """
 
-    def __init__(self, joined: bytes, ends: Places, numbers: Numbers) -> None:
-        self._joined, self._ends, self._numbers = joined, ends, numbers
-        sizes = np.diff(ends)
-        limits = (np.iinfo(np.int64).max, *WIDTHS)
-        classes = ((width, (sizes >= width) & (sizes < above)) for width, above in zip(WIDTHS, limits, strict=False))
-        self._classes = tuple(
-            _anchors(joined, ends, np.flatnonzero(members), width) for width, members in classes if members.any()
-        )
+    def __init__(self, joined: bytes | mmap, ends: Places, numbers: Numbers, anchors: Sequence[_Anchors]) -> None:
+        self._joined, self._ends, self._numbers, self._anchors = joined, ends, numbers, anchors
 
     @classmethod
     def of(cls, strings: Iterable[tuple[int, bytes]]) -> "Needles":
@@ -90,18 +92,41 @@ class Needles:
             joined += text
             ends.append(len(joined))
             numbers.append(number)
-        return cls(bytes(joined), np.array(ends, np.int64), np.array(numbers, np.int32))
+        return cls._indexed(bytes(joined), np.array(ends, np.int64), np.array(numbers, np.int32))
+
+    @classmethod
+    def _indexed(cls, joined: bytes, ends: Places, numbers: Numbers) -> "Needles":
+        sizes = np.diff(ends)
+        limits = (np.iinfo(np.int64).max, *WIDTHS)
+        classes = ((width, (sizes >= width) & (sizes < above)) for width, above in zip(WIDTHS, limits, strict=False))
+        anchors = tuple(
+            _anchors(joined, ends, np.flatnonzero(members), width) for width, members in classes if members.any()
+        )
+        return cls(joined, ends, numbers, anchors)
 
     def save(self, folder: Path) -> None:
         """Write what `load` reads."""
         (folder / _STRINGS).write_bytes(self._joined)
-        np.save(folder / _ENDS, self._ends)
-        np.save(folder / _NUMBERS, self._numbers)
+        arrays: dict[str, npt.NDArray[Any]] = {"ends": self._ends, "numbers": self._numbers}
+        for anchors in self._anchors:
+            for name in _ARRAYS:
+                arrays[f"{name}-{anchors.width}"] = getattr(anchors, name)
+        for name, values in arrays.items():
+            np.save(folder / f"{name}.npy", values)
 
     @classmethod
     def load(cls, folder: Path) -> "Needles":
-        """Index what `save` wrote."""
-        return cls((folder / _STRINGS).read_bytes(), np.load(folder / _ENDS), np.load(folder / _NUMBERS))
+        """Read what `save` wrote; the arrays stay in their files, and processes that read the same share them."""
+        anchors = []
+        for width in WIDTHS:
+            if (folder / f"hashes-{width}.npy").exists():
+                hashes, rows, offsets, table = (_mapped(folder / f"{name}-{width}.npy") for name in _ARRAYS)
+                shift = np.uint64(65 - len(table).bit_length())
+                anchors.append(_Anchors(width, hashes, rows, offsets, table, shift))
+        strings = folder / _STRINGS
+        with strings.open("rb") as file:
+            joined = mmap(file.fileno(), 0, access=ACCESS_READ) if strings.stat().st_size else b""
+        return cls(joined, _mapped(folder / "ends.npy"), _mapped(folder / "numbers.npy"), anchors)
 
     def find(self, text: bytes) -> Iterator[tuple[int, int]]:
         """Yield number and place of the strings that stand in a text, each time that they do."""
@@ -122,7 +147,7 @@ class Needles:
         return [frozenset(numbers) for numbers in found]
 
     def _find(self, text: bytes) -> Iterator[tuple[int, int]]:
-        for anchors in self._classes:
+        for anchors in self._anchors:
             for start in range(0, len(text) - anchors.width + 1, _BLOCK):
                 yield from self._in_block(text, start, anchors)
 
@@ -146,6 +171,21 @@ class Needles:
                 begin = place - int(offsets[entry])
                 if begin >= 0 and text.startswith(joined[ends[row] : ends[row + 1]], begin):
                     yield row, begin
+
+
+def traces(text: bytes) -> Traces:
+    """Return hashes of some runs of a text: wherever a run stands, it is chosen or not alike."""
+    width = WIDTHS[0]
+    found = [np.zeros(0, np.uint32)]
+    for start in range(0, len(text) - width + 1, _BLOCK):
+        hashes = _hashes(text, start, min(_BLOCK, len(text) - width + 1 - start), width)
+        found.append((hashes[hashes & _CHOICE == 0] >> np.uint64(32)).astype(np.uint32))
+    return np.unique(np.concatenate(found))
+
+
+def _mapped(place: Path) -> npt.NDArray[Any]:
+    found: npt.NDArray[Any] = np.load(place, mmap_mode="r")
+    return found
 
 
 def _anchors(joined: bytes, ends: Places, rows: Places, width: int) -> _Anchors:

@@ -4,20 +4,26 @@ A text is searched in chunks, and a chunk that stands in many files once; see `p
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
+
 from prmbuild.audit.chunks import chunked_html, chunks, jointed
 from prmbuild.audit.layers import between_tags, embedded, layers, views
 from prmbuild.audit.letters import letters, words
-from prmbuild.audit.needles import SEPARATOR, Needles
+from prmbuild.audit.needles import SEPARATOR, Needles, Numbers, Places, Traces, traces
 from prmbuild.audit.parts import Part, parts
 
 _REMEMBERED = 1 << 24
 """Characters of chunks that are remembered at a time."""
 
-_WHOLE = "whole.json"
+_CODE = re.compile(rb"[0-9a-f]{10,}")
+"""What may hold the name of a commit; see `prmbuild.audit.canaries.Match.CODE`."""
+
+_WHOLE, _PHRASES = "whole.json", "phrases"
 
 
 class Search:
@@ -34,17 +40,23 @@ class Search:
         self._chunks: dict[str, tuple[frozenset[int], bytes]] = {}
         self._shared: dict[frozenset[int], frozenset[int]] = {}
         self._remembered = 0
+        self._traces: list[Traces] = []
+        self._codes: set[bytes] = set()
 
     def save(self, folder: Path) -> None:
         """Write what `load` reads."""
         self._needles.save(folder)
-        (folder / _WHOLE).write_text(json.dumps([self._digests, list(self._phrases.items())]))
+        (folder / _WHOLE).write_text(json.dumps(dict(self._digests)))
+        numbers = sorted(self._phrases)
+        texts = [self._phrases[number].encode("utf-8", "surrogatepass") for number in numbers]
+        np.save(folder / "phrase-numbers.npy", np.array(numbers, np.int32))
+        np.save(folder / "phrase-ends.npy", np.cumsum([0, *map(len, texts)], dtype=np.int64))
+        (folder / _PHRASES).write_bytes(b"".join(texts))
 
     @classmethod
     def load(cls, folder: Path) -> "Search":
         """Read what `save` wrote."""
-        digests, phrases = json.loads((folder / _WHOLE).read_text())
-        return cls(Needles.load(folder), digests, dict(phrases))
+        return cls(Needles.load(folder), json.loads((folder / _WHOLE).read_text()), _Phrases(folder))
 
     def whole(self, digest: str) -> int | None:
         """Return the canary that stands for a whole file, by its SHA-256; None where there is none."""
@@ -75,8 +87,21 @@ class Search:
         for inside, _ in told:
             found |= inside
         if chunked_html(text):
-            found.update(number for number, _ in self._needles.find(b"".join(said for _, said in told)))
+            whole = b"".join(said for _, said in told)
+            self._trace(whole)
+            found.update(number for number, _ in self._needles.find(whole))
         return found
+
+    def traced(self) -> tuple[Traces, frozenset[bytes]]:
+        """Return `traces` of all that was searched since the last call, and what looks like an identifier in it."""
+        found = np.unique(np.concatenate([np.zeros(0, np.uint32), *self._traces])), frozenset(self._codes)
+        self._traces.clear()
+        self._codes.clear()
+        return found
+
+    def _trace(self, text: bytes) -> None:
+        self._traces.append(traces(text))
+        self._codes.update(_CODE.findall(text))
 
     def spelt(self, text: str) -> set[int]:
         """Return the canaries whose letters stand in a text, in a row."""
@@ -85,7 +110,7 @@ class Search:
     def spoken(self, text: str) -> set[int]:
         """Return the canaries that stand in a plain text as words, those excluded that stand there by accident."""
         found = self.spelt(text)
-        doubtful = found & self._phrases.keys()
+        doubtful = {number for number in found if number in self._phrases}
         if doubtful:
             said = f" {' '.join(words(text))} "
             found -= {number for number in doubtful if f" {self._phrases[number]} " not in said}
@@ -106,6 +131,8 @@ class Search:
         return found
 
     def _search(self, pieces: list[str]) -> Iterator[tuple[frozenset[int], bytes]]:
+        if not pieces:
+            return
         streams: list[bytes] = []
         starts: list[int] = []
         said: list[bytes] = []
@@ -114,26 +141,49 @@ class Search:
         for chunk in pieces:
             starts.append(size)
             within: set[int] = set()
-            text = jointed(chunk)
+            cut = jointed(chunk)
             first = len(streams)
-            for layer in layers(text):
+            for layer in layers(cut):
                 for view in views(layer):
                     streams.append(_bytes(view))
                     size += len(streams[-1]) + 1
                 for data in embedded(layer):
                     within |= self.file(sha256(data).hexdigest(), parts(data))
             # what is said between the tags is the first view of the first layer
-            said.append(streams[first] if text == chunk else _bytes(between_tags(chunk)))
+            said.append(streams[first] if cut == chunk else _bytes(between_tags(chunk)))
             inside.append(within)
         starts.append(size)
+        text = SEPARATOR.join(streams)
+        self._trace(text)
         chunk_number = 0
-        for number, place in sorted(self._needles.find(SEPARATOR.join(streams)), key=lambda pair: pair[1]):
+        for number, place in sorted(self._needles.find(text), key=lambda pair: pair[1]):
             while place >= starts[chunk_number + 1]:
                 chunk_number += 1
             inside[chunk_number].add(number)
         for within, letters_said in zip(inside, said, strict=True):
             found = frozenset(within)
             yield self._shared.setdefault(found, found), letters_said
+
+
+class _Phrases(Mapping[int, str]):
+    """Phrases by number, left in the files of a folder until they are asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._numbers: Numbers = np.load(folder / "phrase-numbers.npy", mmap_mode="r")
+        self._ends: Places = np.load(folder / "phrase-ends.npy", mmap_mode="r")
+        self._texts = (folder / _PHRASES).read_bytes()
+
+    def __getitem__(self, number: int) -> str:
+        row = int(np.searchsorted(self._numbers, number))
+        if row == len(self._numbers) or self._numbers[row] != number:
+            raise KeyError(number)
+        return self._texts[self._ends[row] : self._ends[row + 1]].decode("utf-8", "surrogatepass")
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._numbers.tolist())
+
+    def __len__(self) -> int:
+        return len(self._numbers)
 
 
 def _bytes(text: str) -> bytes:
