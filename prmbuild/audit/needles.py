@@ -163,14 +163,20 @@ class Needles:
         if not sure.any():
             return
         first, likely, hashes = first[sure], likely[sure], hashes[sure]
-        after = np.searchsorted(anchors.hashes, hashes, "right")
-        joined, ends, rows, offsets = self._joined, self._ends, anchors.rows, anchors.offsets
-        for place, low, high in zip((likely + start).tolist(), first.tolist(), after.tolist(), strict=True):
-            for entry in range(low, high):
-                row = int(rows[entry])
-                begin = place - int(offsets[entry])
-                if begin >= 0 and text.startswith(joined[ends[row] : ends[row + 1]], begin):
-                    yield row, begin
+        alike = np.searchsorted(anchors.hashes, hashes, "right") - first
+        if (alike > 1).any():
+            before = np.repeat(np.cumsum(alike) - alike, alike)
+            first = np.repeat(first, alike) + np.arange(len(before)) - before
+            likely = np.repeat(likely, alike)
+        rows = anchors.rows[first]
+        begins = likely + start - anchors.offsets[first]
+        joined = self._joined
+        places = zip(
+            rows.tolist(), begins.tolist(), self._ends[rows].tolist(), self._ends[rows + 1].tolist(), strict=True
+        )
+        for row, begin, low, high in places:
+            if begin >= 0 and text.startswith(joined[low:high], begin):
+                yield row, begin
 
 
 def traces(text: bytes) -> Traces:
