@@ -17,7 +17,7 @@ from prmbuild.audit.letters import letters, words
 from prmbuild.audit.needles import SEPARATOR, Needles, Numbers, Places, Traces, traces
 from prmbuild.audit.parts import Part, parts
 
-_REMEMBERED = 1 << 24
+_REMEMBERED = 1 << 25
 """Characters of chunks that are remembered at a time."""
 
 _CODE = re.compile(rb"[0-9a-f]{10,}")
