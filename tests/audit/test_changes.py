@@ -224,10 +224,14 @@ def test_random_edits(programme: Programme, tmp_path: Path, seed: int) -> None:
     since: Changes | None = None
     for _ in range(3):
         path = chance.choice(PATHS)
-        body = "\n\n".join(chance.sample(LINES, chance.randint(1, 3)))
-        after = programme.commit({path: page(f"Title number {chance.randint(1, 3)} of a page", body)})
+        # words that nobody used before, as most edits bring
+        fresh = " ".join("".join(chance.choices("bdfgklmnprstaeiou", k=7)) for _ in range(12))
+        body = "\n\n".join((*chance.sample(LINES, chance.randint(0, 1)), f"{fresh}."))
+        after = programme.commit(
+            {path: str(FILES.get(path, page("A page that is new to everybody here"))) + f"\n{body}\n"}
+        )
         if chance.random() < 0.4:
-            after = after.tampered("start/index.html", chance.choice(LINES))
+            after = after.tampered("start/index.html", chance.choice((fresh, *LINES)))
         step = changes(current, after)
         since = step if since is None else merged(since, step)
         if judged(old, since, after):
