@@ -83,7 +83,7 @@ def publishable(repository: GitRepository, request: Request, progress: Progress)
             yield Publishable(diagnostics=diagnostics, state=state)
             return
         built = build(state, progress)
-        report = audit(built, state, progress)
+        report = audit(built, state, progress, request.jobs)
         clean = not report.leaks
         yield Publishable(
             diagnostics=(*diagnostics, *report.diagnostics()),

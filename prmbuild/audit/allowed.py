@@ -1,28 +1,34 @@
-"""What each portal may say: everything that its visible pages, courses and assets say themselves.
+"""What each portal may say: everything that its visible pages, courses and assets say themselves."""
 
-Portals are numbered, and sets of portals are integers with a bit for each, so the work does not grow with their number.
-"""
-
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote
+
+import numpy as np
+import numpy.typing as npt
 
 import prmbuild
 from prmbuild.audit.contents import Contents
 from prmbuild.audit.gather import lines_of
 from prmbuild.audit.layers import embedded, layers
-from prmbuild.audit.parts import parts
+from prmbuild.audit.letters import windows, words
+from prmbuild.audit.needles import Numbers
+from prmbuild.audit.parts import Part, parts
 from prmbuild.audit.prose import prose, quoted
-from prmbuild.audit.scanner import Scanner
+from prmbuild.audit.search import Search
 from prmbuild.catalog.address import Address, address_of
 from prmbuild.catalog.catalog import Course
 from prmbuild.desired import Desired
-from prmbuild.portals.portals import Portal
 from prmbuild.portals.views import SeenPage
+from prmbuild.render.article import Article
 from prmbuild.render.material import MATERIAL
-from prmbuild.source.history import Version
 from prmbuild.source.snapshot import OVERRIDES
+
+SAMPLE = 32
+"""About how many lines of a page the control looks for; one of them must be found."""
 
 _PACKAGES = ("site", "render")
 _SUFFIXES = (".html", ".json", ".js")
@@ -39,67 +45,145 @@ _RENDERED = (
 """What the Markdown renderer writes of its own accord."""
 
 
-def allowed(state: Desired, scanner: Scanner, contents: Contents) -> Sequence[int]:
-    """Work out which canaries each portal may hold.
+class Allowed:
+    """Which portals may hold each canary. Canaries that the same portals may hold are kept as one class.
 
     Args:
-        state: the programme and its portals.
-        scanner: knows the canaries.
-        contents: opens the programme's files.
+        canaries: how many there are.
+        everyone: all portals.
 
-    Returns:
-        For each canary the set of portals that may hold it: bit n stands for portal n of `state`.
+    Attributes:
+        masks: sets of portals.
+        classes: canary → the index in `masks` of the portals that may hold it.
     """
-    masks = [0] * len(scanner.canaries)
-    everyone = (1 << len(state.portals)) - 1
-    _allow(masks, everyone, scanner, _baseline(state, contents))
-    said: dict[object, tuple[int, SeenPage | Course | Version]] = {}
-    for number, portal in enumerate(state.portals):
-        for key, item in _holdings(portal):
-            said[key] = (said[key][0] if key in said else 0) | 1 << number, item
-    for mask, item in said.values():
-        if isinstance(item, SeenPage):
-            _allow(masks, mask, scanner, _page(item))
-        elif isinstance(item, Course):
-            _allow(masks, mask, scanner, _course(item))
-        elif item.blob is not None:
-            _allow(masks, mask, scanner, _address(address_of(item.path)))
-            _allow(masks, mask, scanner, _read(contents, item.blob))
-            whole = scanner.whole(contents.digest(item.blob))
-            if whole is not None:
-                masks[whole] |= mask
-    return masks
+
+    def __init__(self, canaries: int, everyone: int) -> None:
+        self._everyone = everyone
+        self.masks: list[int] = [0]
+        self._known = {0: 0}
+        self.classes: Numbers = np.zeros(canaries, np.int32)
+
+    def add(self, numbers: Numbers, portals: int) -> None:
+        """Let portals hold canaries."""
+        classes = self.classes[numbers]
+        for old in np.unique(classes).tolist():
+            mask = self.masks[old] | portals
+            new = self._known.setdefault(mask, len(self.masks))
+            if new == len(self.masks):
+                self.masks.append(mask)
+            if new != old:
+                self.classes[numbers[classes == old]] = new
+
+    def denied(self, numbers: Numbers, portals: int) -> Iterator[tuple[int, int]]:
+        """Yield those of the canaries that some of the portals may not hold, and which portals these are."""
+        classes = self.classes[numbers]
+        for known in np.unique(classes).tolist():
+            mask = portals & ~self.masks[known]
+            if mask:
+                yield from ((number, mask) for number in numbers[classes == known].tolist())
+
+    def denied_somewhere(self) -> npt.NDArray[np.bool_]:
+        """Return for each canary whether some portal may not hold it."""
+        denied = np.array([mask != self._everyone for mask in self.masks])
+        found: npt.NDArray[np.bool_] = denied[self.classes]
+        return found
 
 
-def _holdings(portal: Portal) -> Iterator[tuple[object, SeenPage | Course | Version]]:
-    for seen in portal.pages.values():
-        meta = seen.page.source.meta
-        yield (seen.input.key, meta.type, meta.topics), seen
-    for shown in portal.courses.values():
-        yield shown.course.id, shown.course
-    for path, version in portal.assets.items():
-        yield (path, version.blob), version
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saying:
+    """What some portals say because they show something.
+
+    Attributes:
+        texts: plain texts.
+        markdown: the body of a page; None for what is no page.
+        titles: of a page.
+        data: the bytes of an asset; None for what is none.
+    """
+
+    texts: tuple[str, ...]
+    markdown: str | None = None
+    titles: tuple[str, ...] = ()
+    data: bytes | None = None
+
+    @property
+    def size(self) -> int:
+        """About how many characters there are to read."""
+        return len(self.markdown or "") + len(self.data or b"") + sum(map(len, self.texts))
 
 
-def _allow(masks: list[int], portals: int, scanner: Scanner, texts: Iterable[str]) -> None:
-    for text in texts:
-        for canary in scanner.spoken(text):
-            masks[canary] |= portals
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """The canaries in what portals say.
+
+    Attributes:
+        spoken: all of them.
+        titles: those that are a title of the page.
+        sample: some of the page's lines.
+    """
+
+    spoken: Numbers
+    titles: Numbers
+    sample: Numbers
 
 
-def _page(seen: SeenPage) -> Iterator[str]:
+def said(saying: Saying, search: Search) -> Said:
+    """Find the canaries in what portals say."""
+    found: set[int] = set()
+    for text in _texts(saying):
+        found |= search.spoken(text)
+    if saying.data is not None:
+        whole = search.whole(sha256(saying.data).hexdigest())
+        found |= set() if whole is None else {whole}
+    lines = [line for _, line in prose(saying.markdown or "")]
+    sample = ("".join(part) for line in lines[:: max(1, len(lines) // SAMPLE)] for part in windows(words(line)))
+    return Said(
+        spoken=_numbers(found),
+        titles=_numbers(frozenset().union(*search.exactly(saying.titles))),
+        sample=_numbers(frozenset().union(*search.exactly(sample))),
+    )
+
+
+def _numbers(found: Iterable[int]) -> Numbers:
+    return np.array(sorted(found), np.int32)
+
+
+def page_saying(seen: SeenPage, articles: Mapping[str, Article]) -> Saying:
+    """Return what portals say that show a page."""
     meta = seen.page.source.meta
-    yield "\n".join(line for _, line in prose(seen.input.text))
+    labels = " ".join((meta.type or "", *meta.topics))
+    return Saying(
+        texts=(seen.input.title or "", seen.input.description, labels, *_address(seen.page.address)),
+        markdown=seen.input.text,
+        titles=(seen.input.title or "", articles[seen.input.key].title),
+    )
+
+
+def course_saying(course: Course) -> Saying:
+    """Return what portals say that show a course."""
+    return Saying(texts=tuple(_course(course)))
+
+
+def asset_saying(path: str, data: bytes) -> Saying:
+    """Return what portals say that show an asset."""
+    return Saying(texts=tuple(_address(address_of(path))), data=data)
+
+
+def _texts(saying: Saying) -> Iterator[str]:
+    yield from saying.texts
+    if saying.markdown is not None:
+        yield from _markdown(saying.markdown)
+    if saying.data is not None:
+        yield from _read(parts(saying.data))
+
+
+def _markdown(text: str) -> Iterator[str]:
+    yield "\n".join(line for _, line in prose(text))
     known: set[str] = set()
-    for layer in layers(quoted(seen.input.text)):
+    for layer in layers(quoted(text)):
         lines = layer.split("\n")
         yield "\n".join(line for line in lines if line not in known)
         known.update(lines)
         yield from (part.text for data in embedded(layer) for part in parts(data))
-    yield seen.input.title or ""
-    yield seen.input.description
-    yield " ".join((meta.type or "", *meta.topics))
-    yield from _address(seen.page.address)
 
 
 def _course(course: Course) -> Iterator[str]:
@@ -121,30 +205,31 @@ def _address(address: Address) -> Iterator[str]:
     yield address.file
 
 
-def _read(contents: Contents, blob: str) -> Iterator[str]:
-    for part in contents.parts(blob):
+def _read(opened: Iterable[Part]) -> Iterator[str]:
+    for part in opened:
         if part.read:
             yield part.text
             yield "\n".join(line for _, line in lines_of(part.text))
 
 
-def _baseline(state: Desired, contents: Contents) -> Iterator[str]:
+def baseline(state: Desired, contents: Contents) -> Iterator[str]:
     """Yield what every portal may say: the interface's words, and what the programme's look shows to everyone."""
     settings = state.catalog.programme.settings
     yield from _RENDERED
     yield settings.vendor
     yield settings.portal_url
-    yield from _own_words()
+    yield from own_words()
     yield from state.engine.toolchain.static_files()
     snapshot = state.catalog.snapshot
     for path, file in snapshot.files.items():
         if path.startswith(f"{OVERRIDES}/") and file.regular:
             yield path.removeprefix(f"{OVERRIDES}/")
-            yield from _read(contents, file.blob)
+            yield from _read(contents.parts(file.blob))
 
 
 @lru_cache(maxsize=1)
-def _own_words() -> tuple[str, ...]:
+def own_words() -> tuple[str, ...]:
+    """Return the interface's words: its templates, lists of texts and scripts."""
     package = Path(prmbuild.__file__).parent
     files = [path for folder in _PACKAGES for path in sorted((package / folder).rglob("*"))]
     files += sorted((MATERIAL / "partials").rglob("*.html")) + sorted(MATERIAL.glob("*.html"))

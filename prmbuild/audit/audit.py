@@ -1,296 +1,325 @@
 """The audit of a built tree; see `prmbuild.audit`."""
 
+import posixpath
+import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from textwrap import shorten
 
-from prmbuild.audit.allowed import allowed
+import numpy as np
+
+from prmbuild.audit.batches import MapBatches, by_number, by_size, here, processes
 from prmbuild.audit.canaries import Canary, Source
 from prmbuild.audit.contents import Contents
-from prmbuild.audit.control import Controls, blind_spots
-from prmbuild.audit.gather import gather
-from prmbuild.audit.inventory import HOME_PAGE, NAVIGATION, SEARCH, SEARCH_DATA, inventory, static_digests, unaccounted
-from prmbuild.audit.parts import Part
+from prmbuild.audit.control import Controls, blind_spots, blindness
+from prmbuild.audit.facts import Blob, Facts
+from prmbuild.audit.inventory import Inventory, static_digests
+from prmbuild.audit.known import KnownCanaries
+from prmbuild.audit.needles import Numbers, Traces
+from prmbuild.audit.permitted import permitted
 from prmbuild.audit.quizzes import betrayals, unseen
 from prmbuild.audit.readers import wrong_readers
-from prmbuild.audit.references import LINK_SCHEMES, PRODUCT, Reference, address, in_file, resolve
+from prmbuild.audit.references import SUFFIXES
+from prmbuild.audit.remembered import Knowledge, Memory, keep
 from prmbuild.audit.report import AuditReport, Kind, Leak, Unread
-from prmbuild.audit.scanner import Place, Scanner
+from prmbuild.audit.roads import Roads
+from prmbuild.audit.scanner import Place
+from prmbuild.audit.search import Search
+from prmbuild.audit.shown import shown, union
 from prmbuild.audit.trees import Forest, built_forest, written_forest
+from prmbuild.audit.work import Searched, Suspect, confirm, look
 from prmbuild.build import Built
 from prmbuild.catalog.address import address_of
 from prmbuild.desired import Desired
 from prmbuild.portals.portals import Portal
-from prmbuild.portals.views import SeenPage
 from prmbuild.progress import Progress
 from prmbuild.render.look import LOOK_PREFIX
+from prmbuild.visibility.sets import members
 
 __all__ = ["AuditReport", "audit", "audit_directory"]
 
 _TELLING = (Kind.ANSWER, Kind.TITLE, Kind.TEXT, Kind.PATH)
 """What to call something that is several of these, such as a title that is also the name of its file."""
 
+_BATCH = 1 << 20
+"""Bytes of built files that a process looks at at a time."""
 
-def audit(built: Built, state: Desired, progress: Progress) -> AuditReport:
+_NAMES = 512
+"""Names of files that are searched at a time."""
+
+_FEW = 200
+"""Below so many files of a programme, starting processes costs more than they save."""
+
+
+def audit(
+    built: Built, state: Desired, progress: Progress, jobs: int = 1, remember: Memory | None = None
+) -> AuditReport:
     """Search a build for what its portals may not hold.
 
     Args:
         built: the build.
         state: what it was built from.
         progress: hears of the stages.
+        jobs: processes that search.
+        remember: where to keep what the audit knew, for `prmbuild.audit.changes`; nothing is kept where it found leaks.
 
     Raises:
         SourceError: a file of the programme cannot be read.
         AuditError: the build is not what it says.
     """
-    progress.stage("collecting what must not leak")
-    return _Audit(state, built_forest(built, state.portals)).report(progress)
+    return _run(state, built_forest(built, state.portals), progress, jobs, remember)
 
 
-def audit_directory(out: Path, state: Desired, progress: Progress) -> AuditReport:
+def audit_directory(out: Path, state: Desired, progress: Progress, jobs: int = 1) -> AuditReport:
     """Search a folder that `prmbuild.output.write` wrote for what its portals may not hold.
 
     Args:
         out: the folder.
         state: what it was built from.
         progress: hears of the stages.
+        jobs: processes that search.
 
     Raises:
         SourceError: a file of the programme cannot be read.
         AuditError: the folder cannot be read, or was not written by prmbuild.
     """
     progress.stage("reading what was built")
-    forest = written_forest(out, state.portals)
+    return _run(state, written_forest(out, state.portals), progress, jobs)
+
+
+def _run(state: Desired, forest: Forest, progress: Progress, jobs: int, remember: Memory | None = None) -> AuditReport:
     progress.stage("collecting what must not leak")
-    return _Audit(state, forest).report(progress)
+    small = len(state.catalog.snapshot.files) < _FEW
+    with processes(1 if small else jobs) as map_batches, tempfile.TemporaryDirectory(prefix="prmbuild-") as folder:
+        under_way = _Audit(state, forest, map_batches, Path(folder))
+        report = under_way.report(progress)
+        if remember is not None and not report.leaks:
+            keep(remember.folder, under_way.knowledge(remember, report))
+    return report
 
 
 class _Audit:
     """An audit under way. Sets of portals are integers, with bit n for portal n of the desired state."""
 
-    def __init__(self, state: Desired, forest: Forest) -> None:
+    def __init__(self, state: Desired, forest: Forest, map_batches: MapBatches, folder: Path) -> None:
+        self._state = state
         self._portals = state.portals
-        self._site = state.site.url
-        self._wrong_readers = tuple(wrong_readers(state))
         self._forest = forest
-        self._contents = Contents(state.catalog.snapshot)
-        self._scanner = Scanner(gather(state, self._contents))
-        self._allowed = allowed(state, self._scanner, self._contents)
-        self._controls = Controls(self._scanner, state.articles, state.engine.body)
+        self._map = map_batches
+        self._folder = folder
+        contents = Contents(state.catalog.snapshot)
+        self._shown = shown(state.shown)
         self._static = static_digests(state)
         self._theme = frozenset(digest for path, digest in self._static.items() if not path.startswith(LOOK_PREFIX))
-        self._inventories = [inventory(portal, self._static, self._contents) for portal in self._portals]
+        self._inventory = Inventory(state.portals, self._shown, self._static, contents)
         self._uses: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self._holders: dict[str, int] = defaultdict(int)
-        self._pages: dict[str, dict[str, tuple[int, SeenPage]]] = defaultdict(dict)
-        for number, (portal, tree) in enumerate(zip(self._portals, forest.trees, strict=True)):
-            for path, digest in tree.items():
-                self._uses[digest][path] |= 1 << number
-                self._holders[path] |= 1 << number
-            for seen in portal.pages.values():
-                at = self._pages[seen.page.address.file]
-                at[seen.input.key] = at.get(seen.input.key, (0, seen))[0] | 1 << number, seen
-        self._reachable: dict[str, int] = {address(path): portals for path, portals in self._holders.items()}
+        for path, held in forest.files.items():
+            for portals, digest in held:
+                self._uses[digest][path] |= portals
+                self._holders[path] |= portals
+        self._roads = Roads(self._holders, state.site.url)
         self._quizzes = {
-            address_of(shown.course.quiz.path).file: shown.course.quiz
-            for portal in self._portals
-            for shown in portal.courses.values()
-            if shown.course.quiz is not None
+            address_of(course.quiz.path).file: course.quiz
+            for _, _, course in self._shown.courses
+            if course.quiz is not None
         }
-        self._searched: dict[int, set[int]] = {number: set() for number in range(len(self._portals))}
+        self._known = KnownCanaries(state, contents, map_batches)
+        self._permitted = permitted(state, self._shown, self._known.table, contents, self._handed, map_batches)
+        self._search = self._known.table.search(self._permitted.relevant().tolist())
+        self._controls = Controls(state, self._permitted.pages, self._known.table.letters)
         self._unread: list[Unread] = []
         self._bytes = 0
-        self._controlled = 0
+        self._quizzes_controlled = 0
+        self._traces: list[Traces] = []
+        self._codes: set[bytes] = set()
 
     def report(self, progress: Progress) -> AuditReport:
         """Run the audit."""
-        leaks = [*self._forest.leaks, *self._blind(), *self._wrong_readers]
-        for portal, tree, known in zip(self._portals, self._forest.trees, self._inventories, strict=True):
-            leaks += unaccounted(portal, tree, known)
-        leaks += self._names()
+        leaks = [*self._forest.leaks, *self._blind(), *wrong_readers(self._state, self._shown)]
+        leaks += self._inventory.misplaced(self._uses)
+        leaks += self._inventory.lacking(self._holders)
+        suspicions = [*self._names()]
         progress.stage("searching every file", len(self._uses))
-        for digest, uses in self._uses.items():
-            leaks += self._blob(digest, uses)
-            progress.advance()
-        leaks += self._controlled_search()
+        looking = partial(look, self._handed(self._search))
+        for looked in self._map(looking, by_size(self._blobs(), lambda blob: len(blob.data), _BATCH)):
+            self._traces.append(looked.traces)
+            self._codes |= looked.codes
+            for facts in looked.facts:
+                leaks += self._of_blob(facts)
+                suspicions += self._suspected(facts.digest, facts.found, self._telling(facts.digest))
+                progress.advance()
+        leaks += self._controls.check_documents()
+        leaks += self._confirmed(suspicions)
         return AuditReport(
             leaks=_distinct(leaks),
             unread=tuple(self._unread),
             portals=len(self._portals),
-            files=sum(len(tree) for tree in self._forest.trees),
+            files=sum(portals.bit_count() for portals in self._holders.values()),
             blobs=len(self._uses),
             bytes=self._bytes,
-            canaries=len(self._scanner.canaries),
-            controls=self._controlled,
+            canaries=self._known.table.size,
+            controls=self._controls.made + self._quizzes_controlled,
         )
 
+    def knowledge(self, memory: Memory, report: AuditReport) -> Knowledge:
+        """Return what was known when the audit ended."""
+        traces, codes = self._search.traced()
+        return Knowledge(
+            token=memory.token,
+            general=memory.general,
+            portals=len(self._portals),
+            origins=self._known.origins,
+            table=self._known.table,
+            masks=self._permitted.allowed.masks,
+            classes=self._permitted.allowed.classes,
+            baseline=self._permitted.baseline,
+            sayings=self._permitted.sayings,
+            traces=np.unique(np.concatenate([traces, *self._traces])),
+            codes=codes | self._codes,
+            report=report,
+        )
+
+    def _handed(self, search: Search) -> Searched:
+        """Return a search as those can use it that do the work."""
+        if self._map is here:
+            return search
+        folder = Path(tempfile.mkdtemp(dir=self._folder))
+        search.save(folder)
+        return folder
+
     def _blind(self) -> Iterator[Leak]:
-        for way in blind_spots(self._scanner):
-            yield _blindness("", "", f"the audit does not find a text that is hidden as {way}")
+        for way in blind_spots(self._search):
+            yield blindness("", "", f"the audit does not find a text that is hidden as {way}")
 
-    def _names(self) -> Iterator[Leak]:
-        for path, portals in self._holders.items():
-            opened = (Part(place="its name", text=path, read=False),)
-            found = self._scanner.text(path)
-            yield from self._betrayed("", found, opened, {path: portals})
+    def _names(self) -> Iterator["_Suspicion"]:
+        """Yield names of files that may betray something."""
+        for paths in by_number(self._holders, _NAMES):
+            for path, (found, _) in zip(paths, self._search.of_chunks(paths), strict=True):
+                if found:
+                    yield from self._suspected("", np.array(sorted(found), np.int32), {path: self._holders[path]})
 
-    def _blob(self, digest: str, uses: Mapping[str, int]) -> Iterator[Leak]:
-        data = self._forest.blobs[digest]
-        self._bytes += len(data)
-        if digest in self._theme:
-            text = data.decode("utf-8", "replace")
-            yield from self._references(text, {path: mask for path, mask in uses.items() if path in self._static})
-            uses = {path: mask for path, mask in uses.items() if path not in self._static}
-            if not uses:
-                return
-        opened = self._contents.opened(digest, data)
-        self._unread += self._unopened(opened, uses)
-        found = self._scanner.file(digest, opened)
-        yield from self._betrayed(digest, found, opened, uses)
-        yield from self._controlled_pages(found, uses)
-        yield from self._controlled_documents(found, uses)
-        text = opened[0].text if len(opened) == 1 else _read(opened) or data.decode("utf-8", "replace")
-        yield from self._references(text, uses)
-        for path in self._quizzes.keys() & uses:
-            yield from self._quiz(text, path, uses[path])
+    def _blobs(self) -> Iterator[Blob]:
+        for digest, uses in self._uses.items():
+            referring = {posixpath.splitext(path)[1] for path, mask in uses.items() if self._refers(path, mask)}
+            yield Blob(
+                digest=digest,
+                data=self._forest.blobs[digest],
+                searched=bool(self._telling(digest)),
+                suffixes=SUFFIXES & referring,
+            )
 
-    def _betrayed(
-        self, digest: str, found: Iterable[int], opened: tuple[Part, ...], uses: Mapping[str, int]
-    ) -> Iterator[Leak]:
-        """Yield what portals may not hold of the canaries found in a file."""
-        everyone = _union(uses.values())
-        denied = {number: mask for number in found if (mask := everyone & ~self._allowed[number])}
-        if not denied:
-            return
+    def _telling(self, digest: str) -> Mapping[str, int]:
+        """Return the uses of a file in which it may betray something: the theme's own files do not."""
+        uses = self._uses[digest]
+        return (
+            {path: mask for path, mask in uses.items() if path not in self._static} if digest in self._theme else uses
+        )
 
-        def alike(number: int) -> object:
-            source = self._scanner.canaries[number].sources[0]
-            return source.kind, source.path, denied[number]
+    def _refers(self, path: str, portals: int) -> bool:
+        return path in self._static or bool(self._inventory.made(path) & portals)
 
-        for number, place in self._scanner.places(sorted(denied), digest, opened, alike):
-            for path, portals in uses.items():
-                for portal in self._members(portals & denied[number]):
-                    yield self._leak(self._scanner.canaries[number], place, portal, path)
+    def _of_blob(self, facts: Facts) -> Iterator[Leak]:
+        uses = self._uses[facts.digest]
+        self._bytes += facts.size
+        self._unopened(facts, uses)
+        telling = self._telling(facts.digest)
+        yield from self._controls.check(facts.found, telling)
+        for path, mask in uses.items():
+            if self._refers(path, mask):
+                references = facts.references.get(posixpath.splitext(path)[1], ())
+                for found, portals in self._roads.astray(references, path, mask):
+                    yield from self._each(portals, path, Kind.REFERENCE, found)
+        for path in self._quizzes.keys() & telling.keys():
+            text = self._forest.blobs[facts.digest].decode("utf-8", "replace")
+            yield from self._quiz(text, path, telling[path])
+
+    def _suspected(self, digest: str, found: Numbers, uses: Mapping[str, int]) -> Iterator["_Suspicion"]:
+        denied = dict(self._permitted.allowed.denied(found, union(uses.values())))
+        if denied:
+            yield _Suspicion(digest=digest, denied=denied, uses=uses)
+
+    def _confirmed(self, suspicions: Sequence["_Suspicion"]) -> Iterator[Leak]:
+        """Yield those suspicions that are more than parts of words which look like others."""
+        canaries = self._known.canaries(sorted({number for suspicion in suspicions for number in suspicion.denied}))
+        suspects = (self._suspect(suspicion, canaries) for suspicion in suspicions)
+        for suspicion, places in zip(suspicions, self._map(confirm, suspects), strict=True):
+            for number, place in places.items():
+                for path, mask in suspicion.uses.items():
+                    for portal in members(mask & suspicion.denied[number]):
+                        yield self._leak(canaries[number], place, portal, path)
+
+    def _suspect(self, suspicion: "_Suspicion", canaries: Mapping[int, Canary]) -> Suspect:
+        first = {number: canaries[number].sources[0] for number in suspicion.denied}
+        (name, *_) = suspicion.uses
+        return Suspect(
+            digest=suspicion.digest,
+            data=self._forest.blobs[suspicion.digest] if suspicion.digest else b"",
+            name="" if suspicion.digest else name,
+            canaries={number: canaries[number] for number in suspicion.denied},
+            alike={number: (source.kind, source.path, suspicion.denied[number]) for number, source in first.items()},
+        )
 
     def _leak(self, canary: Canary, place: Place, portal: int, path: str) -> Leak:
         source = _hidden(canary, self._portals[portal])
-        file = path in self._inventories[portal].fixed
+        file = bool(self._inventory.fixed(path) >> portal & 1)
         kind = Kind.METADATA if file and not place.read and source.kind is not Kind.ASSET else source.kind
+        text = shorten(self._known.text(canary), 120, placeholder=" …")
         return Leak(
             portal=self._portals[portal].id,
             file=path,
             kind=kind,
             owner=source.path,
             line=source.line,
-            found=f"the {source.kind.value} '{shorten(canary.text, 120, placeholder=' …')}' is not for this portal",
+            found=f"the {source.kind.value} '{text}' is not for this portal",
             place=place.part,
             excerpt=place.excerpt,
         )
 
-    def _unopened(self, opened: Iterable[Part], uses: Mapping[str, int]) -> Iterator[Unread]:
+    def _unopened(self, facts: Facts, uses: Mapping[str, int]) -> None:
         path, portals = next(iter(uses.items()))
-        portal = next(self._members(portals))
-        owner = self._inventories[portal].owners.get(path, "")
-        for part in opened:
-            if part.problem:
-                yield Unread(
-                    portal=self._portals[portal].id, file=path, place=part.place, owner=owner, reason=part.problem
-                )
-
-    def _controlled_pages(self, found: set[int], uses: Mapping[str, int]) -> Iterator[Leak]:
-        for path, portals in uses.items():
-            for holders, seen in self._pages.get(path, {}).values():
-                if holders & portals:
-                    yield from self._control(found, seen, path, holders & portals, text=True)
-
-    def _controlled_documents(self, found: set[int], uses: Mapping[str, int]) -> Iterator[Leak]:
-        for path, portals in uses.items():
-            for portal in self._members(portals if SEARCH_DATA.fullmatch(path) else 0):
-                self._searched[portal] |= found
-        for portal in self._members(uses.get(NAVIGATION, 0)):
-            for seen in self._portals[portal].pages.values():
-                if seen.page.path != HOME_PAGE:
-                    yield from self._control(found, seen, NAVIGATION, 1 << portal, text=False)
-
-    def _controlled_search(self) -> Iterator[Leak]:
-        """Yield what is not found in any file of a portal's search data and should be."""
-        for portal, found in self._searched.items():
-            for seen in self._portals[portal].pages.values():
-                yield from self._control(found, seen, SEARCH, 1 << portal, text=True)
-
-    def _control(self, found: set[int], seen: SeenPage, path: str, portals: int, *, text: bool) -> Iterator[Leak]:
-        expected = self._controls.expected(seen)
-        for what, group in (("title", expected.title), ("text", expected.text if text else frozenset())):
-            if group:
-                self._controlled += 1
-                if group.isdisjoint(found):
-                    portal = self._portals[next(self._members(portals))]
-                    yield _blindness(portal.id, path, f"the {what} of {seen.page.path} is not found there")
-
-    def _references(self, text: str, uses: Mapping[str, int]) -> Iterator[Leak]:
-        for path, portals in uses.items():
-            if path in self._static or SEARCH_DATA.fullmatch(path) or self._made(path, portals):
-                folder = path[: path.rfind("/") + 1]
-                for reference in in_file(path, text):
-                    yield from self._reference(
-                        reference, "" if path.endswith((".json", ".bin")) else folder, path, portals
-                    )
+        portal = next(members(portals))
+        for place, reason in facts.problems:
+            owner = self._inventory.owner(path, portal)
+            self._unread.append(
+                Unread(portal=self._portals[portal].id, file=path, place=place, owner=owner, reason=reason)
+            )
 
     def _quiz(self, text: str, path: str, portals: int) -> Iterator[Leak]:
         for what in betrayals(text):
             yield from self._each(portals, path, Kind.ANSWER, what)
-        self._controlled += 1
+        self._quizzes_controlled += 1
         if unseen(text, self._quizzes[path]):
             yield from self._each(portals, path, Kind.BLIND, "the audit does not recognise the options of the quiz")
 
-    def _made(self, path: str, portals: int) -> bool:
-        return any(path in self._inventories[portal].made for portal in self._members(portals))
-
-    def _reference(self, reference: Reference, folder: str, path: str, portals: int) -> Iterator[Leak]:
-        target, scheme = resolve(reference.url, folder, self._site)
-        if target is None:
-            if scheme == "#" or (scheme == "data" if reference.loads else scheme in LINK_SCHEMES):
-                return
-            what = "would make the browser load" if reference.loads else "leads to"
-            yield from self._each(portals, path, Kind.REFERENCE, f"{what} '{reference.url}'")
-        elif not target.startswith(PRODUCT):
-            missing = portals & ~self._reachable.get(target, 0)
-            yield from self._each(
-                missing, path, Kind.REFERENCE, f"refers to '{reference.url}', which the portal does not have"
-            )
-
     def _each(self, portals: int, path: str, kind: Kind, found: str) -> Iterator[Leak]:
-        for portal in self._members(portals):
-            owner = self._inventories[portal].owners.get(path, "")
+        for portal in members(portals):
+            owner = self._inventory.owner(path, portal)
             yield Leak(portal=self._portals[portal].id, file=path, kind=kind, owner=owner, line=1, found=found)
 
-    def _members(self, portals: int) -> Iterator[int]:
-        while portals:
-            yield (portals & -portals).bit_length() - 1
-            portals &= portals - 1
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Suspicion:
+    """A file and what may stand in it.
 
-def _read(opened: Iterable[Part]) -> str:
-    """Return what readers come for of a file that was packed."""
-    return "\n".join(part.text for part in opened if part.read)
+    Attributes:
+        digest: SHA-256 of the file; empty where it is its name that betrays something.
+        denied: canary → the portals that must not hold it.
+        uses: path → the portals that have the file there.
+    """
 
-
-def _union(masks: Iterable[int]) -> int:
-    union = 0
-    for mask in masks:
-        union |= mask
-    return union
+    digest: str
+    denied: Mapping[int, int]
+    uses: Mapping[str, int]
 
 
 def _hidden(canary: Canary, portal: Portal) -> Source:
     """Return the most telling place of a canary that the portal does not show."""
     hidden = [source for source in canary.sources if not portal.visible(source.path)] or canary.sources
     return min(hidden, key=lambda source: _TELLING.index(source.kind) if source.kind in _TELLING else len(_TELLING))
-
-
-def _blindness(portal: str, file: str, found: str) -> Leak:
-    return Leak(portal=portal, file=file, kind=Kind.BLIND, owner="", line=1, found=found)
 
 
 def _distinct(leaks: Iterable[Leak]) -> tuple[Leak, ...]:

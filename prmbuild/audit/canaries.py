@@ -1,6 +1,7 @@
 """Strings that would betray something, and where they come from."""
 
 import re
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -66,6 +67,30 @@ class Canary:
     sources: tuple[Source, ...]
 
 
+MATCHES = tuple(Match)
+KINDS = tuple(Kind)
+"""Matches and kinds by the numbers that stand for them in `Packed`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packed:
+    """The canaries of one file, small enough to keep those of every file, and quick to send between processes.
+
+    Attributes:
+        phrases: words of each canary with spaces between them, a canary a line.
+        matches: of each canary.
+        canaries: for each place that one stands at, its number in `phrases`.
+        kinds: of each place.
+        lines: of each place.
+    """
+
+    phrases: str
+    matches: bytes
+    canaries: "array[int]"
+    kinds: bytes
+    lines: "array[int]"
+
+
 class Collection:
     """Collects canaries; those with the same letters become one."""
 
@@ -75,6 +100,17 @@ class Collection:
     def __iter__(self) -> Iterator[Canary]:
         for (match, found), (text, sources) in self._found.items():
             yield Canary(key="".join(found), words=found, text=text, match=match, sources=tuple(sources))
+
+    def packed(self) -> "Packed":
+        """Return what was collected without the texts."""
+        rows = [(number, source) for number, (_, sources) in enumerate(self._found.values()) for source in sources]
+        return Packed(
+            phrases="\n".join(" ".join(found) for _, found in self._found),
+            matches=bytes(MATCHES.index(match) for match, _ in self._found),
+            canaries=array("I", (number for number, _ in rows)),
+            kinds=bytes(KINDS.index(source.kind) for _, source in rows),
+            lines=array("I", (source.line for _, source in rows)),
+        )
 
     def add(self, text: str, kind: Kind, path: str, line: int = 1) -> None:
         """Add a title, name or path as a whole, where it is specific enough."""

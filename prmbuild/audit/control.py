@@ -12,73 +12,143 @@ import zipfile
 import zlib
 from base64 import b64encode
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from html import escape, unescape
 from urllib.parse import quote
 
 from pypdf import PdfWriter
 
+from prmbuild.audit.allowed import SAMPLE, Said
 from prmbuild.audit.gather import SENTINEL
+from prmbuild.audit.inventory import HOME_PAGE, NAVIGATION, SEARCH
 from prmbuild.audit.letters import letters, windows, words
+from prmbuild.audit.needles import Numbers
 from prmbuild.audit.parts import parts
 from prmbuild.audit.prose import prose
-from prmbuild.audit.scanner import Scanner
+from prmbuild.audit.report import Kind, Leak
+from prmbuild.audit.search import Search
+from prmbuild.audit.shown import union
+from prmbuild.desired import Desired
 from prmbuild.portals.views import SeenPage
-from prmbuild.render.article import Article, ArticleBody
+from prmbuild.render.article import ArticleBody
+from prmbuild.visibility.sets import members
 
 _UNSEEN = re.compile(r"<(script|style|pre)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 
-SAMPLE = 32
-"""About how many lines of a page the control looks for; one of them must be found."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
-    """Canaries of a visible page: any one of each group must be found in a file that holds the page."""
-
-    title: frozenset[int]
-    text: frozenset[int]
-
 
 class Controls:
-    """Says what must be found of visible pages.
+    """Says what must be found of visible pages, and whether it was.
+
+    A page's title and one of its lines must be found in its own file, in the search data of every portal that shows it,
+    and its title in their navigation.
 
     Args:
-        scanner: knows the canaries.
-        articles: key of its input → article.
-        body: returns the body of the article with a key.
+        state: the programme and its portals.
+        pages: the set of portals that show a page, the page, and its canaries.
+        letters_of: returns the letters of a canary.
+
+    Attributes:
+        made: how many controls there were.
     """
 
-    def __init__(self, scanner: Scanner, articles: Mapping[str, Article], body: Callable[[str], ArticleBody]) -> None:
-        self._numbers: dict[str, set[int]] = defaultdict(set)
-        for number, canary in enumerate(scanner.canaries):
-            self._numbers[canary.key].add(number)
-        self._articles = articles
-        self._body = body
-        self._known: dict[str, Expected] = {}
+    def __init__(
+        self, state: Desired, pages: Sequence[tuple[int, SeenPage, Said]], letters_of: Callable[[int], str]
+    ) -> None:
+        self.made = 0
+        self._state = state
+        self._letters_of = letters_of
+        self._shown = pages
+        self._pages: dict[str, list[tuple[int, SeenPage]]] = defaultdict(list)
+        self._expected: dict[str, tuple[frozenset[int], frozenset[int]]] = {}
+        for portals, seen, said in pages:
+            self._pages[seen.page.address.file].append((portals, seen))
+            self._expected[seen.input.key] = frozenset(said.titles.tolist()), frozenset(said.sample.tolist())
+        self._wanted = frozenset().union(*(numbers for both in self._expected.values() for numbers in both))
+        self._navigation: dict[int, int] = defaultdict(int)
+        self._search: dict[int, int] = defaultdict(int)
 
-    def expected(self, seen: SeenPage) -> Expected:
-        """Return what must be found of a page as its readers see it."""
-        key = seen.input.key
-        if key not in self._known:
-            titles = (seen.input.title or "", self._articles[key].title)
-            lines = [line for _, line in prose(seen.input.text)]
-            sample = lines[:: max(1, len(lines) // SAMPLE)]
-            said = _said(self._body(key))
-            keys = {
-                joined
-                for line in sample
-                for window in windows(words(line))
-                if all((joined := "".join(window)) in text for text in said)
-            }
-            self._known[key] = Expected(
-                title=frozenset().union(*(self._numbers.get(letters(title), ()) for title in titles)),
-                text=frozenset().union(*(self._numbers.get(key, ()) for key in keys)),
-            )
-        return self._known[key]
+    def check(self, found: Numbers, uses: Mapping[str, int]) -> Iterator[Leak]:
+        """Yield what must be found in a file and was not.
+
+        Args:
+            found: the canaries in it.
+            uses: path → the portals that have it there.
+        """
+        inside: frozenset[int] | None = None
+        for path, mask in uses.items():
+            pages = self._pages.get(path, ())
+            told = next((told for name, told in self._told() if name.fullmatch(path)), None)
+            if inside is None and (pages or told is not None):
+                inside = self._wanted.intersection(found.tolist())
+            for holders, seen in pages:
+                if holders & mask and inside is not None:
+                    for what, group in self._groups(seen):
+                        yield from self._missed(mask & holders, group, inside, seen, what, path)
+            for number in inside or () if told is not None else ():
+                assert told is not None
+                told[number] |= mask
+
+    def check_documents(self) -> Iterator[Leak]:
+        """Yield what must be found in the search data and the navigation and was not, once all files were looked at."""
+        for portals, seen, _ in self._shown:
+            for what, group in self._groups(seen):
+                yield from self._untold(portals, group, self._search, seen, what, "search/index.json")
+                if what == "title" and seen.page.path != HOME_PAGE:
+                    yield from self._untold(portals, group, self._navigation, seen, what, "navigation.json")
+
+    def _told(self) -> Iterator[tuple[re.Pattern[str], dict[int, int]]]:
+        yield NAVIGATION, self._navigation
+        yield SEARCH, self._search
+
+    def _groups(self, seen: SeenPage) -> Iterator[tuple[str, frozenset[int]]]:
+        return (
+            (what, group)
+            for what, group in zip(("title", "text"), self._expected[seen.input.key], strict=True)
+            if group
+        )
+
+    def _untold(
+        self, portals: int, group: frozenset[int], told: Mapping[int, int], seen: SeenPage, what: str, path: str
+    ) -> Iterator[Leak]:
+        missing = portals & ~union(told.get(number, 0) for number in group)
+        yield from self._missed(missing or portals, group, frozenset() if missing else group, seen, what, path)
+
+    def _missed(
+        self, portals: int, group: frozenset[int], inside: frozenset[int], seen: SeenPage, what: str, path: str
+    ) -> Iterator[Leak]:
+        if group.isdisjoint(inside):
+            # rendering may leave nothing of the lines that were chosen
+            if what == "text" and not self._rendered(group, seen):
+                return
+            portal = self._state.portals[next(members(portals))]
+            yield blindness(portal.id, path, f"the {what} of {seen.page.path} is not found there")
+        self.made += 1
+
+    def _rendered(self, group: frozenset[int], seen: SeenPage) -> bool:
+        lines = shown_lines(seen, self._state.engine.body(seen.input.key))
+        return any(self._letters_of(number) in lines for number in group)
+
+
+def blindness(portal: str, file: str, found: str) -> Leak:
+    """Return that the audit does not see what it must."""
+    return Leak(portal=portal, file=file, kind=Kind.BLIND, owner="", line=1, found=found)
+
+
+def shown_lines(seen: SeenPage, body: ArticleBody) -> frozenset[str]:
+    """Return the letters of lines of a page that its article shows and search finds, in parts as canaries are.
+
+    Args:
+        seen: the page.
+        body: its article.
+    """
+    said = _said(body)
+    lines = [line for _, line in prose(seen.input.text)]
+    parts_of_lines = (
+        "".join(window) for line in lines[:: max(1, len(lines) // SAMPLE)] for window in windows(words(line))
+    )
+    return frozenset(joined for joined in parts_of_lines if all(joined in text for text in said))
 
 
 def _said(body: ArticleBody) -> tuple[str, str]:
@@ -88,19 +158,13 @@ def _said(body: ArticleBody) -> tuple[str, str]:
     return letters(unescape(shown)), letters(unescape(found))
 
 
-def blind_spots(scanner: Scanner) -> Iterator[str]:
-    """Yield every way of hiding a text that the search does not see through."""
-    sentinel = scanner_number(scanner)
+def blind_spots(search: Search) -> Iterator[str]:
+    """Yield every way of hiding a text that a search does not see through; it must know `SENTINEL`."""
+    (sentinel,) = search.exactly((SENTINEL,))
     for name, hide in HIDING.items():
         data = hide(SENTINEL)
-        if sentinel not in scanner.file(sha256(data).hexdigest(), parts(data)):
+        if not sentinel & search.file(sha256(data).hexdigest(), parts(data)):
             yield name
-
-
-def scanner_number(scanner: Scanner) -> int | None:
-    """Return the number of the canary that stands for `SENTINEL`; None where the search does not know it."""
-    key = letters(SENTINEL)
-    return next((number for number, canary in enumerate(scanner.canaries) if canary.key == key), None)
 
 
 def _zipped(member: str, compression: int = zipfile.ZIP_DEFLATED) -> Callable[[str], bytes]:

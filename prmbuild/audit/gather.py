@@ -2,18 +2,23 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
 
 import yaml
 
-from prmbuild.audit.canaries import Canary, Collection
+from prmbuild.audit.canaries import Collection
 from prmbuild.audit.contents import Contents
 from prmbuild.audit.layers import TAG
 from prmbuild.audit.letters import words
+from prmbuild.audit.parts import parts
 from prmbuild.audit.prose import comments, destinations, prose
 from prmbuild.audit.report import Kind
 from prmbuild.authored.markdown import split_markdown
 from prmbuild.authored.programme import Programme
+from prmbuild.authored.resource import QuizSource
 from prmbuild.catalog.address import COURSE_FILE, PAGE_SUFFIX
 from prmbuild.catalog.catalog import is_page
 from prmbuild.desired import Desired
@@ -41,34 +46,89 @@ _CELL_END = re.compile(r"</(?:\w+:)?(?:c|td|th|tspan)\s*>", re.IGNORECASE)
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def gather(state: Desired, contents: Contents) -> tuple[Canary, ...]:
-    """Collect the canaries of a programme.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Something that canaries come from.
+
+    Attributes:
+        path: repository path; empty for the programme as a whole.
+        blob: the version of the file whose contents count; None where they do not.
+        named: whether its path counts.
+        evidence: the commit that is evidence of approval, and who is named by it; empty for none.
+    """
+
+    path: str
+    blob: str | None = None
+    named: bool = False
+    evidence: tuple[str, ...] = ()
+
+
+def origins(state: Desired) -> Iterator[Origin]:
+    """Yield what canaries come from: the commit that is built, the files of its tree, and what else is published.
 
     Args:
         state: the programme.
-        contents: opens its files.
     """
-    found = Collection()
-    found.add_code(SENTINEL.replace(" ", ""), Kind.BLIND, "")
     snapshot = state.catalog.snapshot
+    yield Origin(path="", evidence=(snapshot.revision.id,))
     for path, file in snapshot.files.items():
         if path.startswith((f"{CONTENT}/", f"{COURSES}/")):
-            _add_names(found, path)
-            if file.regular:
-                _add_file(found, path, file.blob, contents)
+            yield Origin(path=path, blob=file.blob if file.regular else None, named=True)
     for version in _published(state):
         head = snapshot.files.get(version.path)
-        if version.blob is not None and (head is None or head.blob != version.blob):
-            _add_file(found, version.path, version.blob, contents)
-        _add_evidence(found, version)
-    _add_commit(found, snapshot.revision.id, "")
-    _add_answers(found, state)
+        commit = version.commit
+        yield Origin(
+            path=version.path,
+            blob=None if head is not None and head.blob == version.blob else version.blob,
+            evidence=(
+                commit.id,
+                commit.author_name,
+                commit.author_email,
+                commit.committer_name,
+                *sorted(commit.approved_by),
+            ),
+        )
+
+
+def collected(origin: Origin, data: bytes) -> Collection:
+    """Collect the canaries of a file.
+
+    Args:
+        origin: the file.
+        data: its bytes; empty where they do not count.
+    """
+    found = Collection()
+    if origin.named:
+        _add_names(found, origin.path)
+    if origin.blob is not None:
+        _add_file(found, origin.path, data)
+    if origin.evidence:
+        commit, *names = origin.evidence
+        _add_commit(found, commit, origin.path)
+        for name in names:
+            found.add(name, Kind.NAME, origin.path)
+    return found
+
+
+def general(state: Desired, contents: Contents) -> Mapping[str, Collection]:
+    """Return path → canaries that come from no file alone, but from what the programme says.
+
+    Args:
+        state: the programme.
+        contents: reads its configuration.
+    """
+    found: dict[str, Collection] = defaultdict(Collection)
+    found[""].add_code(SENTINEL.replace(" ", ""), Kind.BLIND, "")
+    snapshot = state.catalog.snapshot
+    for course in state.catalog.courses.values():
+        if course.quiz is not None:
+            _add_answers(found[course.quiz.path], course.quiz)
     _add_programme(found, state.catalog.programme)
     for path in CONFIGURATION:
         if path in snapshot.files and snapshot.files[path].regular:
             for number, line in enumerate(contents.text(snapshot.files[path].blob).split("\n"), 1):
-                found.add_line(line, Kind.TEXT, path, number)
-    return tuple(found)
+                found[path].add_line(line, Kind.TEXT, path, number)
+    return found
 
 
 def lines_of(text: str) -> Iterator[tuple[int, str]]:
@@ -102,26 +162,26 @@ def _add_name(found: Collection, name: str, path: str) -> None:
         found.add(name, Kind.PATH, path)
 
 
-def _add_file(found: Collection, path: str, blob: str, contents: Contents) -> None:
+def _add_file(found: Collection, path: str, data: bytes) -> None:
     if is_page(path):
-        _add_page(found, path, contents.data(blob))
+        _add_page(found, path, data)
     elif path.endswith(_YAML):
-        _add_yaml(found, path, contents.text(blob), 1)
+        _add_yaml(found, path, data.decode("utf-8", "replace"), 1)
     else:
-        found.add_digest(contents.digest(blob), path)
-        for part in contents.parts(blob):
+        found.add_digest(sha256(data).hexdigest(), path)
+        for part in parts(data):
             if part.read:
                 for number, line in lines_of(part.text):
                     found.add_line(line, Kind.TEXT, path, number)
 
 
 def _add_page(found: Collection, path: str, data: bytes) -> None:
-    parts, _ = split_markdown(path, data)
-    if parts is None:
+    halves, _ = split_markdown(path, data)
+    if halves is None:
         body, first = data.decode("utf-8", "replace"), 1
     else:
-        body, first = parts.body, parts.body_line
-        _add_yaml(found, path, parts.front or "", 2)
+        body, first = halves.body, halves.body_line
+        _add_yaml(found, path, halves.front or "", 2)
     heading = _HEADING.search(body)
     if heading:
         _, text = next(prose(heading[1]), (0, ""))
@@ -164,42 +224,33 @@ def _scalars(root: yaml.Node | None) -> Iterator[tuple[str, str, int]]:
                     yield key.value, value.value, value.start_mark.line
 
 
-def _add_evidence(found: Collection, version: Version) -> None:
-    commit = version.commit
-    _add_commit(found, commit.id, version.path)
-    for name in (commit.author_name, commit.author_email, commit.committer_name, *commit.approved_by):
-        found.add(name, Kind.NAME, version.path)
-
-
 def _add_commit(found: Collection, identifier: str, path: str) -> None:
     if _OBJECT_NAME.fullmatch(identifier):
         found.add_code(identifier[:10], Kind.NAME, path)
 
 
-def _add_answers(found: Collection, state: Desired) -> None:
-    for course in state.catalog.courses.values():
-        for question in course.quiz.questions if course.quiz else ():
-            for number, line in enumerate(question.explanation.split("\n"), 1):
-                assert course.quiz is not None
-                found.add_line(line, Kind.ANSWER, course.quiz.path, number)
+def _add_answers(found: Collection, quiz: QuizSource) -> None:
+    for question in quiz.questions:
+        for number, line in enumerate(question.explanation.split("\n"), 1):
+            found.add_line(line, Kind.ANSWER, quiz.path, number)
 
 
-def _add_programme(found: Collection, programme: Programme) -> None:
+def _add_programme(found: Mapping[str, Collection], programme: Programme) -> None:
     partners, visibility, settings = CONFIGURATION
     for segment in programme.segments:
-        found.add(segment.title, Kind.NAME, partners)
-        found.add(segment.id, Kind.NAME, partners)
+        found[partners].add(segment.title, Kind.NAME, partners)
+        found[partners].add(segment.id, Kind.NAME, partners)
     for partner in programme.partners:
         for text in (partner.name, partner.id, *partner.domains):
-            found.add(text, Kind.NAME, partners, partner.origin.line)
+            found[partners].add(text, Kind.NAME, partners, partner.origin.line)
     for manager in programme.managers:
-        found.add(manager.name, Kind.NAME, partners)
-        found.add(manager.email, Kind.NAME, partners)
+        found[partners].add(manager.name, Kind.NAME, partners)
+        found[partners].add(manager.email, Kind.NAME, partners)
     for audience in programme.audiences:
-        found.add(audience, Kind.NAME, visibility)
+        found[visibility].add(audience, Kind.NAME, visibility)
     for rule in programme.rules:
         for glob in rule.paths:
-            found.add(glob, Kind.PATH, rule.origin.path, rule.origin.line)
+            found[rule.origin.path].add(glob, Kind.PATH, rule.origin.path, rule.origin.line)
     for approvers in programme.settings.approvers:
         for person in approvers.people:
-            found.add(person, Kind.NAME, settings)
+            found[settings].add(person, Kind.NAME, settings)

@@ -1,22 +1,25 @@
 """Every file of a portal is accounted for: which files may stand there, and with which bytes."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from prmbuild.audit.contents import Contents
 from prmbuild.audit.report import Kind, Leak
+from prmbuild.audit.shown import Shown
 from prmbuild.catalog.address import address_of
 from prmbuild.desired import Desired
 from prmbuild.portals.portals import Portal
+from prmbuild.source.snapshot import CONTENT
+from prmbuild.visibility.sets import members
 
-NAVIGATION = "navigation.json"
-SEARCH = "search/index.json"
-SEARCH_DATA = re.compile(r"search/[0-9a-f]{16}/(?:pages|text-\d+|\d+)\.bin")
-"""The files of a portal's segments. Their texts are searched as those of pages are; how many there are, is open."""
+NAVIGATION = re.compile(r"navigation(?:/.+/index)?\.json")
+"""The files of a portal's navigation."""
 
-SITEMAP = "sitemap.xml"
+SEARCH = re.compile(r"search/[0-9a-f]{16}/(?:pages|text-\d+|\d+)\.bin")
+"""The files of a portal's search data, apart from the index that names them."""
+
 HOME = "index.html"
 HOME_PAGE = "content/index.md"
 """Becomes a part of the home document, and has no entry of its own in the navigation."""
@@ -28,28 +31,16 @@ DOCUMENTS = frozenset(
         "catalogue/index.html",
         "courses/index.html",
         "whats-new/index.html",
-        NAVIGATION,
-        SEARCH,
-        SITEMAP,
+        "whats-new/latest.json",
+        "navigation.json",
+        "search/index.json",
         "robots.txt",
     }
 )
 """Files that every portal has, made from what it shows."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inventory:
-    """The files that a portal may have.
-
-    Attributes:
-        fixed: path → SHA-256, where the bytes are known: theme files and assets.
-        owners: path → repository path, for pages, courses, quizzes and assets.
-        made: paths of pages and documents, whose bytes are searched instead.
-    """
-
-    fixed: Mapping[str, str]
-    owners: Mapping[str, str]
-    made: frozenset[str]
+Uses = Mapping[str, Mapping[str, int]]
+"""SHA-256 → path → the portals that have these bytes there."""
 
 
 def static_digests(state: Desired) -> Mapping[str, str]:
@@ -57,54 +48,98 @@ def static_digests(state: Desired) -> Mapping[str, str]:
     return {path: sha256(data).hexdigest() for path, data in state.engine.toolchain.static_files().items()}
 
 
-def inventory(portal: Portal, static: Mapping[str, str], contents: Contents) -> Inventory:
-    """Return the files that a portal may have.
+class Inventory:
+    """The files that portals may have.
 
     Args:
-        portal: the portal.
+        portals: the portals.
+        shown: what they show.
         static: from `static_digests`.
         contents: reads assets.
     """
-    assets = {address_of(path).file: (path, version) for path, version in portal.assets.items()}
-    owners = {address_of(path).file: path for path in portal.pages}
-    for seen in portal.courses.values():
-        owners[seen.course.address.file] = seen.course.source.path
-        if seen.course.quiz is not None:
-            owners[address_of(seen.course.quiz.path).file] = seen.course.quiz.path
-    return Inventory(
-        fixed={
-            **static,
-            **{
-                file: contents.digest(version.blob) for file, (_, version) in assets.items() if version.blob is not None
-            },
-        },
-        owners={**owners, **{file: path for file, (path, _) in assets.items()}},
-        made=DOCUMENTS | frozenset(owners),
-    )
+
+    def __init__(self, portals: Sequence[Portal], shown: Shown, static: Mapping[str, str], contents: Contents) -> None:
+        self._portals = portals
+        everyone = (1 << len(portals)) - 1
+        self._fixed: dict[str, dict[str, int]] = {path: {digest: everyone} for path, digest in static.items()}
+        self._owners: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        self._everyone = everyone
+        self._made: dict[str, int] = dict.fromkeys(DOCUMENTS, everyone)
+        self._parts: dict[str, int] = defaultdict(int)
+        for mask, path, _ in shown.pages:
+            self._make(mask, address_of(path).file, path)
+            for folder in _folders(path):
+                self._parts[f"navigation/{folder}/index.json"] |= mask
+                self._parts[f"catalogue/{folder}/index.html"] |= mask
+        for mask, _, course in shown.courses:
+            self._make(mask, course.address.file, course.source.path)
+            if course.quiz is not None:
+                self._make(mask, address_of(course.quiz.path).file, course.quiz.path)
+        for mask, path, version in shown.assets:
+            file = address_of(path).file
+            self._owners[file].append((mask, path))
+            if version.blob is not None:
+                known = self._fixed.setdefault(file, {})
+                digest = contents.digest(version.blob)
+                for other in known:
+                    known[other] &= ~mask
+                known[digest] = known.get(digest, 0) | mask
+
+    def fixed(self, path: str) -> int:
+        """Return the portals in which a file must have certain bytes: those of the theme or of an asset."""
+        portals = 0
+        for mask in self._fixed.get(path, {}).values():
+            portals |= mask
+        return portals
+
+    def made(self, path: str) -> int:
+        """Return the portals in which a file is a page or document, whose bytes are searched instead."""
+        return self._made.get(path, 0) | (self._everyone if SEARCH.fullmatch(path) else self._parts.get(path, 0))
+
+    def owner(self, path: str, portal: int) -> str:
+        """Return the repository path of the page, course, quiz or asset that a file is; empty for others."""
+        return next((owner for mask, owner in reversed(self._owners.get(path, ())) if mask >> portal & 1), "")
+
+    def misplaced(self, uses: Uses) -> Iterator[Leak]:
+        """Yield what stands in a portal and may not.
+
+        Args:
+            uses: the files that are there.
+        """
+        for digest, paths in uses.items():
+            for path, mask in paths.items():
+                fixed = self.fixed(path)
+                for portal in members(mask & fixed & ~self._fixed.get(path, {}).get(digest, 0)):
+                    owner = self.owner(path, portal)
+                    wanted = "the version approved for this portal" if owner else "the theme's own file"
+                    kind = Kind.ASSET if owner else Kind.UNACCOUNTED
+                    yield self._leak(portal, path, kind, f"its bytes are not those of {wanted}")
+                for portal in members(mask & ~fixed & ~self.made(path)):
+                    found = "nothing that this portal shows accounts for the file"
+                    yield self._leak(portal, path, Kind.UNACCOUNTED, found)
+
+    def lacking(self, holders: Mapping[str, int]) -> Iterator[Leak]:
+        """Yield what should stand in a portal and does not.
+
+        Args:
+            holders: path → the portals that have a file there.
+        """
+        for path in self._made.keys() | self._fixed.keys():
+            for portal in members((self.fixed(path) | self._made.get(path, 0)) & ~holders.get(path, 0)):
+                yield self._leak(portal, path, Kind.UNACCOUNTED, "the portal lacks a file it should have")
+
+    def _make(self, mask: int, file: str, owner: str) -> None:
+        self._made[file] = self._made.get(file, 0) | mask
+        self._owners[file].append((mask, owner))
+
+    def _leak(self, portal: int, file: str, kind: Kind, found: str) -> Leak:
+        owner = self.owner(file, portal)
+        return Leak(portal=self._portals[portal].id, file=file, kind=kind, owner=owner, line=1, found=found)
 
 
-def unaccounted(portal: Portal, files: Mapping[str, str], known: Inventory) -> Iterator[Leak]:
-    """Yield what stands in a portal and may not, and what should and does not.
-
-    Args:
-        portal: the portal.
-        files: path → SHA-256 of what is there.
-        known: what may be there.
-    """
-    for path, digest in files.items():
-        if path in known.fixed:
-            if known.fixed[path] != digest:
-                owner = known.owners.get(path, "")
-                kind = Kind.ASSET if owner else Kind.UNACCOUNTED
-                wanted = "the version approved for this portal" if owner else "the theme's own file"
-                yield _leak(portal, path, kind, owner, f"its bytes are not those of {wanted}")
-        elif path not in known.made and not SEARCH_DATA.fullmatch(path):
-            yield _leak(portal, path, Kind.UNACCOUNTED, "", "nothing that this portal shows accounts for the file")
-    for path in sorted((known.made | set(known.fixed)) - set(files)):
-        yield _leak(
-            portal, path, Kind.UNACCOUNTED, known.owners.get(path, ""), "the portal lacks a file it should have"
-        )
-
-
-def _leak(portal: Portal, file: str, kind: Kind, owner: str, found: str) -> Leak:
-    return Leak(portal=portal.id, file=file, kind=kind, owner=owner, line=1, found=found)
+def _folders(path: str) -> Iterator[str]:
+    """Yield the folders below ``content/`` that a page stands in, which may have documents of their own."""
+    folder = path.removeprefix(f"{CONTENT}/").rpartition("/")[0] if path.startswith(f"{CONTENT}/") else ""
+    while folder:
+        yield folder
+        folder = folder.rpartition("/")[0]

@@ -1,7 +1,7 @@
 """Markdown as its readers get it: the text, without what only steers the rendering and what only authors read."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from html import unescape
 
@@ -52,7 +52,7 @@ def prose(markdown: str, first_line: int = 1) -> Iterator[tuple[int, str]]:
 def _prose(markdown: str) -> tuple[tuple[int, str], ...]:
     found: list[tuple[int, str]] = []
     fence = ""
-    visible = _COMMENT.sub(lambda found: _emptied(found) if found["comment"] else str(found[0]), markdown)
+    visible = _without_comments(markdown, _emptied)
     for number, line in enumerate(visible.split("\n")):
         mark = _FENCE.match(line)
         if mark and not fence:
@@ -81,8 +81,7 @@ def destinations(markdown: str, first_line: int = 1) -> Iterator[tuple[int, str]
 
 def quoted(markdown: str) -> str:
     """Return a Markdown text as it was written, without comments and without where links lead inside the programme."""
-    shown = _COMMENT.sub(lambda found: "" if found["comment"] else str(found[0]), markdown)
-    return _LEADING.sub(_without_destination, shown)
+    return _LEADING.sub(_without_destination, _without_comments(markdown, lambda _: ""))
 
 
 def comments(markdown: str, first_line: int = 1) -> Iterator[tuple[int, str]]:
@@ -91,6 +90,12 @@ def comments(markdown: str, first_line: int = 1) -> Iterator[tuple[int, str]]:
         if found["comment"]:
             start = first_line + markdown.count("\n", 0, found.start())
             yield from enumerate(found["comment"][4:-3].split("\n"), start)
+
+
+def _without_comments(markdown: str, left: "Callable[[re.Match[str]], str]") -> str:
+    if "<!--" not in markdown:
+        return markdown
+    return _COMMENT.sub(lambda found: left(found) if found["comment"] else str(found[0]), markdown)
 
 
 def _without_destination(found: "re.Match[str]") -> str:

@@ -1,20 +1,21 @@
 """Readers: the rules are asked once more, for every reader by themselves, whether each portal is for them."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from prmbuild.audit.report import Kind, Leak
+from prmbuild.audit.shown import Shown, union
 from prmbuild.desired import Desired
-from prmbuild.portals.portals import Portal
-from prmbuild.portals.views import SeenPage
 from prmbuild.visibility.audience import Audience, Viewer, admits
+from prmbuild.visibility.sets import members
 
 
-def wrong_readers(state: Desired) -> Iterator[Leak]:
+def wrong_readers(state: Desired, shown: Shown) -> Iterator[Leak]:
     """Yield what portals show to readers whom the rules do not admit to it.
 
     Args:
         state: the programme and its portals.
+        shown: what these show.
     """
     served = Counter((viewer.partner, viewer.role) for portal in state.portals for viewer in portal.viewers)
     for viewer in state.catalog.programme.viewers():
@@ -24,8 +25,8 @@ def wrong_readers(state: Desired) -> Iterator[Leak]:
     for partner, role in served:
         yield _leak("", "", "partners.yaml", f"{partner}/{role} is a reader, but not in this programme")
     judge = _Judge()
-    for portal in state.portals:
-        yield from _of_portal(state, portal, judge)
+    yield from _not_admitted(state, shown, judge)
+    yield from _texts_for_others(state, shown, judge)
 
 
 class _Judge:
@@ -41,28 +42,48 @@ class _Judge:
         return self._known[key]
 
 
-def _of_portal(state: Desired, portal: Portal, judge: _Judge) -> Iterator[Leak]:
-    policy = state.catalog.policy
-    for viewer in portal.viewers:
-        for path in (*portal.pages, *portal.assets, *_course_files(portal)):
-            needed = policy.audiences(path)
-            if not needed or not all(judge(audience, viewer) for audience in needed):
-                yield _leak(portal.id, path, path, f"{viewer} reads this portal, but the rules do not admit them to it")
-        for seen in portal.pages.values():
-            if not _as_written_for(state, seen, viewer):
-                yield _leak(portal.id, seen.page.path, seen.page.path, f"{viewer} gets a text that is for others")
+def _not_admitted(state: Desired, shown: Shown, judge: _Judge) -> Iterator[Leak]:
+    """Yield files whose rules do not admit a reader; files with the same audiences are judged together."""
+    alike: dict[frozenset[Audience], list[tuple[int, str]]] = defaultdict(list)
+    for mask, path in _files(shown):
+        alike[frozenset(state.catalog.policy.audiences(path))].append((mask, path))
+    for needed, files in alike.items():
+        for number in members(union(mask for mask, _ in files)):
+            portal = state.portals[number]
+            for viewer in portal.viewers:
+                if needed and all(judge(audience, viewer) for audience in needed):
+                    continue
+                for mask, path in files:
+                    if mask >> number & 1:
+                        found = f"{viewer} reads this portal, but the rules do not admit them to it"
+                        yield _leak(portal.id, path, path, found)
 
 
-def _course_files(portal: Portal) -> Iterator[str]:
-    for seen in portal.courses.values():
-        yield seen.course.source.path
-        if seen.course.quiz is not None:
-            yield seen.course.quiz.path
+def _texts_for_others(state: Desired, shown: Shown, judge: _Judge) -> Iterator[Leak]:
+    """Yield pages with a text that the rules resolve otherwise for a reader; those for whom they do alike, once."""
+    for mask, path, seen in shown.pages:
+        blocks = state.texts.blocks(seen.page)
+        audiences = frozenset(blocks.audiences()) if blocks is not None else frozenset()
+        right: dict[frozenset[Audience], bool] = {}
+        if blocks is not None and not audiences and blocks.resolve(lambda _: False) == seen.input.text:
+            continue
+        for number in members(mask):
+            portal = state.portals[number]
+            for viewer in portal.viewers:
+                admitted = frozenset(audience for audience in audiences if judge(audience, viewer))
+                if admitted not in right:
+                    resolved = blocks.resolve(admitted.__contains__) if blocks is not None else None
+                    right[admitted] = resolved == seen.input.text
+                if not right[admitted]:
+                    yield _leak(portal.id, path, path, f"{viewer} gets a text that is for others")
 
 
-def _as_written_for(state: Desired, seen: SeenPage, viewer: Viewer) -> bool:
-    blocks = state.texts.blocks(seen.page)
-    return blocks is not None and blocks.resolve(lambda audience: admits(audience, viewer)) == seen.input.text
+def _files(shown: Shown) -> Iterator[tuple[int, str]]:
+    yield from ((mask, path) for mask, path, _ in (*shown.pages, *shown.assets))
+    for mask, _, course in shown.courses:
+        yield mask, course.source.path
+        if course.quiz is not None:
+            yield mask, course.quiz.path
 
 
 def _leak(portal: str, file: str, owner: str, found: str) -> Leak:

@@ -17,6 +17,9 @@ LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
 PRODUCT = ("api/", "me/", "manage/")
 """Addresses that the gateway answers, not the portal."""
 
+SUFFIXES = frozenset({".bin", ".html", ".css", ".js", ".json"})
+"""How the names of files end that can refer to others."""
+
 _ROOT = "https://portal.invalid/"
 _NAME = re.compile(r"<([a-zA-Z][\w:-]*)")
 _ATTRIBUTE = re.compile(r"(?<![\w:-])([a-zA-Z][\w:-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
@@ -30,6 +33,9 @@ _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _STYLE = re.compile(r"<style\b[^>]*>(.*?)</style", re.DOTALL | re.IGNORECASE)
 _JSON_URL = re.compile(r"\"(?:url|location)\"\s*:\s*(\"(?:[^\"\\]|\\.)*\")")
 _SCRIPT = re.compile(r"[\"'`]((?:https?:)?//[\w.-]+\.[a-z]{2,}/[^\"'`\s]*\.(?:m?js|css|wasm|woff2?))[\"'`]")
+_REMEMBERED = 1 << 14
+"""Chunks whose references are remembered."""
+
 _LOCATION = re.compile(r"<loc>(.*?)</loc>", re.DOTALL)
 
 
@@ -45,7 +51,7 @@ def in_file(path: str, text: str) -> frozenset[Reference]:
     """Return everything that a file of a portal refers to.
 
     Args:
-        path: where it stands.
+        path: its name, or how that ends.
         text: the file.
     """
     if path.endswith(".html"):
@@ -59,12 +65,12 @@ def in_file(path: str, text: str) -> frozenset[Reference]:
     return frozenset(in_sitemap(text) if path.endswith(".xml") else ())
 
 
-@lru_cache(maxsize=1 << 19)
+@lru_cache(maxsize=_REMEMBERED)
 def _in_record(text: str) -> frozenset[Reference]:
     return frozenset(in_json(text))
 
 
-@lru_cache(maxsize=1 << 19)
+@lru_cache(maxsize=_REMEMBERED)
 def _in_html_chunk(text: str) -> frozenset[Reference]:
     return frozenset(in_html(text)) if "<" in text else frozenset()
 
@@ -124,7 +130,6 @@ def _in_tag(name: str, rest: str) -> Iterator[Reference]:
             yield Reference(value.partition("=")[2].strip(" '\""), True)
 
 
-@lru_cache(maxsize=1 << 16)
 def resolve(url: str, folder: str, site: str) -> tuple[str | None, str]:
     """Find out where a URL leads.
 

@@ -1,7 +1,4 @@
-"""The search: which canaries stand in a text, and where.
-
-A text is searched in chunks, and every distinct chunk once; see `prmbuild.audit.chunks`.
-"""
+"""Where canaries stand in a file, and how it reads there."""
 
 import re
 from collections import defaultdict
@@ -10,13 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 
-import ahocorasick
-
 from prmbuild.audit.canaries import Canary, Match
 from prmbuild.audit.chunks import chunked_html, chunks, jointed
 from prmbuild.audit.layers import between_tags, embedded, layers, views
-from prmbuild.audit.letters import EDGE, folded, letters, words
+from prmbuild.audit.letters import EDGE, folded
+from prmbuild.audit.needles import Needles
 from prmbuild.audit.parts import Part, parts
+from prmbuild.audit.search import Search
 
 _INLINE = re.compile(
     r"</?(?:a|abbr|b|bdi|bdo|cite|code|del|dfn|em|i|ins|kbd|mark|q|s|samp|small|span|strong|sub|sup|tspan|u|var|wbr|r|t|rPr)\b"
@@ -25,7 +22,6 @@ _INLINE = re.compile(
 )
 _BETWEEN = re.compile(r"</[a-z][^<>]*>\s*<[a-z][^<>]*>", re.IGNORECASE)
 _GAP = "\0"
-_NOTHING: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +34,7 @@ class Place:
 
 
 class Scanner:
-    """Searches for canaries, which it knows by their number.
+    """Searches for canaries, which it knows by their number, and tells where they stand.
 
     Args:
         canaries: what to search for.
@@ -46,58 +42,7 @@ class Scanner:
 
     def __init__(self, canaries: Sequence[Canary]) -> None:
         self.canaries = canaries
-        self._digests = {canary.key: number for number, canary in enumerate(canaries) if canary.match is Match.DIGEST}
-        self._automaton = ahocorasick.Automaton()
-        same: dict[str, list[int]] = defaultdict(list)
-        for number, canary in enumerate(canaries):
-            if canary.match is not Match.DIGEST:
-                same[canary.key].append(number)
-        for key, numbers in same.items():
-            self._automaton.add_word(key, tuple(numbers))
-        self._automaton.make_automaton()
-        self._chunks: dict[str, frozenset[int]] = {}
-        self._said: dict[str, str] = {}
-        self._shared: dict[frozenset[int], frozenset[int]] = {_NOTHING: _NOTHING}
-
-    def whole(self, digest: str) -> int | None:
-        """Return the canary that stands for a whole file, by its SHA-256; None where there is none."""
-        return self._digests.get(digest)
-
-    def file(self, digest: str, opened: Iterable[Part]) -> set[int]:
-        """Return the canaries in a file, those included whose words may stand there by accident.
-
-        Args:
-            digest: SHA-256 of the file.
-            opened: the texts inside it.
-        """
-        found = {self._digests[digest]} if digest in self._digests else set()
-        for part in opened:
-            if part.digest in self._digests:
-                found.add(self._digests[part.digest])
-            found |= self.text(part.text)
-        return found
-
-    def text(self, text: str) -> set[int]:
-        """Return the canaries in a text, those included whose words may stand there by accident."""
-        found: set[int] = set()
-        for chunk in chunks(text):
-            known = self._chunks.get(chunk)
-            if known is None:
-                known = self._chunk(chunk)
-            if known:
-                found |= known
-        if chunked_html(text):
-            found.update(self._in_letters("".join(map(self._between_tags, chunks(text)))))
-        return found
-
-    def spoken(self, text: str) -> set[int]:
-        """Return the canaries that stand in a plain text as words, those excluded that stand there by accident."""
-        found = set(self._in_letters(letters(text)))
-        doubtful = {number for number in found if self.canaries[number].match in (Match.WORDS, Match.RUN)}
-        if doubtful:
-            said = f" {' '.join(words(text))} "
-            found -= {number for number in doubtful if f" {' '.join(self.canaries[number].words)} " not in said}
-        return found
+        self.search = search(enumerate(canaries))
 
     def places(
         self, numbers: Iterable[int], digest: str, opened: Iterable[Part], alike: Callable[[int], object] | None = None
@@ -125,11 +70,11 @@ class Scanner:
 
     def _places(self, wanted: Mapping[int, object], digest: str, opened: Iterable[Part]) -> Iterator[tuple[int, Place]]:
         """Yield places of canaries as long as they are in ``wanted``."""
-        whole = self._digests.get(digest)
+        whole = self.search.whole(digest)
         if whole is not None and whole in wanted:
             yield whole, Place(part="", read=False, excerpt="")
         for part in opened:
-            inner = self._digests.get(part.digest)
+            inner = self.search.whole(part.digest)
             if inner is not None and inner in wanted:
                 yield inner, Place(part=part.place, read=False, excerpt="")
             for number, excerpt in self._excerpts(wanted, part.text):
@@ -139,41 +84,17 @@ class Scanner:
         for chunk in chunks(text):
             if not wanted:
                 return
-            for number in self._chunk(chunk) & wanted.keys():
+            ((found, _),) = self.search.of_chunks([chunk])
+            for number in found & wanted.keys():
                 excerpt = self._confirmed(number, chunk) if number in wanted else None
                 if excerpt is not None:
                     yield number, excerpt
         if wanted and chunked_html(text):
             whole = _marked(text)
-            for number in wanted.keys() & set(self._in_letters(letters(between_tags(text)))):
+            for number in wanted.keys() & self.search.spelt(between_tags(text)):
                 excerpt = _excerpt(self.canaries[number], whole) if number in wanted else None
                 if excerpt is not None:
                     yield number, excerpt
-
-    def _in_letters(self, text: str) -> Iterator[int]:
-        for _, numbers in self._automaton.iter(text):
-            yield from numbers
-
-    def _chunk(self, chunk: str) -> frozenset[int]:
-        known = self._chunks.get(chunk)
-        if known is None:
-            found = frozenset(self._search(chunk))
-            known = self._shared.setdefault(found, found)
-            self._chunks[chunk] = known
-        return known
-
-    def _between_tags(self, chunk: str) -> str:
-        known = self._said.get(chunk)
-        if known is None:
-            known = self._said[chunk] = letters(between_tags(chunk))
-        return known
-
-    def _search(self, chunk: str) -> Iterator[int]:
-        for layer in layers(jointed(chunk)):
-            for view in views(layer):
-                yield from self._in_letters(letters(view))
-            for data in embedded(layer):
-                yield from self.file(sha256(data).hexdigest(), parts(data))
 
     def _confirmed(self, number: int, chunk: str) -> str | None:
         for layer in layers(jointed(chunk)):
@@ -185,6 +106,20 @@ class Scanner:
                 for _, place in self.places((number,), sha256(data).hexdigest(), parts(data)):
                     return place.excerpt
         return None
+
+
+def search(canaries: Iterable[tuple[int, Canary]]) -> Search:
+    """Return a search for canaries, each with its number."""
+    known = list(canaries)
+    return Search(
+        Needles.of(
+            (number, canary.key.encode("utf-8", "surrogatepass"))
+            for number, canary in known
+            if canary.match is not Match.DIGEST
+        ),
+        {canary.key: number for number, canary in known if canary.match is Match.DIGEST},
+        {number: " ".join(canary.words) for number, canary in known if canary.match in (Match.WORDS, Match.RUN)},
+    )
 
 
 def _runs(text: str) -> Iterator[str]:

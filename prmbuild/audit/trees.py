@@ -15,8 +15,8 @@ from prmbuild.build import Built
 from prmbuild.errors import AuditError
 from prmbuild.manifest import MANIFEST, release
 from prmbuild.output import PORTALS
-from prmbuild.portals.portals import Part, Portal
-from prmbuild.visibility.sets import members
+from prmbuild.portals.portals import Portal
+from prmbuild.visibility.sets import For, Translation, members
 
 
 class Blobs(Protocol):
@@ -31,12 +31,12 @@ class Forest:
     """The trees of an audit.
 
     Attributes:
-        trees: for each portal of the desired state, in its order, path → SHA-256.
+        files: path → SHA-256 that each set of portals has there; bit n stands for the n-th of the desired state.
         blobs: SHA-256 → bytes.
         leaks: what is wrong before anything was opened.
     """
 
-    trees: Sequence[Mapping[str, str]]
+    files: Mapping[str, For[str]]
     blobs: Blobs
     leaks: tuple[Leak, ...] = ()
 
@@ -60,14 +60,13 @@ def built_forest(built: Built, portals: Sequence[Portal]) -> Forest:
             for number in members(some)
         ),
     ]
-    kept = {
-        path: left
-        for path, held in built.files.items()
-        if (left := tuple((some, digest) for some, digest in held if digest not in lost) if lost else held)
-    }
     numbers = {portal.id: number for number, portal in enumerate(built.portals)}
+    wanted = Translation([1 << numbers[portal.id] if portal.id in numbers else 0 for portal in portals])
     return Forest(
-        trees=[Part(kept, 1 << numbers[portal.id]) if portal.id in numbers else {} for portal in portals],
+        files={
+            path: tuple((wanted(some), digest) for some, digest in held if digest not in lost)
+            for path, held in built.files.items()
+        },
         blobs=_Verified(built.blobs),
         leaks=tuple(leaks),
     )
@@ -100,8 +99,8 @@ def written_forest(out: Path, portals: Sequence[Portal]) -> Forest:
         if name not in manifest
     ]
     reader = _Files()
-    trees = []
-    for portal in portals:
+    files: dict[str, dict[str, int]] = {}
+    for number, portal in enumerate(portals):
         listed = manifest[portal.id].files if portal.id in manifest else {}
         found: dict[str, str] = {}
         for path, problem in _walk(folder / portal.id):
@@ -116,8 +115,14 @@ def written_forest(out: Path, portals: Sequence[Portal]) -> Forest:
         leaks += [
             _tampered(portal.id, path, f"in {MANIFEST}, but not in the folder") for path in listed if path not in found
         ]
-        trees.append(found)
-    return Forest(trees=trees, blobs=reader, leaks=tuple(leaks))
+        for path, digest in found.items():
+            held = files.setdefault(path, {})
+            held[digest] = held.get(digest, 0) | 1 << number
+    return Forest(
+        files={path: tuple((some, digest) for digest, some in held.items()) for path, held in files.items()},
+        blobs=reader,
+        leaks=tuple(leaks),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def audit_command(
             shown.close()
             click.echo(render_findings(diagnostics, form), nl=False)
             sys.exit(FINDINGS)
-        report = audit_directory(out, state, shown)
+        report = audit_directory(out, state, shown, request.jobs)
         shown.close()
         click.echo(render_findings(report.diagnostics(), form), nl=False)
         click.echo(report.summary(), err=True)

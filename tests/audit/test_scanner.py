@@ -25,7 +25,7 @@ def scanner(*texts: str) -> Scanner:
 def found(search: Scanner, data: bytes) -> set[str]:
     """The texts that stand in a file, the doubtful ones sorted out."""
     digest, opened = sha256(data).hexdigest(), tuple(parts(data))
-    places = search.places(search.file(digest, opened), digest, opened)
+    places = search.places(search.search.file(digest, opened), digest, opened)
     return {search.canaries[number].text for number, _ in places}
 
 

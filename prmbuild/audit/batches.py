@@ -1,0 +1,73 @@
+"""Work in batches, here or in other processes."""
+
+import multiprocessing
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from itertools import islice
+from typing import Protocol, TypeVar
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+class MapBatches(Protocol):
+    """Calls a function that can be pickled with each item, and yields what it returns, in the order of the items."""
+
+    def __call__(self, function: Callable[[_Item], _Result], items: Iterable[_Item], /) -> Iterator[_Result]:
+        """Yield results. Items are taken only a little ahead of them, so that few are held at a time."""
+
+
+def here(function: Callable[[_Item], _Result], items: Iterable[_Item], /) -> Iterator[_Result]:
+    """Do all the work in this process."""
+    return map(function, items)
+
+
+@contextmanager
+def processes(jobs: int) -> Iterator[MapBatches]:
+    """Do the work in so many processes; with one, in this one."""
+    if jobs <= 1:
+        yield here
+        return
+    methods = multiprocessing.get_all_start_methods()
+    alone = threading.active_count() == 1
+    method = "fork" if alone and "fork" in methods else "forkserver" if "forkserver" in methods else "spawn"
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context(method)) as executor:
+        yield _Window(executor, 2 * jobs)
+
+
+class _Window:
+    def __init__(self, executor: Executor, width: int) -> None:
+        self._executor, self._width = executor, width
+
+    def __call__(self, function: Callable[[_Item], _Result], items: Iterable[_Item], /) -> Iterator[_Result]:
+        waiting: deque[Future[_Result]] = deque()
+        for item in items:
+            waiting.append(self._executor.submit(function, item))
+            if len(waiting) >= self._width:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def by_number(items: Iterable[_Item], most: int) -> Iterator[Sequence[_Item]]:
+    """Cut items into batches of so many."""
+    left = iter(items)
+    while batch := tuple(islice(left, most)):
+        yield batch
+
+
+def by_size(items: Iterable[_Item], size_of: Callable[[_Item], int], most: int) -> Iterator[Sequence[_Item]]:
+    """Cut items into batches of about so many bytes."""
+    batch: list[_Item] = []
+    size = 0
+    for item in items:
+        batch.append(item)
+        size += size_of(item)
+        if size >= most:
+            yield tuple(batch)
+            batch, size = [], 0
+    if batch:
+        yield tuple(batch)

@@ -1,0 +1,85 @@
+"""What portals show, each thing once, with the set of portals that show it; see `prmbuild.visibility.sets`."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TypeVar
+
+from prmbuild.catalog.catalog import Course
+from prmbuild.portals.portals import Portals
+from prmbuild.portals.views import SeenPage
+from prmbuild.source.history import Version
+from prmbuild.visibility.sets import For
+
+_Thing = TypeVar("_Thing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Everything that portals show: the portals, the repository path (the id of a course) and the thing itself."""
+
+    pages: Sequence[tuple[int, str, SeenPage]]
+    courses: Sequence[tuple[int, str, Course]]
+    assets: Sequence[tuple[int, str, Version]]
+
+    def names(self) -> Iterator[tuple[int, str]]:
+        """Yield the set of portals that say something and its key: pages, courses, then assets."""
+        yield from ((mask, page_name(path, seen)) for mask, path, seen in self.pages)
+        yield from ((mask, course_name(identifier, course)) for mask, identifier, course in self.courses)
+        yield from ((mask, asset_name(path, version)) for mask, path, version in self.assets)
+
+
+def shown(portals: Portals) -> Shown:
+    """Put together what portals show and what says the same.
+
+    Args:
+        portals: the portals, and what they show.
+    """
+    courses = {name: tuple((mask, seen.course) for mask, seen in found) for name, found in portals.courses.items()}
+    return Shown(
+        pages=_grouped(portals.pages, page_key),
+        courses=_grouped(courses, lambda course: course.id),
+        assets=_grouped(portals.assets, lambda version: version.blob),
+    )
+
+
+def page_key(seen: SeenPage) -> object:
+    """Return what makes pages say the same."""
+    meta = seen.page.source.meta
+    return seen.input.key, meta.type, meta.topics
+
+
+def page_name(path: str, seen: SeenPage) -> str:
+    """Return the key of what portals say that show a page."""
+    meta = seen.page.source.meta
+    return "\0".join(("page", path, seen.input.key, meta.type or "", *meta.topics))
+
+
+def course_name(identifier: str, course: Course) -> str:
+    """Return the key of what portals say that show a course."""
+    digest = sha256(repr((course.source, course.quiz)).encode("utf-8", "surrogatepass")).hexdigest()
+    return "\0".join(("course", identifier, digest))
+
+
+def asset_name(path: str, version: Version) -> str:
+    """Return the key of what portals say that show an asset."""
+    return "\0".join(("asset", path, version.blob or ""))
+
+
+def union(masks: Iterable[int]) -> int:
+    """Return all portals of several sets."""
+    found = 0
+    for mask in masks:
+        found |= mask
+    return found
+
+
+def _grouped(
+    things: Mapping[str, For[_Thing]], key_of: Callable[[_Thing], object]
+) -> Sequence[tuple[int, str, _Thing]]:
+    groups: dict[tuple[str, object], tuple[int, str, _Thing]] = {}
+    for path, found in things.items():
+        for mask, thing in found:
+            key = path, key_of(thing)
+            groups[key] = mask | (groups[key][0] if key in groups else 0), path, thing
+    return tuple(groups.values())
