@@ -104,6 +104,10 @@ class Catalog:
         return version if version is not None and version.mode in REGULAR_MODES else None
 
 
+_RECENT = 256
+"""Pages that are remembered whole: those of earlier versions are asked for soon again, or not at all."""
+
+
 class SourceReader:
     """Reads versions of pages, each once."""
 
@@ -111,7 +115,7 @@ class SourceReader:
         self._snapshot = snapshot
         self._programme = programme
         self._standing = lru_cache(maxsize=None)(self._read_standing)
-        self._page = lru_cache(maxsize=4096)(self._read_page)
+        self._page = lru_cache(maxsize=_RECENT)(self._read_page)
 
     def standing(self, version: Version) -> Standing:
         """Return the status that a version gives itself; a draft where it is no plain file or cannot be read."""
@@ -124,6 +128,11 @@ class SourceReader:
         return self._page(version.path, version.blob) if version.blob else None
 
     def _read_standing(self, path: str, blob: str) -> Standing:
+        # what is the newest and approved is read as a whole next, so it is read as a whole now
+        head = self._snapshot.files.get(path)
+        page = self._page(path, blob) if is_page(path) and head is not None and head.blob == blob else None
+        if page is not None:
+            return Standing(status=page.meta.status, publish_at=page.meta.publish_at)
         return read_status(path, self._snapshot.read(blob)) or UNREADABLE
 
     def _read_page(self, path: str, blob: str) -> PageSource | None:

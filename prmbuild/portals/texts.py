@@ -52,16 +52,12 @@ class Texts:
 
     def blocks(self, page: Page) -> BlockedText | None:
         """Return the approved version's body taken apart; None where it has errors, and must not be published."""
-        return self._version(page.version)
+        return self._taken_apart(page.version, page.source)
 
     def audiences(self, page: Page) -> frozenset[Audience]:
         """Return every audience that shapes what a reader sees of the page, its earlier versions' included."""
         found: set[Audience] = set()
-        for version in (page.version, *page.earlier):
-            source = self._reader.page(version)
-            blocks = self._version(version)
-            if source is None or blocks is None:
-                break
+        for _, source, blocks in self._versions(page):
             if source.meta.audience is not None:
                 found.add(source.meta.audience.audience)
             found |= set(blocks.audiences())
@@ -77,26 +73,27 @@ class Texts:
         return Dates(first=min(day for day, _ in seen), updated=min(day for day, _ in same))
 
     def _seen(self, page: Page, admits: Admits) -> Iterator[tuple[date, tuple[object, ...]]]:
-        for version in (page.version, *page.earlier):
-            source = self._reader.page(version)
-            blocks = self._version(version)
-            if source is None or blocks is None:
-                return
+        for version, source, blocks in self._versions(page):
             if source.meta.audience is not None and not admits(source.meta.audience.audience):
                 return
             meta = source.meta
             appearance = (meta.title, meta.description, meta.language, meta.type, meta.topics, blocks.resolve(admits))
             yield _appeared(version, meta.publish_at), appearance
 
-    def _version(self, version: Version) -> BlockedText | None:
+    def _versions(self, page: Page) -> Iterator[tuple[Version, PageSource, BlockedText]]:
+        """Yield the approved versions, newest first, up to the first with errors."""
+        for version in (page.version, *page.earlier):
+            source = page.source if version is page.version else self._reader.page(version)
+            blocks = self._taken_apart(version, source) if source is not None else None
+            if source is None or blocks is None:
+                return
+            yield version, source, blocks
+
+    def _taken_apart(self, version: Version, source: PageSource) -> BlockedText | None:
         key = (version.path, version.blob or "")
         if key not in self._blocks:
-            source = self._reader.page(version)
-            if source is None:
-                self._blocks[key] = None
-            else:
-                blocks, found = blocks_of(source, self._programme)
-                self._blocks[key] = None if has_errors(found) else blocks
+            blocks, found = blocks_of(source, self._programme)
+            self._blocks[key] = None if has_errors(found) else blocks
         return self._blocks[key]
 
 

@@ -67,6 +67,7 @@ class Engine:
         self._workers = workers
         self._memory = memory
         self._inputs: dict[str, PageInput] = {}
+        self._bodies: dict[str, str] = {}
 
     def articles(self, inputs: Mapping[str, PageInput], progress: Progress = _SILENCE) -> Mapping[str, Article]:
         """Render pages' Markdown: key of its input → article. Their bodies are to be had from `body`.
@@ -75,20 +76,17 @@ class Engine:
             RenderError: a page cannot be rendered.
         """
         self._inputs |= inputs
-        self._memory.expect_articles(inputs)
         articles: dict[str, Article] = {}
-        missing: list[PageInput] = []
-        for key, page in inputs.items():
-            remembered = self._memory.article(key)
-            if remembered is None:
-                missing.append(page)
-            else:
-                articles[key] = remembered
+        for key, stored in self._memory.articles(inputs.keys()).items():
+            articles[key], self._bodies[key] = stored.article, stored.body
         progress.reused(len(articles))
+        missing = [page for key, page in inputs.items() if key not in articles]
         for key, article, body in self._run(_rendered, missing):
             self._memory.keep_article(key, article, body)
-            articles[key] = read_article(article)[0]
+            stored = read_article(article)
+            articles[key], self._bodies[key] = stored.article, stored.body
             progress.advance()
+        self._memory.keep_pieces()
         return articles
 
     def body(self, key: str) -> ArticleBody:
@@ -105,16 +103,12 @@ class Engine:
         Raises:
             RenderError: the memory lost it, and it cannot be rendered again.
         """
-        kept = self._memory.body(key)
+        kept = self._memory.body(self._bodies[key])
         return _rendered(self.toolchain, self._inputs[key])[2] if kept is None else kept
 
     def body_digest(self, key: str) -> str:
-        """Return the SHA-256 of a stored body.
-
-        Raises:
-            RenderError: the memory lost it, and it cannot be rendered again.
-        """
-        return self._memory.body_digest(key) or sha256(self.stored_body(key)).hexdigest()
+        """Return the SHA-256 of the body of an article that `articles` returned."""
+        return self._bodies[key]
 
     def pages(self, variants: Mapping[str, Variant], progress: Progress = _SILENCE) -> Iterator[tuple[str, str]]:
         """Render variants of articles that `articles` returned: yields key and digest of the bytes, each once.
@@ -133,6 +127,7 @@ class Engine:
             else:
                 yield key, remembered
                 progress.reused()
+        self._memory.bodies({self._bodies[variant.article.key] for variant in missing})
         for key, data in self._run(_page, ((variant, self.stored_body(variant.article.key)) for variant in missing)):
             yield key, self._memory.keep_page(key, data)
             progress.advance()
@@ -228,7 +223,8 @@ def _in_worker(work: Callable[[Toolchain, _Item], _Result], batch: Sequence[_Ite
 def _rendered(toolchain: Toolchain, page: PageInput) -> tuple[str, bytes, bytes]:
     """Return the key of an article, the article and its body."""
     rendered = toolchain.article(page)
-    return page.key, write_article(rendered), write_body(rendered.body)
+    body = write_body(rendered.body)
+    return page.key, write_article(rendered, sha256(body).hexdigest()), body
 
 
 def _page(toolchain: Toolchain, wanted: tuple[Variant, bytes]) -> tuple[str, bytes]:

@@ -1,12 +1,17 @@
 """What was rendered before, kept in a cache under the digest of all that it depends on."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 
 from prmbuild.cache import Cache
 from prmbuild.catalog.address import Address
-from prmbuild.render.article import Article, Consulted
-from prmbuild.render.stored import read_article
+from prmbuild.errors import StoreError
+from prmbuild.render.article import Consulted
+from prmbuild.render.stored import StoredArticle, apart, read_article, together
+
+_PIECE = 2
+"""Digits of a key that tell in which piece an article is kept: 256 pieces."""
 
 
 class Memory:
@@ -22,35 +27,57 @@ class Memory:
         self._cache = cache
         self._fingerprint = fingerprint
         self._addresses = addresses
+        self._incomplete: dict[str, list[str]] = {}
+        self._alone: dict[str, bytes] = {}
         self._places = {address.file.removesuffix("index.html"): path for path, address in addresses.items()}
 
-    def expect_articles(self, keys: Iterable[str]) -> None:
-        """Bring articles and their bodies near, where they are kept far away."""
-        self._cache.fetch(self._key(kind, key) for key in keys for kind in ("article", "body"))
+    def articles(self, keys: Collection[str]) -> Mapping[str, StoredArticle]:
+        """Return the articles with these keys, without those that have to be rendered.
+
+        Articles are kept one by one and, once more, many in one piece: where none of a piece changed, one read brings
+        them all.
+        """
+        pieces: dict[str, list[str]] = defaultdict(list)
+        for key in sorted(keys):
+            pieces[key[:_PIECE]].append(key)
+        names = {self._key("articles", " ".join(piece)): piece for piece in pieces.values()}
+        self._cache.fetch(names)
+        whole = self._cache.get_many(names)
+        found = [stored for data in whole.values() for stored in apart(data)]
+        self._incomplete = {name: piece for name, piece in names.items() if name not in whole}
+        alone = {self._key("article", key): key for piece in self._incomplete.values() for key in piece}
+        self._cache.fetch(alone)
+        self._alone = {alone[name]: data for name, data in self._cache.get_many(alone).items()}
+        found += map(read_article, self._alone.values())
+        return {stored.article.key: stored for stored in found if self._still(stored.consulted)}
+
+    def keep_article(self, key: str, article: bytes, body: bytes) -> None:
+        """Keep an article and its body, as `write_article` and `write_body` wrote them."""
+        self._cache.put_object(body)
+        self._cache.put(self._key("article", key), article)
+        self._alone[key] = article
+
+    def keep_pieces(self) -> None:
+        """Keep articles in pieces, once all that `articles` was asked for are there."""
+        for name, piece in self._incomplete.items():
+            if all(key in self._alone for key in piece):
+                self._cache.put(name, together(self._alone[key] for key in piece))
+        self._incomplete, self._alone = {}, {}
+
+    def bodies(self, digests: Iterable[str]) -> None:
+        """Bring bodies near, where they are kept far away."""
+        self._cache.missing(digests)
+
+    def body(self, digest: str) -> bytes | None:
+        """Return the body with this SHA-256 as `write_body` wrote it; None where it was lost."""
+        try:
+            return self._cache.object(digest)
+        except StoreError:
+            return None
 
     def expect_pages(self, keys: Iterable[str]) -> None:
         """Bring pages near, where they are kept far away."""
         self._cache.fetch(self._key("page", key) for key in keys)
-
-    def article(self, key: str) -> Article | None:
-        """Return the article with this key; None where it has to be rendered."""
-        data = self._cache.get(self._key("article", key))
-        if data is None:
-            return None
-        article, consulted = read_article(data)
-        return article if self._still(consulted) else None
-
-    def body(self, key: str) -> bytes | None:
-        """Return the body of the article with this key as `write_body` wrote it; None where it has to be rendered."""
-        return self._cache.get(self._key("body", key))
-
-    def body_digest(self, key: str) -> str | None:
-        """Return the digest of the body of the article with this key; None where it has to be rendered."""
-        return self._cache.digest(self._key("body", key))
-
-    def keep_article(self, key: str, article: bytes, body: bytes) -> None:
-        """Keep an article and its body, as `write_article` and `write_body` wrote them."""
-        self._cache.put_many({self._key("body", key): body, self._key("article", key): article})
 
     def page(self, key: str) -> str | None:
         """Return the digest of the bytes of the variant with this key; None where it has to be rendered."""

@@ -4,16 +4,26 @@ JSON, which nothing can be made to run by reading; lists instead of objects, as 
 """
 
 import json
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from prmbuild.render.article import Article, ArticleBody, Consulted, Heading, Reference, Rendered, Section
 
 
-def write_article(rendered: Rendered) -> bytes:
-    """Write an article, and what its links were looked up in."""
+class StoredArticle(NamedTuple):
+    """An article, what its links were looked up in, and the SHA-256 of its body as `write_body` writes it."""
+
+    article: Article
+    consulted: Consulted
+    body: str
+
+
+def write_article(rendered: Rendered, body: str) -> bytes:
+    """Write an article, what its links were looked up in, and the SHA-256 of its body."""
     article, consulted = rendered.article, rendered.consulted
     return _written(
         (
+            body,
             (dict(consulted.files), dict(consulted.places)),
             (
                 article.key,
@@ -31,9 +41,23 @@ def write_article(rendered: Rendered) -> bytes:
     )
 
 
-def read_article(data: bytes) -> tuple[Article, Consulted]:
+def read_article(data: bytes) -> StoredArticle:
     """Read what `write_article` wrote."""
-    (files, places), fields = json.loads(data)
+    return _article(json.loads(data))
+
+
+def together(articles: Iterable[bytes]) -> bytes:
+    """Write several articles that `write_article` wrote as one."""
+    return b"[" + b",".join(articles) + b"]"
+
+
+def apart(data: bytes) -> list[StoredArticle]:
+    """Read what `together` wrote."""
+    return [_article(written) for written in json.loads(data)]
+
+
+def _article(written: Any) -> StoredArticle:  # noqa: ANN401
+    body, (files, places), fields = written
     key, path, title, description, language, references, anchors, undone, mermaid, words = fields
     article = Article(
         key=key,
@@ -49,7 +73,7 @@ def read_article(data: bytes) -> tuple[Article, Consulted]:
         mermaid=mermaid,
         words=words,
     )
-    return article, Consulted(files=files, places=places)
+    return StoredArticle(article, Consulted(files=files, places=places), body)
 
 
 def write_body(body: ArticleBody) -> bytes:

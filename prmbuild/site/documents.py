@@ -1,6 +1,7 @@
 """All documents of all portals."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import NamedTuple, TypeVar
 from urllib.parse import unquote
 
@@ -12,6 +13,7 @@ from prmbuild.render.engine import Engine
 from prmbuild.site import catalogue, home, navigation, not_found, whats_new
 from prmbuild.site.contents import Common, Contents, contents
 from prmbuild.site.courses import course_documents
+from prmbuild.site.fingerprint import fingerprint
 from prmbuild.site.folders import FolderView, Segment
 from prmbuild.site.search import PATH as SEARCH
 from prmbuild.site.search import SearchData, files_of
@@ -62,8 +64,7 @@ def documents(
     yield Document("robots.txt", shown.everyone, keep(ROBOTS))
     yield Document(not_found.PATH, shown.everyone, keep(not_found.not_found(common)))
     everything = contents(shown, articles, destinations, common)
-    for path, portals, data in _of_folders(everything, common):
-        yield Document(path, portals, keep(data))
+    yield from _of_folders(everything, common, kept)
     for number, one in enumerate(everything):
         for path, data in _of_portal(one, engine):
             yield Document(path, 1 << number, keep(data))
@@ -81,14 +82,24 @@ def _of_portal(portal: Contents, engine: Engine) -> Iterator[tuple[str, bytes]]:
         yield f"{unquote(url)}index.html", data
 
 
-def _of_folders(everything: Sequence[Contents], common: Common) -> Iterator[tuple[str, int, bytes]]:
-    """Make the documents of folders, once for all portals that show the same in a folder: path, portals and bytes."""
-    for segment, portals in _holders(portal.resources.segments for portal in everything).items():
-        if segment.path:
-            path = f"{unquote(catalogue.section(segment, common.labels).url)}index.html"
-            yield path, portals, catalogue.part(segment, common)
+def _of_folders(everything: Sequence[Contents], common: Common, kept: Cache) -> Iterator[Document]:
+    """Make the documents of folders, once for all portals that show the same in a folder."""
+    segments = _holders(portal.resources.segments for portal in everything)
+    keys = {segment: _key(segment, common) for segment in segments if segment.path}
+    kept.fetch(keys.values())
+    known = kept.digests(keys.values())
+    for segment, key in keys.items():
+        path = f"{unquote(catalogue.section(segment, common.labels).url)}index.html"
+        yield Document(path, segments[segment], known.get(key) or kept.put(key, catalogue.part(segment, common)))
     for folder, portals in _holders(navigation.apart(portal.resources) for portal in everything).items():
-        yield navigation.file_of(folder), portals, navigation.folder_json(folder, common.labels)
+        data = navigation.folder_json(folder, common.labels)
+        yield Document(navigation.file_of(folder), portals, kept.put_object(data))
+
+
+def _key(segment: Segment, common: Common) -> str:
+    """Return the digest of all that the document of a segment depends on."""
+    parts = (fingerprint(), common.toolchain.fingerprint, segment.path, *segment.folders, *map(repr, segment.entries))
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _for_search(everything: Sequence[Contents], search: SearchData, keep: Callable[[bytes], str]) -> Iterator[Document]:

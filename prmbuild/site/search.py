@@ -7,20 +7,18 @@ and remembered by what its pages are made of.
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from hashlib import sha256
-from pathlib import Path
 
-import prmbuild.search
 from prmbuild.cache import Cache
 from prmbuild.render.article import Section
 from prmbuild.render.engine import Engine
 from prmbuild.render.stored import read_body
 from prmbuild.search.entry import Entry as Found
 from prmbuild.search.entry import entry as found_entry
-from prmbuild.search.segment import VERSION, Settings, Summary, index, segment
+from prmbuild.search.segment import Settings, Summary, index, segment
 from prmbuild.site.contents import Common, Contents
 from prmbuild.site.entries import COURSE_TYPE, Entry
+from prmbuild.site.fingerprint import fingerprint
 from prmbuild.site.folders import Segment
 
 PATH = "search/index.json"
@@ -103,6 +101,7 @@ class SearchData:
         keys = {self._key(entry): entry for entry in entries}
         known = self._cache.digests(keys)
         missing = [(key, entry) for key, entry in keys.items() if key not in known]
+        self._cache.missing({self._engine.body_digest(entry.key) for _, entry in missing})
         inputs = (
             (self._engine.stored_body(entry.key), entry.url, entry.title, entry.description, entry.language, entry.type,
              self._names(entry))
@@ -127,13 +126,13 @@ class SearchData:
     def _key(self, entry: Entry) -> str:
         known = self._keys.get(entry)
         if known is None:
-            parts = (_fingerprint(), self._engine.toolchain.fingerprint, self._engine.body_digest(entry.key), entry.url,
+            parts = (fingerprint(), self._engine.toolchain.fingerprint, self._engine.body_digest(entry.key), entry.url,
                      entry.title, entry.description, entry.language, entry.type or "", *self._names(entry))  # fmt: skip
             known = self._keys[entry] = sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
         return known
 
     def _segment_key(self, keys: Sequence[str]) -> str:
-        return sha256(f"segment\0{_fingerprint()}\0{' '.join(keys)}".encode()).hexdigest()
+        return sha256(f"segment\0{fingerprint()}\0{' '.join(keys)}".encode()).hexdigest()
 
     def _keep(self, found: Sequence[Found]) -> MadeSegment:
         made = segment(found)
@@ -188,14 +187,6 @@ def _read(data: bytes) -> MadeSegment:
         files=document["files"],
         summary=Summary(pages=pages, words=words, digest=digest),
     )
-
-
-@cache
-def _fingerprint() -> str:
-    """The digest of the code that makes search data."""
-    sources = (*sorted(Path(prmbuild.search.__path__[0]).glob("*.*")), Path(__file__))
-    parts = (VERSION, *(sha256(path.read_bytes()).hexdigest() for path in sources))
-    return sha256("\0".join(parts).encode()).hexdigest()
 
 
 def files_of(made: MadeSegment) -> Iterator[tuple[str, str]]:
