@@ -45,6 +45,11 @@ class Section:
         return self.url.split("/")[1]
 
     @property
+    def top(self) -> str:
+        """The name of the outermost folder."""
+        return (*self.above, self.name)[0]
+
+    @property
     def title(self) -> str:
         """Its name among all parts."""
         return " › ".join((*self.above, self.name))
@@ -80,8 +85,7 @@ def part(segment: Segment, common: Common) -> bytes:
         url=named.url,
         title=named.title,
         template="catalogue_part",
-        above=named.above,
-        name=named.name,
+        part=named,
         entries=segment.by_title,
         total=named.count,
         sections=(),
