@@ -150,7 +150,7 @@ class Toolchain:
         files = {
             f"assets/{path.relative_to(MATERIAL / 'assets').as_posix()}": path.read_bytes()
             for path in sorted((MATERIAL / "assets").rglob("*"))
-            if path.is_file() and path.suffix != ".map" and path.parent.name not in _SEARCH
+            if path.is_file() and path.suffix != ".map" and _SEARCH.isdisjoint(path.parts)
         }
         own = THEME / "assets"
         files |= {

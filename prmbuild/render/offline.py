@@ -14,10 +14,9 @@ _CHANGES: tuple[tuple[bytes, bytes], ...] = (
     (b"`https://api.github.com/repos/", b"`/repos/"),
     (b"`https://api.github.com/users/", b"`/users/"),
     (b"`https://${e}/api/v4/projects/", b"`/projects/"),
-    (b"e.hostname=t.hostname,", b"e.host=t.host,"),
 )
 """What the theme's script contains exactly once → what takes its place. Every browser that the theme supports has what
-the second would load; repositories are never shown; the last lets instant navigation work on any port."""
+the second would load; repositories are never shown."""
 
 
 def offline(path: str, data: bytes) -> bytes:

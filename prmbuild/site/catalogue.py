@@ -3,18 +3,21 @@
 A portal with few pages has one document. In a larger one it names the parts that have the rows, which the script loads.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from prmbuild.render.words import Labels
 from prmbuild.site.contents import Common, Contents
 from prmbuild.site.entries import COURSE_TYPE, Download, Entry
-from prmbuild.site.folders import Segment
+from prmbuild.site.folders import Numbers, Segment
 from prmbuild.site.navigation import CATALOGUE
 from prmbuild.site.templates import document
 
 PATH = f"{CATALOGUE}index.html"
+
+PARTS = 40
+"""The most parts whose rows the script loads to filter them: a few hundred KB. Where there are more, each has filters."""
 
 Choices = list[tuple[str, str, int]]
 """Value, name and number of entries, by name."""
@@ -26,11 +29,30 @@ class Section:
 
     Attributes:
         url: relative to the portal's root.
+        above: names of the folders that it stands in, from the top.
+        name: its own.
+        count: how many pages it lists.
     """
 
     url: str
-    title: str
+    above: tuple[str, ...]
+    name: str
     count: int
+
+    @property
+    def group(self) -> str:
+        """What all parts of a top folder have in common, and no other."""
+        return self.url.split("/")[1]
+
+    @property
+    def top(self) -> str:
+        """The name of the outermost folder."""
+        return (*self.above, self.name)[0]
+
+    @property
+    def title(self) -> str:
+        """Its name among all parts."""
+        return " › ".join((*self.above, self.name))
 
 
 def catalogue(contents: Contents) -> bytes:
@@ -49,7 +71,8 @@ def catalogue(contents: Contents) -> bytes:
         entries=rows,
         total=contents.resources.count + len(contents.course_entries),
         sections=[section(segment, contents.common.labels) for segment in segments if segment.path],
-        facets=_facets(contents),
+        most=PARTS,
+        facets=_facets(contents.resources.numbers, contents.course_entries, contents.common),
         downloads=_downloads(inline),
     )
 
@@ -62,8 +85,12 @@ def part(segment: Segment, common: Common) -> bytes:
         url=named.url,
         title=named.title,
         template="catalogue_part",
-        sections=(),
+        part=named,
         entries=segment.by_title,
+        total=named.count,
+        sections=(),
+        most=PARTS,
+        facets=_facets(Numbers.of(segment.entries, ()), (), common),
         downloads=_downloads((segment,)),
     )
 
@@ -77,13 +104,14 @@ def section(segment: Segment, labels: Labels) -> Section:
         titles = [*map(labels, above), labels(first) if first == last else f"{labels(first)} – {labels(last)}"]
     else:
         titles = [*map(labels, names)]
-    return Section(url=f"{CATALOGUE}{quote(segment.path)}/", title=" › ".join(titles), count=len(segment.entries))
+    *above, name = titles
+    return Section(
+        url=f"{CATALOGUE}{quote(segment.path)}/", above=tuple(above), name=name, count=len(segment.entries)
+    )
 
 
-def _facets(contents: Contents) -> list[tuple[str, str, Choices]]:
-    label, say = contents.common.labels, contents.common.words
-    numbers = contents.resources.numbers
-    courses = contents.course_entries
+def _facets(numbers: Numbers, courses: Sequence[Entry], common: Common) -> list[tuple[str, str, Choices]]:
+    label, say = common.labels, common.words
 
     def language(tag: str) -> str:
         key = f"language.{tag.split('-')[0]}"

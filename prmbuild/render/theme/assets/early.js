@@ -18,6 +18,10 @@ function __md_set(key, value, storage = localStorage, scope = __md_scope) {
   }
 }
 
+/* The theme's script would say so at the end of the page, after the header has been drawn without its search. */
+document.documentElement.classList.replace("no-js", "js")
+document.documentElement.classList.toggle("portal-asked", location.search !== "")
+
 {
   const dark = document.currentScript.dataset.dark
   const chosen = () => {

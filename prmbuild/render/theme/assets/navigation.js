@@ -1,5 +1,8 @@
 /* Sidebar, tabs, breadcrumb and pager, drawn from navigation.json with the theme's own elements. */
+import { keepSidebar, openers, wide } from "./sidebar.js"
 import { unseen } from "./visits.js"
+
+const WAIT = 200 /* milliseconds before a folder that loads says so */
 
 const root = new URL("../../", import.meta.url)
 
@@ -15,18 +18,20 @@ async function load(file) {
 export const loadNavigation = async () => (await load("navigation.json"))?.items ?? []
 export const loadChanges = async () => (await load("whats-new/latest.json")) ?? []
 
-/* In a large portal a folder's part of the navigation is a file of its own. */
+/* In a large portal a folder's part of the navigation is a file of its own. Tells whether it could be loaded. */
 async function fill(node) {
   const part = await load(node.more)
-  node.items = part?.items ?? []
-  if (part) delete node.more
+  if (!part) return false
+  node.items = part.items
+  delete node.more
+  return true
 }
 
 /* Load the parts on the way to the page on show. */
 export async function approach(nodes) {
   const near = nodes.find((node) => node.more && here().startsWith(new URL(node.more.replace(/^navigation\/|index\.json$/g, ""), root).pathname))
   if (near) await fill(near)
-  for (const node of nodes) if (node === near || node.items?.some((inner) => inner.more)) await approach(node.items)
+  for (const node of nodes) if (node.items && (node === near || node.items.some((inner) => inner.more))) await approach(node.items)
 }
 
 export const address = (node) => new URL(node.url, root).pathname
@@ -75,9 +80,13 @@ function drawSidebar(nodes, path) {
   const list = place("sidebar")
   if (!list) return
   list.replaceChildren(...nodes.map((node, index) => entry(node, `__nav_${index + 1}`, 1, path)))
-  const active = list.querySelector(".md-nav__link--active")
-  const scroller = list.closest(".md-sidebar__scrollwrap")
-  if (active && scroller && active.offsetTop > scroller.clientHeight) scroller.scrollTop = active.offsetTop - scroller.clientHeight / 2
+  keepSidebar(list)
+}
+
+/* Runs one call at a time; another in the meantime gets the same outcome. */
+function once(work) {
+  let running = null
+  return () => (running ??= work().finally(() => (running = null)))
 }
 
 function entry(node, id, level, path) {
@@ -100,17 +109,33 @@ function entry(node, id, level, path) {
   const section = level === 1 && active
   const headed = node.url !== undefined && node.items?.[0]?.url !== node.url
   const toggle = make("input", { class: "md-nav__toggle md-toggle", type: "checkbox", id })
-  toggle.checked = active && (!current || matchMedia("(min-width: 76.25em)").matches)
-  const opener = make("label", { class: "md-nav__link", for: id, id: `${id}_label`, tabindex: section ? null : "0", role: section ? null : "button", "aria-expanded": section ? null : String(active), "aria-label": headed && !section ? node.title : null })
+  toggle.checked = active && (!current || wide())
+  const opener = make("label", { class: "md-nav__link", for: id, id: `${id}_label`, tabindex: section ? null : "0", role: section ? null : "button", "aria-expanded": section ? null : String(toggle.checked), "aria-label": headed && !section ? node.title : null })
   const icon = make("span", { class: "md-nav__icon md-icon" })
   const list = make("ul", { class: "md-nav__list", "data-md-scrollfix": true })
   const draw = () => list.replaceChildren(...(node.items ?? []).map((item, index) => entry(item, `${id}_${index + 1}`, level + 1, path)))
-  toggle.addEventListener("change", async () => {
-    if (opener.hasAttribute("role")) opener.setAttribute("aria-expanded", String(toggle.checked))
-    if (!node.more) return
-    await fill(node)
-    draw()
+  const loadItems = once(async () => {
+    const say = place("sidebar").dataset
+    const waiting = setTimeout(() => list.replaceChildren(make("li", { class: "md-nav__item portal-nav__state", role: "status" }, say.loading)), WAIT)
+    opener.setAttribute("aria-busy", "true")
+    const filled = await fill(node)
+    clearTimeout(waiting)
+    opener.removeAttribute("aria-busy")
+    if (filled) return draw()
+    const again = make("button", { type: "button", class: "portal-nav__again" }, say.again)
+    again.addEventListener("click", async () => {
+      await loadItems()
+      const next = list.querySelector("a, button")
+      next?.focus()
+    })
+    list.replaceChildren(make("li", { class: "md-nav__item portal-nav__state", role: "alert" }, say.failed, " ", again))
   })
+  const opened = () => {
+    if (opener.hasAttribute("role")) opener.setAttribute("aria-expanded", String(toggle.checked))
+    return toggle.checked && node.more ? loadItems() : null
+  }
+  toggle.addEventListener("change", opened)
+  openers.set(id, { toggle, opened })
   draw()
   let head = opener
   if (headed) {

@@ -1,34 +1,31 @@
 /* What differs from portal to portal is loaded and drawn here; the pages themselves are the same for all. */
-import { mountCatalogue } from "./catalogue.js"
+import { mountAhead } from "./ahead.js"
 import { approach, drawNavigation, drawNews, loadChanges, loadNavigation } from "./navigation.js"
-import { mountQuiz } from "./quiz.js"
 import { mountSearch } from "./search/field.js"
 import { followed } from "./search/followed.js"
 import { returning, visit } from "./visits.js"
 
-const navigation = loadNavigation()
-let first = true
-
-async function mount() {
-  const nodes = await navigation
+async function mountNavigation() {
+  const nodes = await loadNavigation()
   await approach(nodes)
   visit(nodes)
   drawNavigation(nodes)
   if (returning()) drawNews(await loadChanges())
 }
 
+/* What few documents have is loaded where it stands. */
+async function mountDocument() {
+  if (document.querySelector("[data-portal=catalogue]")) (await import("./catalogue.js")).mountCatalogue(document)
+  if (document.querySelector("[data-portal=quiz]")) (await import("./quiz.js")).mountQuiz(document)
+}
+
 function arrive() {
   const content = document.getElementById("__content")
   if (content?.lang) document.documentElement.lang = content.lang
-  mountCatalogue(document)
-  mountQuiz(document)
-  mount()
   restoreTabs()
   frameDiagrams()
   help()
   markFollowed(content)
-  if (!first && content && !location.hash) content.focus({ preventScroll: true })
-  first = false
 }
 
 /* Mark what the reader searched for to come here. */
@@ -92,6 +89,10 @@ document.addEventListener("keydown", (event) => {
   }
 })
 
+mountNavigation()
+mountDocument()
 mountSearch()
+mountAhead()
+/* The theme changes what is written when the page is there; what follows up on that waits for it. */
 if (window.document$) window.document$.subscribe(arrive)
 else arrive()
