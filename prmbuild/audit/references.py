@@ -58,7 +58,7 @@ def in_file(path: str, text: str) -> frozenset[Reference]:
         return frozenset(in_css(text))
     if path.endswith(".js"):
         return frozenset(in_script(text))
-    if path.endswith((".json", ".bin")):
+    if path.endswith((".json", ".bin")) and ('"url"' in text or '"location"' in text):
         return frozenset().union(*(_in_record(record) for record in chunks(text)))
     return frozenset()
 
