@@ -18,12 +18,11 @@ from prmbuild.audit.control import Controls, blind_spots, blindness
 from prmbuild.audit.facts import Blob, Facts
 from prmbuild.audit.inventory import Inventory, static_digests
 from prmbuild.audit.known import KnownCanaries
-from prmbuild.audit.needles import Numbers, Traces
+from prmbuild.audit.needles import Numbers
 from prmbuild.audit.permitted import permitted
 from prmbuild.audit.quizzes import betrayals, unseen
 from prmbuild.audit.readers import wrong_readers
 from prmbuild.audit.references import SUFFIXES
-from prmbuild.audit.remembered import Knowledge, Memory, keep
 from prmbuild.audit.report import AuditReport, Kind, Leak, Unread
 from prmbuild.audit.roads import Roads
 from prmbuild.audit.scanner import Place
@@ -54,9 +53,7 @@ _FEW = 200
 """Below so many files of a programme, starting processes costs more than they save."""
 
 
-def audit(
-    built: Built, state: Desired, progress: Progress, jobs: int = 1, remember: Memory | None = None
-) -> AuditReport:
+def audit(built: Built, state: Desired, progress: Progress, jobs: int = 1) -> AuditReport:
     """Search a build for what its portals may not hold.
 
     Args:
@@ -64,13 +61,12 @@ def audit(
         state: what it was built from.
         progress: hears of the stages.
         jobs: processes that search.
-        remember: where to keep what the audit knew, for `prmbuild.audit.changes`; nothing is kept where it found leaks.
 
     Raises:
         SourceError: a file of the programme cannot be read.
         AuditError: the build is not what it says.
     """
-    return _run(state, built_forest(built, state.portals), progress, jobs, remember)
+    return _run(state, built_forest(built, state.portals), progress, jobs)
 
 
 def audit_directory(out: Path, state: Desired, progress: Progress, jobs: int = 1) -> AuditReport:
@@ -90,15 +86,11 @@ def audit_directory(out: Path, state: Desired, progress: Progress, jobs: int = 1
     return _run(state, written_forest(out, state.portals), progress, jobs)
 
 
-def _run(state: Desired, forest: Forest, progress: Progress, jobs: int, remember: Memory | None = None) -> AuditReport:
+def _run(state: Desired, forest: Forest, progress: Progress, jobs: int) -> AuditReport:
     progress.stage("collecting what must not leak")
     small = len(state.catalog.snapshot.files) < _FEW
     with processes(1 if small else jobs) as map_batches, tempfile.TemporaryDirectory(prefix="prmbuild-") as folder:
-        under_way = _Audit(state, forest, map_batches, Path(folder))
-        report = under_way.report(progress)
-        if remember is not None and not report.leaks:
-            keep(remember.folder, under_way.knowledge(remember, report))
-    return report
+        return _Audit(state, forest, map_batches, Path(folder)).report(progress)
 
 
 class _Audit:
@@ -134,8 +126,6 @@ class _Audit:
         self._unread: list[Unread] = []
         self._bytes = 0
         self._quizzes_controlled = 0
-        self._traces: list[Traces] = []
-        self._codes: set[bytes] = set()
 
     def report(self, progress: Progress) -> AuditReport:
         """Run the audit."""
@@ -146,9 +136,7 @@ class _Audit:
         progress.stage("searching every file", len(self._uses))
         looking = partial(look, self._handed(self._search))
         for looked in self._map(looking, by_size(self._blobs(), lambda blob: len(blob.data), _BATCH)):
-            self._traces.append(looked.traces)
-            self._codes |= looked.codes
-            for facts in looked.facts:
+            for facts in looked:
                 leaks += self._of_blob(facts)
                 suspicions += self._suspected(facts.digest, facts.found, self._telling(facts.digest))
                 progress.advance()
@@ -163,24 +151,6 @@ class _Audit:
             bytes=self._bytes,
             canaries=self._known.table.size,
             controls=self._controls.made + self._quizzes_controlled,
-        )
-
-    def knowledge(self, memory: Memory, report: AuditReport) -> Knowledge:
-        """Return what was known when the audit ended."""
-        traces, codes = self._search.traced()
-        return Knowledge(
-            token=memory.token,
-            general=memory.general,
-            portals=len(self._portals),
-            origins=self._known.origins,
-            table=self._known.table,
-            masks=self._permitted.allowed.masks,
-            classes=self._permitted.allowed.classes,
-            baseline=self._permitted.baseline,
-            sayings=self._permitted.sayings,
-            traces=np.unique(np.concatenate([traces, *self._traces])),
-            codes=codes | self._codes,
-            report=report,
         )
 
     def _handed(self, search: Search) -> Searched:

@@ -34,8 +34,3 @@ class Contents:
         if digest not in self._opened:
             self._opened[digest] = tuple(parts(self.data(blob)))
         return self._opened[digest]
-
-    def opened(self, digest: str, data: bytes) -> tuple[Part, ...]:
-        """Return the texts inside a built file; opened before where it is a file of the programme."""
-        known = self._opened.get(digest)
-        return tuple(parts(data)) if known is None else known

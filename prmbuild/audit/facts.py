@@ -1,6 +1,6 @@
 """What the audit needs to know of one built file, whoever has it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,19 +50,19 @@ class Facts:
 def facts(blob: Blob, search: Search) -> Facts:
     """Find out what the audit needs to know of a built file."""
     opened = tuple(parts(blob.data)) if blob.searched else ()
-    text = ""
+    texts: Sequence[str] = ()
     if blob.suffixes:
-        text = opened[0].text if len(opened) == 1 else _read(opened) or blob.data.decode("utf-8", "replace")
+        texts = _read(opened) or (blob.data.decode("utf-8", "replace"),)
     found: Iterable[int] = search.file(blob.digest, opened) if blob.searched else ()
     return Facts(
         digest=blob.digest,
         size=len(blob.data),
         found=np.array(sorted(found), np.int32),
-        references={suffix: in_file(suffix, text) for suffix in blob.suffixes},
+        references={suffix: frozenset().union(*(in_file(suffix, text) for text in texts)) for suffix in blob.suffixes},
         problems=tuple((part.place, part.problem) for part in opened if part.problem),
     )
 
 
-def _read(opened: Iterable[Part]) -> str:
-    """Return what readers come for of a file that was packed."""
-    return "\n".join(part.text for part in opened if part.read)
+def _read(opened: Sequence[Part]) -> Sequence[str]:
+    """Return what readers come for of a file, which may be packed."""
+    return [part.text for part in opened if part.read or len(opened) == 1]

@@ -38,15 +38,11 @@ _FIRST = np.uint64(0x9E3779B97F4A7C15)
 _SECOND = np.uint64(0xC2B2AE3D27D4EB4F)
 _SPREAD = np.uint64(29)
 
-_CHOICE = np.uint64(7)
-"""Bits of a hash that are 0 where its run is one of the `traces` of a text: one run of 8 is."""
-
 _STRINGS = "strings"
 _ARRAYS = ("hashes", "rows", "offsets", "table")
 
 Numbers = npt.NDArray[np.int32]
 Places = npt.NDArray[np.int64]
-Traces = npt.NDArray[np.uint32]
 _Hashes = npt.NDArray[np.uint64]
 
 
@@ -177,16 +173,6 @@ class Needles:
         for row, begin, low, high in places:
             if begin >= 0 and text.startswith(joined[low:high], begin):
                 yield row, begin
-
-
-def traces(text: bytes) -> Traces:
-    """Return hashes of some runs of a text: wherever a run stands, it is chosen or not alike."""
-    width = WIDTHS[0]
-    found = [np.zeros(0, np.uint32)]
-    for start in range(0, len(text) - width + 1, _BLOCK):
-        hashes = _hashes(text, start, min(_BLOCK, len(text) - width + 1 - start), width)
-        found.append((hashes[hashes & _CHOICE == 0] >> np.uint64(32)).astype(np.uint32))
-    return np.unique(np.concatenate(found))
 
 
 def _mapped(place: Path) -> npt.NDArray[Any]:

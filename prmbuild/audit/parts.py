@@ -1,7 +1,6 @@
 """Taking files apart into the texts they hold, whatever they are packed in."""
 
 import bz2
-import gzip
 import io
 import lzma
 import re
@@ -11,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from prmbuild.audit import images, pdf
+from prmbuild.audit import gzipped, images, pdf
 
 DEEPEST = 6
 """How many containers may stand one in the other before the audit gives up on a file."""
@@ -84,6 +83,8 @@ def parts(data: bytes, place: str = "", depth: int = 0) -> Iterator[Part]:
         yield from _strings(data, place)
     elif _zipped(data):
         yield from _zip(data, place, depth)
+    elif data.startswith(gzipped.MAGIC):
+        yield from _gzip(data, place, depth)
     else:
         unpacked = _unpacked(data)
         if unpacked is not None:
@@ -163,12 +164,30 @@ def _zip(data: bytes, place: str, depth: int) -> Iterator[Part]:
         yield Part(place=place, text="", read=False, problem=str(error) or type(error).__name__)
 
 
+def _gzip(data: bytes, place: str, depth: int) -> Iterator[Part]:
+    """Yield each member as a file of its own, and as it stands what is not compressed."""
+    inside = _joined(place, "compressed data")
+    end = 0
+    for member in gzipped.members(data, LARGEST):
+        if member.data:
+            yield from parts(member.data, inside, depth + 1)
+        if not member.whole:
+            problem = "too large to unpack" if len(member.data) >= LARGEST else ""
+            yield Part(place=inside, text="", read=False, problem=problem)
+            break
+        if _PRINTABLE.search(member.around):
+            yield from _strings(member.around, place)
+        end = member.end
+    rest = data[end:]
+    if rest and end:
+        yield from parts(rest, _joined(place, "what follows compressed data"), depth + 1)
+    elif rest:
+        yield from _plain(rest, place)
+
+
 def _unpacked(data: bytes) -> bytes | None:
     """Unpack a stream that is compressed as a whole; None where it is not."""
     try:
-        if data.startswith(b"\x1f\x8b"):
-            with gzip.open(io.BytesIO(data)) as stream:
-                return stream.read(LARGEST)
         if data.startswith(b"BZh"):
             return bz2.BZ2Decompressor().decompress(data, LARGEST)
         if data.startswith(b"\xfd7zXZ\x00"):

@@ -1,11 +1,10 @@
 """Which canaries portals may hold, because something that they show says the same."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
 from prmbuild.audit.allowed import (
     Allowed,
@@ -36,14 +35,10 @@ class Permitted:
 
     Attributes:
         allowed: which canaries.
-        baseline: whether each canary may be held by all portals, whatever they show.
-        sayings: key of what portals say → the portals that say it, and the canaries in it.
         pages: the set of portals that show a page, the page, and its canaries.
     """
 
     allowed: Allowed
-    baseline: npt.NDArray[np.bool_]
-    sayings: Mapping[str, tuple[int, Said]]
     pages: Sequence[tuple[int, SeenPage, Said]]
 
     def relevant(self) -> Numbers:
@@ -77,24 +72,18 @@ def permitted(
     allowed = Allowed(table.size, everyone)
     for text in baseline(state, contents):
         allowed.add(np.array(sorted(search.spoken(text)), np.int32), everyone)
-    always = ~allowed.denied_somewhere()
     listening = partial(listen, handed(search))
     batches = map_batches(listening, by_size(sayings(state, shown, contents), lambda saying: saying.size, _BATCH))
     said = [heard for batch in batches for heard in batch]
-    names = list(shown.names())
-    for (mask, _), heard in zip(names, said, strict=True):
+    shows = [mask for things in (shown.pages, shown.courses, shown.assets) for mask, _, _ in things]
+    for mask, heard in zip(shows, said, strict=True):
         allowed.add(heard.spoken, mask)
     pages = [(mask, seen, heard) for (mask, _, seen), heard in zip(shown.pages, said, strict=False)]
-    return Permitted(
-        allowed=allowed,
-        baseline=always,
-        sayings={name: (mask, heard) for (mask, name), heard in zip(names, said, strict=True)},
-        pages=pages,
-    )
+    return Permitted(allowed=allowed, pages=pages)
 
 
 def sayings(state: Desired, shown: Shown, contents: Contents) -> Iterator[Saying]:
-    """Yield what portals say, in the order of `Shown.names`."""
+    """Yield what portals say, in the order of `Shown`: pages, courses, then assets."""
     yield from (page_saying(seen, state.articles) for _, _, seen in shown.pages)
     yield from (course_saying(course) for _, _, course in shown.courses)
     for _, path, version in shown.assets:

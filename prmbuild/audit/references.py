@@ -36,8 +36,6 @@ _SCRIPT = re.compile(r"[\"'`]((?:https?:)?//[\w.-]+\.[a-z]{2,}/[^\"'`\s]*\.(?:m?
 _REMEMBERED = 1 << 14
 """Chunks whose references are remembered."""
 
-_LOCATION = re.compile(r"<loc>(.*?)</loc>", re.DOTALL)
-
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -60,9 +58,9 @@ def in_file(path: str, text: str) -> frozenset[Reference]:
         return frozenset(in_css(text))
     if path.endswith(".js"):
         return frozenset(in_script(text))
-    if path.endswith((".json", ".bin")):
+    if path.endswith((".json", ".bin")) and ('"url"' in text or '"location"' in text):
         return frozenset().union(*(_in_record(record) for record in chunks(text)))
-    return frozenset(in_sitemap(text) if path.endswith(".xml") else ())
+    return frozenset()
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -103,12 +101,6 @@ def in_json(text: str) -> Iterator[Reference]:
     """Yield the addresses in navigation and search data, without their anchors."""
     for found in _JSON_URL.finditer(text):
         yield Reference(str(loads(found[1])).partition("#")[0], False)
-
-
-def in_sitemap(text: str) -> Iterator[Reference]:
-    """Yield the addresses in a sitemap."""
-    for found in _LOCATION.finditer(text):
-        yield Reference(unescape(found[1]).strip(), False)
 
 
 def _in_tag(name: str, rest: str) -> Iterator[Reference]:

@@ -4,7 +4,6 @@ A text is searched in chunks, and a chunk that stands in many files once; see `p
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -14,14 +13,11 @@ import numpy as np
 from prmbuild.audit.chunks import chunked_html, chunks, jointed
 from prmbuild.audit.layers import between_tags, embedded, layers, views
 from prmbuild.audit.letters import letters, words
-from prmbuild.audit.needles import SEPARATOR, Needles, Numbers, Places, Traces, traces
+from prmbuild.audit.needles import SEPARATOR, Needles, Numbers, Places
 from prmbuild.audit.parts import Part, parts
 
 _REMEMBERED = 1 << 25
 """Characters of chunks that are remembered at a time."""
-
-_CODE = re.compile(rb"[0-9a-f]{10,}")
-"""What may hold the name of a commit; see `prmbuild.audit.canaries.Match.CODE`."""
 
 _WHOLE, _PHRASES = "whole.json", "phrases"
 
@@ -40,8 +36,6 @@ class Search:
         self._chunks: dict[str, tuple[frozenset[int], bytes]] = {}
         self._shared: dict[frozenset[int], frozenset[int]] = {}
         self._remembered = 0
-        self._traces: list[Traces] = []
-        self._codes: set[bytes] = set()
 
     def save(self, folder: Path) -> None:
         """Write what `load` reads."""
@@ -88,20 +82,8 @@ class Search:
             found |= inside
         if chunked_html(text):
             whole = b"".join(said for _, said in told)
-            self._trace(whole)
             found.update(number for number, _ in self._needles.find(whole))
         return found
-
-    def traced(self) -> tuple[Traces, frozenset[bytes]]:
-        """Return `traces` of all that was searched since the last call, and what looks like an identifier in it."""
-        found = np.unique(np.concatenate([np.zeros(0, np.uint32), *self._traces])), frozenset(self._codes)
-        self._traces.clear()
-        self._codes.clear()
-        return found
-
-    def _trace(self, text: bytes) -> None:
-        self._traces.append(traces(text))
-        self._codes.update(_CODE.findall(text))
 
     def spelt(self, text: str) -> set[int]:
         """Return the canaries whose letters stand in a text, in a row."""
@@ -154,7 +136,6 @@ class Search:
             inside.append(within)
         starts.append(size)
         text = SEPARATOR.join(streams)
-        self._trace(text)
         chunk_number = 0
         for number, place in sorted(self._needles.find(text), key=lambda pair: pair[1]):
             while place >= starts[chunk_number + 1]:

@@ -1,8 +1,7 @@
 """What portals show, each thing once, with the set of portals that show it; see `prmbuild.visibility.sets`."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TypeVar
 
 from prmbuild.catalog.catalog import Course
@@ -21,12 +20,6 @@ class Shown:
     pages: Sequence[tuple[int, str, SeenPage]]
     courses: Sequence[tuple[int, str, Course]]
     assets: Sequence[tuple[int, str, Version]]
-
-    def names(self) -> Iterator[tuple[int, str]]:
-        """Yield the set of portals that say something and its key: pages, courses, then assets."""
-        yield from ((mask, page_name(path, seen)) for mask, path, seen in self.pages)
-        yield from ((mask, course_name(identifier, course)) for mask, identifier, course in self.courses)
-        yield from ((mask, asset_name(path, version)) for mask, path, version in self.assets)
 
 
 def shown(portals: Portals) -> Shown:
@@ -47,23 +40,6 @@ def page_key(seen: SeenPage) -> object:
     """Return what makes pages say the same."""
     meta = seen.page.source.meta
     return seen.input.key, meta.type, meta.topics
-
-
-def page_name(path: str, seen: SeenPage) -> str:
-    """Return the key of what portals say that show a page."""
-    meta = seen.page.source.meta
-    return "\0".join(("page", path, seen.input.key, meta.type or "", *meta.topics))
-
-
-def course_name(identifier: str, course: Course) -> str:
-    """Return the key of what portals say that show a course."""
-    digest = sha256(repr((course.source, course.quiz)).encode("utf-8", "surrogatepass")).hexdigest()
-    return "\0".join(("course", identifier, digest))
-
-
-def asset_name(path: str, version: Version) -> str:
-    """Return the key of what portals say that show an asset."""
-    return "\0".join(("asset", path, version.blob or ""))
 
 
 def union(masks: Iterable[int]) -> int:

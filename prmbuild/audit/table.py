@@ -1,13 +1,12 @@
 """All canaries of a programme, in a few bytes each."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from prmbuild.audit.canaries import KINDS, MATCHES, Match, Packed
-from prmbuild.audit.needles import Needles, Numbers
+from prmbuild.audit.needles import Needles
 from prmbuild.audit.report import Kind
 from prmbuild.audit.search import Search
 
@@ -45,42 +44,6 @@ class Table:
         self._kinds += packed.kinds
         self._lines.extend(packed.lines)
         self._origins.extend(origin for _ in packed.kinds)
-
-    def save(self, folder: Path) -> None:
-        """Write what `load` reads."""
-        for name, values, form in self._arrays():
-            np.save(folder / f"table-{name}.npy", np.frombuffer(values, form))
-
-    @classmethod
-    def load(cls, folder: Path) -> "Table":
-        """Read what `save` wrote; it stays in its files, and nothing can be added."""
-        table = cls()
-        for name, _, _ in table._arrays():
-            setattr(table, f"_{name}", memoryview(np.load(folder / f"table-{name}.npy", mmap_mode="r")))
-        table.size = len(table._matches)
-        return table
-
-    def _arrays(self) -> Iterator[tuple[str, "bytearray | array[int]", str]]:
-        yield "phrases", self._phrases, "u1"
-        yield "ends", self._ends, "u8"
-        yield "matches", self._matches, "u1"
-        yield "rows", self._rows, "u4"
-        yield "kinds", self._kinds, "u1"
-        yield "lines", self._lines, "u4"
-        yield "origins", self._origins, "u4"
-
-    def of_origin(self, origin: int) -> Numbers:
-        """Return the canaries of one origin, in the order they stand there."""
-        rows = np.frombuffer(self._rows, np.uint32)
-        found: Numbers = rows[np.frombuffer(self._origins, np.uint32) == origin].astype(np.int32)
-        return found
-
-    def counts(self, numbers: Sequence[int]) -> Mapping[int, int]:
-        """Return canary → at how many places it stands."""
-        wanted = np.array(numbers, np.uint32)
-        rows = np.frombuffer(self._rows, np.uint32)
-        found, counts = np.unique(rows[np.isin(rows, wanted)], return_counts=True)
-        return dict(zip(found.tolist(), counts.tolist(), strict=True))
 
     def finish(self) -> None:
         """Forget what only `add` needs."""

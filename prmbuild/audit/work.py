@@ -9,7 +9,6 @@ from prmbuild.audit.allowed import Said, Saying, said
 from prmbuild.audit.canaries import Canary, Packed
 from prmbuild.audit.facts import Blob, Facts, facts
 from prmbuild.audit.gather import Origin, collected
-from prmbuild.audit.needles import Traces
 from prmbuild.audit.parts import Part, parts
 from prmbuild.audit.scanner import Place, Scanner
 from prmbuild.audit.search import Search
@@ -48,21 +47,10 @@ def listen(searched: Searched, batch: Sequence[Saying]) -> Sequence[Said]:
     return [said(saying, search) for saying in batch]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
-    """What was found out about built files; `traces` and `codes` as of `Search.traced`."""
-
-    facts: Sequence[Facts]
-    traces: Traces
-    codes: frozenset[bytes]
-
-
-def look(searched: Searched, batch: Sequence[Blob]) -> Looked:
+def look(searched: Searched, batch: Sequence[Blob]) -> Sequence[Facts]:
     """Find out what there is to know of built files."""
     search = _search(searched)
-    found = [facts(blob, search) for blob in batch]
-    traces, codes = search.traced()
-    return Looked(facts=found, traces=traces, codes=codes)
+    return [facts(blob, search) for blob in batch]
 
 
 def confirm(suspect: Suspect) -> Mapping[int, Place]:

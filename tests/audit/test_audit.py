@@ -173,14 +173,6 @@ def test_a_location_in_search_data(subject: Subject) -> None:
     assert "nowhere/" in leak.found
 
 
-def test_a_url_in_the_sitemap(subject: Subject) -> None:
-    text = subject.text("sitemap.xml").replace(
-        "</urlset>", "<url><loc>https://partners.vendor.example/launch/bluebird/</loc></url></urlset>"
-    )
-    leaks = subject.leaks({"sitemap.xml": text})
-    assert {(leak.kind, leak.file) for leak in leaks} == {(Kind.PATH, "sitemap.xml"), (Kind.REFERENCE, "sitemap.xml")}
-
-
 @pytest.mark.parametrize(
     ("markup", "excerpt"),
     [
