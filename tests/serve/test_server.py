@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from prmbuild.cache import DirectoryCache
 from prmbuild.errors import PrmError, SourceError
 from prmbuild.serve.server import serve
 from tests.conftest import NOW, Repo, page
