@@ -1,16 +1,12 @@
 """What is remembered is never wrong, only absent."""
 
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
 from prmbuild.build import Built
-from prmbuild.cache import DirectoryCache, scratch
+from prmbuild.cache import DirectoryCache
 from prmbuild.request import Request
-from tests.conftest import CONFIGURATION, NOW, Repo, files_of, page
+from tests.conftest import NOW, Repo, files_of, page
 
 
 class Counting(DirectoryCache):
@@ -64,41 +60,3 @@ def test_a_damaged_cache_changes_no_byte(programme: Repo, tmp_path: Path) -> Non
         place.write_bytes(place.read_bytes()[:-1] + b"?")
     assert trees(render(programme, cache)) == trees(first)
     assert cache.corrupted
-
-
-names = st.sampled_from(("a", "b", "gold/c", "gold/d", "internal/e"))
-
-
-@st.composite
-def edits(draw: st.DrawFn) -> Mapping[str, str | None]:
-    """A commit: pages come, go and change, and so do their links, blocks and statuses."""
-    files: dict[str, str | None] = {}
-    for name in draw(st.lists(names, min_size=1, max_size=3, unique=True)):
-        if draw(st.integers(0, 4)) == 0:
-            files[f"content/{name}.md"] = None
-            continue
-        up = "../" * name.count("/")
-        body = (
-            f"[one]({up}{draw(names)}.md) [two]({up}{draw(names)}.md#{draw(st.sampled_from(('x', 'y')))})\n\n"
-            f"## {draw(st.sampled_from(('x', 'y')))}\n\n"
-            f"/// show-to | gold-up\n{draw(st.sampled_from(('s', 't')))}\n///\n"
-        )
-        files[f"content/{name}.md"] = page(
-            draw(st.sampled_from(("T", "U"))), body, status=draw(st.sampled_from(("approved", "draft")))
-        )
-    return files
-
-
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(edits(), min_size=2, max_size=4))
-def test_after_any_edits_it_is_as_if_built_anew(commits: list[Mapping[str, str | None]]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        repo = Repo(Path(folder) / "programme")
-        repo.path.mkdir()
-        repo.git("init", "-q", "-b", "main")
-        repo.commit({**CONFIGURATION, "content/a.md": page("A"), "content/gold/c.md": page("C")})
-        cache = DirectoryCache(Path(folder) / "cache")
-        for files in commits:
-            repo.commit({path: text for path, text in files.items() if text is not None or (repo.path / path).exists()})
-            with scratch() as nothing:
-                assert trees(render(repo, cache)) == trees(render(repo, nothing))

@@ -9,11 +9,11 @@ from typing import ParamSpec, TypeVar
 
 import pytest
 
-from prmbuild.cache import DirectoryCache
+from prmbuild.cache import DirectoryCache, scratch
 from prmbuild.catalog.address import address_of
 from prmbuild.errors import RenderError
 from prmbuild.render.article import PageInput
-from prmbuild.render.engine import AHEAD, BATCH, IN_PROCESS, Engine, engine, prepare_worker
+from prmbuild.render.engine import AHEAD, BATCH, IN_PROCESS, Engine, Started, engine, prepare_worker
 from prmbuild.render.look import Look
 from prmbuild.render.page import PageFacts, Site
 from prmbuild.render.variant import Variant
@@ -41,7 +41,7 @@ def page_input(number: int, text: str = "") -> PageInput:
 INPUTS = {page.key: page for page in map(page_input, range(COUNT))}
 
 
-def everything(renders: Engine) -> dict[str, bytes]:
+def everything(renders: Engine, cache: DirectoryCache) -> dict[str, bytes]:
     """Every page's bytes, its link followed on every other page."""
     articles = renders.articles(INPUTS)
     assert set(articles) == set(INPUTS)
@@ -53,7 +53,8 @@ def everything(renders: Engine) -> dict[str, bytes]:
         )
         for number, article in enumerate(articles.values())
     )
-    return dict(renders.pages({variant.key: variant for variant in variants}))
+    pages = renders.pages({variant.key: variant for variant in variants})
+    return {key: cache.object(digest) for key, digest in pages}
 
 
 class Here(Executor):
@@ -82,12 +83,13 @@ class _Taken(Future[_T]):
 
 
 def test_processes_give_what_one_process_gives(tmp_path: Path) -> None:
-    with engine(SITE, 1, None) as renders:
-        alone = everything(renders)
-    with engine(SITE, 2, DirectoryCache(tmp_path)) as renders:
-        assert everything(renders) == alone
-    with engine(SITE, 2, DirectoryCache(tmp_path)) as renders:
-        assert everything(renders) == alone
+    with scratch() as cache, engine(SITE, 1, cache) as renders:
+        alone = everything(renders, cache)
+    for _ in range(2):
+        cache = DirectoryCache(tmp_path)
+        with engine(SITE, 2, cache) as renders:
+            assert everything(renders, cache) == alone
+        cache.close()
     assert all(b"SECRET" not in data for data in alone.values())
 
 
@@ -95,11 +97,11 @@ def test_only_so_many_batches_are_under_way() -> None:
     here = Here()
 
     @contextmanager
-    def executor_of(site: Site) -> Iterator[Executor]:
+    def executor_of(site: Site) -> Iterator[Started]:
         prepare_worker(site)
-        yield here
+        yield Started(here, workers=2)
 
-    with engine(SITE, 2, None, executor_of) as renders:
+    with scratch() as cache, engine(SITE, 1, cache, executor_of) as renders:
         read: list[int] = []
 
         def numbers() -> Iterator[int]:
@@ -128,7 +130,7 @@ def test_a_body_that_was_lost_is_made_again(tmp_path: Path) -> None:
 
 def test_a_failure_in_a_worker_comes_out_and_ends_the_work() -> None:
     broken = {page.key: page for page in [*INPUTS.values(), page_input(0, "[a](http://[x)")]}
-    with engine(SITE, 2, None) as renders, pytest.raises(RenderError, match=r"content/page-000\.md"):
+    with scratch() as cache, engine(SITE, 2, cache) as renders, pytest.raises(RenderError, match=r"content/page-000\.md"):
         renders.articles(broken)
 
 
@@ -137,7 +139,7 @@ def test_workers_are_started_afresh_where_there_are_threads() -> None:
     other = threading.Thread(target=done.wait)
     other.start()
     try:
-        with engine(SITE, 2, None) as renders:
+        with scratch() as cache, engine(SITE, 2, cache) as renders:
             assert list(renders.map(abs, range(-COUNT, 0))) == list(range(COUNT, 0, -1))
     finally:
         done.set()

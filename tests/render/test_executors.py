@@ -1,10 +1,11 @@
 """What a cluster renders is what processes here render."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 from distributed import LocalCluster
 
+from prmbuild.cache import scratch
 from prmbuild.errors import RenderError
 from prmbuild.render import executors
 from prmbuild.render.engine import IN_PROCESS
@@ -36,8 +37,12 @@ def large(programme: Repo) -> Repo:
     return programme
 
 
-def request(url: str | None) -> Request:
-    return Request(revision="HEAD", now=NOW, executor_of=executor_at(url) if url else None)
+def trees(repo: Repo, url: str | None) -> Mapping[str, Mapping[str, str]]:
+    """What comes of a programme that nothing is remembered of, rendered here or on a cluster."""
+    with scratch() as cache:
+        executor_of = executor_at(url) if url else None
+        built = repo.render_request(Request(revision="HEAD", now=NOW, cache=cache, executor_of=executor_of))
+        return {tree.portal.id: dict(tree.files) for tree in built.trees}
 
 
 def test_two_workers_give_the_same_bytes(large: Repo, cluster: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,20 +54,20 @@ def test_two_workers_give_the_same_bytes(large: Repo, cluster: str, monkeypatch:
         return submit(self, *args)
 
     monkeypatch.setattr(executors._DaskExecutor, "submit", counting)
-    here, there = large.render_request(request(None)), large.render_request(request(cluster))
-    assert {tree.portal.id: tree.files for tree in there.trees} == {tree.portal.id: tree.files for tree in here.trees}
+    here = trees(large, None)
+    assert not sent
+    assert trees(large, cluster) == here
     assert sent, "the cluster did it"
 
 
 def test_a_cluster_serves_one_site_after_another(large: Repo, cluster: str) -> None:
-    first = large.render_request(request(cluster))
+    first = trees(large, cluster)
     large.commit(
         {"content/p0.md": page("Renamed"), "prm.yaml": "vendor: Another vendor\nportal_url: https://x.example/\n"}
     )
-    here, there = large.render_request(request(None)), large.render_request(request(cluster))
-    trees = {tree.portal.id: tree.files for tree in there.trees}
-    assert trees == {tree.portal.id: tree.files for tree in here.trees}
-    assert trees != {tree.portal.id: tree.files for tree in first.trees}
+    there = trees(large, cluster)
+    assert there == trees(large, None)
+    assert there != first
 
 
 def test_a_failure_on_a_worker_is_told_as_one_here(cluster: str) -> None:

@@ -19,15 +19,18 @@ PROGRAM = """\
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from prmbuild.cache import scratch
 from prmbuild.serve.server import serve
 
-serve(
-    Path(sys.argv[1]),
-    port=0,
-    worktree=sys.argv[2] == "worktree",
-    jobs=1,
-    now=lambda: datetime(2026, 11, 23, 12, 0, tzinfo=UTC),
-)
+with scratch() as cache:
+    serve(
+        Path(sys.argv[1]),
+        port=0,
+        worktree=sys.argv[2] == "worktree",
+        jobs=1,
+        now=lambda: datetime(2026, 11, 23, 12, 0, tzinfo=UTC),
+        cache=cache,
+    )
 """
 
 PATIENCE = 60

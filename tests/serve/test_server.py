@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from prmbuild.cache import DirectoryCache
 from prmbuild.errors import PrmError, SourceError
 from prmbuild.serve.server import serve
 from tests.conftest import NOW, Repo, page
@@ -75,17 +76,18 @@ def test_a_port_that_is_taken_is_said(programme: Repo) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(PrmError, match=f"port {port} is busy") as raised:
-            serve(programme.path, port=port, worktree=False, jobs=1, now=now)
+            serve(programme.path, port=port, worktree=False, jobs=1, now=now, cache=programme.cache)
     assert "--port" in raised.value.hint
 
 
 def test_without_a_repository_there_is_nothing_to_serve(tmp_path: Path) -> None:
     with pytest.raises(SourceError):
-        serve(tmp_path, port=0, worktree=False, jobs=1, now=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+        serve(tmp_path, port=0, worktree=False, jobs=1, now=now, cache=DirectoryCache(tmp_path / "cache"))
 
 
 def test_without_a_commit_the_first_build_says_so(tmp_path: Path) -> None:
-    repo = Repo(tmp_path)
+    repo = Repo(tmp_path / "programme")
+    repo.path.mkdir()
     repo.git("init", "-q", "-b", "main")
     with pytest.raises(SourceError, match="no commit 'HEAD'"):
-        apart(lambda: serve(tmp_path, port=0, worktree=False, jobs=1, now=now))
+        apart(lambda: serve(repo.path, port=0, worktree=False, jobs=1, now=now, cache=repo.cache))
