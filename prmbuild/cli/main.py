@@ -1,6 +1,7 @@
 """The command line's entry: commands, and the one place where errors become text and exit codes."""
 
 import os
+import signal
 import sys
 import traceback
 from importlib import import_module
@@ -41,6 +42,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line."""
+    signal.signal(signal.SIGTERM, _end)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -58,6 +60,14 @@ def main() -> None:
             f"prmbuild failed unexpectedly: {type(error).__name__}: {error}",
             "this is a defect of prmbuild; report it with the command you ran. PRMBUILD_DEBUG=1 shows where it is",
         )
+
+
+def _end(number: int, frame: object) -> None:
+    """End in good order, so that workers end too and half-written files go.
+
+    Source: POSIX.1-2017, XCU 2.8.2: a command ended by a signal exits with 128 plus its number.
+    """
+    sys.exit(128 + number)
 
 
 def complain(message: str, hint: str) -> None:
