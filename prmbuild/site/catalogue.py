@@ -17,7 +17,7 @@ from prmbuild.site.templates import document
 PATH = f"{CATALOGUE}index.html"
 
 PARTS = 40
-"""The most parts whose rows the script loads to filter them: a few hundred KB. Where there are more, each has filters."""
+"""The most parts whose rows the script loads to filter them: a few hundred KB. Of more, each has filters of its own."""
 
 Choices = list[tuple[str, str, int]]
 """Value, name and number of entries, by name."""
@@ -105,9 +105,7 @@ def section(segment: Segment, labels: Labels) -> Section:
     else:
         titles = [*map(labels, names)]
     *above, name = titles
-    return Section(
-        url=f"{CATALOGUE}{quote(segment.path)}/", above=tuple(above), name=name, count=len(segment.entries)
-    )
+    return Section(url=f"{CATALOGUE}{quote(segment.path)}/", above=tuple(above), name=name, count=len(segment.entries))
 
 
 def _facets(numbers: Numbers, courses: Sequence[Entry], common: Common) -> list[tuple[str, str, Choices]]:
