@@ -49,7 +49,7 @@ def test_a_first_visit_is_light(portal: Mapping[str, bytes], chromium: Browser) 
     assert not [path for path in asked if path.endswith(("quiz.js", "catalogue.js", "panel.js", "mermaid.min.js"))]
 
 
-@pytest.mark.parametrize("width", [390])
+@pytest.mark.parametrize("width", [1440, 390])
 def test_nothing_moves_while_a_page_loads(portal: Mapping[str, bytes], chromium: Browser, width: int) -> None:
     with serving(portal) as served, visiting(chromium, served, width=width) as go:
         for place in PLACES:
