@@ -177,8 +177,9 @@ let resize = null
 function drawTabs(nodes, path) {
   const list = place("tabs")
   if (!list) return
+  const shown = path[0] ?? nodes.find((node) => node.url && here().startsWith(address(node)))
   const tab = (node) => {
-    const active = path[0] === node
+    const active = shown === node
     return make(
       "li",
       { class: `md-tabs__item${active ? " md-tabs__item--active" : ""}` },
