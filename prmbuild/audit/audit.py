@@ -43,7 +43,7 @@ __all__ = ["AuditReport", "audit", "audit_directory"]
 _TELLING = (Kind.ANSWER, Kind.TITLE, Kind.TEXT, Kind.PATH)
 """What to call something that is several of these, such as a title that is also the name of its file."""
 
-_BATCH = 1 << 20
+_BATCH = 1 << 18
 """Bytes of built files that a process looks at at a time."""
 
 _NAMES = 512

@@ -35,7 +35,7 @@ def processes(jobs: int) -> Iterator[MapBatches]:
     alone = threading.active_count() == 1
     method = "fork" if alone and "fork" in methods else "forkserver" if "forkserver" in methods else "spawn"
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context(method)) as executor:
-        yield _Window(executor, 2 * jobs)
+        yield _Window(executor, 4 * jobs)
 
 
 class _Window:

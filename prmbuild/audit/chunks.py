@@ -17,6 +17,9 @@ _BLOCK = re.compile(
     r"details|blockquote|pre|dl|form|svg|input|button|head|body|url|figure)\b)"
 )
 _RECORD = "},{"
+_TERMS, _NEXT_TERMS = '["', '","'
+"""Where the terms of the first page begin in a bucket of search data, and those of the next. `EDGE` parts terms."""
+
 _DATA = ("{", "[")
 _KEYS = tuple(
     f'"{key}":'
@@ -32,6 +35,8 @@ def chunks(text: str) -> Sequence[str]:
     """Cut a text where blocks of HTML or records of JSON begin."""
     if len(text) <= CHUNK:
         return (text,)
+    if text.startswith(_TERMS) and EDGE in text:
+        return tuple(text.split(_NEXT_TERMS))
     return tuple(text.split(_RECORD)) if text.startswith(_DATA) else blocks(text)
 
 

@@ -12,6 +12,7 @@ from unicodedata import normalize
 _NOISE = re.compile(r"\W+")
 _ASCII_NOISE = bytes(code for code in range(128) if not chr(code).isalnum())
 _LOWER = bytes.maketrans(ascii_uppercase.encode(), ascii_lowercase.encode())
+_SPACED = bytes(code if code > 127 or chr(code).isalnum() else ord(" ") for code in range(256))
 _UNSEEN = re.compile(
     "[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]+"
 )
@@ -37,12 +38,16 @@ def letters(text: str) -> str:
         text = normalize("NFKD", text).casefold()
     # ASCII goes first, as bytes, because that is many times faster and leaves little behind
     bare = text.encode("utf-8", "surrogatepass").translate(_LOWER, _ASCII_NOISE).decode("utf-8", "surrogatepass")
-    return bare if bare.isascii() else _NOISE.sub("", bare)
+    return bare if bare.replace(EDGE, "").isascii() else _NOISE.sub("", bare)
 
 
 def words(text: str) -> tuple[str, ...]:
     """Return the words of a text, folded; each ideograph is a word."""
-    return tuple(_WORD.findall(folded(text)))
+    # ASCII is cut as bytes, because that is many times faster; few words are left that have other characters
+    cut = folded(text).encode("utf-8", "surrogatepass").translate(_SPACED).decode("utf-8", "surrogatepass")
+    if cut.isascii():
+        return tuple(cut.split())
+    return tuple(word for piece in cut.split() for word in ((piece,) if piece.isascii() else _WORD.findall(piece)))
 
 
 def weight(text: str) -> int:

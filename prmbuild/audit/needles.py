@@ -9,7 +9,7 @@ patterns.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -23,6 +23,9 @@ WIDTHS = (16, 8, 6)
 
 SEPARATOR = b"\0"
 """Stands in no string that is searched for, so what it keeps apart is never found across it."""
+
+_WORD = 8
+"""Bytes compared at a time."""
 
 _BLOCK = 1 << 14
 """Bytes of text hashed at a time: few enough that the arrays in between stay in the processor's cache."""
@@ -44,6 +47,10 @@ _ARRAYS = ("hashes", "rows", "offsets", "table")
 Numbers = npt.NDArray[np.int32]
 Places = npt.NDArray[np.int64]
 _Hashes = npt.NDArray[np.uint64]
+
+_NOWHERE: Places = np.zeros(0, np.int64)
+_MASKS: _Hashes = np.array([(1 << 8 * size) - 1 for size in range(_WORD + 1)], np.uint64)
+"""By the size of a string: which bits of its first 8 bytes belong to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ class Needles:
     """Strings to search for, known by numbers; made by `of`.
 
     Args:
-        joined: all strings, one after the other.
+        joined: all strings, one after the other, and 8 bytes more.
         ends: where each of them ends in it, after a leading 0.
         numbers: number of each string.
         anchors: of all of them.
@@ -78,6 +85,7 @@ class Needles:
 
     def __init__(self, joined: bytes | mmap, ends: Places, numbers: Numbers, anchors: Sequence[_Anchors]) -> None:
         self._joined, self._ends, self._numbers, self._anchors = joined, ends, numbers, anchors
+        self._words = _words(joined)
 
     @classmethod
     def of(cls, strings: Iterable[tuple[int, bytes]]) -> "Needles":
@@ -88,6 +96,8 @@ class Needles:
             joined += text
             ends.append(len(joined))
             numbers.append(number)
+        # strings are read 8 bytes at a time, beyond the end of the last even
+        joined += bytes(_WORD)
         return cls._indexed(bytes(joined), np.array(ends, np.int64), np.array(numbers, np.int32))
 
     @classmethod
@@ -121,58 +131,86 @@ class Needles:
                 anchors.append(_Anchors(width, hashes, rows, offsets, table, shift))
         strings = folder / _STRINGS
         with strings.open("rb") as file:
-            joined = mmap(file.fileno(), 0, access=ACCESS_READ) if strings.stat().st_size else b""
+            joined = mmap(file.fileno(), 0, access=ACCESS_READ)
         return cls(joined, _mapped(folder / "ends.npy"), _mapped(folder / "numbers.npy"), anchors)
 
-    def find(self, text: bytes) -> Iterator[tuple[int, int]]:
-        """Yield number and place of the strings that stand in a text, each time that they do."""
-        yield from ((int(self._numbers[row]), place) for row, place in self._find(text))
+    def find(self, text: bytes) -> tuple[Numbers, Places]:
+        """Return numbers and places of the strings that stand in a text, each time that they do."""
+        rows, places = self._find(text)
+        return self._numbers[rows], places
 
     def exactly(self, texts: Sequence[bytes]) -> Sequence[frozenset[int]]:
         """Return for each text the numbers of the strings that it is."""
+        sizes = np.array([*map(len, texts)], np.int64)
+        starts = np.cumsum(sizes + 1) - sizes - 1
+        rows, places = self._find(SEPARATOR.join(texts))
+        index = np.searchsorted(starts, places, "right") - 1
+        alike = (starts[index] == places) & (self._ends[rows + 1] - self._ends[rows] == sizes[index])
         found: list[set[int]] = [set() for _ in texts]
-        starts: dict[int, int] = {}
-        size = 0
-        for index, text in enumerate(texts):
-            starts[size] = index
-            size += len(text) + 1
-        for row, place in self._find(SEPARATOR.join(texts)):
-            index = starts.get(place, -1)
-            if index >= 0 and self._ends[row + 1] - self._ends[row] == len(texts[index]):
-                found[index].add(int(self._numbers[row]))
+        for text, number in zip(index[alike].tolist(), self._numbers[rows[alike]].tolist(), strict=True):
+            found[text].add(number)
         return [frozenset(numbers) for numbers in found]
 
-    def _find(self, text: bytes) -> Iterator[tuple[int, int]]:
+    def _find(self, text: bytes) -> tuple[Places, Places]:
+        """Return rows and places of the strings in a text."""
+        rows, places = [_NOWHERE], [_NOWHERE]
         for anchors in self._anchors:
             for start in range(0, len(text) - anchors.width + 1, _BLOCK):
-                yield from self._in_block(text, start, anchors)
+                found = _likely(text, start, anchors)
+                if found is not None:
+                    rows.append(found[0])
+                    places.append(found[1])
+        if len(rows) == 1:
+            return _NOWHERE, _NOWHERE
+        return self._sure(text, np.concatenate(rows), np.concatenate(places))
 
-    def _in_block(self, text: bytes, start: int, anchors: _Anchors) -> Iterator[tuple[int, int]]:
-        count = min(_BLOCK, len(text) - anchors.width + 1 - start)
-        hashes = _hashes(text, start, count, anchors.width)
-        likely = np.flatnonzero(anchors.table.take((hashes >> anchors.shift).view(np.int64)))
-        if not len(likely):
-            return
-        hashes = hashes[likely]
-        first = np.searchsorted(anchors.hashes, hashes)
-        sure = anchors.hashes.take(first, mode="clip") == hashes
-        if not sure.any():
-            return
-        first, likely, hashes = first[sure], likely[sure], hashes[sure]
-        alike = np.searchsorted(anchors.hashes, hashes, "right") - first
-        if (alike > 1).any():
-            before = np.repeat(np.cumsum(alike) - alike, alike)
-            first = np.repeat(first, alike) + np.arange(len(before)) - before
-            likely = np.repeat(likely, alike)
-        rows = anchors.rows[first]
-        begins = likely + start - anchors.offsets[first]
-        joined = self._joined
-        places = zip(
-            rows.tolist(), begins.tolist(), self._ends[rows].tolist(), self._ends[rows + 1].tolist(), strict=True
-        )
-        for row, begin, low, high in places:
-            if begin >= 0 and text.startswith(joined[low:high], begin):
-                yield row, begin
+    def _sure(self, text: bytes, rows: Places, places: Places) -> tuple[Places, Places]:
+        """Return those of the strings which may stand at places that do, compared byte by byte, 8 at a time."""
+        lows = self._ends[rows]
+        sizes = self._ends[rows + 1] - lows
+        said, wanted = _words(text + bytes(_WORD)), self._words
+        inside = (places >= 0) & (places + sizes <= len(text))
+        left = np.flatnonzero(inside)
+        masks = _MASKS[np.minimum(sizes[left], _WORD)]
+        sure = [_NOWHERE]
+        done = 0
+        while len(left):
+            # the last word of a string overlaps the one before, so that none reaches beyond its end
+            at = np.minimum(done, np.maximum(sizes[left] - _WORD, 0))
+            same = (said[places[left] + at] ^ wanted[lows[left] + at]) & masks == 0
+            ended = sizes[left] <= done + _WORD
+            sure.append(left[same & ended])
+            same &= ~ended
+            left, masks = left[same], masks[same]
+            done += _WORD
+        found = np.concatenate(sure)
+        return rows[found], places[found]
+
+
+def _likely(text: bytes, start: int, anchors: _Anchors) -> tuple[Places, Places] | None:
+    """Return rows and places of strings whose anchor stands in a block of a text."""
+    count = min(_BLOCK, len(text) - anchors.width + 1 - start)
+    hashes = _hashes(text, start, count, anchors.width)
+    likely = np.flatnonzero(anchors.table.take((hashes >> anchors.shift).view(np.int64)))
+    if not len(likely):
+        return None
+    hashes = hashes[likely]
+    first = np.searchsorted(anchors.hashes, hashes)
+    sure = anchors.hashes.take(first, mode="clip") == hashes
+    if not sure.any():
+        return None
+    first, likely, hashes = first[sure], likely[sure], hashes[sure]
+    alike = np.searchsorted(anchors.hashes, hashes, "right") - first
+    if (alike > 1).any():
+        before = np.repeat(np.cumsum(alike) - alike, alike)
+        first = np.repeat(first, alike) + np.arange(len(before)) - before
+        likely = np.repeat(likely, alike)
+    return anchors.rows[first], likely + start - anchors.offsets[first]
+
+
+def _words(text: bytes | mmap) -> _Hashes:
+    """Return the 8 bytes at each place of a text, as far as there are so many."""
+    return np.ndarray((len(text) - _WORD + 1,), "<u8", text, 0, (1,))
 
 
 def _mapped(place: Path) -> npt.NDArray[Any]:
@@ -183,9 +221,7 @@ def _mapped(place: Path) -> npt.NDArray[Any]:
 def _anchors(joined: bytes, ends: Places, rows: Places, width: int) -> _Anchors:
     offsets = (ends[rows + 1] - ends[rows] - width) // 2
     places = ends[rows] + offsets
-    # runs are read 8 bytes at a time, beyond the end of the last string even
-    padded = joined + bytes(8)
-    words = np.ndarray((len(padded) - 7,), "<u8", padded, 0, (1,))
+    words = _words(joined)
     hashes = _mixed(words[places], words[places + 8] if width == WIDTHS[0] else None, width)
     order = np.argsort(hashes, kind="stable")
     bits = min(max((len(rows) * _SLOTS).bit_length(), _LEAST_BITS), _MOST_BITS)

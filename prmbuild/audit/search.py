@@ -34,6 +34,7 @@ class Search:
     def __init__(self, needles: Needles, digests: Mapping[str, int], phrases: Mapping[int, str]) -> None:
         self._needles, self._digests, self._phrases = needles, digests, phrases
         self._chunks: dict[str, tuple[frozenset[int], bytes]] = {}
+        self._older: dict[str, tuple[frozenset[int], bytes]] = {}
         self._shared: dict[frozenset[int], frozenset[int]] = {}
         self._remembered = 0
 
@@ -82,12 +83,12 @@ class Search:
             found |= inside
         if chunked_html(text):
             whole = b"".join(said for _, said in told)
-            found.update(number for number, _ in self._needles.find(whole))
+            found.update(np.unique(self._needles.find(whole)[0]).tolist())
         return found
 
     def spelt(self, text: str) -> set[int]:
         """Return the canaries whose letters stand in a text, in a row."""
-        return {number for number, _ in self._needles.find(_bytes(text))}
+        return set(np.unique(self._needles.find(_bytes(text))[0]).tolist())
 
     def spoken(self, text: str) -> set[int]:
         """Return the canaries that stand in a plain text as words, those excluded that stand there by accident."""
@@ -101,16 +102,27 @@ class Search:
     def of_chunks(self, pieces: Iterable[str]) -> list[tuple[frozenset[int], bytes]]:
         """Return for each chunk the canaries in it, and the letters that it says between its tags."""
         pieces = list(pieces)
-        missing = [chunk for chunk in dict.fromkeys(pieces) if chunk not in self._chunks]
-        told = dict(zip(missing, self._search(missing), strict=True)) if missing else {}
-        found = [told.get(chunk) or self._chunks[chunk] for chunk in pieces]
-        self._remembered += sum(map(len, missing))
+        missing: list[str] = []
+        found: dict[str, tuple[frozenset[int], bytes]] = {}
+        for chunk in dict.fromkeys(pieces):
+            known = self._chunks.get(chunk) or self._older.get(chunk)
+            if known is None:
+                missing.append(chunk)
+            else:
+                found[chunk] = known
+        if missing:
+            found.update(zip(missing, self._search(missing), strict=True))
+        self._remember(found)
+        return [found[chunk] for chunk in pieces]
+
+    def _remember(self, found: Mapping[str, tuple[frozenset[int], bytes]]) -> None:
+        """Keep what was found for chunks, and forget what was not asked for since long ago."""
+        self._remembered += sum(len(chunk) for chunk in found if chunk not in self._chunks)
+        self._chunks |= found
         if self._remembered > _REMEMBERED:
-            self._chunks.clear()
+            self._older, self._chunks = self._chunks, {}
             self._shared.clear()
-            self._remembered = sum(map(len, missing))
-        self._chunks |= told
-        return found
+            self._remembered = 0
 
     def _search(self, pieces: list[str]) -> Iterator[tuple[frozenset[int], bytes]]:
         if not pieces:
@@ -134,12 +146,10 @@ class Search:
             # what is said between the tags is the first view of the first layer
             said.append(streams[first] if cut == chunk else _bytes(between_tags(chunk)))
             inside.append(within)
-        starts.append(size)
         text = SEPARATOR.join(streams)
-        chunk_number = 0
-        for number, place in sorted(self._needles.find(text), key=lambda pair: pair[1]):
-            while place >= starts[chunk_number + 1]:
-                chunk_number += 1
+        numbers, places = self._needles.find(text)
+        chunk_numbers = np.searchsorted(np.array(starts), places, "right") - 1
+        for chunk_number, number in zip(chunk_numbers.tolist(), numbers.tolist(), strict=True):
             inside[chunk_number].add(number)
         for within, letters_said in zip(inside, said, strict=True):
             found = frozenset(within)

@@ -39,8 +39,9 @@ SEARCH = "search/index.json"
 
 
 def search_data(subject: Subject, name: str) -> str:
-    """The path of a file of the portal's only segment."""
-    return f"search/{json.loads(subject.text(SEARCH))['segments'][0][0]}/{name}.bin"
+    """The path of a file of the portal's largest segment."""
+    folder, _, _ = max(json.loads(subject.text(SEARCH))["segments"], key=lambda segment: segment[1])
+    return f"search/{folder}/{name}.bin"
 
 
 def in_body(text: str, more: str) -> str:

@@ -1,5 +1,6 @@
 """Mistakes of the stages before are found, whichever of them makes one."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pytest
@@ -8,15 +9,35 @@ from prmbuild.audit.audit import audit
 from prmbuild.audit.report import Kind, Leak
 from prmbuild.build import build
 from prmbuild.desired import Desired
-from prmbuild.portals.portals import Portal
-from prmbuild.progress import Silence
-from prmbuild.render.article import ArticleBody
-from prmbuild.render.stored import read_body
+from prmbuild.portals.portals import Part, Portal
+from prmbuild.portals.variants import Destinations
+from prmbuild.progress import Progress, Silence
+from prmbuild.render.engine import Engine
+from prmbuild.render.variant import Variant
+from prmbuild.site.documents import Document, documents
 from tests.audit.conftest import GOLD_LINE, PORTAL, Subject
 
 
 def portals(state: Desired) -> dict[str, Portal]:
     return {portal.id: portal for portal in state.portals}
+
+
+def number_of(state: Desired, portal: str) -> int:
+    return next(number for number, other in enumerate(state.portals) if other.id == portal)
+
+
+def showing_what_gold_shows(state: Desired, path: str) -> Desired:
+    """The state in which the portal shows a page as the one of gold partners does."""
+    gold, one = 1 << number_of(state, "gold-emea"), 1 << number_of(state, PORTAL)
+    seen = tuple(
+        (mask | one if mask & gold else mask & ~one, page)
+        for mask, page in state.shown.pages[path]
+        if mask & gold or mask & ~one
+    )
+    pages = {**state.shown.pages, path: seen}
+    every = tuple(replace(portal, pages=Part(pages, 1 << number)) for number, portal in enumerate(state.portals))
+    shown = replace(state.shown, all=every, pages=pages)
+    return replace(state, shown=shown, destinations=Destinations(shown, state.articles))
 
 
 def leaks_of(state: Desired) -> tuple[Leak, ...]:
@@ -32,18 +53,23 @@ def test_without_a_mistake(subject: Subject) -> None:
 
 
 def test_documents_made_for_another_portal(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
-    from prmbuild.site.documents import documents
+    gold, silver = number_of(subject.state, "gold-emea"), number_of(subject.state, PORTAL)
 
-    gold = portals(subject.state)["gold-emea"]
-    monkeypatch.setattr("prmbuild.build.documents", lambda portal, *rest: documents(gold, *rest))
+    def mistaken(*arguments: object) -> Iterator[Document]:
+        for document in documents(*arguments):  # type: ignore[arg-type]
+            everyone_with_gold = document.portals & ~(1 << silver)
+            if everyone_with_gold:
+                yield document._replace(portals=everyone_with_gold | (document.portals >> gold & 1) << silver)
+
+    monkeypatch.setattr("prmbuild.build.documents", mistaken)
     leaks = leaks_of(subject.state)
     assert {Kind.TITLE, Kind.TEXT, Kind.PATH, Kind.REFERENCE} <= kinds(leaks)
     files = {leak.file.rpartition("/")[2] if leak.file.endswith(".bin") else leak.file for leak in leaks}
-    assert {"pages.bin", "text-0.bin", "navigation.json", "sitemap.xml", "catalogue/index.html"} <= files
+    assert {"pages.bin", "text-0.bin", "navigation.json", "catalogue/index.html"} <= files
 
 
 def test_links_that_stay(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("prmbuild.portals.variants.leads_somewhere", lambda *_: True)
+    monkeypatch.setattr(Destinations, "of", lambda self, reference: 0 if reference.target is None else -1)
     leaks = leaks_of(subject.state)
     assert {(Kind.REFERENCE, "start/index.html"), (Kind.PATH, "start/index.html")} <= {
         (leak.kind, leak.file) for leak in leaks
@@ -54,14 +80,21 @@ def test_comments_that_stay(subject: Subject, monkeypatch: pytest.MonkeyPatch) -
     seen = portals(subject.state)[PORTAL].pages["content/start.md"]
     assert "Ask Ines" in seen.input.text
     start = subject.state.engine.body(seen.input.key)
+    comment = "<!-- Ask Ines before this goes out to anybody. -->"
 
-    def leaving_comments(data: bytes) -> ArticleBody:
-        body = read_body(data)
-        comment = "<!-- Ask Ines before this goes out to anybody. -->" if body == start else ""
-        return replace(body, safe=f"{body.safe}{comment}")
+    def leaving_comments(
+        engine: Engine, variants: Mapping[str, Variant], progress: Progress
+    ) -> Iterator[tuple[str, str]]:
+        for key, digest in rendered(engine, variants, progress):
+            if variants[key].article.key == seen.input.key:
+                html = subject.state.cache.object(digest).decode().replace("</article>", f"{comment}</article>")
+                yield key, subject.state.cache.put_object(html.encode())
+            else:
+                yield key, digest
 
-    monkeypatch.setattr("prmbuild.render.engine.read_body", leaving_comments)
-    monkeypatch.setattr("prmbuild.render.variant.without_links", lambda html, allowed: html)
+    rendered = Engine.pages
+    assert comment not in start.safe
+    monkeypatch.setattr(Engine, "pages", leaving_comments)
     leaks = leaks_of(subject.state)
     assert any("Ask Ines" in leak.excerpt and leak.file == "start/index.html" for leak in leaks)
 
@@ -69,25 +102,24 @@ def test_comments_that_stay(subject: Subject, monkeypatch: pytest.MonkeyPatch) -
 def test_a_reader_of_the_wrong_portal(subject: Subject) -> None:
     gold, silver = (portals(subject.state)[name] for name in ("gold-emea", PORTAL))
     moved = replace(gold, viewers=(*gold.viewers, *silver.viewers))
-    leaks = audit(subject.built, replace(subject.state, portals=(moved, silver)), Silence()).leaks
+    state = subject.state
+    mistaken = replace(
+        state, shown=replace(state.shown, all=tuple(moved if one.id == gold.id else one for one in state.portals))
+    )
+    leaks = audit(subject.built, mistaken, Silence()).leaks
     found = [leak.found for leak in leaks if leak.kind is Kind.READER]
     assert "arbor/sales is a reader of 2 portals instead of one" in found
     assert any(leak.owner == "content/gold/prices.md" for leak in leaks if leak.kind is Kind.READER)
 
 
 def test_a_text_that_is_for_others(subject: Subject) -> None:
-    silver = portals(subject.state)[PORTAL]
-    gold = portals(subject.state)["gold-emea"]
     path = "content/start.md"
-    assert GOLD_LINE in gold.pages[path].input.text
-    wrong = replace(silver, pages={**silver.pages, path: gold.pages[path]})
-    leaks = leaks_of(replace(subject.state, portals=(gold, wrong)))
+    assert GOLD_LINE in portals(subject.state)["gold-emea"].pages[path].input.text
+    leaks = leaks_of(showing_what_gold_shows(subject.state, path))
     assert {(leak.kind, leak.owner) for leak in leaks} == {(Kind.READER, path)}
 
 
 def test_a_hidden_page_among_the_visible(subject: Subject) -> None:
-    silver, gold = (portals(subject.state)[name] for name in (PORTAL, "gold-emea"))
     path = "content/gold/prices.md"
-    wrong = replace(silver, pages=dict(sorted({**silver.pages, path: gold.pages[path]}.items())))
-    leaks = leaks_of(replace(subject.state, portals=(gold, wrong)))
+    leaks = leaks_of(showing_what_gold_shows(subject.state, path))
     assert {(leak.kind, leak.owner) for leak in leaks} == {(Kind.READER, path)}
