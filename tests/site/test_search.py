@@ -63,7 +63,7 @@ def test_diagrams_are_not_searched(make_repo: MakeRepo) -> None:
 
 
 def test_a_large_portal_is_split_by_folder(make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "LARGEST", 4)
+    split_at(monkeypatch, 4)
     content = {f"content/{folder}/{number}.md": page(f"{folder}{number}") for folder in "abc" for number in range(3)}
     content |= {f"content/d/{folder}/{number}.md": page(f"d{folder}{number}") for folder in "ab" for number in range(3)}
     content |= {f"content/e/{number}.md": page(f"e{number}") for number in range(6)}
@@ -77,7 +77,7 @@ def test_a_large_portal_is_split_by_folder(make_repo: MakeRepo, monkeypatch: pyt
 
 
 def test_what_others_see_shapes_nothing(make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "LARGEST", 3)
+    split_at(monkeypatch, 3)
     content = {f"content/{folder}/{number}.md": page(f"{folder}{number}") for folder in "ab" for number in range(3)}
     hidden = {f"content/gold/{number}.md": page(f"Gold {number}", "prices " * number) for number in range(9)}
     alone = files_of(make_repo({**CONFIGURATION, **content}).render(), "arbor")
