@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from prmbuild.site import search
 from tests.conftest import CONFIGURATION, MakeRepo, files_of, page
+from tests.site.conftest import split_at
 
 
 def unpacked(files: Mapping[str, bytes]) -> bytes:
