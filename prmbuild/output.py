@@ -115,7 +115,9 @@ def _laid(out: Path) -> _Laid | None:
                 held = files.setdefault(path, {})
                 held[digest] = held.get(digest, 0) | 1 << number
         portals = [str(portal["id"]) for portal in document["portals"]]
-        if not all(_is_inside(path) for path in files) or not all(_is_inside(one) and "/" not in one for one in portals):
+        if not all(_is_inside(path) for path in files) or not all(
+            _is_inside(one) and "/" not in one for one in portals
+        ):
             return None
         return _Laid(
             portals=portals,

@@ -130,7 +130,11 @@ def test_a_body_that_was_lost_is_made_again(tmp_path: Path) -> None:
 
 def test_a_failure_in_a_worker_comes_out_and_ends_the_work() -> None:
     broken = {page.key: page for page in [*INPUTS.values(), page_input(0, "[a](http://[x)")]}
-    with scratch() as cache, engine(SITE, 2, cache) as renders, pytest.raises(RenderError, match=r"content/page-000\.md"):
+    with (
+        scratch() as cache,
+        engine(SITE, 2, cache) as renders,
+        pytest.raises(RenderError, match=r"content/page-000\.md"),
+    ):
         renders.articles(broken)
 
 

@@ -1,5 +1,5 @@
 import socket
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest

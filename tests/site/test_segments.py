@@ -104,7 +104,9 @@ def test_the_catalogue_lists_every_page_once(large: Mapping[str, bytes]) -> None
 
 
 def test_a_small_portal_is_not_split(make_repo: MakeRepo) -> None:
-    some = {path: text for path, text in LARGE.items() if not path.startswith("content/") or path.startswith("content/a/")}
+    some = {
+        path: text for path, text in LARGE.items() if not path.startswith("content/") or path.startswith("content/a/")
+    }
     files = files_of(make_repo(some).render(), "arbor")
     assert not any(path.startswith("navigation/") for path in files)
     assert not sections(files)
