@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,18 +114,29 @@ def _laid(out: Path) -> _Laid | None:
             for path, digest in portal["files"].items():
                 held = files.setdefault(path, {})
                 held[digest] = held.get(digest, 0) | 1 << number
+        portals = [str(portal["id"]) for portal in document["portals"]]
+        if not all(_is_inside(path) for path in files) or not all(
+            _is_inside(one) and "/" not in one for one in portals
+        ):
+            return None
         return _Laid(
-            portals=[str(portal["id"]) for portal in document["portals"]],
+            portals=portals,
             files={path: tuple((some, digest) for digest, some in held.items()) for path, held in files.items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
+def _is_inside(path: str) -> bool:
+    """Tell whether a path stays below the folder that it starts from."""
+    return not {"", ".", ".."} & set(path.split("/"))
+
+
 def _bring_up_to_date(built: Built, before: _Laid, folder: Path, progress: Progress) -> int:
     ids = [tree.portal.id for tree in built.trees]
     for portal in set(before.portals) - set(ids):
-        shutil.rmtree(folder / portal, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            shutil.rmtree(folder / portal)
     put, drop = _changes(built.files, before, ids)
     number = sum(map(len, put)) + sum(map(len, drop))
     progress.stage("writing", number)
@@ -199,14 +211,14 @@ class _Sources:
 def _write_portal(folder: Path, put: Sequence[tuple[str, str]], drop: Sequence[str], sources: _Sources) -> int:
     for path in drop:
         (folder / path).unlink(missing_ok=True)
+    for parent in {path.rpartition("/")[0] for path in drop}:  # before a file takes the place of a folder
+        _remove_empty(folder, parent)
     made: set[str] = set()
     for path, digest in put:
         parent, _, name = path.rpartition("/")
         place = f"{folder}/{parent}" if parent else str(folder)
         _make(place, made)
         sources.link(digest, f"{place}/{name}")
-    for parent in {path.rpartition("/")[0] for path in drop}:
-        _remove_empty(folder, parent)
     return len(put) + len(drop)
 
 

@@ -103,7 +103,10 @@ def _key(segment: Segment, common: Common) -> str:
 
 
 def _for_search(everything: Sequence[Contents], search: SearchData, keep: Callable[[bytes], str]) -> Iterator[Document]:
-    parts = [(*portal.resources.segments, *portal.lessons.segments) for portal in everything]
+    parts = [
+        [part for part in (*portal.resources.segments, *portal.lessons.segments) if part.entries]
+        for portal in everything
+    ]
     made = search.segments(dict.fromkeys(part for some in parts for part in some))
     own = [search.own(portal) for portal in everything]
     found = [

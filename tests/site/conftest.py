@@ -2,6 +2,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from prmbuild.site import folders, navigation
 from tests.conftest import CONFIGURATION, MakeRepo, files_of, page
 
 COURSE = """\
@@ -53,6 +54,12 @@ CONTENT: Mapping[str, str | bytes] = {
     "courses/basics/lessons/02-second.md": page("Second lesson", "Short."),
     "courses/basics/quiz.yaml": QUIZ,
 }
+
+
+def split_at(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """Split a portal's documents as if it were large: at so many pages."""
+    monkeypatch.setattr(folders, "SEGMENT", most)
+    monkeypatch.setattr(navigation, "SEGMENT", most)
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from prmbuild.site import search
 from tests.conftest import CONFIGURATION, MakeRepo, files_of, page
+from tests.site.conftest import split_at
 
 
 def unpacked(files: Mapping[str, bytes]) -> bytes:
@@ -63,13 +63,13 @@ def test_diagrams_are_not_searched(make_repo: MakeRepo) -> None:
 
 
 def test_a_large_portal_is_split_by_folder(make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "LARGEST", 4)
+    split_at(monkeypatch, 4)
     content = {f"content/{folder}/{number}.md": page(f"{folder}{number}") for folder in "abc" for number in range(3)}
     content |= {f"content/d/{folder}/{number}.md": page(f"d{folder}{number}") for folder in "ab" for number in range(3)}
     content |= {f"content/e/{number}.md": page(f"e{number}") for number in range(6)}
     before = files_of(make_repo({**CONFIGURATION, **content}).render(), "nordwind")
     sizes = [number for _, number, _ in json.loads(before["search/index.json"])["segments"]]
-    assert sorted(sizes) == [2, 3, 3, 3, 3, 3, 4]
+    assert sorted(sizes) == [3, 3, 3, 3, 3, 6], "pages of one folder stay together"
     assert len(pages(before)) == 21
     after = files_of(make_repo({**CONFIGURATION, **content, "content/d/a/1.md": page("New")}).render(), "nordwind")
     folders = [{path.split("/")[1] for path in files if path.startswith("search/")} for files in (before, after)]
@@ -77,7 +77,7 @@ def test_a_large_portal_is_split_by_folder(make_repo: MakeRepo, monkeypatch: pyt
 
 
 def test_what_others_see_shapes_nothing(make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "LARGEST", 3)
+    split_at(monkeypatch, 3)
     content = {f"content/{folder}/{number}.md": page(f"{folder}{number}") for folder in "ab" for number in range(3)}
     hidden = {f"content/gold/{number}.md": page(f"Gold {number}", "prices " * number) for number in range(9)}
     alone = files_of(make_repo({**CONFIGURATION, **content}).render(), "arbor")

@@ -1,0 +1,155 @@
+"""A build with nothing to do is over at once, and only such a build."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from prmbuild.cli.main import cli
+from tests.conftest import Repo, page
+
+HEAVY = ("mkdocs", "material", "markdown", "jinja2", "pydantic", "sqlite3")
+"""Libraries that take long to load."""
+
+PROGRAM = f"""
+import sys
+from prmbuild.cli.main import cli
+try:
+    cli(sys.argv[1:])
+finally:
+    print(*(name for name in {HEAVY} if name in sys.modules), file=sys.stderr)
+"""
+
+Build = Callable[..., bool]
+
+
+@pytest.fixture
+def arguments(programme: Repo, tmp_path: Path) -> list[str]:
+    where = ("--repo", programme.path, "--out", tmp_path / "out", "--cache", tmp_path / "cache")
+    return ["build", *map(str, where), "--jobs", "1", "--format", "json"]
+
+
+@pytest.fixture
+def build(arguments: list[str]) -> Build:
+    """Build, and tell whether anything was done; the first build was."""
+
+    def run(*options: str, now: str = "2026-11-23T12:00:00Z") -> bool:
+        done = CliRunner().invoke(cli, [*arguments, "--now", now, *options], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        report = json.loads(done.stdout)
+        assert report["counts"]["portals"] == 2 and report["counts"]["files"]
+        return bool(report["stages"])
+
+    assert run()
+    return run
+
+
+def test_a_second_build_renders_nothing_and_loads_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
+    program = [sys.executable, "-c", PROGRAM, *arguments, "--now", "2026-11-23T12:00:00Z"]
+    first, second = (subprocess.run(program, capture_output=True, text=True, check=True) for _ in range(2))
+    assert {"material", "markdown"} <= set(first.stderr.splitlines()[-1].split()), "the control"
+    assert second.stderr.splitlines()[-1] == ""
+    cold, warm = json.loads(first.stdout), json.loads(second.stdout)
+    assert cold["stages"] and cold["counts"]["rendered"]["pages"]
+    assert not warm["stages"] and not any(warm["counts"]["rendered"].values())
+    same = ("portals", "files", "pages")
+    assert {name: warm["counts"][name] for name in same} == {name: cold["counts"][name] for name in same}
+    assert warm["findings"] == cold["findings"]
+
+
+def test_nothing_changed_touches_nothing(build: Build, tmp_path: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")}
+    assert not build()
+    assert not build(now="2026-11-23T23:59:59Z"), "on the same day"
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")} == before
+
+
+def test_a_commit_is_built(build: Build, programme: Repo, tmp_path: Path) -> None:
+    programme.commit({"content/robot.md": page("The robot", "It grew.")})
+    assert build()
+    assert "It grew." in (tmp_path / "out/portals/silver-emea/robot/index.html").read_text()
+    assert not build()
+
+
+def test_a_branch_that_moved_may_decide_what_is_found(build: Build, programme: Repo) -> None:
+    programme.git("branch", "other")
+    assert build()
+    programme.git("branch", "-D", "other")
+    assert build(), "what holds is the last build, not the one before"
+    programme.git("checkout", "-q", "-b", "another")
+    assert build()
+
+
+def test_another_revision_is_built(build: Build, programme: Repo) -> None:
+    programme.commit({"content/robot.md": page("The robot", "It grew.")})
+    assert build("--at", "HEAD~1"), "a branch moved"
+    assert not build("--at", "HEAD~1")
+    assert build("--at", "HEAD")
+
+
+@pytest.mark.parametrize("replaced", ["copied", "changed", "gone"])
+def test_a_manifest_of_somebody_else_is_not_believed(build: Build, tmp_path: Path, replaced: str) -> None:
+    manifest = tmp_path / "out/build.json"
+    own = manifest.read_bytes()
+    if replaced == "copied":
+        shutil.copy2(manifest, tmp_path / "copy")
+        (tmp_path / "copy").replace(manifest)
+    elif replaced == "changed":
+        manifest.write_bytes(own.replace(b"robot", b"rebot"))
+    else:
+        shutil.rmtree(tmp_path / "out")
+    assert build()
+    assert manifest.read_bytes() == own
+
+
+@pytest.mark.parametrize("key", ["publish_at", "expire_at"])
+def test_an_instant_that_passes_is_built(build: Build, programme: Repo, tmp_path: Path, key: str) -> None:
+    programme.commit({"content/offer.md": page("An offer", **{key: "2026-11-23T15:00:00Z"})})
+    place = tmp_path / "out/portals/silver-emea/offer/index.html"
+    assert build()
+    assert place.exists() == (key == "expire_at")
+    assert not build(now="2026-11-23T14:59:59Z")
+    assert build(now="2026-11-23T15:00:00Z")
+    assert place.exists() == (key == "publish_at")
+    assert build(now="2026-11-23T14:59:59Z"), "time may go back"
+    assert place.exists() == (key == "expire_at")
+
+
+def test_another_day_is_built(build: Build) -> None:
+    assert build(now="2026-11-24T00:00:00Z")
+    assert build(now="2026-11-23T12:00:00Z")
+
+
+def test_a_preview_is_always_built_and_never_taken_for_a_build(build: Build, programme: Repo, tmp_path: Path) -> None:
+    place = tmp_path / "out/portals/silver-emea/robot/index.html"
+    own = place.read_bytes()
+    programme.write({"content/robot.md": page("The robot", "Not committed.")})
+    assert build("--worktree")
+    assert b"Not committed." in place.read_bytes()
+    assert build("--worktree")
+    assert build(), "what stands there is the preview"
+    assert place.read_bytes() == own
+
+
+def test_another_folder_is_built(build: Build, tmp_path: Path) -> None:
+    assert build("--out", str(tmp_path / "other"))
+    assert not build("--out", os.path.relpath(tmp_path / "other")), "however it is written"
+
+
+def test_other_software_builds_anew(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("prmbuild.last_build._software", lambda: ["other"])
+    assert build()
+
+
+def test_a_note_that_cannot_be_read_is_none(build: Build, tmp_path: Path) -> None:
+    (note,) = (tmp_path / "cache/outputs").iterdir()
+    for text in ("", "{}", "[]", '{"inputs": 1}'):
+        note.write_text(text)
+        assert build()
+        assert not build()

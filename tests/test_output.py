@@ -1,0 +1,265 @@
+"""A folder that was built into before is brought up to date, and touched no further."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from prmbuild import output
+from prmbuild.build import Built
+from prmbuild.errors import StoreError
+from prmbuild.output import UNDER_WAY, manifest, write
+from prmbuild.portals.portals import Portal
+from prmbuild.progress import Silence
+
+Portals = Mapping[str, Mapping[str, str]]
+"""Id of a portal → path → text."""
+
+BEFORE: Portals = {
+    "gold": {"index.html": "home", "a/index.html": "a", "deep/er/x.svg": "x"},
+    "silver": {"index.html": "home", "a/index.html": "another a"},
+}
+
+
+class Texts(dict[str, bytes]):
+    """Bytes by digest, as a cache on another disk has them."""
+
+    def place(self, digest: str) -> Path | None:
+        return None
+
+    def missing(self, digests: object) -> frozenset[str]:
+        return frozenset()
+
+
+class Placed(Texts):
+    """Bytes by digest, as a cache on this disk has them."""
+
+    def __init__(self, blobs: Mapping[str, bytes], folder: Path) -> None:
+        super().__init__(blobs)
+        self._folder = folder
+        folder.mkdir(exist_ok=True)
+
+    def place(self, digest: str) -> Path | None:
+        place = self._folder / digest
+        if not place.exists():
+            place.write_bytes(self[digest])
+        return place
+
+
+def digest_of(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def built(portals: Portals) -> Built:
+    held: dict[str, dict[str, int]] = {}
+    for number, identifier in enumerate(sorted(portals)):
+        for path, text in portals[identifier].items():
+            of = held.setdefault(path, {})
+            of[digest_of(text)] = of.get(digest_of(text), 0) | 1 << number
+    return Built(
+        revision="0" * 40,
+        preview=False,
+        portals=tuple(
+            Portal(id=identifier, viewers=(), pages={}, courses={}, assets={}) for identifier in sorted(portals)
+        ),
+        files={path: tuple((some, digest) for digest, some in held[path].items()) for path in sorted(held)},
+        blobs=Texts({digest_of(text): text.encode() for files in portals.values() for text in files.values()}),
+    )
+
+
+def put(portals: Portals, out: Path) -> int:
+    return write(built(portals), out, Silence())
+
+
+def there(out: Path) -> Portals:
+    """Read what a folder has; a folder without a file in it is a file with no text."""
+    return {
+        portal.name: {
+            path.relative_to(portal).as_posix(): path.read_text() if path.is_file() else ""
+            for path in portal.rglob("*")
+            if path.is_file() or not any(path.iterdir())
+        }
+        for portal in (out / "portals").iterdir()
+    }
+
+
+def marks(out: Path) -> Mapping[str, tuple[int, int]]:
+    """What shows that a file or folder was not touched: number on its disk, and time of change."""
+    return {
+        str(path.relative_to(out)): (path.stat().st_ino, path.stat().st_mtime_ns)
+        for path in (out / "portals", *(out / "portals").rglob("*"))
+    }
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """A folder that was built into before, long ago."""
+    out = tmp_path / "out"
+    put(BEFORE, out)
+    for path in chain([out / "portals"], (out / "portals").rglob("*")):
+        os.utime(path, (1, 1))
+    return out
+
+
+def changed(gold: Mapping[str, str | None]) -> Portals:
+    files = {**BEFORE["gold"], **gold}
+    return {**BEFORE, "gold": {path: text for path, text in files.items() if text is not None}}
+
+
+def test_nothing_changed_touches_nothing(out: Path) -> None:
+    before = marks(out)
+    assert put(BEFORE, out) == 0
+    assert marks(out) == before
+    assert there(out) == BEFORE
+
+
+def test_a_changed_page_alone_is_written(out: Path) -> None:
+    before = marks(out)
+    after = changed({"a/index.html": "new"})
+    assert put(after, out) == 1
+    assert there(out) == after
+    assert {path for path, mark in marks(out).items() if mark != before.get(path)} == {
+        "portals/gold/a/index.html",
+        "portals/gold/a",
+        "portals",
+    }, "and the folders that have a new entry"
+
+
+def test_equal_files_of_several_portals_change_apart(out: Path) -> None:
+    after = changed({"index.html": "new home"})
+    put(after, out)
+    assert there(out) == after
+    assert (out / "portals/silver/index.html").read_text() == "home"
+
+
+def test_what_is_gone_goes_with_the_folders_it_leaves_empty(out: Path) -> None:
+    after = changed({"deep/er/x.svg": None})
+    assert put(after, out) == 1
+    assert there(out) == after
+    assert not (out / "portals/gold/deep").exists()
+
+
+def test_a_file_gives_way_to_a_folder_and_back(out: Path) -> None:
+    as_file = changed({"a/index.html": None, "a": "a file"})
+    put(as_file, out)
+    assert there(out) == as_file
+    put(BEFORE, out)
+    assert there(out) == BEFORE
+
+
+def test_portals_come_and_go(out: Path) -> None:
+    others = {"bronze": {"index.html": "home"}, "silver": BEFORE["silver"]}
+    before = {path: mark for path, mark in marks(out).items() if path.startswith("portals/silver")}
+    assert put(others, out) == 1
+    assert there(out) == others
+    assert {path: mark for path, mark in marks(out).items() if path.startswith("portals/silver")} == before
+
+
+def test_an_interrupted_update_is_written_anew(out: Path) -> None:
+    (out / UNDER_WAY).touch()
+    (out / "portals/gold/half-written.html").write_text("?")
+    (out / "portals/gold/index.html").unlink()
+    (out / "portals/gold/index.html").write_text("wrong")
+    (out / "portals/silver/index.html").unlink()
+    assert put(BEFORE, out) == sum(map(len, BEFORE.values()))
+    assert there(out) == BEFORE
+    assert not (out / UNDER_WAY).exists()
+
+
+def test_an_update_that_is_cut_short_anywhere_is_made_good(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    after = {"gold": {"index.html": "new home", "b/index.html": "b"}, "steel": {"index.html": "home"}}
+    steps = put(after, out)
+    put(BEFORE, out)
+    link = output._Sources.link
+    for last in range(steps):
+        done: list[str] = []
+
+        def cut_short(self: output._Sources, digest: str, place: str, done: list[str] = done, last: int = last) -> None:
+            if len(done) >= last:
+                raise OSError(28, "No space left on device", place)
+            done.append(place)
+            link(self, digest, place)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(output._Sources, "link", cut_short)
+            try:
+                put(after, out)
+            except StoreError as error:
+                assert "No space left" in error.message
+                assert (out / UNDER_WAY).exists()
+        put(after, out)
+        assert there(out) == after
+        put(BEFORE, out)
+        assert there(out) == BEFORE
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"portals": [{"id": "gold", "files": []}]}', "[1]"])
+def test_what_tells_nothing_reliable_is_written_anew(out: Path, text: str) -> None:
+    (out / "build.json").write_text(text)
+    (out / "portals/gold/index.html").unlink()
+    put(BEFORE, out)
+    assert there(out) == BEFORE
+    assert (out / "build.json").read_text() == "".join(manifest(built(BEFORE)))
+
+
+def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "portals").mkdir()
+    (tmp_path / "portals/theirs.txt").write_text("theirs")
+    with pytest.raises(StoreError, match="was not written by prmbuild"):
+        put(BEFORE, tmp_path)
+    assert [path.name for path in tmp_path.rglob("*")] == ["portals", "theirs.txt"]
+    assert (tmp_path / "portals/theirs.txt").read_text() == "theirs"
+
+
+def test_files_are_linked_where_the_cache_is_on_the_same_disk(tmp_path: Path) -> None:
+    made = built(BEFORE)
+    write(replace(made, blobs=Placed(dict(made.blobs), tmp_path / "cache")), tmp_path / "out", Silence())
+    assert there(tmp_path / "out") == BEFORE
+    home = [tmp_path / "out/portals" / portal / "index.html" for portal in BEFORE]
+    assert len({path.stat().st_ino for path in [*home, tmp_path / "cache" / digest_of("home")]}) == 1
+
+
+@pytest.mark.parametrize("name", ["../theirs", "/tmp/theirs", "..", ""])
+def test_a_manifest_that_names_places_outside_takes_nothing_away(tmp_path: Path, name: str) -> None:
+    theirs = tmp_path / "theirs/index.html"
+    theirs.parent.mkdir()
+    theirs.write_text("theirs")
+    for text in (
+        {"portals": [{"id": f"../{name}", "files": {}}, {"id": name, "files": {}}]},
+        {"portals": [{"id": "gold", "files": {f"../../{name}/index.html": "0" * 64, "": "0" * 64}}]},
+    ):
+        put(BEFORE, tmp_path / "out")
+        (tmp_path / "out/build.json").write_text(json.dumps(text))
+        put(BEFORE, tmp_path / "out")
+        assert there(tmp_path / "out") == BEFORE
+        assert theirs.read_text() == "theirs"
+
+
+paths = st.sampled_from(("a", "b", "c/a", "c/b", "c/d/a", "e/a"))
+some_portals = st.dictionaries(
+    st.sampled_from(("gold", "silver", "steel")),
+    st.dictionaries(paths, st.sampled_from(("x", "y")), min_size=1),
+    max_size=3,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(one=some_portals, other=some_portals)
+def test_any_update_writes_what_differs(tmp_path: Path, one: Portals, other: Portals) -> None:
+    out = tmp_path / "out"
+    for portals in (one, other):
+        before = there(out) if out.exists() else {}
+        put_or_dropped = sum(
+            portals[portal].get(path) != before.get(portal, {}).get(path)
+            for portal in portals
+            for path in {**portals[portal], **before.get(portal, {})}
+        )
+        assert put(portals, out) == put_or_dropped
+        assert there(out) == portals
