@@ -1,6 +1,9 @@
 """The search sees through every way of hiding that the control claims, for any text."""
 
+import gzip
+import random
 import time
+import zlib
 from hashlib import sha256
 
 import pytest
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 from prmbuild.audit.canaries import Collection, Match
 from prmbuild.audit.control import HIDING
 from prmbuild.audit.letters import letters
+from prmbuild.audit.needles import Needles
 from prmbuild.audit.parts import parts
 from prmbuild.audit.report import Kind
 from prmbuild.audit.scanner import Scanner
@@ -80,6 +84,41 @@ def test_a_text_split_by_blocks_of_a_long_page_is_found() -> None:
     text = "the secret plan of the whole company"
     page = f"{filler}<div>the secret plan</div>\n<div>of the whole company</div>\n{filler}"
     assert found(scanner(text), page.encode()) == {text}
+
+
+PACKED = gzip.compress(b"something else that nobody minds", mtime=0)
+SECRET = "the secret plan of the whole company"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        PACKED + gzip.compress(SECRET.encode(), mtime=0) + PACKED,
+        PACKED + SECRET.encode(),
+        PACKED + b"\xff\x00" + SECRET.encode(),
+        PACKED + zlib.compress(SECRET.encode()),
+        PACKED + gzip.compress(SECRET.encode() + random.Random(1).randbytes(4000))[:-2000],
+        PACKED[:3] + b"\x08" + PACKED[4:10] + SECRET.encode() + b"\0" + PACKED[10:],
+        PACKED[:3] + b"\x10" + PACKED[4:10] + SECRET.encode() + b"\0" + PACKED[10:],
+        PACKED[:3] + b"\x04" + PACKED[4:10] + bytes((len(SECRET), 0)) + SECRET.encode() + PACKED[10:],
+    ],
+    ids=["member", "after", "bytes after", "zlib after", "cut off", "name", "comment", "extra"],
+)
+def test_a_text_anywhere_in_a_gzip_stream_is_found(data: bytes) -> None:
+    assert found(scanner(SECRET), data) == {SECRET}
+
+
+def test_strings_are_found_wherever_they_stand() -> None:
+    choose = random.Random(2)
+    strings = sorted({choose.randbytes(size).hex()[:size].encode() for size in (6, 7, 8, 9, 15, 16, 17, 24, 41) * 9})
+    text = b"".join((*strings, b"-", *reversed(strings)))
+    numbers, places = Needles.of(enumerate(strings)).find(text)
+    assert sorted(zip(numbers.tolist(), places.tolist(), strict=True)) == [
+        (number, place)
+        for number, string in enumerate(strings)
+        for place in range(len(text))
+        if text.startswith(string, place)
+    ]
 
 
 @pytest.mark.parametrize("text", ["2026", "12 34 56", "A to Z", "FAQ", ""])
