@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from prmbuild.cli.main import cli
 from tests.conftest import Repo, page
 
-HEAVY = ("mkdocs", "material", "markdown", "jinja2", "pydantic", "sqlite3")
+HEAVY = ("mkdocs", "material", "markdown", "jinja2", "pydantic")
 """Libraries that take long to load."""
 
 PROGRAM = f"""
