@@ -39,7 +39,7 @@ def test_nothing_is_rendered_twice(programme: Repo, tmp_path: Path) -> None:
     programme.commit({"content/robot.md": page("The robot", "It grew.")})
     edited = Counting(tmp_path / "cache")
     render(programme, edited)
-    assert edited.missed == 3, "one article, and the search data of its folder as two portals show it"
+    assert edited.missed == 4, "one article, the piece it is kept in, and the search data of its folder for two portals"
 
 
 def test_a_page_is_made_anew_when_what_it_links_to_appears(programme: Repo, tmp_path: Path) -> None:
