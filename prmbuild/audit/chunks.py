@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from prmbuild.audit.letters import EDGE
+from prmbuild.audit.letters import EDGE, letters
 
 CHUNK = 2048
 """A text no longer than this, in characters, is one chunk."""
@@ -28,6 +28,8 @@ _KEYS = tuple(
 """Keys of navigation and search data: the tool's words, not the programme's."""
 
 _ANCHOR = "/#"
+_HEADED = re.compile(r'\["([^"\\]+)","((?:[^"\\]|\\.)+)"')
+"""The anchor of a section and its title, in search data."""
 
 
 @lru_cache(maxsize=4)
@@ -41,14 +43,22 @@ def chunks(text: str) -> Sequence[str]:
 
 
 def jointed(chunk: str) -> str:
-    """Return a chunk with `EDGE` for keys of JSON, and between an address and its anchor.
+    """Return a chunk with `EDGE` for keys of JSON, after an address, and between an anchor and the title it repeats.
 
     Nobody wrote what reads across them.
     """
     if '":' in chunk:
         for key in _KEYS:
             chunk = chunk.replace(key, f" {EDGE} ")
+    if '["' in chunk:
+        chunk = _HEADED.sub(_parted, chunk)
     return chunk.replace(_ANCHOR, f"/ {EDGE} ") if _ANCHOR in chunk else chunk
+
+
+def _parted(found: "re.Match[str]") -> str:
+    anchor, title = found[1], found[2]
+    repeated = letters(anchor).startswith(letters(title))
+    return f'["{anchor}" {EDGE} "{title}"' if repeated else found[0]
 
 
 @lru_cache(maxsize=4)

@@ -87,7 +87,7 @@ class Engine:
             articles[key], self._bodies[key] = stored.article, stored.body
             progress.advance()
         self._memory.keep_pieces()
-        return articles
+        return {key: articles[key] for key in inputs}
 
     def body(self, key: str) -> ArticleBody:
         """Return the body of an article that `articles` returned.
