@@ -17,7 +17,8 @@ LAYERS = (
     ("authored",),
     ("source",),
     ("catalog",),
-    ("cache", "search"),
+    ("store", "search"),
+    ("cache",),
     ("render",),
     ("portals",),
     ("site",),
@@ -43,7 +44,7 @@ DOORS = {
     "pydantic": ("authored/",),
     "starlette": ("serve/",),
     "uvicorn": ("serve/",),
-    "obstore": ("cache/bucket.py",),
+    "obstore": ("store/s3.py", "cache/bucket.py"),
     "sqlite3": ("cache/index.py",),
     "distributed": ("render/executors.py",),
 }
