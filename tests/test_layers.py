@@ -13,7 +13,7 @@ LAYERS = (
     ("errors", "diagnostics", "progress"),
     ("codes",),
     ("visibility",),
-    ("manifest",),
+    ("manifest", "access"),
     ("authored",),
     ("source",),
     ("catalog",),
