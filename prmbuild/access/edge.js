@@ -97,13 +97,22 @@ async function signedIn(cookie, now) {
   return session;
 }
 
-async function prefixOf(session) {
+// The delta of a release, where it has the folder, else its base.
+function releaseFor(release, folder) {
+  const parts = release.split(' ');
+  const mark = crypto.createHash('sha256').update(folder).digest('hex').slice(0, 8);
+  const marks = parts[2] || '';
+  for (let at = 0; at < marks.length; at += 8) if (marks.slice(at, at + 8) === mark) return parts[1];
+  return parts[0];
+}
+
+async function prefixOf(session, folder) {
   const deployments = ((await entry('live')) || '').split(' ');
   for (let i = 0; i < deployments.length; i++) {
     if (!deployments[i]) continue;
     const portal = await entry('v/' + deployments[i] + '/' + session.partner + '/' + session.role);
     const release = portal ? await entry('r/' + deployments[i] + '/' + portal) : null;
-    if (release) return '/portals/' + portal + '/' + release;
+    if (release) return '/portals/' + portal + '/' + releaseFor(release, folder);
   }
   return null;
 }
@@ -131,9 +140,10 @@ async function handler(event) {
   const parts = requested(raw);
   if ((request.method !== 'GET' && request.method !== 'HEAD') || !parts || parts.join('/') === '404.html') return nothing();
   const session = await signedIn(request.cookies[COOKIE], Math.floor(Date.now() / 1000));
-  const prefix = session ? await prefixOf(session) : null;
-  if (!prefix) return go(SIGN_IN + '?to=' + encodeURIComponent(raw));
   const last = parts[parts.length - 1];
+  const path = parts.join('/');
+  const prefix = session ? await prefixOf(session, path.slice(0, path.length - last.length)) : null;
+  if (!prefix) return go(SIGN_IN + '?to=' + encodeURIComponent(raw));
   if (last && last.indexOf('.') < 0) return go(raw + '/');
   request.uri = prefix + '/' + parts.map(encodeURIComponent).join('/') + (last ? '' : 'index.html');
   // The store is asked by path alone, and hears nothing of who asked.

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from prmbuild.access.entries import LIVE, Lookup, key_name, revocations
+from prmbuild.access.entries import LIVE, Lookup, key_name, release_for, revocations
 from prmbuild.access.paths import NOT_FOUND, requested
 from prmbuild.access.tokens import Session, read
 
@@ -54,10 +54,10 @@ def answer(method: str, raw: str, tokens: tuple[str, ...], lookup: Lookup, now: 
     if method not in ("GET", "HEAD") or path is None or path == NOT_FOUND:
         return Nothing()
     session = signed_in(tokens, lookup, now)
-    prefix = prefix_of(session, lookup) if session is not None else None
+    folder, last = path[: path.rfind("/") + 1], path.rpartition("/")[2]
+    prefix = prefix_of(session, folder, lookup) if session is not None else None
     if prefix is None:
         return Go(f"{SIGN_IN}?to={_quoted(raw)}")
-    last = path.rpartition("/")[2]
     if last and "." not in last:
         return Go(f"{raw}/")
     return Get(f"{prefix}/{path}" + ("" if last else _INDEX))
@@ -78,13 +78,19 @@ def signed_in(tokens: tuple[str, ...], lookup: Lookup, now: int) -> Session | No
     return session
 
 
-def prefix_of(session: Session, lookup: Lookup) -> str | None:
-    """Return the prefix below which a viewer's portal lies; None for a viewer that has none."""
+def prefix_of(session: Session, folder: str, lookup: Lookup) -> str | None:
+    """Return the prefix below which a folder of a viewer's portal lies; None for a viewer that has none.
+
+    Args:
+        session: who asks.
+        folder: with a slash at its end; the root as an empty text. It may be one that does not exist.
+        lookup: finds entries.
+    """
     for deployment in (lookup(LIVE) or "").split(" "):
         portal = lookup(f"v/{deployment}/{session.partner}/{session.role}") if deployment else None
         release = lookup(f"r/{deployment}/{portal}") if portal else None
         if release:
-            return f"portals/{portal}/{release}"
+            return f"portals/{portal}/{release_for(release, folder)}"
     return None
 
 
