@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from prmbuild.access.entries import LIVE, Lookup, key_name, release_for, revocations
-from prmbuild.access.paths import NOT_FOUND, requested
+from prmbuild.access.paths import NOT_FOUND, Folder, requested
 from prmbuild.access.tokens import Session, read
 
 SIGN_IN = "/sign-in/"
@@ -54,13 +54,29 @@ def answer(method: str, raw: str, tokens: tuple[str, ...], lookup: Lookup, now: 
     if method not in ("GET", "HEAD") or path is None or path == NOT_FOUND:
         return Nothing()
     session = signed_in(tokens, lookup, now)
-    folder, last = path[: path.rfind("/") + 1], path.rpartition("/")[2]
-    prefix = prefix_of(session, folder, lookup) if session is not None else None
-    if prefix is None:
+    session = signed_in(tokens, lookup, now)
+    place = located(session, path, lookup) if session is not None else None
+    if place is None:
         return Go(f"{SIGN_IN}?to={_quoted(raw)}")
+    return Go(f"{raw}/") if isinstance(place, Folder) else place
+
+
+def located(session: Session, path: str, lookup: Lookup) -> Get | Folder | None:
+    """Return where a path lies in the portal of a viewer; None for a viewer that has none.
+
+    Args:
+        session: who asks.
+        path: from `prmbuild.access.paths.requested`; what lies there may not exist. A name without a dot is a folder's.
+        lookup: finds entries.
+    """
+    end = path.rfind("/") + 1
+    folder, last = path[:end], path[end:]
+    prefix = prefix_of(session, folder, lookup)
+    if prefix is None:
+        return None
     if last and "." not in last:
-        return Go(f"{raw}/")
-    return Get(f"{prefix}/{path}" + ("" if last else _INDEX))
+        return Folder()
+    return Get(f"{prefix}/{path}" if last else f"{prefix}/{path}{_INDEX}")
 
 
 def signed_in(tokens: tuple[str, ...], lookup: Lookup, now: int) -> Session | None:
