@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from prmbuild.errors import StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.apply import apply, turn
+from prmbuild.publish.collect import whole
 from prmbuild.publish.guard import Limits, objections
 from prmbuild.publish.live import deployment, manifests, shown
 from prmbuild.publish.lock import Clock, locked
@@ -86,7 +87,7 @@ def deploy(
         if before is not None and before.live.pinned:
             raise RefusedError(
                 f"deployment {before.live.deployment} was put back by a person and stays",
-                hint="prmbuild rollback --release-pin lets deployments go on",
+                hint="prmbuild rollback --unpin lets deployments go on",
             )
         against = objections(made, limits) if not approved else ()
         if against:
@@ -117,7 +118,6 @@ def roll_back(store: Store, name: str, *, owner: str, clock: Clock, pinned: bool
         wanted = name or before.live.before
         if not wanted:
             raise StoreError("there is no deployment before the one that is live")
-        manifest_of = manifests(store)
-        for portal, published in deployment(store, wanted).portals.items():
-            manifest_of(portal, published.release)
+        if not whole(store, deployment(store, wanted)):
+            raise StoreError(f"releases of deployment {wanted} are no longer there", hint="deploy its commit again")
         return turn(store, before, wanted, pinned=pinned)
