@@ -12,7 +12,20 @@ from prmbuild import __version__
 from prmbuild.cli.options import ENVIRONMENT
 from prmbuild.errors import PrmError
 
-COMMANDS = ("check", "explain", "build", "audit", "serve", "schemas", "cache")
+COMMANDS = (
+    "check",
+    "explain",
+    "build",
+    "audit",
+    "deploy",
+    "status",
+    "verify",
+    "rollback",
+    "gc",
+    "serve",
+    "schemas",
+    "cache",
+)
 
 
 class Commands(click.Group):
