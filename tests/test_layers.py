@@ -10,14 +10,14 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "prmbuild"
 
 LAYERS = (
-    ("errors", "diagnostics", "progress"),
+    ("errors", "diagnostics", "progress", "software"),
     ("codes",),
     ("visibility",),
-    ("manifest",),
+    ("manifest", "cache"),
     ("authored",),
     ("source",),
     ("catalog",),
-    ("cache", "search"),
+    ("search",),
     ("render",),
     ("portals",),
     ("site",),

@@ -127,7 +127,7 @@ def blocks_in(
 
 def input_of(path: str, blocks: BlockedText, meta: PageMeta | None) -> PageInput:
     """Return what to render to see a page with every audience block open."""
-    return PageInput(
+    return PageInput.of(
         path=path,
         text=blocks.resolve(lambda audience: True),
         title=meta.title if meta else None,

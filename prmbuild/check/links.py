@@ -10,9 +10,10 @@ from urllib.parse import quote
 
 from prmbuild import codes
 from prmbuild.authored.text import listed, quoted, suggestion
+from prmbuild.cache.facts import Facts, digest
 from prmbuild.catalog.catalog import Catalog, is_page
-from prmbuild.check.memory import Memory, digest, read_findings, write_findings
 from prmbuild.check.shown import Mask, Shown, ShownPage
+from prmbuild.check.stored import read_findings, write_findings
 from prmbuild.check.targets import Meaning, Targets, is_readable
 from prmbuild.check.viewers import in_words
 from prmbuild.check.written import Written, WrittenPage
@@ -52,7 +53,7 @@ class _Matter:
     old: bool = False
 
 
-def check_links(written: Written, targets: Targets, memory: Memory) -> Iterator[Diagnostic]:
+def check_links(written: Written, targets: Targets, facts: Facts) -> Iterator[Diagnostic]:
     """Find links to nothing, and those that no portal may hold, on every page of the revision."""
     wrong: dict[str, str] = {}
     for path, page in written.pages.items():
@@ -67,12 +68,12 @@ def check_links(written: Written, targets: Targets, memory: Memory) -> Iterator[
     def find_out(paths: Sequence[str]) -> Mapping[str, tuple[Diagnostic, ...]]:
         return {path: tuple(_found(written.pages[path], targets)) for path in paths}
 
-    for found in memory.recall("links", wrong, find_out, write_findings, read_findings).values():
+    for found in facts.recall("links", wrong, find_out, write_findings, read_findings).values():
         yield from found
 
 
 def check_followed(
-    written: Written, targets: Targets, shown: Shown, state: Desired, memory: Memory
+    written: Written, targets: Targets, shown: Shown, state: Desired, facts: Facts
 ) -> Iterator[Diagnostic]:
     """Find links on published pages that some or all of their readers cannot follow."""
     in_short = lru_cache(maxsize=None)(lambda portals: in_words(shown.viewers(portals), state.catalog.programme))
@@ -97,7 +98,7 @@ def check_followed(
     def find_out(paths: Sequence[str]) -> Mapping[str, tuple[Diagnostic, ...]]:
         return {path: tuple(_placed(written.pages[path], matters[path], targets)) for path in paths}
 
-    for placed in memory.recall("followed", wanted, find_out, write_findings, read_findings).values():
+    for placed in facts.recall("followed", wanted, find_out, write_findings, read_findings).values():
         yield from placed
 
 

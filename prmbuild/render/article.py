@@ -1,8 +1,8 @@
 """What rendering a page's Markdown yields, before anything is said of who reads it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 
 
@@ -11,24 +11,42 @@ class PageInput:
     """What an article depends on.
 
     Attributes:
+        key: the digest of all the rest: inputs with the same key make the same article.
         path: repository path of the page.
-        text: the body with its audience blocks resolved.
         title: from the front matter; None where the page leaves it to its first heading.
         description: one sentence; may be empty.
         language: a BCP 47 tag.
+        read_text: returns `text`; most pages were rendered before and are never asked for theirs.
     """
 
+    key: str
     path: str
-    text: str
     title: str | None
     description: str
     language: str
+    read_text: Callable[[], str] = field(compare=False, repr=False)
 
-    @cached_property
-    def key(self) -> str:
-        """The digest of the input: inputs with the same key make the same article."""
-        parts = (self.path, self.text, self.title or "", str(self.title is None), self.description, self.language)
-        return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    @staticmethod
+    def of(*, path: str, text: str, title: str | None, description: str, language: str) -> "PageInput":
+        """Return the input with a text that is here."""
+        parts = (path, text, title or "", str(title is None), description, language)
+        return PageInput(
+            key=sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest(),
+            path=path,
+            title=title,
+            description=description,
+            language=language,
+            read_text=partial(str, text),
+        )
+
+    @property
+    def text(self) -> str:
+        """The body with its audience blocks resolved."""
+        return self.read_text()
+
+    def __getstate__(self) -> Mapping[str, object]:
+        """Take the text along to another process."""
+        return {**vars(self), "read_text": partial(str, self.text)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
+from prmbuild.cache.cache import Cache
+from prmbuild.cache.facts import Facts
+from prmbuild.software import fingerprint
 from prmbuild.source.git import WORKTREE, GitRepository, TreeFile, Uncommitted
 from prmbuild.source.history import Commit, History, Version
 
@@ -54,6 +57,16 @@ class Snapshot:
     def read_path(self, path: str) -> bytes:
         """Return the bytes of a plain file of the tree."""
         return self.read(self.files[path].blob)
+
+    def configuration(self) -> Mapping[str, bytes]:
+        """Return path → bytes of the files that configure the programme."""
+        there = (path for path in CONFIGURATION if path in self.files and self.files[path].regular)
+        return {path: self.read_path(path) for path in there}
+
+    def facts(self, cache: Cache | None) -> Facts:
+        """Return what a cache remembers of the files of a programme that is configured like this."""
+        named = (part for path, data in self.configuration().items() for part in (path.encode(), data))
+        return Facts(cache, (fingerprint().encode(), *named))
 
 
 def take(repository: GitRepository, revision: str, *, worktree: bool, now: datetime) -> Snapshot:
