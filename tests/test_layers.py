@@ -14,7 +14,7 @@ LAYERS = (
     ("codes",),
     ("visibility",),
     ("manifest", "cache"),
-    ("authored",),
+    ("authored", "laid"),
     ("source",),
     ("catalog",),
     ("search",),

@@ -1,6 +1,7 @@
 """Sets of viewers, and of portals, as integers: bit n stands for the n-th. Work does not grow with their size."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from prmbuild.visibility.audience import Audience, Viewer, admits
@@ -45,10 +46,17 @@ class Readership:
 
 def members(some: int) -> Iterator[int]:
     """Yield the numbers in a set, in ascending order."""
+    return iter(_members(some))
+
+
+@lru_cache(maxsize=1024)
+def _members(some: int) -> tuple[int, ...]:
+    found = []
     while some:
         lowest = some & -some
-        yield lowest.bit_length() - 1
+        found.append(lowest.bit_length() - 1)
         some ^= lowest
+    return tuple(found)
 
 
 def split(whole: int, cuts: Iterable[int]) -> list[int]:
