@@ -58,7 +58,7 @@ def findings(
 
 def _of_the_revision(written: Written, targets: Targets, facts: Facts) -> Iterator[Diagnostic]:
     """Find what is wrong with the files, whoever sees them."""
-    yield from check_files(written)
+    yield from check_files(written, facts)
     yield from check_links(written, targets, facts)
     yield from check_unused(written, targets)
     yield from check_courses(written)

@@ -45,8 +45,8 @@ class PageFacts:
         article: the `PageInput.key` of the page with every audience block open.
         body_line: the line of the file on which the body starts, counted from 1.
         title: where its title stands: in its front matter, or its first heading.
-        places: where the values of the front matter stand, by key; under the empty key where all of it stands.
-        links: the destinations of its links as JSON, which few checks ever read; see `links_of`.
+        places: where the values of the front matter stand as JSON, which few checks ever read; see `places_of`.
+        links: the destinations of its links as JSON; see `links_of`.
     """
 
     sound: bool
@@ -59,7 +59,7 @@ class PageFacts:
     article: str
     body_line: int
     title: Place
-    places: Mapping[str, Place]
+    places: str
     links: str
 
 
@@ -144,6 +144,11 @@ def links_of(facts: PageFacts) -> tuple[Destination, ...]:
     )
 
 
+def places_of(facts: PageFacts) -> Mapping[str, Place]:
+    """Return where the values of the front matter stand, by key; under the empty key where all of it stands."""
+    return {key: Place(*place) for key, place in json.loads(facts.places).items()}
+
+
 def _facts(path: str, parts: MarkdownParts, meta: PageMeta | None, blocks: BlockedText) -> PageFacts:
     links = [(link.url, link.line, link.column, link.embedded) for link in destinations(parts.body, parts.body_line)]
     places = _places(path, parts.front) if meta else {"": _FRONT if parts.front is not None else TOP}
@@ -159,7 +164,7 @@ def _facts(path: str, parts: MarkdownParts, meta: PageMeta | None, blocks: Block
         article=input_of(path, blocks, meta).key,
         body_line=parts.body_line,
         title=places["title"] if titled else _heading(parts),
-        places=places,
+        places=json.dumps(places),
         links=json.dumps(links),
     )
 

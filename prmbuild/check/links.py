@@ -79,7 +79,8 @@ def check_followed(
     in_short = lru_cache(maxsize=None)(lambda portals: in_words(shown.viewers(portals), state.catalog.programme))
     matters: dict[str, list[_Matter]] = {}
     for path in state.catalog.pages:
-        if path in written.pages:
+        article = targets.article(path) if path in written.pages else None
+        if article is not None and not _all_published(article, state.catalog):
             found = [
                 matter
                 for meaning in targets.links(path)
@@ -100,6 +101,12 @@ def check_followed(
 
     for placed in facts.recall("followed", wanted, find_out, write_findings, read_findings).values():
         yield from placed
+
+
+def _all_published(article: Article, catalog: Catalog) -> bool:
+    """Tell whether everything that an article links to is surely published for somebody."""
+    known = all(reference.target is not None for reference in article.doubtful)
+    return known and article.targets <= catalog.addresses.keys()
 
 
 def _digest(what: object) -> str:
@@ -135,7 +142,8 @@ def _unrenderable(page: WrittenPage, targets: Targets) -> Iterator[Diagnostic]:
 
 def _wrong(page: WrittenPage, article: Article, targets: Targets) -> Iterator[tuple[object, ...]]:
     """Yield, in short, all that decides what is told about the links of a page; nothing where all are well."""
-    for meaning in targets.links(page.path):
+    doubtful = (targets.of_reference(reference, page.path) for reference in article.doubtful)
+    for meaning in dict.fromkeys(doubtful):
         if meaning.target is None:
             yield ("nothing", meaning.written)
         elif meaning.fragment and is_page(meaning.target):
@@ -248,6 +256,8 @@ def _uses(shown: Shown, targets: Targets) -> dict[tuple[str, Meaning], _Use]:
     uses: dict[tuple[str, Meaning], _Use] = {}
     for path, variants in shown.pages.items():
         for page in variants:
+            if page.seen.page.source.meta.file is None and not page.portals & ~shown.everywhere(page.article):
+                continue
             for target, fragment in _named(page):
                 without = page.portals & ~shown.leads(target, fragment)
                 if without and target in targets.addresses:

@@ -79,7 +79,7 @@ def read_article(written: str | Mapping[str, Any]) -> Article | str:
     """
     if isinstance(written, str):
         return written
-    references = tuple(Reference(**reference) for reference in written["references"])
+    references = tuple(Reference(*reference) for reference in written["references"])
     return Article(**{**written, "references": references, "anchors": frozenset(written["anchors"])})
 
 
@@ -94,7 +94,7 @@ def _read_page(
     article: str,
     body_line: int,
     title: Sequence[int],
-    places: Mapping[str, Sequence[int]],
+    places: str,
     links: str,
 ) -> PageFacts:
     return PageFacts(
@@ -108,6 +108,6 @@ def _read_page(
         article=article,
         body_line=body_line,
         title=Place(*title),
-        places={key: Place(*value) for key, value in places.items()},
+        places=places,
         links=links,
     )

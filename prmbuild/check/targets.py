@@ -84,6 +84,13 @@ class Targets:
             self._links[path] = tuple(dict.fromkeys(meanings))
         return self._links[path]
 
+    def named(self, path: str) -> frozenset[str | None]:
+        """Return the repository paths that the links of a page name."""
+        article = self.article(path)
+        if article is None:
+            return frozenset()
+        return article.targets.union(self.of_reference(reference, path).target for reference in article.doubtful)
+
     def of_reference(self, reference: Reference, path: str) -> Meaning:
         """Return what a reference of an article of the page at a path means."""
         if reference.target is not None:

@@ -14,7 +14,16 @@ from prmbuild.authored.yaml import Marks, Place, read_yaml
 from prmbuild.cache.facts import Facts
 from prmbuild.catalog.catalog import is_course_file
 from prmbuild.check.destinations import Destination
-from prmbuild.check.file import FileFacts, PageFacts, blocks_in, file_findings, input_of, is_written_page, links_of
+from prmbuild.check.file import (
+    FileFacts,
+    PageFacts,
+    blocks_in,
+    file_findings,
+    input_of,
+    is_written_page,
+    links_of,
+    places_of,
+)
 from prmbuild.check.names import presentable
 from prmbuild.check.secrets import LONGEST
 from prmbuild.check.stored import read_file, write_file
@@ -53,7 +62,7 @@ class WrittenPage:
 
     def place(self, key: str) -> Place:
         """Return where the value of a key of the front matter stands; the top of the file where it has none."""
-        return self.facts.places.get(key) or self.facts.places[""]
+        return self._places.get(key) or self._places[""]
 
     @property
     def retired(self) -> bool:
@@ -64,6 +73,10 @@ class WrittenPage:
     def links(self) -> tuple[Destination, ...]:
         """The destinations of its links, in order."""
         return links_of(self.facts)
+
+    @cached_property
+    def _places(self) -> Mapping[str, Place]:
+        return places_of(self.facts)
 
     @property
     def body(self) -> str:

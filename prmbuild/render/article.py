@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from hashlib import sha256
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +60,7 @@ class Heading:
     children: "tuple[Heading, ...]" = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class Reference(NamedTuple):
     """A link or embedding that stays inside the programme.
 
     Attributes:
@@ -102,7 +102,7 @@ class Section:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Article:
     """What is known of a page whose Markdown was rendered; its text is its `ArticleBody`, kept apart.
 
@@ -126,6 +126,16 @@ class Article:
     undone: Mapping[str, bool]
     mermaid: bool
     words: int
+
+    @cached_property
+    def targets(self) -> frozenset[str]:
+        """Repository paths of all that it links to and embeds."""
+        return frozenset(reference.target for reference in self.references if reference.target is not None)
+
+    @cached_property
+    def doubtful(self) -> tuple[Reference, ...]:
+        """The references that may lead nowhere although what they name is there: to nothing, or to an anchor."""
+        return tuple(reference for reference in self.references if reference.target is None or reference.fragment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

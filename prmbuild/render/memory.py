@@ -26,9 +26,9 @@ class Memory:
     def __init__(self, cache: Cache, fingerprint: str, addresses: Mapping[str, Address]) -> None:
         self._cache = cache
         self._fingerprint = fingerprint
-        self._addresses = addresses
         self._incomplete: dict[str, list[str]] = {}
         self._alone: dict[str, bytes] = {}
+        self._files = {path: address.file for path, address in addresses.items()}
         self._places = {address.file.removesuffix("index.html"): path for path, address in addresses.items()}
 
     def articles(self, keys: Collection[str]) -> Mapping[str, StoredArticle]:
@@ -89,7 +89,7 @@ class Memory:
         return sha256(f"{kind}\0{self._fingerprint}\0{key}".encode()).hexdigest()
 
     def _still(self, consulted: Consulted) -> bool:
-        files, places = self._addresses, self._places
-        return all(
-            (files[path].file if path in files else None) == file for path, file in consulted.files.items()
-        ) and all(places.get(place) == path for place, path in consulted.places.items())
+        files, places = self._files.get, self._places.get
+        return all(files(path) == file for path, file in consulted.files.items()) and all(
+            places(place) == path for place, path in consulted.places.items()
+        )

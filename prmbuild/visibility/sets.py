@@ -90,6 +90,9 @@ def combined(parts: Sequence[For[_Item]]) -> Iterator[tuple[int, Sequence[_Item 
         Disjoint sets that see the same of all things, and what that is: an item per thing, None for what they do not
         see. Sets that see nothing are left out.
     """
+    if parts and len(parts[0]) == 1 and all(len(part) == 1 and part[0][0] == parts[0][0][0] for part in parts):
+        yield parts[0][0][0], [part[0][1] for part in parts]
+        return
     holders = 0
     for part in parts:
         for some, _ in part:
