@@ -82,7 +82,7 @@ def read_authored(repository: GitRepository, request: Request) -> Authored:
     Raises:
         SourceError: git cannot answer.
     """
-    snapshot = take(repository, request.revision, worktree=request.worktree, now=request.now)
+    snapshot = take(repository, request.revision, worktree=request.worktree, now=request.now, cache=request.cache)
     programme, found = read_programme(snapshot.configuration())
     look, in_look = read_look(
         {

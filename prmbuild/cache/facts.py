@@ -51,9 +51,10 @@ class Facts:
         """
         if self._cache is None:
             return find_out(tuple(wanted))
+        keys = [self._key(kind, number) for number in range(GROUPS)]
         groups: dict[str, list[str]] = {}
         for name in wanted:
-            groups.setdefault(self._key(kind, zlib.crc32(_bytes(name)) % GROUPS), []).append(name)
+            groups.setdefault(keys[zlib.crc32(_bytes(name)) % GROUPS], []).append(name)
         kept = {key: json_of(data) for key, data in self._cache.get_many(groups).items()}
         known: dict[str, _Fact] = {}
         written: dict[str, list[object]] = {}

@@ -271,7 +271,7 @@ def _uses(shown: Shown, targets: Targets) -> dict[tuple[str, Meaning], _Use]:
 
 def _named(page: ShownPage) -> Iterator[tuple[str, str]]:
     """Yield repository path and fragment of all that a page links to and presents."""
-    for reference in page.article.references:
+    for reference in page.article.outward:
         if reference.target is not None:
             yield reference.target, reference.fragment
     file = page.seen.page.source.meta.file

@@ -53,18 +53,16 @@ class Destinations:
         return known
 
     def reach(self, article: Article) -> tuple[int, ...]:
-        """Return for each reference of an article the portals in which it leads somewhere."""
+        """Return for each outward reference of an article the portals in which it leads somewhere."""
         known = self._reach.get(article.key)
         if known is None:
-            known = self._reach[article.key] = tuple(map(self.of, article.references))
+            known = self._reach[article.key] = tuple(map(self.of, article.outward))
         return known
 
     def everywhere(self, article: Article) -> int:
         """Return the portals in which all references of an article lead somewhere that name something published."""
-        named = (
-            portals for portals, named in zip(self.reach(article), article.references, strict=True) if named.target
-        )
-        return reduce(and_, named, -1)
+        reached = zip(article.outward, self.reach(article), strict=True)
+        return reduce(and_, (leads for reference, leads in reached if reference.target is not None), -1)
 
     def followed(self, article: Article, portals: int) -> frozenset[str]:
         """Return the URLs of an article's internal references that may stay, as they stand in its HTML.
@@ -73,8 +71,8 @@ class Destinations:
             article: the article.
             portals: for whom; in all of them the same references must lead somewhere.
         """
-        reached = zip(article.references, self.reach(article), strict=True)
-        return frozenset(reference.written for reference, leads in reached if leads & portals)
+        reached = zip(article.outward, self.reach(article), strict=True)
+        return article.inward.union(reference.written for reference, leads in reached if leads & portals)
 
     def _look_up(self, path: str, fragment: str) -> int:
         pages = self._shown.pages.get(path)

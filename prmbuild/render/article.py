@@ -133,9 +133,24 @@ class Article:
         return frozenset(reference.target for reference in self.references if reference.target is not None)
 
     @cached_property
+    def outward(self) -> tuple[Reference, ...]:
+        """The references that may lead nowhere: all but those to the page itself and the anchors on it."""
+        return tuple(found for found in self.references if found.target != self.path or not self._has(found.fragment))
+
+    @cached_property
+    def inward(self) -> frozenset[str]:
+        """The URLs of all other references, as they stand in its HTML; whoever reads the article can follow them."""
+        return frozenset(found.written for found in self.references if found.target == self.path) - frozenset(
+            found.written for found in self.outward
+        )
+
+    @cached_property
     def doubtful(self) -> tuple[Reference, ...]:
         """The references that may lead nowhere although what they name is there: to nothing, or to an anchor."""
-        return tuple(reference for reference in self.references if reference.target is None or reference.fragment)
+        return tuple(reference for reference in self.outward if reference.target is None or reference.fragment)
+
+    def _has(self, anchor: str) -> bool:
+        return not anchor or anchor in self.anchors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from prmbuild.cache.facts import Facts
 from prmbuild.software import fingerprint
 from prmbuild.source.git import WORKTREE, GitRepository, TreeFile, Uncommitted
 from prmbuild.source.history import Commit, History, Version
+from prmbuild.source.past import history_of
 
 CONTENT = "content"
 COURSES = "courses"
@@ -69,7 +70,7 @@ class Snapshot:
         return Facts(cache, (fingerprint().encode(), *named))
 
 
-def take(repository: GitRepository, revision: str, *, worktree: bool, now: datetime) -> Snapshot:
+def take(repository: GitRepository, revision: str, *, worktree: bool, now: datetime, cache: Cache) -> Snapshot:
     """Read a programme at a revision.
 
     Args:
@@ -77,6 +78,7 @@ def take(repository: GitRepository, revision: str, *, worktree: bool, now: datet
         revision: any name git knows.
         worktree: lay the uncommitted files over it, as if they had just been committed; for previews only.
         now: the one clock; the time of the commit that the preview pretends.
+        cache: keeps the history that was read.
 
     Raises:
         SourceError: there is no such revision, or git cannot answer.
@@ -85,7 +87,7 @@ def take(repository: GitRepository, revision: str, *, worktree: bool, now: datet
     snapshot = Snapshot(
         revision=repository.commit(commit),
         files=repository.tree(commit, PLACES),
-        history=repository.history(commit, PLACES),
+        history=history_of(repository, commit, PLACES, cache),
         preview=worktree,
         _repository=repository,
         _overlay={},

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from prmbuild.cache import DirectoryCache
+from prmbuild.cache.facts import Facts, digest
 from prmbuild.check.check import findings
 from prmbuild.check.file import file_findings
-from prmbuild.cache.facts import Facts, digest
 from prmbuild.check.stored import read_file, write_file
 from prmbuild.desired import desired, read_authored
 from prmbuild.diagnostics import Diagnostic
@@ -94,6 +94,7 @@ def test_what_cannot_be_read_is_found_out_again(sound: Repo, tmp_path: Path) -> 
     assert remembered == without
 
 
+@settings(deadline=None)
 @given(body=st.sampled_from(BODIES), status=st.sampled_from(("approved", "draft", "sometimes")))
 def test_a_files_facts_survive_being_written_down(body: str, status: str) -> None:
     dates = {"publish_at": "2026-12-01T00:00:00Z", "last_reviewed_on": "2026-09-30", "review_in": "90d"}
