@@ -6,6 +6,7 @@ import pytest
 
 from prmbuild.build import Built
 from prmbuild.errors import SourceError
+from prmbuild.source.git import GitRepository
 from tests.conftest import CONFIGURATION, PRM, MakeRepo, Repo, files_of, page
 
 PARTNER = "arbor"
@@ -120,6 +121,18 @@ def test_a_trailer_of_somebody_entitled_is_needed_where_asked_for(repo: Repo) ->
     assert "approved well" in (text(repo.render(), "a/index.html") or "")
     repo.commit({"content/a.md": page("A", "changed since")})
     assert "approved well" in (text(repo.render(), "a/index.html") or "")
+
+
+def test_who_wrote_what_was_approved_is_asked_of_git_once(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo.commit({"prm.yaml": PRM + APPROVALS})
+    repo.commit({"content/a.md": page("A", "approved well")}, "x\n\nApproved-by: boss@vendor.example")
+    asked: list[str] = []
+    authors = GitRepository.authors
+    monkeypatch.setattr(GitRepository, "authors", lambda self, commit: asked.append(commit) or authors(self, commit))
+    assert "approved well" in (text(repo.render(), "a/index.html") or "")
+    assert len(asked) == 1, "the control"
+    assert "approved well" in (text(repo.render(), "a/index.html") or "")
+    assert len(asked) == 1
 
 
 COURSE = "title: Basics\nstatus: approved\nlessons: [one.md]\n"
