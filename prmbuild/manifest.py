@@ -38,12 +38,10 @@ def releases(files: Mapping[str, For[str]], number: int) -> tuple[str, ...]:
         number: of portals.
     """
     top = _Folder()
+    known = {"": top}
     for path, held in files.items():
-        *folders, name = path.split("/")
-        folder = top
-        for one in folders:
-            folder = folder.folders.setdefault(one, _Folder())
-        folder.files[name] = held
+        place, _, name = path.rpartition("/")
+        _folder(place, known).files[name] = held
     found = dict.fromkeys(range(number), _EMPTY)
     for portals, digest in _digests(top):
         found.update(dict.fromkeys(members(portals), digest))
@@ -54,6 +52,16 @@ def releases(files: Mapping[str, For[str]], number: int) -> tuple[str, ...]:
 class _Folder:
     files: dict[str, For[str]] = field(default_factory=dict)
     folders: "dict[str, _Folder]" = field(default_factory=dict)
+
+
+def _folder(path: str, known: dict[str, _Folder]) -> _Folder:
+    """Return the folder at a path, made where it is not known, and so those above it."""
+    found = known.get(path)
+    if found is None:
+        found = known[path] = _Folder()
+        above, _, name = path.rpartition("/")
+        _folder(above, known).folders[name] = found
+    return found
 
 
 def _digests(folder: _Folder) -> For[str]:

@@ -102,7 +102,7 @@ def variants(
         found: list[tuple[int, Variant]] = []
         for portals, seen in items:
             article = articles[seen.input.key]
-            cuts = set(destinations.reach(article))
+            cuts = {leads for leads in destinations.reach(article) if 0 != leads & portals != portals}
             file = seen.page.source.meta.file
             downloads = shown.assets.get(file, ()) if file is not None else ()
             cuts.update(some for some, _ in downloads)
