@@ -64,7 +64,8 @@ class SourceReader:
         )
         for path, of_page in told.items():
             for version, standing in zip(versions[path], of_page.standings, strict=False):
-                self._standings[path, version.blob or ""] = standing
+                if version.mode in REGULAR_MODES:  # a symbolic link may have the bytes that a page had
+                    self._standings[path, version.blob or ""] = standing
             for number, source in of_page.sources.items():
                 blob = versions[path][number].blob or ""
                 if (path, blob) not in self._sources:

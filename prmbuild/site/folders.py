@@ -199,7 +199,9 @@ def folder_views(entries: Mapping[str, For[Entry]]) -> For[FolderView]:
     for path, seen in sorted(entries.items()):
         folder = top
         for name in path.split("/")[1:-1]:
-            folder = folder.folders.setdefault(name, _Folder())
+            if name not in folder.folders:
+                folder.folders[name] = _Folder()
+            folder = folder.folders[name]
         folder.pages.append(seen)
     return _views("", top)
 
