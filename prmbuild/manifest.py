@@ -14,6 +14,7 @@ from prmbuild.visibility.sets import For, combined, members
 MANIFEST = "build.json"
 """The file that holds the manifests of all portals of a build."""
 
+_ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 _EMPTY = sha256(b"[]").hexdigest()
 
 
@@ -37,12 +38,10 @@ def releases(files: Mapping[str, For[str]], number: int) -> tuple[str, ...]:
         number: of portals.
     """
     top = _Folder()
+    known = {"": top}
     for path, held in files.items():
-        *folders, name = path.split("/")
-        folder = top
-        for one in folders:
-            folder = folder.folders.setdefault(one, _Folder())
-        folder.files[name] = held
+        place, _, name = path.rpartition("/")
+        _folder(place, known).files[name] = held
     found = dict.fromkeys(range(number), _EMPTY)
     for portals, digest in _digests(top):
         found.update(dict.fromkeys(members(portals), digest))
@@ -55,12 +54,21 @@ class _Folder:
     folders: "dict[str, _Folder]" = field(default_factory=dict)
 
 
+def _folder(path: str, known: dict[str, _Folder]) -> _Folder:
+    """Return the folder at a path, made where it is not known, and so those above it."""
+    found = known.get(path)
+    if found is None:
+        found = known[path] = _Folder()
+        above, _, name = path.rpartition("/")
+        _folder(above, known).folders[name] = found
+    return found
+
+
 def _digests(folder: _Folder) -> For[str]:
     parts = {**folder.files, **{f"{name}/": _digests(inner) for name, inner in folder.folders.items()}}
     names = sorted(parts)
     found = []
     for portals, digests in combined([parts[name] for name in names]):
         entries = [[name, digest] for name, digest in zip(names, digests, strict=True) if digest is not None]
-        manifest = json.dumps(entries, ensure_ascii=True, separators=(",", ":"))
-        found.append((portals, sha256(manifest.encode()).hexdigest()))
+        found.append((portals, sha256(_ENCODER.encode(entries).encode()).hexdigest()))
     return tuple(found)

@@ -10,15 +10,15 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "prmbuild"
 
 LAYERS = (
-    ("errors", "diagnostics", "progress"),
+    ("errors", "diagnostics", "progress", "software"),
     ("codes",),
     ("visibility",),
-    ("manifest", "access", "media_types"),
-    ("authored",),
+    ("manifest", "access", "media_types", "store"),
+    ("cache",),
+    ("authored", "laid"),
     ("source",),
     ("catalog",),
-    ("store", "search"),
-    ("cache",),
+    ("search",),
     ("render",),
     ("portals",),
     ("site",),

@@ -26,9 +26,9 @@ class Memory:
     def __init__(self, cache: Cache, fingerprint: str, addresses: Mapping[str, Address]) -> None:
         self._cache = cache
         self._fingerprint = fingerprint
-        self._addresses = addresses
         self._incomplete: dict[str, list[str]] = {}
         self._alone: dict[str, bytes] = {}
+        self._files = {path: address.file for path, address in addresses.items()}
         self._places = {address.file.removesuffix("index.html"): path for path, address in addresses.items()}
 
     def articles(self, keys: Collection[str]) -> Mapping[str, StoredArticle]:
@@ -75,13 +75,11 @@ class Memory:
         except StoreError:
             return None
 
-    def expect_pages(self, keys: Iterable[str]) -> None:
-        """Bring pages near, where they are kept far away."""
-        self._cache.fetch(self._key("page", key) for key in keys)
-
-    def page(self, key: str) -> str | None:
-        """Return the digest of the bytes of the variant with this key; None where it has to be rendered."""
-        return self._cache.digest(self._key("page", key))
+    def pages(self, keys: Iterable[str]) -> Mapping[str, str]:
+        """Return the digests of the bytes of variants: key → digest, without those that have to be rendered."""
+        names = {self._key("page", key): key for key in keys}
+        self._cache.fetch(names)
+        return {names[name]: digest for name, digest in self._cache.digests(names).items()}
 
     def keep_page(self, key: str, data: bytes) -> str:
         """Keep a variant's bytes, and return their digest."""
@@ -91,7 +89,7 @@ class Memory:
         return sha256(f"{kind}\0{self._fingerprint}\0{key}".encode()).hexdigest()
 
     def _still(self, consulted: Consulted) -> bool:
-        files, places = self._addresses, self._places
-        return all(
-            (files[path].file if path in files else None) == file for path, file in consulted.files.items()
-        ) and all(places.get(place) == path for place, path in consulted.places.items())
+        files, places = self._files.get, self._places.get
+        return all(files(path) == file for path, file in consulted.files.items()) and all(
+            places(place) == path for place, path in consulted.places.items()
+        )

@@ -5,8 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
+from prmbuild.cache.cache import Cache
+from prmbuild.cache.facts import Facts
+from prmbuild.software import fingerprint
 from prmbuild.source.git import WORKTREE, GitRepository, TreeFile, Uncommitted
 from prmbuild.source.history import Commit, History, Version
+from prmbuild.source.past import history_of
 
 CONTENT = "content"
 COURSES = "courses"
@@ -55,8 +59,18 @@ class Snapshot:
         """Return the bytes of a plain file of the tree."""
         return self.read(self.files[path].blob)
 
+    def configuration(self) -> Mapping[str, bytes]:
+        """Return path → bytes of the files that configure the programme."""
+        there = (path for path in CONFIGURATION if path in self.files and self.files[path].regular)
+        return {path: self.read_path(path) for path in there}
 
-def take(repository: GitRepository, revision: str, *, worktree: bool, now: datetime) -> Snapshot:
+    def facts(self, cache: Cache | None) -> Facts:
+        """Return what a cache remembers of the files of a programme that is configured like this."""
+        named = (part for path, data in self.configuration().items() for part in (path.encode(), data))
+        return Facts(cache, (fingerprint().encode(), *named))
+
+
+def take(repository: GitRepository, revision: str, *, worktree: bool, now: datetime, cache: Cache) -> Snapshot:
     """Read a programme at a revision.
 
     Args:
@@ -64,6 +78,7 @@ def take(repository: GitRepository, revision: str, *, worktree: bool, now: datet
         revision: any name git knows.
         worktree: lay the uncommitted files over it, as if they had just been committed; for previews only.
         now: the one clock; the time of the commit that the preview pretends.
+        cache: keeps the history that was read.
 
     Raises:
         SourceError: there is no such revision, or git cannot answer.
@@ -72,7 +87,7 @@ def take(repository: GitRepository, revision: str, *, worktree: bool, now: datet
     snapshot = Snapshot(
         revision=repository.commit(commit),
         files=repository.tree(commit, PLACES),
-        history=repository.history(commit, PLACES),
+        history=history_of(repository, commit, PLACES, cache),
         preview=worktree,
         _repository=repository,
         _overlay={},

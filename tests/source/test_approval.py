@@ -6,6 +6,7 @@ import pytest
 
 from prmbuild.build import Built
 from prmbuild.errors import SourceError
+from prmbuild.source.git import GitRepository
 from tests.conftest import CONFIGURATION, PRM, MakeRepo, Repo, files_of, page
 
 PARTNER = "arbor"
@@ -48,6 +49,17 @@ def test_a_retired_page_is_gone_even_when_it_is_a_draft_again(repo: Repo) -> Non
     assert text(repo.render(), "a/index.html") is None
     repo.commit({"content/a.md": page("A", "third text", status="draft")})
     assert text(repo.render(), "a/index.html") is None
+
+
+def test_a_link_with_the_bytes_that_a_page_has_takes_nothing_from_it(repo: Repo) -> None:
+    data = page("B", "text of b")
+    (repo.path / "content/b.md").symlink_to(data)
+    repo.commit({}, "a symbolic link")
+    assert text(repo.render(), "b/index.html") is None
+    (repo.path / "content/b.md").unlink()
+    repo.commit({"content/b.md": data}, "a page")
+    for _ in range(2):
+        assert "text of b" in (text(repo.render(), "b/index.html") or "")
 
 
 def test_a_deleted_page_does_not_come_back_as_a_draft(repo: Repo) -> None:
@@ -120,6 +132,18 @@ def test_a_trailer_of_somebody_entitled_is_needed_where_asked_for(repo: Repo) ->
     assert "approved well" in (text(repo.render(), "a/index.html") or "")
     repo.commit({"content/a.md": page("A", "changed since")})
     assert "approved well" in (text(repo.render(), "a/index.html") or "")
+
+
+def test_who_wrote_what_was_approved_is_asked_of_git_once(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo.commit({"prm.yaml": PRM + APPROVALS})
+    repo.commit({"content/a.md": page("A", "approved well")}, "x\n\nApproved-by: boss@vendor.example")
+    asked: list[str] = []
+    authors = GitRepository.authors
+    monkeypatch.setattr(GitRepository, "authors", lambda self, commit: asked.append(commit) or authors(self, commit))
+    assert "approved well" in (text(repo.render(), "a/index.html") or "")
+    assert len(asked) == 1, "the control"
+    assert "approved well" in (text(repo.render(), "a/index.html") or "")
+    assert len(asked) == 1
 
 
 COURSE = "title: Basics\nstatus: approved\nlessons: [one.md]\n"
