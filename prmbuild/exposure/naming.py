@@ -62,7 +62,7 @@ def _partners(viewers: Viewers, partners: Sequence[Group], among: int) -> str:
     for segment in viewers.segments:
         inside = [partner for partner in viewers.partners_in(segment.viewers & among) if partner.viewers]
         if len(inside) > 1 and reached.issuperset(partner.id for partner in inside):
-            parts.append(f"all {len(inside)} {segment.title}")
+            parts.append(f"{'both' if len(inside) == 2 else f'all {len(inside)}'} {segment.title}")
             taken = {partner.id for partner in inside}
             left = [partner for partner in left if partner.id not in taken]
     names = [partner.id for partner in left]
