@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Set
 
 from prmbuild.exposure.model import Cause, CauseKind, Change, Effect, Subject, SubjectKind
+from prmbuild.exposure.pages import same_input
 from prmbuild.exposure.state import JointState
 from prmbuild.portals.views import SeenPage
 from prmbuild.render.article import Article
@@ -42,7 +43,7 @@ def _page(base: JointState, head: JointState, before: str, path: str, sources: M
     for some, old in was:
         for others, new in now:
             overlap = some & others
-            if overlap and old.input.text == new.input.text:
+            if overlap and same_input(old, new):
                 links = _links(base, old, overlap, sources), _links(head, new, overlap, {})
                 for viewers, cause in _differences(*links):
                     changed[(cause,)] = changed.get((cause,), 0) | viewers

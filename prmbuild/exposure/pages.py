@@ -65,7 +65,7 @@ class _Page:
         both = before & after
         if both and self._before != self._after:
             yield self._change(Effect.MOVED, both, (move(self._before, self._after),))
-        if both and self._was != self._now:
+        if both and not _alike(self._was, self._now):
             yield from self._inside(both)
 
     def _inside(self, both: int) -> Iterator[Change]:
@@ -101,7 +101,7 @@ class _Page:
         causes: list[Cause] = []
         if _place_in_course(self._base, old) != _place_in_course(self._head, new):
             causes.append(Cause(kind=CauseKind.COURSE, origin=None, text="its course, or its place in it"))
-        same_text = old.input.text == new.input.text
+        same_text = same_input(old, new)
         named = any(region.viewers & viewers for region in found)
         by_blocks = not same_text and named and only_blocks(was, now, found, viewers & -viewers)
         if _facts(old) != _facts(new) or not (same_text or by_blocks):
@@ -184,6 +184,24 @@ def replaced(before: Version, after: Version) -> Cause:
     if (after.commit.at, -after.position) < (before.commit.at, -before.position):
         text = f"an earlier version, of {commit(after)}, instead of {commit(before)}"
     return Cause(kind=CauseKind.VERSION, origin=None, text=text)
+
+
+def same_input(old: SeenPage, new: SeenPage) -> bool:
+    """Tell whether two pages read the same; those that moved are compared letter by letter."""
+    if old.page.path == new.page.path:
+        return old.input.key == new.input.key
+    return _facts(old) == _facts(new) and old.input.text == new.input.text
+
+
+def _alike(was: For[SeenPage], now: For[SeenPage]) -> bool:
+    """Tell at once whether a page is the same to everybody; False where a closer look is needed."""
+    return was is now or (
+        len(was) == len(now)
+        and all(
+            some == others and old.page is new.page and old.input.key == new.input.key
+            for (some, old), (others, new) in zip(was, now, strict=True)
+        )
+    )
 
 
 def _named(guard: Guard) -> str:
