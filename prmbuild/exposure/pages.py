@@ -1,6 +1,6 @@
 """Pages of two states: who gains, loses or sees changed which page, or which part of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from prmbuild.exposure.blocks import Guard, Line, Region, lines_of, only_blocks, regions
 from prmbuild.exposure.causes import UNKNOWN, Why, commit
@@ -14,7 +14,9 @@ from prmbuild.visibility.rules import Origin
 from prmbuild.visibility.sets import For, split
 
 
-def page_changes(base: JointState, head: JointState, moved: Mapping[str, str], why: Why) -> Iterator[Change]:
+def page_changes(
+    base: JointState, head: JointState, moved: Mapping[str, str], why: Why, paths: Set[str] | None = None
+) -> Iterator[Change]:
     """Yield what changes about pages.
 
     Args:
@@ -22,10 +24,11 @@ def page_changes(base: JointState, head: JointState, moved: Mapping[str, str], w
         head: the state after.
         moved: repository path in the head → that in the base, of files that moved.
         why: finds causes.
+        paths: repository paths of all pages that may differ; any may where they are left out.
     """
     before, after = base.side.shown.pages, head.side.shown.pages
     sources = {*moved.values()}
-    for path in sorted({*before, *after}):
+    for path in sorted({*before, *after} if paths is None else paths):
         if path in sources and path not in after:
             continue
         yield from _Page(base, head, moved.get(path, path), path, why).changes()
@@ -65,7 +68,7 @@ class _Page:
         both = before & after
         if both and self._before != self._after:
             yield self._change(Effect.MOVED, both, (move(self._before, self._after),))
-        if both and not _alike(self._was, self._now):
+        if both and not _alike(self._was, self._now, both):
             yield from self._inside(both)
 
     def _inside(self, both: int) -> Iterator[Change]:
@@ -193,14 +196,18 @@ def same_input(old: SeenPage, new: SeenPage) -> bool:
     return _facts(old) == _facts(new) and old.input.text == new.input.text
 
 
-def _alike(was: For[SeenPage], now: For[SeenPage]) -> bool:
-    """Tell at once whether a page is the same to everybody; False where a closer look is needed."""
-    return was is now or (
-        len(was) == len(now)
-        and all(
-            some == others and old.page is new.page and old.input.key == new.input.key
-            for (some, old), (others, new) in zip(was, now, strict=True)
-        )
+def _alike(was: For[SeenPage], now: For[SeenPage], both: int) -> bool:
+    """Tell at once whether a page is the same to all who see it in both states; False where it takes a closer look."""
+    if was is now:
+        return True
+    before = [(some & both, seen) for some, seen in was if some & both]
+    after = [(some & both, seen) for some, seen in now if some & both]
+    return len(before) == len(after) and all(
+        some == others
+        and old.page.version.blob == new.page.version.blob
+        and old.page.course is new.page.course is None
+        and old.input.key == new.input.key
+        for (some, old), (others, new) in zip(before, after, strict=True)
     )
 
 

@@ -140,6 +140,24 @@ def _side_like(considered: Considered, head: Side, others: tuple[Site, Engine], 
     return _seen(considered, site, renders, articles)
 
 
+def side_later(known: Side, considered: Considered, request: Request) -> Side:
+    """Work out a state that differs from a known one by its dates alone, for what pages and assets viewers see.
+
+    Its links are those of the known state where both have an article.
+
+    Raises:
+        RenderError: a page cannot be rendered.
+    """
+    wanted = considered.views.inputs()
+    articles = {key: known.articles[key] for key in wanted if key in known.articles}
+    missing = {key: page for key, page in wanted.items() if key not in articles}
+    if not missing:
+        return _seen(considered, known.site, known.engine, articles)
+    site = replace(known.site, addresses=considered.catalog.addresses)
+    with engine(site, 1, request.cache) as renders:
+        return _seen(considered, site, renders, articles | dict(renders.articles(missing)))
+
+
 def _side(considered: Considered, site: Site, renders: Engine, progress: Progress) -> Side:
     wanted = considered.views.inputs()
     progress.stage(ARTICLES, len(wanted))
