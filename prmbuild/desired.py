@@ -117,7 +117,9 @@ def consider(authored: Authored, request: Request, progress: Progress) -> Consid
     """
     assert authored.programme is not None
     progress.stage("reading approved versions")
-    catalog, reader = build_catalog(authored.snapshot, authored.programme, request.now)
+    catalog, reader = build_catalog(
+        authored.snapshot, authored.programme, request.now, request.cache, authored.snapshot.since(request.presumed)
+    )
     texts = Texts(reader, authored.programme)
     progress.stage("deciding who sees what")
     return Considered(catalog=catalog, reader=reader, texts=texts, views=views(catalog, texts))

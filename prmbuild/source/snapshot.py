@@ -5,14 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
+from prmbuild.source.ancestry import Ancestry, read_ancestry
 from prmbuild.source.git import WORKTREE, GitRepository, TreeFile, Uncommitted
 from prmbuild.source.history import Commit, History, Version
+from prmbuild.source.proofs import Memory, Proofs
 
 CONTENT = "content"
 COURSES = "courses"
 OVERRIDES = "site_overrides"
 CONFIGURATION = ("partners.yaml", "visibility.yaml", "prm.yaml")
-PLACES = (CONTENT, COURSES, OVERRIDES, *CONFIGURATION)
+SIGNERS, REVOKED, MAILMAP = "allowed_signers", "revoked_signers", ".mailmap"
+PLACES = (CONTENT, COURSES, OVERRIDES, *CONFIGURATION, SIGNERS, REVOKED, MAILMAP)
 """Where a programme lives in its repository; everything else is not read."""
 
 
@@ -43,9 +46,19 @@ class Snapshot:
         found = self._overlay.get(blob)
         return self._repository.read(blob) if found is None else found
 
-    def authors(self, commit: str) -> frozenset[str]:
-        """Return the addresses of all who wrote what a commit brought to the branch; see `GitRepository.authors`."""
-        return frozenset() if commit == WORKTREE else self._repository.authors(commit)
+    def ancestry(self) -> Ancestry:
+        """Return the revision's commits, merged ones included."""
+        return read_ancestry(self._repository, self.revision.id)
+
+    def since(self, base: str | None) -> frozenset[str]:
+        """Return the full object names of the commits, uncommitted files included, that came after one."""
+        if base is None:
+            return frozenset()
+        return frozenset((*read_ancestry(self._repository, self.revision.id, without=base).commits, WORKTREE))
+
+    def proofs(self, memory: Memory | None) -> Proofs:
+        """Return what proves signatures and merges."""
+        return Proofs(self._repository, memory)
 
     def on_branch(self, branch: str) -> bool | None:
         """Tell whether the revision is on a branch; see `GitRepository.on_branch`."""
