@@ -1,7 +1,7 @@
 """All commits that a revision goes back to, merged ones included: who wrote what, and who says that it is approved."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,15 +13,30 @@ if TYPE_CHECKING:
 
 APPROVED_BY = "Approved-by"
 APPROVED_CHANGE = "Approved-change"
-APPROVED_EXPOSURE = "Approved-exposure"
 _CO_AUTHOR = "Co-authored-by"
 
-_TRAILERS = (_CO_AUTHOR, APPROVED_BY, APPROVED_CHANGE, APPROVED_EXPOSURE)
+_TRAILERS = (_CO_AUTHOR, APPROVED_BY, APPROVED_CHANGE)
 _FORMAT = "%H%x00%P%x00%T%x00%ae%x00%an%x00" + "%x00".join(
     f"%(trailers:key={key},valueonly,unfold,separator=%x1f)" for key in _TRAILERS
 )
-_FIELDS = 9
-_DIGEST = re.compile(r"[0-9a-f]{32}")
+_FIELDS = 8
+_QUOTED = re.compile(r"([0-9a-f]{32})(?:-([0-9a-f]{32}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a commit names as approved.
+
+    Attributes:
+        change: digest of the change; see `prmbuild.source.changes`.
+        exposure: digest of what it exposes to whom; None where nothing is said of that.
+    """
+
+    change: str
+    exposure: str | None = None
+
+    def __str__(self) -> str:
+        return self.change if self.exposure is None else f"{self.change}-{self.exposure}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +50,7 @@ class Ancestor:
         author: address of its author.
         authors: addresses of its author and co-authors, as they stand there.
         approved_by: addresses in ``Approved-by:`` trailers.
-        approved_changes: digests in ``Approved-change:`` trailers; see `prmbuild.source.changes`.
-        approved_exposures: digests in ``Approved-exposure:`` trailers.
+        quotes: what ``Approved-change:`` trailers name.
         names_change: whether it has any such trailer, a misspelt one included.
     """
 
@@ -47,8 +61,7 @@ class Ancestor:
     author_name: str
     authors: frozenset[str]
     approved_by: tuple[str, ...]
-    approved_changes: tuple[str, ...]
-    approved_exposures: tuple[str, ...]
+    quotes: tuple[Quote, ...]
     names_change: bool
 
     @property
@@ -143,7 +156,7 @@ def _parsed(raw: bytes) -> Iterator[Ancestor]:
         raise SourceError("git log answered something unexpected")
     for start in range(0, len(tokens), _FIELDS):
         identifier, parents, tree, author, name, *trailers = tokens[start : start + _FIELDS]
-        co_authors, approved_by, changes, exposures = (_values(trailer) for trailer in trailers)
+        co_authors, approved_by, quotes = (_values(trailer) for trailer in trailers)
         yield Ancestor(
             id=identifier,
             parents=tuple(parents.split()),
@@ -152,15 +165,10 @@ def _parsed(raw: bytes) -> Iterator[Ancestor]:
             author_name=name,
             authors=frozenset(address(one) for one in (author, *co_authors)),
             approved_by=tuple(address(one) for one in approved_by),
-            approved_changes=_digests(changes),
-            approved_exposures=_digests(exposures),
-            names_change=bool(changes),
+            quotes=tuple(Quote(*found.groups()) for quote in quotes if (found := _QUOTED.fullmatch(quote.casefold()))),
+            names_change=bool(quotes),
         )
 
 
 def _values(trailer: str) -> tuple[str, ...]:
     return tuple(value.strip() for value in trailer.split("\x1f") if value.strip())
-
-
-def _digests(values: Sequence[str]) -> tuple[str, ...]:
-    return tuple(value.casefold() for value in values if _DIGEST.fullmatch(value.casefold()))

@@ -63,7 +63,7 @@ class Approvals:
         presumed: full object names of commits whose versions count as if they were approved, in a proposal.
 
     Attributes:
-        next: the first ``publish_at`` still to come, of the versions that were asked about.
+        coming: repository path → every ``publish_at`` still to come of its approved versions, as far as asked about.
     """
 
     def __init__(
@@ -80,8 +80,13 @@ class Approvals:
         self._now = now
         self._presumed = presumed
         self._settings = settings
-        self.next: datetime | None = None
+        self.coming: dict[str, set[datetime]] = {}
         self.records = Records(snapshot, memory) if _asks_for_evidence(snapshot) else None
+
+    @property
+    def next(self) -> datetime | None:
+        """The first ``publish_at`` still to come."""
+        return min((instant for instants in self.coming.values() for instant in instants), default=None)
 
     def page(self, path: str) -> Ruling:
         """Rule on a page or a ``course.yaml`` by its own status."""
@@ -113,7 +118,7 @@ class Approvals:
             if standing.status not in (None, Status.APPROVED):
                 continue
             if standing.publish_at is not None and standing.publish_at > self._now:
-                due = self._comes(standing.publish_at)
+                due = self._comes(path, standing.publish_at)
             elif version.position >= approved.position or self._approved(version):
                 return Ruling(versions=candidates[index:])
         return self._absent(due)
@@ -145,7 +150,8 @@ class Approvals:
 
     def may_approve(self, path: str) -> tuple[str, ...]:
         """Return the addresses of who may approve the next version of a file."""
-        return tuple(sorted(self.records.authority.may_approve(path))) if self.records is not None else ()
+        authority = self.records.authority if self.records is not None else None
+        return tuple(sorted(authority.may_approve(path))) if authority is not None else ()
 
     def _last_position(self, version: Version) -> int:
         """The newest commit in whose tree this version of the file still stands."""
@@ -178,13 +184,13 @@ class Approvals:
             if standing.status is not Status.APPROVED or not self._approved(version):
                 continue
             if standing.publish_at is not None and standing.publish_at > self._now:
-                due = self._comes(standing.publish_at)
+                due = self._comes(version.path, standing.publish_at)
                 continue
             approved.append(version)
         return Ruling(versions=tuple(approved)) if approved else self._absent(due)
 
-    def _comes(self, instant: datetime) -> datetime:
-        self.next = instant if self.next is None else min(self.next, instant)
+    def _comes(self, path: str, instant: datetime) -> datetime:
+        self.coming.setdefault(path, set()).add(instant)
         return instant
 
     def _absent(self, due: datetime | None) -> Ruling:

@@ -61,9 +61,7 @@ class BySignature:
         revoked: keys that count no more; see `Proofs.signatures`.
     """
 
-    def __init__(
-        self, proofs: Proofs, claims: Iterable[Claim], authorities: Authorities, revoked: bytes | None
-    ) -> None:
+    def __init__(self, proofs: Proofs, claims: Iterable[Claim], authorities: Authorities, revoked: bytes) -> None:
         self._proofs = proofs
         self._reign = authorities.reign
         self._revoked = revoked
@@ -96,8 +94,8 @@ def _claims_at(place: int, ancestry: Ancestry, changes: Changes) -> Iterator[Cla
         own = commit.id == ancestry.line[place]
         if own and not commit.names_change and changes.touched(place):
             yield Claim(commit=commit, newest=place, oldest=place)
-        for digest in commit.approved_changes:
-            length = changes.reach(place, digest, FARTHEST if own else 1)
+        for quote in commit.quotes:
+            length = changes.reach(place, quote.change, FARTHEST if own else 1)
             if length is not None:
                 yield Claim(commit=commit, newest=place, oldest=place + length - 1)
 

@@ -40,7 +40,7 @@ class Proofs:
         self._memory = memory
         self._clean: dict[str, bool] = {}
 
-    def signatures(self, commits: Iterable[str], signers: Signers, revoked: bytes | None) -> Verdicts:
+    def signatures(self, commits: Iterable[str], signers: Signers, revoked: bytes) -> Verdicts:
         """Return who validly signed each commit with an SSH key.
 
         The key must stand in `signers` and be valid, by its line's ``valid-after`` and ``valid-before``, at the
@@ -49,7 +49,7 @@ class Proofs:
         Args:
             commits: full object names.
             signers: whose keys count.
-            revoked: public keys that count no more, or a key revocation list of OpenSSH; None where there is none.
+            revoked: public keys that count no more, one a line.
 
         Returns:
             Commit → addresses of who signed; empty where nobody did.
@@ -57,7 +57,7 @@ class Proofs:
         Raises:
             SourceError: there is no ``ssh-keygen``, or git cannot answer.
         """
-        about = sha256(signers.data + b"\0" + (revoked or b"")).hexdigest()
+        about = sha256(signers.data + b"\0" + revoked).hexdigest()
         keys = {_key("signature", about, commit): commit for commit in commits if self._repository.ssh_signed(commit)}
         kept = self._memory.get_many(keys) if self._memory else {}
         found = {keys[key]: _read(data) for key, data in kept.items()}
@@ -71,9 +71,7 @@ class Proofs:
             for commit in commits
         }
 
-    def _verify(
-        self, commits: tuple[str, ...], signers: Signers, revoked: bytes | None
-    ) -> Mapping[str, tuple[str, str]]:
+    def _verify(self, commits: tuple[str, ...], signers: Signers, revoked: bytes) -> Mapping[str, tuple[str, str]]:
         """Return commit → principal and fingerprint, both empty where git finds no good signature.
 
         Source: https://git-scm.com/docs/pretty-formats (``%G?``, ``%GS``, ``%GF``)
@@ -83,9 +81,9 @@ class Proofs:
         with tempfile.TemporaryDirectory(prefix="prmbuild-") as folder:
             allowed, gone = Path(folder) / "allowed_signers", Path(folder) / "revoked_signers"
             allowed.write_bytes(signers.data)
-            gone.write_bytes(revoked or b"")
+            gone.write_bytes(revoked)
             raw = self._repository.ask(
-                "log", "--no-walk=unsorted", "--stdin", "-z", "--format=%H%x00%G?%x00%GS%x00%GF",
+                "log", "--no-show-signature", "--no-walk=unsorted", "--stdin", "-z", "--format=%H%x00%G?%x00%GS%x00%GF",
                 given="".join(f"{commit}\n" for commit in commits).encode(),
                 settings={
                     "gpg.ssh.allowedSignersFile": str(allowed),

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from prmbuild.authored.programme import Evidence
-from prmbuild.errors import SourceError
 from prmbuild.source.authority import Authorities, Authority
 from prmbuild.source.evidence import Approving, Authors, BySignature, ByTrailer, Claim, claims
+from prmbuild.source.git import REGULAR_MODES
 from prmbuild.source.history import Version
 from prmbuild.source.proofs import Memory
+from prmbuild.source.signers import read_revoked
 from prmbuild.source.snapshot import REVOKED, Snapshot
 
 
@@ -39,23 +40,23 @@ class Records:
         self.pending = dict(self._authorities.pending)
 
     @property
-    def authority(self) -> Authority:
-        """Who may approve what comes next."""
-        found = self._authorities.before(-1)
-        if found is None:
-            raise SourceError("no version of prm.yaml says who may approve", hint="commit a prm.yaml without errors")
-        return found
+    def authority(self) -> Authority | None:
+        """Who may approve what comes next; None where no version of ``prm.yaml`` says it."""
+        return self._authorities.before(-1)
 
     @property
-    def revoked(self) -> bytes | None:
-        """Keys that count no more, whenever they signed."""
-        file = self._snapshot.files.get(REVOKED)
-        return self._snapshot.read(file.blob) if file is not None and file.regular else None
+    def revoked(self) -> bytes:
+        """Keys that count no more, whenever they signed: all that were ever revoked on the history."""
+        versions = (version.blob for version in self._history.of(REVOKED) if version.mode in REGULAR_MODES)
+        keys = {
+            key: None for blob in versions if blob is not None for key in read_revoked(self._snapshot.read(blob))[0]
+        }
+        return "".join(f"{key}\n" for key in sorted(keys)).encode()
 
     def evidence_for(self, version: Version) -> Evidence:
         """Return what must prove that a version is approved."""
         authority = self._authorities.before(self._place(version))
-        return self.authority.evidence if authority is None else authority.evidence
+        return Evidence.SIGNATURE if authority is None else authority.evidence
 
     def approvers_of(self, version: Version, by: Version | None = None) -> frozenset[str]:
         """Return the addresses of who approved a version and may: entitled to its path, and no author of it.

@@ -58,12 +58,38 @@ def _line(number: int, people: tuple[str, ...], words: Sequence[str]) -> SignerL
         return SignerLine(number=number, people=people, problem="names its people by a wildcard")
     if any("cert-authority" in word.casefold() for word in words[:place]):
         return SignerLine(number=number, people=people, problem="is for a certificate authority")
-    try:
-        key = base64.b64decode(words[place + 1], validate=True)
-    except binascii.Error:
+    fingerprint = _fingerprint(words[place + 1])
+    if fingerprint is None:
         return SignerLine(number=number, people=people, problem="has a broken public key")
-    digest = base64.b64encode(sha256(key).digest()).decode().rstrip("=")
-    return SignerLine(number=number, people=people, fingerprint=f"SHA256:{digest}")
+    return SignerLine(number=number, people=people, fingerprint=fingerprint)
+
+
+def _fingerprint(key: str) -> str | None:
+    """Return the fingerprint of a public key in base64, as OpenSSH writes it; None where it is none."""
+    try:
+        data = base64.b64decode(key, validate=True)
+    except binascii.Error:
+        return None
+    return f"SHA256:{base64.b64encode(sha256(data).digest()).decode().rstrip('=')}"
+
+
+def read_revoked(data: bytes) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Read ``revoked_signers``: a public key a line, as in a ``.pub`` file.
+
+    Returns:
+        The keys, each its type and its base64 text; and the numbers of lines, counted from 1, that hold none.
+    """
+    keys: list[str] = []
+    others: list[int] = []
+    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        words = line.split()
+        if len(words) > 1 and words[0].startswith(_KEY_TYPES) and _fingerprint(words[1]) is not None:
+            keys.append(f"{words[0]} {words[1]}")
+        else:
+            others.append(number)
+    return tuple(keys), tuple(others)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
