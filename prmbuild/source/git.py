@@ -189,7 +189,16 @@ class GitRepository:
 
     def commit(self, revision: str) -> Commit:
         """Return one commit."""
-        raw = self._run("log", "-1", "--no-mailmap", "--encoding=UTF-8", "-z", f"--format={LOG_FORMAT}", revision)
+        raw = self._run(
+            "log",
+            "-1",
+            "--no-show-signature",
+            "--no-mailmap",
+            "--encoding=UTF-8",
+            "-z",
+            f"--format={LOG_FORMAT}",
+            revision,
+        )
         return parse_log(raw).commits[0]
 
     def read(self, blob: str) -> bytes:
