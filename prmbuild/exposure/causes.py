@@ -144,8 +144,14 @@ class _Direction:
             of_course = list(self.course(course, refused))
             yield from of_course or ((refused, self._of_course(course)),)
 
-    def course(self, identifier: str, viewers: int) -> Obstacles:
-        """Yield what stands between viewers and a course: that of each of its parts."""
+    def course(self, identifier: str, viewers: int, asked: frozenset[str] = frozenset()) -> Obstacles:
+        """Yield what stands between viewers and a course: that of each of its parts.
+
+        Args:
+            identifier: the course.
+            viewers: whom it does not show to.
+            asked: courses that require it, on the way to it; courses may require each other.
+        """
         yield from self._existence(viewers)
         there = viewers & self._closed.everyone
         closed, opened = self._closed.catalog.courses.get(identifier), self._open.catalog.courses.get(identifier)
@@ -173,8 +179,9 @@ class _Direction:
         ):
             yield from self._rules(Place(part, part), there)
         for needed in closed.source.prerequisites:
-            if refused := there & ~self._closed.takers(needed) & self._open.takers(needed):
-                yield from self.course(needed, refused)
+            refused = there & ~self._closed.takers(needed) & self._open.takers(needed)
+            if refused and needed not in asked:
+                yield from self.course(needed, refused, asked | {identifier})
 
     def asset(self, place: Place, viewers: int) -> Obstacles:
         """Yield what stands between viewers and an asset: its rules, and that no page they see shows it."""

@@ -36,18 +36,22 @@ class Gathered:
 
     @property
     def counted(self) -> str:
-        """How many of what: "42 pages, 3 files"."""
-        numbers = dict.fromkeys(SubjectKind, 0)
-        for change in self.changes:
-            numbers[change.subject.kind] += 1
-        return ", ".join(f"{number} {_NOUNS[kind][number > 1]}" for kind, number in numbers.items() if number)
+        """How many of what; see `counted`."""
+        return counted(self.changes)
 
     @property
-    def subjects(self) -> str:
-        """The same, and the folder they have in common: "42 pages, 3 files under content/pricing/"."""
-        if len(self.changes) == 1:
-            return self.counted
-        return f"{self.counted} under {_folder([change.subject.path for change in self.changes])}/"
+    def folder(self) -> str:
+        """The folder that all of them stand in, with a ``/`` at its end."""
+        folders = [posixpath.dirname(change.subject.path) for change in self.changes]
+        return f"{posixpath.commonpath([folder or '.' for folder in folders]) or '.'}/"
+
+
+def counted(changes: Iterable[Change]) -> str:
+    """Say how many changes of what: "42 pages, 3 files"."""
+    numbers = dict.fromkeys(SubjectKind, 0)
+    for change in changes:
+        numbers[change.subject.kind] += 1
+    return ", ".join(f"{number} {_NOUNS[kind][number > 1]}" for kind, number in numbers.items() if number)
 
 
 def gathered(exposure: Exposure, effect: Effect) -> tuple[Gathered, ...]:
@@ -96,7 +100,3 @@ def _elsewhere(cause: Cause, change: Change) -> object:
     """Return where a cause was written, unless that is in the very file that changes."""
     own = cause.origin is not None and cause.origin.path in (change.subject.path, change.moved_from)
     return None if own else cause.origin
-
-
-def _folder(paths: Sequence[str]) -> str:
-    return posixpath.commonpath([posixpath.dirname(path) or "." for path in paths]) or "."
