@@ -81,7 +81,7 @@ class Approvals:
         self._presumed = presumed
         self._settings = settings
         self.coming: dict[str, set[datetime]] = {}
-        self.records = Records(snapshot, memory) if _asks_for_evidence(snapshot) else None
+        self._records = Records(snapshot, memory) if _asks_for_evidence(snapshot) else None
 
     @property
     def next(self) -> datetime | None:
@@ -140,17 +140,22 @@ class Approvals:
 
     def evidence(self, version: Version) -> tuple[str, ...]:
         """Return who approved a version: names or addresses, for people to read; empty where nobody did."""
-        if self.records is None or self.records.evidence_for(version) is Evidence.MERGE:
+        if self._records is None or self._records.evidence_for(version) is Evidence.MERGE:
             return (version.commit.author_name,)
-        return tuple(sorted(self.records.approvers_of(version)))
+        return tuple(sorted(self._records.approvers_of(version)))
 
     def asked(self, version: Version) -> Evidence:
         """Return what must prove that a version is approved."""
-        return self._settings.evidence if self.records is None else self.records.evidence_for(version)
+        return self._settings.evidence if self._records is None else self._records.evidence_for(version)
+
+    @property
+    def pending(self) -> tuple[str, ...]:
+        """The files that decide who may approve, and of which the newest version is not in force."""
+        return tuple(self._records.pending) if self._records is not None else ()
 
     def may_approve(self, path: str) -> tuple[str, ...]:
         """Return the addresses of who may approve the next version of a file."""
-        authority = self.records.authority if self.records is not None else None
+        authority = self._records.authority if self._records is not None else None
         return tuple(sorted(authority.may_approve(path))) if authority is not None else ()
 
     def _last_position(self, version: Version) -> int:
@@ -198,11 +203,11 @@ class Approvals:
 
     def _approved(self, version: Version, by: Version | None = None) -> bool:
         """Tell whether a version is approved: by the commit that brought it, or that brought a version of a page."""
-        if self.records is None or (by or version).commit.id in self._presumed:
+        if self._records is None or (by or version).commit.id in self._presumed:
             return True
-        if self.records.evidence_for(version) is Evidence.MERGE:
+        if self._records.evidence_for(version) is Evidence.MERGE:
             return True
-        return bool(self.records.approvers_of(version, by))
+        return bool(self._records.approvers_of(version, by))
 
 
 def _asks_for_evidence(snapshot: Snapshot) -> bool:

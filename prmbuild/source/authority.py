@@ -8,7 +8,7 @@ from functools import cached_property
 
 from pathspec import GitIgnoreSpec
 
-from prmbuild.authored.programme import Approvers, Evidence, Settings
+from prmbuild.authored.programme import Approvers, Evidence
 from prmbuild.authored.reading import PRM, read_prm
 from prmbuild.source.ancestry import Ancestry
 from prmbuild.source.git import REGULAR_MODES
@@ -150,17 +150,26 @@ class Authorities:
 
     def _authority(self, blobs: Blobs) -> Authority | None:
         if blobs not in self._known:
-            self._known[blobs] = self._read(blobs)
+            self._known[blobs] = _read(self._snapshot, blobs)
         return self._known[blobs]
 
-    def _read(self, blobs: Blobs) -> Authority | None:
-        prm, signers, mailmap = (None if blob is None else self._snapshot.read(blob) for blob in blobs)
-        settings = None if prm is None else read_prm(prm)
-        return None if settings is None else authority_of(settings, signers, mailmap)
+
+def authority_at(snapshot: Snapshot, instead: Mapping[str, str | None]) -> Authority | None:
+    """Return who may approve what by the files as they stand, approved or not; None where ``prm.yaml`` is not valid.
+
+    Args:
+        snapshot: where they stand.
+        instead: path → object name to read in place of what stands there, None for nothing.
+    """
+    standing = {path: file.blob for path in FILES if (file := snapshot.files.get(path)) is not None and file.regular}
+    return _read(snapshot, tuple(instead.get(path, standing.get(path)) for path in FILES))
 
 
-def authority_of(settings: Settings, signers: bytes | None, mailmap: bytes | None) -> Authority:
-    """Return who may approve what by the files that say so, None for one that is not there."""
+def _read(snapshot: Snapshot, blobs: Blobs) -> Authority | None:
+    prm, signers, mailmap = (None if blob is None else snapshot.read(blob) for blob in blobs)
+    settings = None if prm is None else read_prm(prm)
+    if settings is None:
+        return None
     allowed = signers_of(signers)
     return Authority(
         evidence=settings.evidence,

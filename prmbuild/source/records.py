@@ -44,15 +44,6 @@ class Records:
         """Who may approve what comes next; None where no version of ``prm.yaml`` says it."""
         return self._authorities.before(-1)
 
-    @property
-    def revoked(self) -> bytes:
-        """Keys that count no more, whenever they signed: all that were ever revoked on the history."""
-        versions = (version.blob for version in self._history.of(REVOKED) if version.mode in REGULAR_MODES)
-        keys = {
-            key: None for blob in versions if blob is not None for key in read_revoked(self._snapshot.read(blob))[0]
-        }
-        return "".join(f"{key}\n" for key in sorted(keys)).encode()
-
     def evidence_for(self, version: Version) -> Evidence:
         """Return what must prove that a version is approved."""
         authority = self._authorities.before(self._place(version))
@@ -107,4 +98,11 @@ class Records:
     @cached_property
     def _by_signature(self) -> BySignature:
         every = (claim for some in self._claims.values() for claim in some)
-        return BySignature(self.proofs, every, self._authorities, self.revoked)
+        return BySignature(self.proofs, every, self._authorities, revoked_in(self._snapshot))
+
+
+def revoked_in(snapshot: Snapshot) -> bytes:
+    """Return the keys that count no more, whenever they signed, one a line: all that were ever revoked."""
+    versions = (version.blob for version in snapshot.history.of(REVOKED) if version.mode in REGULAR_MODES)
+    keys = {key for blob in versions if blob is not None for key in read_revoked(snapshot.read(blob))[0]}
+    return "".join(f"{key}\n" for key in sorted(keys)).encode()
