@@ -81,7 +81,9 @@ def read_authored(repository: GitRepository, request: Request) -> Authored:
     Raises:
         SourceError: git cannot answer.
     """
-    snapshot = take(repository, request.revision, worktree=request.worktree, now=request.now)
+    snapshot = take(
+        repository, request.revision, worktree=request.worktree, now=request.now, proposed_to=request.proposed_to
+    )
     configuration = {
         path: snapshot.read_path(path)
         for path in CONFIGURATION
@@ -117,9 +119,7 @@ def consider(authored: Authored, request: Request, progress: Progress) -> Consid
     """
     assert authored.programme is not None
     progress.stage("reading approved versions")
-    catalog, reader = build_catalog(
-        authored.snapshot, authored.programme, request.now, request.cache, authored.snapshot.since(request.presumed)
-    )
+    catalog, reader = build_catalog(authored.snapshot, authored.programme, request.now, request.cache)
     texts = Texts(reader, authored.programme)
     progress.stage("deciding who sees what")
     return Considered(catalog=catalog, reader=reader, texts=texts, views=views(catalog, texts))

@@ -167,7 +167,6 @@ def build_catalog(
     programme: Programme,
     now: datetime,
     memory: Memory | None = None,
-    presumed: frozenset[str] = frozenset(),
 ) -> tuple[Catalog, SourceReader]:
     """Find the approved version of everything.
 
@@ -178,13 +177,12 @@ def build_catalog(
         programme: what its configuration says.
         now: the one clock.
         memory: keeps what was proven of approvals.
-        presumed: commits whose versions count as if they were approved; see `Approvals`.
 
     Raises:
         SourceError: git cannot answer, or the evidence of approval asked for cannot be checked.
     """
     reader = SourceReader(snapshot, programme)
-    approvals = Approvals(snapshot, reader.standing, programme.settings, now, memory, presumed)
+    approvals = Approvals(snapshot, reader.standing, programme.settings, now, memory)
     absent: dict[str, Ruling] = {}
     pages: dict[str, Page] = {}
     courses: dict[str, Course] = {}

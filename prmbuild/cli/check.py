@@ -58,9 +58,9 @@ def check_command(
     from prmbuild.widening.check import check_widening
 
     shown = progress()
-    with opened(repo) as repository, checked(repository, request, shown) as (authored, state, diagnostics):
+    with opened(repo) as repository, checked(repository, request, shown) as (_, state, diagnostics):
         if base is not None and state is not None:
-            diagnostics = ordered((*diagnostics, *check_widening(repository, authored, base, request, shown)))
+            diagnostics = ordered((*diagnostics, *check_widening(repository, base, request, shown)))
         shown.close()
         click.echo(coloured(diagnostics) if form == "text" else render_findings(diagnostics, form), nl=False)
         if form == "text":

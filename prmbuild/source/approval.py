@@ -60,7 +60,6 @@ class Approvals:
         settings: those of the snapshot.
         now: versions with a later ``publish_at`` are not in force.
         memory: keeps what was proven.
-        presumed: full object names of commits whose versions count as if they were approved, in a proposal.
 
     Attributes:
         coming: repository path → every ``publish_at`` still to come of its approved versions, as far as asked about.
@@ -73,12 +72,11 @@ class Approvals:
         settings: Settings,
         now: datetime,
         memory: Memory | None = None,
-        presumed: frozenset[str] = frozenset(),
     ) -> None:
         self._history = snapshot.history
         self._standing_of = standing_of
         self._now = now
-        self._presumed = presumed
+        self._proposed = snapshot.proposed
         self._settings = settings
         self.coming: dict[str, set[datetime]] = {}
         self._records = Records(snapshot, memory) if _asks_for_evidence(snapshot) else None
@@ -203,7 +201,7 @@ class Approvals:
 
     def _approved(self, version: Version, by: Version | None = None) -> bool:
         """Tell whether a version is approved: by the commit that brought it, or that brought a version of a page."""
-        if self._records is None or (by or version).commit.id in self._presumed:
+        if self._records is None or (by or version).commit.id in self._proposed:
             return True
         if self._records.evidence_for(version) is Evidence.MERGE:
             return True

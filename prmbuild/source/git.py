@@ -129,12 +129,13 @@ class GitRepository:
             files[path] = TreeFile(path=path, mode=mode, blob=blob, size=0 if size == "-" else int(size))
         return files
 
-    def history(self, revision: str, paths: Sequence[str] = ()) -> History:
-        """Return the first-parent history of a commit, limited to ``paths`` where given."""
+    def history(self, revision: str, paths: Sequence[str] = (), *, merges: bool = True) -> History:
+        """Return the first-parent history of a commit, limited to ``paths`` where given, or without merges."""
         raw = self._run(
             "log",
             "--no-show-signature",
             "--first-parent",
+            *(() if merges else ("--no-merges",)),
             "--diff-merges=first-parent",
             "--root",
             "--raw",

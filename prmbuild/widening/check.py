@@ -1,13 +1,14 @@
 """Findings about what a change shows to more partners, and about who approved it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from prmbuild import codes
 from prmbuild.authored.programme import Evidence
 from prmbuild.authored.reading import PRM
 from prmbuild.authored.yaml import Path as Keys
 from prmbuild.authored.yaml import read_yaml
-from prmbuild.desired import Authored
+from prmbuild.desired import Authored, read_authored
 from prmbuild.diagnostics import Code, Diagnostic, ordered
 from prmbuild.errors import SourceError
 from prmbuild.progress import Progress
@@ -24,15 +25,14 @@ _HOW = "how is said at prm.yaml, PRM146"
 
 
 def check_widening(
-    repository: GitRepository, authored: Authored, revision: str, request: Request, progress: Progress
+    repository: GitRepository, revision: str, request: Request, progress: Progress
 ) -> tuple[Diagnostic, ...]:
     """Find what a change shows to more partners without the approval that the base asks for.
 
     Args:
         repository: holds both states.
-        authored: the head; its programme and look must be free of errors.
         revision: any name of the branch or commit that the change is for; what counts is where the two parted.
-        request: the same that `authored` was read with.
+        request: asks for the head; its programme and look must be free of errors.
         progress: hears of the stages.
 
     Raises:
@@ -45,6 +45,8 @@ def check_widening(
             f"{request.revision} and {revision} have no commit in common",
             hint="name the branch that the change is for with --base",
         )
+    request = replace(request, proposed_to=base)
+    authored = read_authored(repository, request)
     found = widening(repository, authored, base, request, progress)
     before = take(repository, base, worktree=False, now=request.now)
     proposal = Proposal(repository, before, authored.snapshot, request.cache)

@@ -73,7 +73,7 @@ def widening(
 
     Args:
         repository: holds both states.
-        authored: the head; its programme and look must be free of errors.
+        authored: the head, as it is proposed to the base; its programme and look must be free of errors.
         base: full object name of the commit that the change starts from.
         request: the same that `authored` was read with.
         progress: hears of the stages.
@@ -82,7 +82,6 @@ def widening(
         SourceError: git cannot answer.
         RenderError: a page cannot be rendered.
     """
-    request = replace(request, presumed=base)
     with compared(repository, authored, base, request, progress) as comparison:
         exposure = comparison.exposure
         instants = tuple(sorted(_instants(repository, comparison, base, request.now)))
