@@ -84,6 +84,11 @@ def read_authored(repository: GitRepository, request: Request) -> Authored:
     snapshot = take(
         repository, request.revision, worktree=request.worktree, now=request.now, proposed_to=request.proposed_to
     )
+    return authored_in(snapshot)
+
+
+def authored_in(snapshot: Snapshot) -> Authored:
+    """Read the configuration and look in a snapshot; see `read_authored`."""
     configuration = {
         path: snapshot.read_path(path)
         for path in CONFIGURATION

@@ -46,12 +46,16 @@ class GitRepository:
     Args:
         directory: any folder inside the repository.
 
+    Attributes:
+        proven: what was found out about signatures since it was opened; see `prmbuild.source.proofs`.
+
     Raises:
         SourceError: there is no repository, or it is a shallow clone, whose history would lie.
     """
 
     def __init__(self, directory: Path) -> None:
         self._objects: _Objects | None = None
+        self.proven: dict[str, tuple[str, str]] = {}
         self._folder = directory
         absent = SourceError(
             f"no git repository at {directory}", hint="run prmbuild inside a programme, or name one with --repo"
