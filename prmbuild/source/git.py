@@ -230,11 +230,6 @@ class GitRepository:
         found = self._objects.read(commit)
         return found is not None and b"\ngpgsig -----BEGIN SSH SIGNATURE-----\n" in found[1].partition(b"\n\n")[0]
 
-    @property
-    def objects(self) -> str:
-        """The folder of its objects."""
-        return os.fsdecode(self._run("rev-parse", "--path-format=absolute", "--git-path", "objects").rstrip(b"\n"))
-
     def last_change(self, revision: str, path: str, line: int) -> Commit:
         """Return the commit that last changed a line (counted from 1) of a file."""
         raw = self._run("blame", "--porcelain", "-L", f"{line},{line}", revision, "--", f"{path}")

@@ -1,6 +1,7 @@
 """What git itself can prove of commits: who signed them, and whether a merge holds nothing but what it merged."""
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -120,8 +121,9 @@ class Proofs:
 
         Source: https://git-scm.com/docs/git-merge-tree
         """
+        objects = os.fsdecode(self._repository.ask("rev-parse", "--path-format=absolute", "--git-path", "objects"))
         with tempfile.TemporaryDirectory(prefix="prmbuild-") as folder:
-            scratch = {"GIT_OBJECT_DIRECTORY": folder, "GIT_ALTERNATE_OBJECT_DIRECTORIES": self._repository.objects}
+            scratch = {"GIT_OBJECT_DIRECTORY": folder, "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects.removesuffix("\n")}
             try:
                 raw = self._repository.ask("merge-tree", "--write-tree", *parents, environment=scratch)
             except SourceError:
