@@ -81,7 +81,10 @@ def read_authored(repository: GitRepository, request: Request) -> Authored:
     Raises:
         SourceError: git cannot answer.
     """
-    return authored_in(take(repository, request.revision, worktree=request.worktree, now=request.now))
+    snapshot = take(
+        repository, request.revision, worktree=request.worktree, now=request.now, proposed_to=request.proposed_to
+    )
+    return authored_in(snapshot)
 
 
 def authored_in(snapshot: Snapshot) -> Authored:
@@ -121,7 +124,7 @@ def consider(authored: Authored, request: Request, progress: Progress) -> Consid
     """
     assert authored.programme is not None
     progress.stage("reading approved versions")
-    catalog, reader = build_catalog(authored.snapshot, authored.programme, request.now)
+    catalog, reader = build_catalog(authored.snapshot, authored.programme, request.now, request.cache)
     texts = Texts(reader, authored.programme)
     progress.stage("deciding who sees what")
     return Considered(catalog=catalog, reader=reader, texts=texts, views=views(catalog, texts))

@@ -25,7 +25,7 @@ LAYERS = (
     ("desired",),
     ("build", "explain", "exposure"),
     ("output",),
-    ("check", "audit"),
+    ("check", "audit", "widening"),
     ("publishable", "last_build"),
     ("serve",),
     ("cli",),
