@@ -170,31 +170,6 @@ def take_before(newer: Snapshot, repository: GitRepository, revision: str) -> Sn
     )
 
 
-def merged_onto(earlier: Snapshot, later: Snapshot) -> Snapshot:
-    """Return a later state with the history that merging it makes: all that differs comes with one commit.
-
-    A branch that took the publishing branch in has first parents of its own, on which the versions that the publishing
-    branch approved never stood.
-
-    Args:
-        earlier: the state merged onto.
-        later: the state merged; an uncommitted part of it is merged too.
-    """
-    commit = later.history.commits[0] if later.preview and later.history.commits else later.revision
-    versions = {
-        path: tuple(replace(version, position=version.position + 1) for version in found)
-        for path, found in earlier.history.versions.items()
-    }
-    for path in {*earlier.files, *later.files}:
-        was, now = earlier.files.get(path), later.files.get(path)
-        if was == now:
-            continue
-        blob, mode = (now.blob, now.mode) if now is not None else (None, "000000")
-        version = Version(path=path, commit=commit, position=0, blob=blob, mode=mode)
-        versions[path] = (version, *versions.get(path, ()))
-    return replace(later, history=History(commits=(commit, *earlier.history.commits), versions=versions))
-
-
 def _overlaid(snapshot: Snapshot, uncommitted: Uncommitted) -> Snapshot:
     if not uncommitted.files:
         return snapshot
