@@ -16,6 +16,7 @@ from prmbuild.errors import PrmError
 COMMANDS = (
     "check",
     "explain",
+    "diff",
     "build",
     "audit",
     "deploy",
