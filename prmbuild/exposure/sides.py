@@ -106,7 +106,7 @@ def _before(
     snapshot = take_before(authored.snapshot, repository, base)
     related = snapshot is not None
     if snapshot is None:
-        snapshot = take(repository, base, worktree=False, now=request.now)
+        snapshot = take(repository, base, worktree=False, now=request.now, cache=request.cache)
     alike = same_configuration(snapshot, authored.snapshot)
     earlier = replace(authored, snapshot=snapshot) if alike else authored_in(snapshot)
     asked = replace(request, revision=snapshot.revision.id, worktree=False, proposed_to=None)
