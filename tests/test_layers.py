@@ -24,6 +24,7 @@ LAYERS = (
     ("request",),
     ("desired",),
     ("build", "explain"),
+    ("exposure",),
     ("output",),
     ("check", "audit"),
     ("publishable", "last_build"),
