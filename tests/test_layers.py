@@ -23,7 +23,7 @@ LAYERS = (
     ("site",),
     ("request",),
     ("desired",),
-    ("build", "explain"),
+    ("build", "explain", "selection"),
     ("exposure",),
     ("output",),
     ("check", "audit"),

@@ -1,1 +1,1 @@
-"""What a change of the programme shows to whom, and what it hides: exposure, and what readers read of it."""
+"""What a change to a programme exposes: who gains, loses or sees changed what, and why."""
