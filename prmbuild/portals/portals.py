@@ -101,11 +101,12 @@ def portals(catalog: Catalog, views: Views, articles: Mapping[str, Article]) -> 
         views: what viewers can read.
         articles: key of its input → article, for every page of the views.
     """
-    assets = _assets(catalog, views, articles)
+    assets = assets_shown(catalog, views, articles)
     readership = views.readership
     cuts = {viewers for part in (views.pages, views.courses, assets) for seen in part.values() for viewers, _ in seen}
     classes = _classes(readership.everyone, cuts)
-    named = sorted((portal_id(readership.of(viewers), readership.viewers), viewers) for viewers in classes)
+    everyone = catalog.programme.viewers()
+    named = sorted((portal_id(readership.of(viewers), everyone), viewers) for viewers in classes)
     to_portals = Translation([viewers for _, viewers in named])
     pages, courses, files = to_portals.all(views.pages), to_portals.all(views.courses), to_portals.all(assets)
     return Portals(
@@ -137,7 +138,7 @@ def _classes(everyone: int, cuts: Iterable[int]) -> list[int]:
     return list(classes.values())
 
 
-def _assets(catalog: Catalog, views: Views, articles: Mapping[str, Article]) -> Mapping[str, For[Version]]:
+def assets_shown(catalog: Catalog, views: Views, articles: Mapping[str, Article]) -> Mapping[str, For[Version]]:
     """Return the version of each asset that viewers get: the newest that the approval of a page they see covers."""
     shown: dict[str, dict[int, list[Version]]] = {}
     for seen in views.pages.values():

@@ -3,12 +3,13 @@
 A page is worked out once for all viewers to whom it looks the same, however many they are.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from prmbuild.catalog.catalog import Catalog, Course, Page
 from prmbuild.portals.texts import Dates, Texts
 from prmbuild.render.article import PageInput
+from prmbuild.visibility.audience import Viewer
 from prmbuild.visibility.sets import For, Readership, split
 
 
@@ -61,9 +62,9 @@ def joined(seen: For[object]) -> int:
     return sum(viewers for viewers, _ in seen)
 
 
-def views(catalog: Catalog, texts: Texts) -> Views:
-    """Work out what viewers can read."""
-    readership = Readership(catalog.programme.viewers())
+def views(catalog: Catalog, texts: Texts, viewers: Sequence[Viewer] | None = None) -> Views:
+    """Work out what viewers can read: those given, or all of the programme."""
+    readership = Readership(catalog.programme.viewers() if viewers is None else viewers)
     takers = _takers(catalog, texts, lambda path: readership.admitted_by_all(catalog.policy.audiences(path)))
     pages = {path: _page(catalog, texts, readership, catalog.pages[path], takers) for path in sorted(catalog.pages)}
     return Views(
