@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from prmbuild.desired import Considered
-from prmbuild.portals.portals import Portals, assets_shown
+from prmbuild.portals.portals import Shown, shown_to_viewers
 from prmbuild.portals.variants import Destinations, variants
 from prmbuild.portals.views import SeenPage
 from prmbuild.progress import ARTICLES, Progress
@@ -50,7 +50,7 @@ def select(state: Considered, paths: Collection[str], engine: Engine, progress: 
     wanted = {path: found.pages[path] for path in sorted(paths) if path in found.pages}
     progress.stage(ARTICLES)
     articles = dict(engine.articles(_inputs(wanted), progress))
-    assets = assets_shown(state.catalog, replace(found, pages=wanted), articles)
+    assets = shown_to_viewers(state.catalog, replace(found, pages=wanted), articles).assets
     linked = {
         reference.target
         for article in articles.values()
@@ -59,7 +59,7 @@ def select(state: Considered, paths: Collection[str], engine: Engine, progress: 
     }
     anchored = {path: found.pages[path] for path in sorted(linked - wanted.keys()) if path in found.pages}
     articles |= engine.articles(_inputs(anchored), progress)
-    everything = Portals(all=(), pages=found.pages, courses=found.courses, assets=assets)
+    everything = Shown(pages=found.pages, courses=found.courses, assets=assets)
     destinations = Destinations(everything, articles)
     sizes: dict[str, int] = {}
 
