@@ -72,12 +72,12 @@ def preview_command(
             repo=repo,
             revision=revision or "HEAD",
             moment=moment,
-            worktree=worktree,
+            worktree=False if changed and worktree is None else worktree,
             frozen=revision is not None,
             jobs=jobs,
             cache=kept,
             out=out,
-            browse=sys.stdout.isatty() if browse is None else browse,
+            browse=sys.stdout.isatty() and not changed if browse is None else browse,
             port=port,
         )
         if changed:

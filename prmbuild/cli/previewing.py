@@ -3,7 +3,8 @@
 import sys
 import webbrowser
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,16 +12,21 @@ import click
 
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.text import suggestion
+from prmbuild.build import build
 from prmbuild.cache import Cache
 from prmbuild.check.formats import render_findings
 from prmbuild.cli.explanation import named, require
 from prmbuild.cli.options import FINDINGS, now
 from prmbuild.cli.progress import progress
 from prmbuild.desired import Authored, Considered, consider, desired, read_authored, site_of
+from prmbuild.exposure.since import merge_base
 from prmbuild.preview.asked import Asked, asked, candidates
+from prmbuild.preview.changed import Side, changed_portals, write_changed
+from prmbuild.preview.index import index
 from prmbuild.preview.sight import ahead, problems, unseen, whole_portal
 from prmbuild.preview.writing import write_folder, write_single
 from prmbuild.progress import Progress
+from prmbuild.publishable import publishable
 from prmbuild.render.engine import engine
 from prmbuild.request import Request
 from prmbuild.selection import select
@@ -251,4 +257,39 @@ def _write(
 
 
 def preview_changed(options: Options, base: str | None) -> None:
-    """Write the portals that differ from a base."""
+    """Write the portals that differ from a base, and a page that names them, and end the run."""
+    assert options.out is not None
+    shown = progress()
+    with opened(options.repo) as repository, ExitStack() as open_states:
+        request = options.request(repository)
+        outcome = open_states.enter_context(publishable(repository, request, shown))
+        if outcome.built is None or outcome.state is None:
+            shown.close()
+            click.echo(render_findings(outcome.diagnostics, "text"), nl=False)
+            click.echo("prmbuild: nothing is written until this is corrected", err=True)
+            sys.exit(FINDINGS)
+        head = Side(outcome.state, outcome.built)
+        branch = outcome.state.catalog.programme.settings.branch
+        start = base or merge_base(repository, request.revision, branch, worktree=request.worktree)
+        before = _base(repository, replace(request, revision=start, worktree=False), open_states, shown)
+        changed = changed_portals(before, head)
+        commit = repository.commit(repository.resolve(start))
+        page = index(head, changed, f"{commit.short} of {commit.at:%Y-%m-%d}", known=before is not None)
+        write_changed(head, changed, page, options.out, shown)
+        shown.close()
+    number, every = len(changed), len(head.built.portals)
+    click.echo(
+        f"{number} of {every} portal{'' if every == 1 else 's'} differ from {commit.short}: {options.out}/index.html"
+    )
+    if options.browse and changed:
+        webbrowser.open((options.out / "index.html").resolve().as_uri())
+
+
+def _base(repository: GitRepository, request: Request, open_states: ExitStack, heard: Progress) -> Side | None:
+    """Build what a head is compared with; None, and a word why, where it has errors."""
+    authored = read_authored(repository, request)
+    if authored.programme is None or authored.look is None:
+        heard.stage("the base has errors; all portals count as changed")
+        return None
+    state = open_states.enter_context(desired(authored, request, heard))
+    return Side(state, build(state, heard))

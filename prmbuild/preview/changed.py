@@ -88,6 +88,8 @@ def _compared(base: Side | None, head: Side, before: SiteTree | None, after: Sit
     titled_before = _titles(base, before) if base is not None and before is not None else {}
     added = [path for path in new if path not in old and path in titled]
     changed = [path for path in new if path in old and old[path] != new[path] and path in titled]
+    if INDEX in changed and before is not None and _welcome(before) == _welcome(after):
+        changed.remove(INDEX)
     removed = [path for path in old if path not in new and path in titled_before]
     return ChangedPortal(
         id=after.portal.id,
@@ -110,6 +112,11 @@ def _titles(side: Side, tree: SiteTree) -> Mapping[str, str]:
             titles[catalog.addresses[seen.course.quiz.path].file] = f"{seen.course.source.title}: quiz"
     files = (catalog.addresses[path].file for path in portal.assets)
     return titles | {file: file.rsplit("/", 1)[-1] for file in files}
+
+
+def _welcome(tree: SiteTree) -> str | None:
+    """Return what is authored of a portal's home page; the rest of it follows from other pages."""
+    return next((seen.input.key for seen in tree.portal.pages.values() if seen.page.address.file == INDEX), None)
 
 
 def _pages(files: Sequence[str], titles: Mapping[str, str]) -> tuple[ChangedPage, ...]:
