@@ -4,7 +4,7 @@ The state in which it is not seen is the closed one, the other the open one. Wha
 and not in the open one is what was edited.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from prmbuild.catalog.catalog import Course
@@ -44,13 +44,18 @@ class Why:
         head: the state after.
         edits: what differs between their configurations.
         viewers: the joint list.
+        moved: repository path in the head → that in the base, of files that moved.
     """
 
-    def __init__(self, base: JointState, head: JointState, edits: Edits, viewers: Viewers) -> None:
+    def __init__(
+        self, base: JointState, head: JointState, edits: Edits, viewers: Viewers, moved: Mapping[str, str]
+    ) -> None:
         self._base = base
         self._head = head
         self._edits = edits
         self._viewers = viewers
+        self._moved = moved
+        self._sources = {source: path for path, source in moved.items()}
 
     def page(self, before: str, after: str, viewers: int, *, gone: bool) -> Reasons:
         """Say why viewers gain a page, or lose it.
@@ -76,8 +81,9 @@ class Why:
         return _reasons(viewers, self._direction(gone).meaning(audience, viewers))
 
     def _direction(self, gone: bool) -> "_Direction":
-        closed, opened = (self._head, self._base) if gone else (self._base, self._head)
-        return _Direction(closed, opened, self._edits, self._viewers, gone)
+        if gone:
+            return _Direction(self._head, self._base, self._edits, self._viewers, self._sources, gone)
+        return _Direction(self._base, self._head, self._edits, self._viewers, self._moved, gone)
 
 
 def _place(before: str, after: str, gone: bool) -> Place:
@@ -86,11 +92,11 @@ def _place(before: str, after: str, gone: bool) -> Place:
 
 def _reasons(viewers: int, obstacles: Obstacles) -> Reasons:
     found = list(obstacles)
-    parts = split(viewers, (some & viewers for some, _ in found))
-    return [
-        (part, distinct(cause for some, cause in found if some & part) or (UNKNOWN,))
-        for part in parts
-    ]  # fmt: skip
+    by_causes: dict[tuple[Cause, ...], int] = {}
+    for part in split(viewers, (some & viewers for some, _ in found)):
+        causes = distinct(cause for some, cause in found if some & part) or (UNKNOWN,)
+        by_causes[causes] = by_causes.get(causes, 0) | part
+    return [(some, causes) for causes, some in by_causes.items()]
 
 
 class _Direction:
@@ -101,14 +107,24 @@ class _Direction:
         opened: where it is.
         edits: what differs between the configurations.
         viewers: the joint list.
+        paths: repository path in the open state → that in the closed one, of files that moved.
         gone: whether the closed state is the head.
     """
 
-    def __init__(self, closed: JointState, opened: JointState, edits: Edits, viewers: Viewers, gone: bool) -> None:
+    def __init__(
+        self,
+        closed: JointState,
+        opened: JointState,
+        edits: Edits,
+        viewers: Viewers,
+        paths: Mapping[str, str],
+        gone: bool,
+    ) -> None:
         self._closed = closed
         self._open = opened
         self._edits = edits
         self._viewers = viewers
+        self._paths = paths
         self._gone = gone
 
     def page(self, place: Place, viewers: int) -> Obstacles:
@@ -128,8 +144,14 @@ class _Direction:
             of_course = list(self.course(course, refused))
             yield from of_course or ((refused, self._of_course(course)),)
 
-    def course(self, identifier: str, viewers: int) -> Obstacles:
-        """Yield what stands between viewers and a course: that of each of its parts."""
+    def course(self, identifier: str, viewers: int, asked: frozenset[str] = frozenset()) -> Obstacles:
+        """Yield what stands between viewers and a course: that of each of its parts.
+
+        Args:
+            identifier: the course.
+            viewers: whom it does not show to.
+            asked: courses that require it, on the way to it; courses may require each other.
+        """
         yield from self._existence(viewers)
         there = viewers & self._closed.everyone
         closed, opened = self._closed.catalog.courses.get(identifier), self._open.catalog.courses.get(identifier)
@@ -157,8 +179,9 @@ class _Direction:
         ):
             yield from self._rules(Place(part, part), there)
         for needed in closed.source.prerequisites:
-            if refused := there & ~self._closed.takers(needed) & self._open.takers(needed):
-                yield from self.course(needed, refused)
+            refused = there & ~self._closed.takers(needed) & self._open.takers(needed)
+            if refused and needed not in asked:
+                yield from self.course(needed, refused, asked | {identifier})
 
     def asset(self, place: Place, viewers: int) -> Obstacles:
         """Yield what stands between viewers and an asset: its rules, and that no page they see shows it."""
@@ -176,8 +199,15 @@ class _Direction:
         for some, page in self._open.shown_by.get(place.open, ()):
             if taken := some & lacking:
                 lacking ^= taken
-                text = f"no longer shown by {page}" if self._gone else f"shown by {page}"
-                yield taken, Cause(kind=CauseKind.REFERENCE, origin=None, text=text)
+                yield from self._showing(page, taken)
+
+    def _showing(self, page: str, viewers: int) -> Obstacles:
+        """Yield that a page shows an asset in the open state, and what stands between viewers and the page."""
+        text = f"no longer shown by {page}" if self._gone else f"shown by {page}"
+        yield viewers, Cause(kind=CauseKind.REFERENCE, origin=None, text=text)
+        other = self._paths.get(page, page)
+        if refused := viewers & ~self._closed.readers(other):
+            yield from self.page(Place(other, page), refused)
 
     def meaning(self, audience: Audience, refused: int) -> Obstacles:
         """Yield why an audience that reads alike in both states admits some in one of them only."""

@@ -88,7 +88,7 @@ def _compared(repository: GitRepository, both: Sides, request: Request) -> Compa
 
 def _changes(repository: GitRepository, base: JointState, head: JointState, viewers: Viewers) -> Iterator[Change]:
     moved = moves(repository, base.catalog.snapshot, head.catalog.snapshot)
-    why = Why(base, head, Edits(base.configuration, head.configuration), viewers)
+    why = Why(base, head, Edits(base.configuration, head.configuration), viewers, moved)
     found = [
         *page_changes(base, head, moved, why),
         *asset_changes(base, head, moved, why),

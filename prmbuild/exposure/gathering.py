@@ -2,9 +2,9 @@
 
 import posixpath
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from prmbuild.exposure.model import Cause, CauseKind, Change, Effect, Exposure, SubjectKind
+from prmbuild.exposure.model import Cause, CauseKind, Change, Effect, Exposure, SubjectKind, reached
 
 _NOUNS = {
     SubjectKind.PAGE: ("page", "pages"),
@@ -19,7 +19,7 @@ class Gathered:
     """Changes that have everything but their subjects in common.
 
     Attributes:
-        viewers: a set over `Exposure.viewers`.
+        viewers: a set over `Exposure.viewers`; of links, all who find any of them changed.
         causes: without the places inside the subjects themselves, where there are several subjects.
         changes: in the order of `Exposure.changes`, at least one.
     """
@@ -36,18 +36,22 @@ class Gathered:
 
     @property
     def counted(self) -> str:
-        """How many of what: "42 pages, 3 files"."""
-        numbers = dict.fromkeys(SubjectKind, 0)
-        for change in self.changes:
-            numbers[change.subject.kind] += 1
-        return ", ".join(f"{number} {_NOUNS[kind][number > 1]}" for kind, number in numbers.items() if number)
+        """How many of what; see `counted`."""
+        return counted(self.changes)
 
     @property
-    def subjects(self) -> str:
-        """The same, and the folder they have in common: "42 pages, 3 files under content/pricing/"."""
-        if len(self.changes) == 1:
-            return self.counted
-        return f"{self.counted} under {_folder([change.subject.path for change in self.changes])}/"
+    def folder(self) -> str:
+        """The folder that all of them stand in, with a ``/`` at its end."""
+        folders = [posixpath.dirname(change.subject.path) for change in self.changes]
+        return f"{posixpath.commonpath([folder or '.' for folder in folders]) or '.'}/"
+
+
+def counted(changes: Iterable[Change]) -> str:
+    """Say how many changes of what: "42 pages, 3 files"."""
+    numbers = dict.fromkeys(SubjectKind, 0)
+    for change in changes:
+        numbers[change.subject.kind] += 1
+    return ", ".join(f"{number} {_NOUNS[kind][number > 1]}" for kind, number in numbers.items() if number)
 
 
 def gathered(exposure: Exposure, effect: Effect) -> tuple[Gathered, ...]:
@@ -59,13 +63,15 @@ def gathered_of(exposure: Exposure, changes: Iterable[Change]) -> tuple[Gathered
     """Gather some changes; see `gathered`."""
     alike: dict[object, list[Change]] = {}
     for change in changes:
-        causes = tuple((cause.kind, cause.text, _elsewhere(cause, change)) for cause in change.causes)
-        alike.setdefault((change.effect, change.viewers, causes), []).append(change)
+        causes = _telling(change.causes)
+        told = tuple((cause.kind, cause.text, _elsewhere(cause, change)) for cause in causes)
+        links = all(cause.kind is CauseKind.LINK for cause in causes)
+        alike.setdefault((change.effect, None if links else change.viewers, told), []).append(change)
     found = [
         Gathered(
             effect=some[0].effect,
-            viewers=some[0].viewers,
-            causes=some[0].causes if len(some) == 1 else tuple(_common(cause, some[0]) for cause in some[0].causes),
+            viewers=reached(some),
+            causes=_common(some),
             changes=tuple(some),
         )
         for some in alike.values()
@@ -74,17 +80,23 @@ def gathered_of(exposure: Exposure, changes: Iterable[Change]) -> tuple[Gathered
     return tuple(sorted(found, key=lambda one: (one.links_only, -len(partners(one.viewers)), -len(one.changes))))
 
 
+def _telling(causes: Sequence[Cause]) -> tuple[Cause, ...]:
+    """Leave out which page shows an asset, where it is also said why the page is seen."""
+    return tuple(cause for cause in causes if cause.kind is not CauseKind.REFERENCE) or tuple(causes)
+
+
+def _common(changes: Sequence[Change]) -> tuple[Cause, ...]:
+    """Return the causes of changes that are told together, without places inside each one's own file."""
+    first = changes[0]
+    if len(changes) == 1:
+        return first.causes
+    return tuple(
+        cause if _elsewhere(cause, first) is not None else replace(cause, origin=None)
+        for cause in _telling(first.causes)
+    )
+
+
 def _elsewhere(cause: Cause, change: Change) -> object:
     """Return where a cause was written, unless that is in the very file that changes."""
     own = cause.origin is not None and cause.origin.path in (change.subject.path, change.moved_from)
     return None if own else cause.origin
-
-
-def _common(cause: Cause, change: Change) -> Cause:
-    if _elsewhere(cause, change) is None:
-        return Cause(kind=cause.kind, origin=None, text=cause.text, in_base=cause.in_base)
-    return cause
-
-
-def _folder(paths: Sequence[str]) -> str:
-    return posixpath.commonpath([posixpath.dirname(path) or "." for path in paths]) or "."

@@ -2,13 +2,27 @@
 
 from collections.abc import Sequence
 
-from prmbuild.exposure.model import Group, Viewers
+from prmbuild.exposure.model import Effect, Group, Viewers
 
 _NAMED = 4
 """So many partners are named before the others are counted."""
 
+_SEGMENTS = 6
+"""So many segments are named before the others are counted."""
+
 _FEW = 2
 """All but so many partners are told as an exception."""
+
+
+def everyone(viewers: Viewers, effect: Effect) -> int:
+    """Return whom "everyone" means for an effect: who gains is in the head, who loses was in the base."""
+    match effect:
+        case Effect.GAINS:
+            return viewers.head
+        case Effect.LOSES:
+            return viewers.base
+        case _:
+            return viewers.base & viewers.head
 
 
 def named(viewers: Viewers, some: int, among: int) -> str:
@@ -17,7 +31,7 @@ def named(viewers: Viewers, some: int, among: int) -> str:
     Args:
         viewers: the joint list.
         some: the set; not empty.
-        among: who "everyone" is: those of the head for what is gained, of the base for what is lost.
+        among: who "everyone" is; see `everyone`.
     """
     if not among & ~some:
         return "everyone"
@@ -62,12 +76,14 @@ def _partners(viewers: Viewers, partners: Sequence[Group], among: int) -> str:
     for segment in viewers.segments:
         inside = [partner for partner in viewers.partners_in(segment.viewers & among) if partner.viewers]
         if len(inside) > 1 and reached.issuperset(partner.id for partner in inside):
-            parts.append(f"all {len(inside)} {segment.title}")
+            parts.append(f"{'both' if len(inside) == 2 else f'all {len(inside)}'} {segment.title}")
             taken = {partner.id for partner in inside}
             left = [partner for partner in left if partner.id not in taken]
     names = [partner.id for partner in left]
     if len(names) > _NAMED + 1:
         names = [*names[:_NAMED], f"{len(names) - _NAMED} more"]
+    if len(parts) > _SEGMENTS + 1:
+        parts = [*parts[:_SEGMENTS], f"all of {len(parts) - _SEGMENTS} more segments"]
     return _listed([*parts, *names])
 
 

@@ -68,6 +68,10 @@ class JointState:
         """Return a page as each set of viewers sees it."""
         return translated(self.side.shown.pages.get(path, ()), self.places)
 
+    def readers(self, path: str) -> int:
+        """Return who sees a page."""
+        return self.places(joined(self.side.shown.pages.get(path, ())))
+
     def assets(self, path: str) -> For[Version]:
         """Return the version of an asset that each set of viewers gets."""
         return translated(self.side.shown.assets.get(path, ()), self.places)
