@@ -43,6 +43,6 @@ def diff_command(base: str | None, repo: Path, request: "Request", form: str) ->
         branch = authored.programme.settings.branch
         start = base or merge_base(repository, request.revision, branch, worktree=request.worktree)
         with compared(repository, authored, start, request, shown) as comparison:
-            written = report(comparison, form)
+            written = report(comparison, form, request.cache)
             shown.close()
             click.echo(written, nl=False)

@@ -14,6 +14,7 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from prmbuild.cache import Cache
 from prmbuild.exposure.compare import Comparison
 from prmbuild.exposure.gathering import Gathered, gathered
 from prmbuild.exposure.model import Change, Effect, Exposure, SubjectKind
@@ -40,6 +41,9 @@ READERS = 6
 
 SUBJECTS = 4_000
 """Subjects that are named."""
+
+_MARKUP = 120
+"""Characters of HTML around a piece of text, or so."""
 
 CONTEXT = 1
 """Unchanged lines shown before and after a change."""
@@ -101,22 +105,24 @@ class _Room:
     unnamed: int = 0
 
 
-def as_html(comparison: Comparison) -> str:
+def as_html(comparison: Comparison, cache: Cache) -> str:
     """Write the report.
 
     Args:
         comparison: what changes, and both states; must be open.
+        cache: keeps the pages that are rendered.
 
     Raises:
         RenderError: a page cannot be rendered.
         SourceError: a file cannot be read.
     """
-    return _Writer(comparison).report()
+    return _Writer(comparison, cache).report()
 
 
 @dataclass
 class _Writer:
     comparison: Comparison
+    cache: Cache
     _room: _Room = field(default_factory=_Room)
     _previews: dict[object, int] = field(default_factory=dict)
     _pages: list[Page] = field(default_factory=list)
@@ -126,8 +132,8 @@ class _Writer:
         self._exposure: Exposure = self.comparison.exposure
         self._rewrites = Rewrites(self.comparison)
         base, head = self.comparison.base, self.comparison.head
-        self._before = Previews(base) if base is not None else None
-        self._after = Previews(head)
+        self._before = Previews(base, self.cache) if base is not None else None
+        self._after = Previews(head, self.cache)
 
     def report(self) -> str:
         exposure = self._exposure
@@ -203,7 +209,8 @@ class _Writer:
     def _panel(self, change: Change, rewrite: Rewrite, *, alone: bool) -> Panel:
         diff = rewrite.diff()
         passages, left = _cut(diff.passages(CONTEXT), NEW_LINES if _one_sided(rewrite) else LINES)
-        self._room.compared -= sum(len(piece.text) + 40 for one in passages for line in one.lines for piece in line.pieces)
+        lines = [line for passage in passages for line in passage.lines]
+        self._room.compared -= sum(len(piece.text) + _MARKUP for line in lines for piece in line.pieces)
         is_file = change.subject.kind is SubjectKind.ASSET
         return Panel(
             who="" if alone else self._who(rewrite.viewers, change.effect),
