@@ -93,9 +93,18 @@ class Page:
     lines: int
 
 
-@dataclass(slots=True)
-class _Room:
-    """How much more may be told, and what was left out."""
+@dataclass(slots=True, kw_only=True)
+class Room:
+    """How much more may be told, and what was left out.
+
+    Attributes:
+        previews: bytes of previews.
+        compared: characters of comparisons.
+        subjects: number of subjects that are named.
+        without_preview: pages that are compared in words alone.
+        without_comparison: subjects that are named alone.
+        unnamed: subjects that are counted alone.
+    """
 
     previews: int = PREVIEW_BYTES
     compared: int = COMPARED_BYTES
@@ -105,25 +114,26 @@ class _Room:
     unnamed: int = 0
 
 
-def as_html(comparison: Comparison, cache: Cache) -> str:
+def as_html(comparison: Comparison, cache: Cache, room: Room | None = None) -> str:
     """Write the report.
 
     Args:
         comparison: what changes, and both states; must be open.
         cache: keeps the pages that are rendered.
+        room: how much may be told.
 
     Raises:
         RenderError: a page cannot be rendered.
         SourceError: a file cannot be read.
     """
-    return _Writer(comparison, cache).report()
+    return _Writer(comparison, cache, room or Room()).report()
 
 
 @dataclass
 class _Writer:
     comparison: Comparison
     cache: Cache
-    _room: _Room = field(default_factory=_Room)
+    _room: Room
     _previews: dict[object, int] = field(default_factory=dict)
     _pages: list[Page] = field(default_factory=list)
     _looks: tuple[str, str] | None = None
