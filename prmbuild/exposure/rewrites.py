@@ -1,6 +1,6 @@
 """What changes for the readers of a page, a course or a file: what they read before, and what they read after."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
@@ -60,8 +60,11 @@ class Rewrites:
     """
 
     def __init__(self, comparison: Comparison) -> None:
-        self._base = _Sights(comparison.base) if comparison.base is not None else None
-        self._head = _Sights(comparison.head)
+        changes = comparison.exposure.changes
+        before = {change.moved_from or change.subject.path for change in changes}
+        after = {change.subject.path for change in changes}
+        self._base = _Sights(comparison.base, before) if comparison.base is not None else None
+        self._head = _Sights(comparison.head, after)
 
     def of(self, change: Change) -> tuple[Rewrite, ...]:
         """Return what the viewers of a change read before and after: one for each that reads differently."""
@@ -89,12 +92,21 @@ def _read(sight: Sight | None) -> object:
 
 
 class _Sights:
-    """What viewers see in one of the two states. All sets are over the joint list of viewers."""
+    """What viewers see in one of the two states. All sets are over the joint list of viewers.
 
-    def __init__(self, state: JointState) -> None:
+    Args:
+        state: the state.
+        paths: repository paths of the pages that will be asked about.
+    """
+
+    def __init__(self, state: JointState, paths: Collection[str]) -> None:
         self._state = state
         self._side = state.side
         self.of = cache(self._of)
+        pages = self._side.shown.pages
+        inputs = (seen.input for path in paths for _, seen in pages.get(path, ()))
+        # an engine gives the bodies of articles that it was asked for itself; two states share those that are alike
+        self._side.engine.articles({one.key: one for one in inputs})
 
     def _of(self, kind: SubjectKind, path: str) -> For[Sight]:
         match kind:
