@@ -185,6 +185,17 @@ def a_merge_that_lost_the_other_side(repo: Repo) -> None:
 
 
 @scenario
+def a_branch_that_took_the_publishing_branch_in(repo: Repo) -> None:
+    """What was approved on `main` alone, and is a draft there by now, widens with the rule all the same."""
+    repo.git("checkout", "-q", "main")
+    repo.commit({"content/gold/offer.md": page("Offer", "Half the price.")}, "An offer")
+    repo.commit({"content/gold/offer.md": page("Offer", "A third?", status="draft")}, "Think again")
+    repo.git("checkout", "-q", "work")
+    repo.commit({"visibility.yaml": VISIBILITY.replace("show_to: gold-up", "show_to: everyone")}, "Open up")
+    repo.git("merge", "-q", "-m", "Take main in", "main", GIT_AUTHOR_DATE=AT, GIT_COMMITTER_DATE=AT)
+
+
+@scenario
 def a_new_partner(repo: Repo) -> None:
     repo.commit({"partners.yaml": PARTNERS + "  - {id: quay, name: Quay, segment: gold-emea}\n"}, "Welcome")
 
