@@ -128,9 +128,7 @@ def consider(
     """
     assert authored.programme is not None
     progress.stage("reading approved versions")
-    catalog, reader = build_catalog(
-        authored.snapshot, authored.programme, request.now, request.cache, request.assumed
-    )
+    catalog, reader = build_catalog(authored.snapshot, authored.programme, request.now, request.cache, request.assumed)
     texts = Texts(reader, authored.programme)
     progress.stage("deciding who sees what")
     return Considered(catalog=catalog, reader=reader, texts=texts, views=views(catalog, texts, viewers))

@@ -29,7 +29,7 @@ def diff_command(base: str | None, repo: Path, request: "Request", form: str) ->
     from prmbuild.check.formats import render_findings
     from prmbuild.desired import read_authored
     from prmbuild.exposure.compare import compared
-    from prmbuild.exposure.report import report
+    from prmbuild.exposure.report import whole_report
     from prmbuild.exposure.since import merge_base, proposal
     from prmbuild.source.git import opened
 
@@ -52,6 +52,6 @@ def diff_command(base: str | None, repo: Path, request: "Request", form: str) ->
             request = replace(request, proposed_to=start)
             authored = read_authored(repository, request)
         with compared(repository, authored, start, request, shown) as comparison:
-            written = report(comparison, form, request.cache)
+            written = whole_report(comparison, form, request.cache)
             shown.close()
             click.echo(written, nl=False)

@@ -212,21 +212,24 @@ class _Writer:
         if self._room.compared <= 0:
             self._room.without_comparison += 1
             return Entry(change=change, panels=(), more=0)
-        rewrites = self._rewrites.of(change)
-        panels = [self._panel(change, rewrite, alone=len(rewrites) == 1) for rewrite in rewrites[:READERS]]
-        return Entry(change=change, panels=tuple(panels), more=max(0, len(rewrites) - READERS))
+        alike = _alike(self._rewrites.of(change))
+        panels = [self._panel(change, some, alone=len(alike) == 1) for some in alike[:READERS]]
+        return Entry(change=change, panels=tuple(panels), more=max(0, len(alike) - READERS))
 
-    def _panel(self, change: Change, rewrite: Rewrite, *, alone: bool) -> Panel:
-        diff = rewrite.diff()
+    def _panel(self, change: Change, alike: Sequence[tuple[Rewrite, TextDiff]], *, alone: bool) -> Panel:
+        rewrite, diff = alike[0]
+        viewers = 0
+        for one, _ in alike:
+            viewers |= one.viewers
         passages, left = _cut(diff.passages(CONTEXT), NEW_LINES if _one_sided(rewrite) else LINES)
         lines = [line for passage in passages for line in passage.lines]
         self._room.compared -= sum(len(piece.text) + _MARKUP for line in lines for piece in line.pieces)
         is_file = change.subject.kind is SubjectKind.ASSET
         return Panel(
-            who="" if alone else self._who(rewrite.viewers, change.effect),
+            who="" if alone else self._who(viewers, change.effect),
             passages=passages,
             left=left,
-            summary=_told(change, rewrite, diff),
+            summary=_told(change, rewrite, diff) + ("; the rest differs among them" if len(alike) > 1 else ""),
             before=self._preview(self._before, rewrite.before, rewrite.viewers),
             after=self._preview(self._after, rewrite.after, rewrite.viewers),
             saw=rewrite.before is not None,
@@ -256,6 +259,17 @@ class _Writer:
         url = previews.picture(sight) if previews is not None and sight is not None else None
         self._room.previews -= len(url or "")
         return url if self._room.previews > 0 else None
+
+
+def _alike(rewrites: Sequence[Rewrite]) -> Sequence[Sequence[tuple[Rewrite, TextDiff]]]:
+    """Put rewrites together in which the same changes, whatever else their readers read."""
+    found: dict[object, list[tuple[Rewrite, TextDiff]]] = {}
+    for rewrite in rewrites:
+        diff = rewrite.diff()
+        lines = tuple(passage.lines for passage in diff.passages(CONTEXT))
+        same = (lines, rewrite.before and rewrite.before.version, rewrite.after and rewrite.after.version)
+        found.setdefault(rewrite.viewers if _one_sided(rewrite) else same, []).append((rewrite, diff))
+    return list(found.values())
 
 
 def _one_sided(rewrite: Rewrite) -> bool:

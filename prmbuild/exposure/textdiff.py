@@ -122,12 +122,15 @@ def short(change: TextDiff, *, context: int = 1, limit: int = 12) -> tuple[str, 
     Args:
         change: what changed.
         context: unchanged lines shown before and after a change.
-        limit: the most lines that are returned, a last one that says how many were left out not counted.
+        limit: the most lines, or one more to keep a pair together; a last one counts the rest.
     """
     written = list(_written(change, context))
     if len(written) <= limit:
         return tuple(written)
+    limit += written[limit - 1].startswith("-") and written[limit].startswith("+")
     left = sum(1 for line in written[limit:] if line.startswith(("-", "+")))
+    if not left:
+        return tuple(written[:limit])
     return (*written[:limit], f"  … and {left} more changed line{'' if left == 1 else 's'}")
 
 
