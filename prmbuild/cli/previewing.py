@@ -22,7 +22,7 @@ from prmbuild.desired import Authored, Considered, consider, desired, read_autho
 from prmbuild.exposure.joint import joint
 from prmbuild.exposure.model import Pair
 from prmbuild.exposure.naming import named
-from prmbuild.exposure.since import merge_base
+from prmbuild.exposure.since import merge_base, proposal
 from prmbuild.preview.asked import Asked, asked, candidates
 from prmbuild.preview.changed import Side, changed_portals, write_changed
 from prmbuild.preview.index import index
@@ -268,6 +268,15 @@ def preview_changed(options: Options, base: str | None) -> None:
     shown = progress()
     with opened(options.repo) as repository, ExitStack() as open_states:
         request = options.request(repository)
+        authored = read_authored(repository, request)
+        if authored.programme is None:
+            shown.close()
+            click.echo(render_findings(authored.diagnostics, "text"), nl=False)
+            sys.exit(FINDINGS)
+        branch = authored.programme.settings.branch
+        start = repository.resolve(base or merge_base(repository, request.revision, branch, worktree=request.worktree))
+        if proposal(repository, authored, start):
+            request = replace(request, proposed_to=start)
         outcome = open_states.enter_context(publishable(repository, request, shown))
         if outcome.built is None or outcome.state is None:
             shown.close()
@@ -275,11 +284,10 @@ def preview_changed(options: Options, base: str | None) -> None:
             click.echo("prmbuild: nothing is written until this is corrected", err=True)
             sys.exit(FINDINGS)
         head = Side(outcome.state, outcome.built)
-        branch = outcome.state.catalog.programme.settings.branch
-        start = base or merge_base(repository, request.revision, branch, worktree=request.worktree)
-        before = _base(repository, replace(request, revision=start, worktree=False), open_states, shown)
+        earlier = replace(request, revision=start, worktree=False, proposed_to=None)
+        before = _base(repository, earlier, open_states, shown)
         changed = changed_portals(before, head)
-        commit = repository.commit(repository.resolve(start))
+        commit = repository.commit(start)
         page = index(head, changed, f"{commit.short} of {commit.at:%Y-%m-%d}", known=before is not None)
         write_changed(head, changed, page, options.out, shown)
         shown.close()
