@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.reading import read_programme
 from prmbuild.cache import Cache
-from prmbuild.catalog.catalog import Catalog, SourceReader, build_catalog
+from prmbuild.catalog.catalog import Catalog, build_catalog
+from prmbuild.catalog.sources import SourceReader
 from prmbuild.diagnostics import Diagnostic, has_errors
 from prmbuild.portals.portals import Portal, Portals, portals
 from prmbuild.portals.texts import Texts
@@ -21,7 +22,7 @@ from prmbuild.render.overrides import read_look
 from prmbuild.render.page import Site
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository
-from prmbuild.source.snapshot import CONFIGURATION, OVERRIDES, Snapshot, take
+from prmbuild.source.snapshot import OVERRIDES, Snapshot, take
 from prmbuild.visibility.audience import Viewer
 
 
@@ -83,19 +84,19 @@ def read_authored(repository: GitRepository, request: Request) -> Authored:
         SourceError: git cannot answer.
     """
     snapshot = take(
-        repository, request.revision, worktree=request.worktree, now=request.now, proposed_to=request.proposed_to
+        repository,
+        request.revision,
+        worktree=request.worktree,
+        now=request.now,
+        cache=request.cache,
+        proposed_to=request.proposed_to,
     )
     return authored_in(snapshot)
 
 
 def authored_in(snapshot: Snapshot) -> Authored:
     """Read the configuration and look in a snapshot; see `read_authored`."""
-    configuration = {
-        path: snapshot.read_path(path)
-        for path in CONFIGURATION
-        if path in snapshot.files and snapshot.files[path].regular
-    }
-    programme, found = read_programme(configuration)
+    programme, found = read_programme(snapshot.configuration())
     look, in_look = read_look(
         {
             path: snapshot.read_path(path)
@@ -128,10 +129,15 @@ def consider(
     """
     assert authored.programme is not None
     progress.stage("reading approved versions")
-    catalog, reader = build_catalog(authored.snapshot, authored.programme, request.now, request.cache, request.assumed)
+    facts = authored.snapshot.facts(request.cache)
+    catalog, reader = build_catalog(
+        authored.snapshot, authored.programme, request.now, facts, request.cache, request.assumed
+    )
     texts = Texts(reader, authored.programme)
     progress.stage("deciding who sees what")
-    return Considered(catalog=catalog, reader=reader, texts=texts, views=views(catalog, texts, viewers))
+    found = views(catalog, texts, facts)
+    found = found if viewers is None else found.only(viewers)
+    return Considered(catalog=catalog, reader=reader, texts=texts, views=found)
 
 
 def site_of(authored: Authored, catalog: Catalog, *, preview: bool) -> Site:

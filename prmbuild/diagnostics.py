@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
+from operator import attrgetter
 
 
 class Severity(Enum):
@@ -63,9 +64,13 @@ class Diagnostic:
         return f"{self.path}:{self.line}:{self.column}: {self.code} {self.message}{hint}"
 
 
+_PLACE = attrgetter("path", "line", "column", "code", "message", "hint")
+"""What findings sort by; quicker to compare than they are."""
+
+
 def ordered(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Return the findings without repetitions, by path, line, column and code."""
-    return tuple(sorted(set(diagnostics)))
+    return tuple(sorted(set(diagnostics), key=_PLACE))
 
 
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:

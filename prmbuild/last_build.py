@@ -15,8 +15,7 @@ from pathlib import Path
 from sysconfig import get_path
 
 import prmbuild
-
-_FOLDER = "outputs"
+from prmbuild.laid import keep, mark, note_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,15 +63,6 @@ def digest_of(revision: str, branches: bytes) -> str:
     return sha256(b"\0".join(parts)).hexdigest()
 
 
-def mark(manifest: Path) -> list[int]:
-    """Return what tells a file from one that another wrote in its place; empty where there is none."""
-    try:
-        found = manifest.stat()
-    except OSError:
-        return []
-    return [found.st_size, found.st_mtime_ns, found.st_ino]
-
-
 def until(now: datetime, due: datetime | None) -> datetime:
     """Return the instant from which a build may come out otherwise: when something is due, or the day ends (UTC)."""
     tomorrow = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
@@ -87,25 +77,14 @@ def recall(machine: Path, out: Path) -> LastBuild | None:
         out: the folder that was built into.
     """
     try:
-        return LastBuild(**json.loads(_place(machine, out).read_bytes()))
+        return LastBuild(**json.loads(note_of(machine, out, "last").read_bytes()))
     except (OSError, ValueError, TypeError):
         return None
 
 
 def note(machine: Path, out: Path, last: LastBuild) -> None:
     """Note a build; where that cannot be done, the next one is a build like any other."""
-    place = _place(machine, out)
-    new = place.with_suffix(f".{os.getpid()}")
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        new.write_text(json.dumps(asdict(last)), encoding="utf-8")
-        new.replace(place)
-    except OSError:
-        new.unlink(missing_ok=True)
-
-
-def _place(machine: Path, out: Path) -> Path:
-    return machine / _FOLDER / sha256(os.fsencode(out.resolve())).hexdigest()
+    keep(note_of(machine, out, "last"), asdict(last))
 
 
 def _software() -> list[str]:

@@ -14,6 +14,7 @@ from prmbuild.visibility.sets import For, combined, members
 MANIFEST = "build.json"
 """The file that holds the manifests of all portals of a build."""
 
+_ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 _EMPTY = sha256(b"[]").hexdigest()
 
 
@@ -61,6 +62,5 @@ def _digests(folder: _Folder) -> For[str]:
     found = []
     for portals, digests in combined([parts[name] for name in names]):
         entries = [[name, digest] for name, digest in zip(names, digests, strict=True) if digest is not None]
-        manifest = json.dumps(entries, ensure_ascii=True, separators=(",", ":"))
-        found.append((portals, sha256(manifest.encode()).hexdigest()))
+        found.append((portals, sha256(_ENCODER.encode(entries).encode()).hexdigest()))
     return tuple(found)

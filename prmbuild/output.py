@@ -10,12 +10,14 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from prmbuild import __version__
 from prmbuild.build import Blobs, Built, SiteTree
 from prmbuild.errors import StoreError
+from prmbuild.laid import Laid, laid, note
 from prmbuild.manifest import MANIFEST
 from prmbuild.progress import Progress
 from prmbuild.visibility.sets import For, Translation, members
@@ -28,16 +30,10 @@ UNDER_WAY = ".prmbuild-under-way"
 _NEW = ".prmbuild-new"
 """What a file is called until it takes the place of the one before."""
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+
 _THREADS = 4
 """Writers of portals. They wait for the disk more than they compute."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Laid:
-    """What an earlier build wrote: ids of its portals, and path → digest by sets of them."""
-
-    portals: Sequence[str]
-    files: Mapping[str, For[str]]
 
 
 def manifest(built: Built) -> Iterator[str]:
@@ -45,18 +41,24 @@ def manifest(built: Built) -> Iterator[str]:
     head = {"version": 1, "prmbuild": __version__, "revision": built.revision, "preview": built.preview}
     yield f'{json.dumps(head, ensure_ascii=False)[:-1]}, "portals": ['
     files: list[list[str]] = [[] for _ in built.trees]
-    for path, held in built.files.items():
-        name = json.dumps(path, ensure_ascii=False)
-        for portals, digest in held:
-            line = f'\n  {name}: "{digest}"'
-            for portal in members(portals):
-                files[portal].append(line)
+    for portals, lines in groupby(_lines(built.files), key=itemgetter(0)):
+        together = ",".join(line for _, line in lines)
+        for portal in members(portals):
+            files[portal].append(together)
     for number, tree in enumerate(built.trees):
         yield f'{"," if number else ""}\n {json.dumps(_described(tree), ensure_ascii=False)[:-1]}, "files": {{'
         yield ",".join(files[number])
         files[number].clear()
         yield "\n }}"
     yield "\n]}\n"
+
+
+def _lines(files: Mapping[str, For[str]]) -> Iterator[tuple[int, str]]:
+    """Yield a line per file, with the portals whose manifest has it."""
+    for path, held in files.items():
+        name = _ENCODER.encode(path)
+        for portals, digest in held:
+            yield portals, f'\n  {name}: "{digest}"'
 
 
 def _described(tree: SiteTree) -> Mapping[str, object]:
@@ -67,13 +69,14 @@ def _described(tree: SiteTree) -> Mapping[str, object]:
     }
 
 
-def write(built: Built, out: Path, progress: Progress) -> int:
+def write(built: Built, out: Path, progress: Progress, machine: Path | None = None) -> int:
     """Bring the portals below ``out`` up to date.
 
     Args:
         built: what is to stand there.
         out: a folder that is empty, or that an earlier build wrote.
         progress: hears of the files that are written.
+        machine: where what stands in the folder is noted, so that the next build need not read its ``build.json``.
 
     Returns:
         How many files were written or removed.
@@ -88,16 +91,18 @@ def write(built: Built, out: Path, progress: Progress) -> int:
             raise StoreError(
                 f"{out} is not empty and was not written by prmbuild", hint="name an empty folder with --out"
             )
-        before = None if (out / UNDER_WAY).exists() else _laid(out)
+        before = None if (out / UNDER_WAY).exists() else laid(out, machine)
         (out / UNDER_WAY).touch()
         if before is None and (out / PORTALS).exists():
             shutil.rmtree(out / PORTALS)
-        written = _bring_up_to_date(built, before or _Laid(portals=(), files={}), out / PORTALS, progress)
+        written = _bring_up_to_date(built, before or Laid(portals=(), files={}), out / PORTALS, progress)
         new = out / f"{MANIFEST}{_NEW}"
         with new.open("w", encoding="utf-8", errors="surrogatepass") as file:
             file.writelines(manifest(built))
         new.replace(out / MANIFEST)
         (out / UNDER_WAY).unlink()
+        if machine is not None:
+            note(Laid(portals=[portal.id for portal in built.portals], files=built.files), out, machine)
     except OSError as error:
         raise StoreError(
             f"{error.filename or out}: {error.strerror or error}", hint="check the disk and permissions"
@@ -105,34 +110,7 @@ def write(built: Built, out: Path, progress: Progress) -> int:
     return written
 
 
-def _laid(out: Path) -> _Laid | None:
-    """Read what an earlier build wrote; None where nothing reliable tells."""
-    try:
-        document = json.loads((out / MANIFEST).read_bytes())
-        files: dict[str, dict[str, int]] = {}
-        for number, portal in enumerate(document["portals"]):
-            for path, digest in portal["files"].items():
-                held = files.setdefault(path, {})
-                held[digest] = held.get(digest, 0) | 1 << number
-        portals = [str(portal["id"]) for portal in document["portals"]]
-        if not all(_is_inside(path) for path in files) or not all(
-            _is_inside(one) and "/" not in one for one in portals
-        ):
-            return None
-        return _Laid(
-            portals=portals,
-            files={path: tuple((some, digest) for digest, some in held.items()) for path, held in files.items()},
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-
-
-def _is_inside(path: str) -> bool:
-    """Tell whether a path stays below the folder that it starts from."""
-    return not {"", ".", ".."} & set(path.split("/"))
-
-
-def _bring_up_to_date(built: Built, before: _Laid, folder: Path, progress: Progress) -> int:
+def _bring_up_to_date(built: Built, before: Laid, folder: Path, progress: Progress) -> int:
     ids = [tree.portal.id for tree in built.trees]
     for portal in set(before.portals) - set(ids):
         with suppress(FileNotFoundError):
@@ -142,7 +120,9 @@ def _bring_up_to_date(built: Built, before: _Laid, folder: Path, progress: Progr
     progress.stage("writing", number)
     folder.mkdir(exist_ok=True)
     sources = _Sources(built.blobs, folder)
-    for digest in dict.fromkeys(digest for files in put for _, digest in files):
+    wanted = dict.fromkeys(digest for files in put for _, digest in files)
+    built.blobs.missing(wanted)  # looked up at once
+    for digest in wanted:
         sources.add(digest)
     with ThreadPoolExecutor(_THREADS) as threads:
         for steps in threads.map(_write_portal, [folder / portal for portal in ids], put, drop, [sources] * len(ids)):
@@ -152,19 +132,24 @@ def _bring_up_to_date(built: Built, before: _Laid, folder: Path, progress: Progr
 
 
 def _changes(
-    files: Mapping[str, For[str]], before: _Laid, ids: Sequence[str]
+    files: Mapping[str, For[str]], before: Laid, ids: Sequence[str]
 ) -> tuple[list[list[tuple[str, str]]], list[list[str]]]:
     """Return for each portal the paths and digests to put, and the paths to drop."""
     put: list[list[tuple[str, str]]] = [[] for _ in ids]
     drop: list[list[str]] = [[] for _ in ids]
     places = {portal: number for number, portal in enumerate(before.portals)}
     kept = Translation([1 << places[portal] if portal in places else 0 for portal in ids])
+    same = list(before.portals) == list(ids)
     for path, held in files.items():
+        if same and before.files.get(path) == held:
+            continue
         old = {digest: kept(some) for some, digest in before.files.get(path, ())}
         for portals, digest in held:
             for portal in members(portals & ~old.get(digest, 0)):
                 put[portal].append((path, digest))
     for path, earlier in before.files.items():
+        if same and files.get(path) == earlier:
+            continue
         now = 0
         for portals, _ in files.get(path, ()):
             now |= portals

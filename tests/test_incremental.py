@@ -242,7 +242,7 @@ class Shard:
         """Build a commit with the cache and into the folder of earlier commits."""
         cache = DirectoryCache(place / "cache")
         try:
-            write(render(authored, cache), place / "out", Silence())
+            write(render(authored, cache), place / "out", Silence(), place / "cache")
         finally:
             cache.close()
 

@@ -148,8 +148,10 @@ def test_other_software_builds_anew(build: Build, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_note_that_cannot_be_read_is_none(build: Build, tmp_path: Path) -> None:
-    (note,) = (tmp_path / "cache/outputs").iterdir()
-    for text in ("", "{}", "[]", '{"inputs": 1}'):
-        note.write_text(text)
+    notes = list((tmp_path / "cache/outputs").iterdir())
+    assert len(notes) == 2, "what it was built from, and what stands there"
+    for text in ("", "{}", "[]", '{"inputs": 1}', '{"manifest": [1]}'):
+        for note in notes:
+            note.write_text(text)
         assert build()
         assert not build()

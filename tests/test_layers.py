@@ -10,14 +10,14 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "prmbuild"
 
 LAYERS = (
-    ("errors", "diagnostics", "progress"),
+    ("errors", "diagnostics", "progress", "software"),
     ("codes",),
     ("visibility",),
-    ("manifest",),
-    ("authored",),
+    ("manifest", "cache"),
+    ("authored", "laid"),
     ("source",),
     ("catalog",),
-    ("cache", "search"),
+    ("search",),
     ("render",),
     ("portals",),
     ("site",),

@@ -74,8 +74,8 @@ def built(portals: Portals) -> Built:
     )
 
 
-def put(portals: Portals, out: Path) -> int:
-    return write(built(portals), out, Silence())
+def put(portals: Portals, out: Path, machine: Path | None = None) -> int:
+    return write(built(portals), out, Silence(), machine)
 
 
 def there(out: Path) -> Portals:
@@ -209,6 +209,20 @@ def test_what_tells_nothing_reliable_is_written_anew(out: Path, text: str) -> No
     assert (out / "build.json").read_text() == "".join(manifest(built(BEFORE)))
 
 
+def test_a_note_spares_reading_the_manifest(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(BEFORE, out, tmp_path)
+    monkeypatch.setattr("prmbuild.laid._read", lambda document: pytest.fail("it was read"))
+    after = changed({"a/index.html": "new", "deep/er/x.svg": None})
+    assert put(after, out, tmp_path) == 2
+    assert there(out) == after
+
+
+def test_a_note_of_another_manifest_is_not_believed(out: Path, tmp_path: Path) -> None:
+    put(changed({"a/index.html": "new"}), out, tmp_path)
+    put(BEFORE, out)
+    assert put(changed({"a/index.html": "new"}), out, tmp_path) == 1
+
+
 def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "portals").mkdir()
     (tmp_path / "portals/theirs.txt").write_text("theirs")
@@ -251,9 +265,9 @@ some_portals = st.dictionaries(
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(one=some_portals, other=some_portals)
-def test_any_update_writes_what_differs(tmp_path: Path, one: Portals, other: Portals) -> None:
-    out = tmp_path / "out"
+@given(one=some_portals, other=some_portals, noted=st.booleans())
+def test_any_update_writes_what_differs(tmp_path: Path, one: Portals, other: Portals, noted: bool) -> None:
+    out, machine = tmp_path / "out", tmp_path / "machine" if noted else None
     for portals in (one, other):
         before = there(out) if out.exists() else {}
         put_or_dropped = sum(
@@ -261,5 +275,5 @@ def test_any_update_writes_what_differs(tmp_path: Path, one: Portals, other: Por
             for portal in portals
             for path in {**portals[portal], **before.get(portal, {})}
         )
-        assert put(portals, out) == put_or_dropped
+        assert put(portals, out, machine) == put_or_dropped
         assert there(out) == portals

@@ -47,7 +47,7 @@ def read_page(path: str, data: bytes, programme: Programme | None) -> tuple[Page
     meta, findings = _front_matter(path, parts, programme)
     if meta is None:
         return None, findings
-    return PageSource(path=path, meta=meta, body=parts.body, body_line=parts.body_line), findings
+    return PageSource(path=path, meta=meta, body_line=parts.body_line, read_body=lambda: parts.body), findings
 
 
 def read_status(path: str, data: bytes) -> Standing | None:

@@ -1,6 +1,7 @@
 """The values of front matter, ``course.yaml`` and ``quiz.yaml``."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import Enum
 
@@ -76,14 +77,19 @@ class PageSource:
 
     Attributes:
         path: repository path.
-        body: the Markdown after the front matter, ``\\n`` line ends.
         body_line: the line of the file on which `body` starts, counted from 1.
+        read_body: returns `body`; many pages are never asked for theirs.
     """
 
     path: str
     meta: PageMeta
-    body: str
     body_line: int
+    read_body: Callable[[], str] = field(repr=False)
+
+    @property
+    def body(self) -> str:
+        """The Markdown after the front matter, ``\\n`` line ends."""
+        return self.read_body()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

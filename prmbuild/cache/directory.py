@@ -63,10 +63,11 @@ class DirectoryCache:
 
     def put_many(self, entries: Mapping[str, bytes]) -> Mapping[str, str]:
         """Keep bytes under keys, in one go: key → digest."""
-        digests: dict[str, str] = {}
+        digests = {key: sha256(data).hexdigest() for key, data in entries.items()}
+        self._learn(digests.values())
         written: dict[bytes, Stamp] = {}
         for key, data in entries.items():
-            digests[key] = digest = sha256(data).hexdigest()
+            digest = digests[key]
             stamp = self._write(digest, data)
             if stamp is not None:
                 written[bytes.fromhex(digest)] = stamp
@@ -81,8 +82,10 @@ class DirectoryCache:
     def put_object(self, data: bytes) -> str:
         """Keep bytes that are found by their digest alone, and return it."""
         digest = sha256(data).hexdigest()
+        self._learn((digest,))
+        known = self._stamps.get(digest)
         stamp = self._write(digest, data)
-        if stamp is not None:
+        if stamp is not None and stamp != known:
             self._index.keep({}, {bytes.fromhex(digest): stamp}, time.time())
         return digest
 

@@ -2,6 +2,7 @@
 
 import posixpath
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 RESERVED = frozenset(
@@ -43,6 +44,7 @@ class Address:
     url: str
 
 
+@lru_cache(maxsize=1 << 17)
 def address_of(path: str) -> Address:
     """Return where the file at a repository path is published.
 

@@ -3,21 +3,19 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 
 from prmbuild.authored.programme import Programme
-from prmbuild.authored.reading import Standing, read_course, read_page, read_quiz, read_status
-from prmbuild.authored.resource import CourseSource, PageSource, QuizSource, Status
+from prmbuild.authored.reading import read_course, read_quiz
+from prmbuild.authored.resource import CourseSource, PageSource, QuizSource
+from prmbuild.cache.facts import Facts
 from prmbuild.catalog.address import COURSE_FILE, PAGE_SUFFIX, Address, address_of
+from prmbuild.catalog.sources import SourceReader
 from prmbuild.source.approval import Absence, Approvals, Ruling
 from prmbuild.source.git import REGULAR_MODES
 from prmbuild.source.history import Version
 from prmbuild.source.proofs import Memory
 from prmbuild.source.snapshot import CONTENT, COURSES, Snapshot
 from prmbuild.visibility.rules import Policy, Rule
-
-UNREADABLE = Standing(status=Status.DRAFT, publish_at=None)
-"""What a version counts as whose status cannot be made out: never approved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,41 +103,6 @@ class Catalog:
         return version if version is not None and version.mode in REGULAR_MODES else None
 
 
-_RECENT = 256
-"""Pages that are remembered whole: those of earlier versions are asked for soon again, or not at all."""
-
-
-class SourceReader:
-    """Reads versions of pages, each once."""
-
-    def __init__(self, snapshot: Snapshot, programme: Programme) -> None:
-        self._snapshot = snapshot
-        self._programme = programme
-        self._standing = lru_cache(maxsize=None)(self._read_standing)
-        self._page = lru_cache(maxsize=_RECENT)(self._read_page)
-
-    def standing(self, version: Version) -> Standing:
-        """Return the status that a version gives itself; a draft where it is no plain file or cannot be read."""
-        if version.blob is None or version.mode not in REGULAR_MODES:
-            return UNREADABLE
-        return self._standing(version.path, version.blob)
-
-    def page(self, version: Version) -> PageSource | None:
-        """Return a version of a page, taken apart; None where its front matter has errors."""
-        return self._page(version.path, version.blob) if version.blob else None
-
-    def _read_standing(self, path: str, blob: str) -> Standing:
-        # what is the newest and approved is read as a whole next, so it is read as a whole now
-        head = self._snapshot.files.get(path)
-        page = self._page(path, blob) if is_page(path) and head is not None and head.blob == blob else None
-        if page is not None:
-            return Standing(status=page.meta.status, publish_at=page.meta.publish_at)
-        return read_status(path, self._snapshot.read(blob)) or UNREADABLE
-
-    def _read_page(self, path: str, blob: str) -> PageSource | None:
-        return read_page(path, self._snapshot.read(blob), self._programme)[0]
-
-
 def is_page(path: str) -> bool:
     """Tell whether the file at a repository path is a page."""
     return path.endswith(PAGE_SUFFIX)
@@ -166,6 +129,7 @@ def build_catalog(
     snapshot: Snapshot,
     programme: Programme,
     now: datetime,
+    facts: Facts,
     memory: Memory | None = None,
     assumed: frozenset[str] = frozenset(),
 ) -> tuple[Catalog, SourceReader]:
@@ -177,18 +141,20 @@ def build_catalog(
         snapshot: the programme's files and history.
         programme: what its configuration says.
         now: the one clock.
+        facts: what was found out about its files before.
         memory: keeps what was proven of approvals.
         assumed: paths whose newest version counts as approved; see `Approvals`.
 
     Raises:
         SourceError: git cannot answer, or the evidence of approval asked for cannot be checked.
     """
-    reader = SourceReader(snapshot, programme)
+    reader = SourceReader(snapshot, programme, facts)
     approvals = Approvals(snapshot, reader.standing, programme.settings, now, memory, assumed)
     absent: dict[str, Ruling] = {}
     pages: dict[str, Page] = {}
     courses: dict[str, Course] = {}
     paths = sorted(path for path in snapshot.files if _has_address(path))
+    reader.expect(path for path in paths if is_page(path))
     for path in paths:
         if path.startswith(f"{CONTENT}/") and is_page(path):
             _add_page(path, approvals.page(path), None, approvals, reader, now, pages, absent)

@@ -15,8 +15,8 @@ from prmbuild.diagnostics import Diagnostic
 def check_unused(written: Written, targets: Targets) -> Iterator[Diagnostic]:
     """Find files that no page of the revision shows."""
     pages = {path: page for path, page in written.pages.items() if not page.retired}
-    shown = {meaning.target for path in pages for meaning in targets.links(path)}
-    shown |= {page.facts.file for page in pages.values()}
+    shown = {page.facts.file for page in pages.values()}
+    shown.update(*(targets.named(path) for path in pages))
     for path in written.publishable:
         if is_page(path) or is_course_file(path) or path.endswith(LIKE_QUIZ) or path.rsplit("/", 1)[-1] in GIT_OWN:
             continue
@@ -33,8 +33,8 @@ def check_freshness(written: Written, targets: Targets, shown: Shown, state: Des
         page = variants[0].seen.page
         readers: dict[str, Mask] = {}
         for variant in variants:
-            wanted = {reference.target for reference in variant.article.references} | {page.source.meta.file}
-            for asset in state.catalog.assets.intersection(target for target in wanted if target is not None):
+            file = page.source.meta.file
+            for asset in variant.article.targets.union((file,) if file is not None else ()) & state.catalog.assets:
                 readers[asset] = readers.get(asset, 0) | variant.portals
         for asset, portals in readers.items():
             if asset in written.snapshot.files:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from prmbuild.cache import Cache
+from prmbuild.cache.facts import Facts
 from prmbuild.check.approval import check_authority, check_signers
 from prmbuild.check.assertions import check_assertions
 from prmbuild.check.assets import check_freshness, check_unused
@@ -11,7 +12,6 @@ from prmbuild.check.files import check_files
 from prmbuild.check.lifecycle import check_lifecycle
 from prmbuild.check.links import check_followed, check_links
 from prmbuild.check.look import check_templates
-from prmbuild.check.memory import Memory
 from prmbuild.check.pages import check_titles
 from prmbuild.check.revision import check_revision
 from prmbuild.check.rules import check_rules
@@ -20,7 +20,6 @@ from prmbuild.check.targets import Targets
 from prmbuild.check.written import MapItems, Written, read_written
 from prmbuild.desired import Authored, Desired
 from prmbuild.diagnostics import Diagnostic, ordered
-from prmbuild.source.snapshot import CONFIGURATION
 
 
 def findings(
@@ -44,39 +43,30 @@ def findings(
     Raises:
         SourceError: git cannot answer.
     """
-    memory = Memory(cache, _configuration(authored))
-    written = read_written(authored.snapshot, authored.programme, memory, map_items)
-    targets = Targets(written, authored, state, memory)
+    facts = authored.snapshot.facts(cache)
+    written = read_written(authored.snapshot, authored.programme, facts, map_items)
+    targets = Targets(written, authored, state, facts)
     return ordered(
         (
             *authored.diagnostics,
             *written.diagnostics,
             *written.others,
-            *_of_the_revision(written, targets, memory),
-            *(_of_the_portals(written, targets, state, memory) if state else ()),
+            *_of_the_revision(written, targets, facts),
+            *(_of_the_portals(written, targets, state, facts) if state else ()),
         )
     )
 
 
-def _configuration(authored: Authored) -> Iterator[bytes]:
-    """Yield what the programme is read from."""
-    files = authored.snapshot.files
-    for path in CONFIGURATION:
-        if path in files and files[path].regular:
-            yield path.encode()
-            yield authored.snapshot.read_path(path)
-
-
-def _of_the_revision(written: Written, targets: Targets, memory: Memory) -> Iterator[Diagnostic]:
+def _of_the_revision(written: Written, targets: Targets, facts: Facts) -> Iterator[Diagnostic]:
     """Find what is wrong with the files, whoever sees them."""
-    yield from check_files(written)
-    yield from check_links(written, targets, memory)
+    yield from check_files(written, facts)
+    yield from check_links(written, targets, facts)
     yield from check_unused(written, targets)
     yield from check_courses(written)
     yield from check_signers(written)
 
 
-def _of_the_portals(written: Written, targets: Targets, state: Desired, memory: Memory) -> Iterator[Diagnostic]:
+def _of_the_portals(written: Written, targets: Targets, state: Desired, facts: Facts) -> Iterator[Diagnostic]:
     """Find what is wrong with what partners get."""
     yield from check_revision(written, state)
     yield from check_lifecycle(written, state)
@@ -84,7 +74,7 @@ def _of_the_portals(written: Written, targets: Targets, state: Desired, memory: 
     yield from check_rules(written, state)
     yield from check_assertions(written, state)
     shown = Shown(state)
-    yield from check_followed(written, targets, shown, state, memory)
+    yield from check_followed(written, targets, shown, state, facts)
     yield from check_freshness(written, targets, shown, state)
     yield from check_titles(written, shown)
     yield from check_shown_courses(written, state)

@@ -45,8 +45,8 @@ class PageFacts:
         article: the `PageInput.key` of the page with every audience block open.
         body_line: the line of the file on which the body starts, counted from 1.
         title: where its title stands: in its front matter, or its first heading.
-        places: where the values of the front matter stand, by key; under the empty key where all of it stands.
-        links: the destinations of its links as JSON, which few checks ever read; see `links_of`.
+        places: where the values of the front matter stand as JSON, which few checks ever read; see `places_of`.
+        links: the destinations of its links as JSON; see `links_of`.
     """
 
     sound: bool
@@ -59,7 +59,7 @@ class PageFacts:
     article: str
     body_line: int
     title: Place
-    places: Mapping[str, Place]
+    places: str
     links: str
 
 
@@ -127,7 +127,7 @@ def blocks_in(
 
 def input_of(path: str, blocks: BlockedText, meta: PageMeta | None) -> PageInput:
     """Return what to render to see a page with every audience block open."""
-    return PageInput(
+    return PageInput.of(
         path=path,
         text=blocks.resolve(lambda audience: True),
         title=meta.title if meta else None,
@@ -142,6 +142,11 @@ def links_of(facts: PageFacts) -> tuple[Destination, ...]:
         Destination(url=url, line=line, column=column, embedded=embedded)
         for url, line, column, embedded in json.loads(facts.links)
     )
+
+
+def places_of(facts: PageFacts) -> Mapping[str, Place]:
+    """Return where the values of the front matter stand, by key; under the empty key where all of it stands."""
+    return {key: Place(*place) for key, place in json.loads(facts.places).items()}
 
 
 def _facts(path: str, parts: MarkdownParts, meta: PageMeta | None, blocks: BlockedText) -> PageFacts:
@@ -159,7 +164,7 @@ def _facts(path: str, parts: MarkdownParts, meta: PageMeta | None, blocks: Block
         article=input_of(path, blocks, meta).key,
         body_line=parts.body_line,
         title=places["title"] if titled else _heading(parts),
-        places=places,
+        places=json.dumps(places),
         links=json.dumps(links),
     )
 

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 
 from prmbuild import codes
 from prmbuild.authored.text import MIB
+from prmbuild.cache.facts import Facts, digest
 from prmbuild.catalog.address import RESERVED, RESERVED_FILES, address_of
 from prmbuild.catalog.catalog import is_course_file, is_page
 from prmbuild.check.names import complaints, folded, presentable, speakable
+from prmbuild.check.stored import read_findings, write_findings
 from prmbuild.check.written import LIKE_QUIZ, Written
 from prmbuild.diagnostics import Diagnostic
 from prmbuild.source.git import TreeFile
@@ -26,8 +28,15 @@ _SYMLINK = "120000"
 _SUBMODULE = "160000"
 
 
-def check_files(written: Written) -> Iterator[Diagnostic]:
+def check_files(written: Written, facts: Facts) -> Iterator[Diagnostic]:
     """Find files that cannot be published as they are."""
+    there = (f"{path} {file.mode} {max(file.size, LARGE)}" for path, file in written.snapshot.files.items())
+    told = digest(*(text.encode("utf-8", "surrogateescape") for text in (*there, *written.publishable)))
+    found = facts.recall("names", {"": told}, lambda _: {"": tuple(_found(written))}, write_findings, read_findings)
+    yield from found[""]
+
+
+def _found(written: Written) -> Iterator[Diagnostic]:
     snapshot = written.snapshot
     for path, file in sorted(snapshot.files.items()):
         yield from _kind(path, file)

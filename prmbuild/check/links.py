@@ -10,9 +10,10 @@ from urllib.parse import quote
 
 from prmbuild import codes
 from prmbuild.authored.text import listed, quoted, suggestion
+from prmbuild.cache.facts import Facts, digest
 from prmbuild.catalog.catalog import Catalog, is_page
-from prmbuild.check.memory import Memory, digest, read_findings, write_findings
 from prmbuild.check.shown import Mask, Shown, ShownPage
+from prmbuild.check.stored import read_findings, write_findings
 from prmbuild.check.targets import Meaning, Targets, is_readable
 from prmbuild.check.viewers import in_words
 from prmbuild.check.written import Written, WrittenPage
@@ -52,7 +53,7 @@ class _Matter:
     old: bool = False
 
 
-def check_links(written: Written, targets: Targets, memory: Memory) -> Iterator[Diagnostic]:
+def check_links(written: Written, targets: Targets, facts: Facts) -> Iterator[Diagnostic]:
     """Find links to nothing, and those that no portal may hold, on every page of the revision."""
     wrong: dict[str, str] = {}
     for path, page in written.pages.items():
@@ -67,18 +68,19 @@ def check_links(written: Written, targets: Targets, memory: Memory) -> Iterator[
     def find_out(paths: Sequence[str]) -> Mapping[str, tuple[Diagnostic, ...]]:
         return {path: tuple(_found(written.pages[path], targets)) for path in paths}
 
-    for found in memory.recall("links", wrong, find_out, write_findings, read_findings).values():
+    for found in facts.recall("links", wrong, find_out, write_findings, read_findings).values():
         yield from found
 
 
 def check_followed(
-    written: Written, targets: Targets, shown: Shown, state: Desired, memory: Memory
+    written: Written, targets: Targets, shown: Shown, state: Desired, facts: Facts
 ) -> Iterator[Diagnostic]:
     """Find links on published pages that some or all of their readers cannot follow."""
     in_short = lru_cache(maxsize=None)(lambda portals: in_words(shown.viewers(portals), state.catalog.programme))
     matters: dict[str, list[_Matter]] = {}
     for path in state.catalog.pages:
-        if path in written.pages:
+        article = targets.article(path) if path in written.pages else None
+        if article is not None and not _all_published(article, state.catalog):
             found = [
                 matter
                 for meaning in targets.links(path)
@@ -97,8 +99,14 @@ def check_followed(
     def find_out(paths: Sequence[str]) -> Mapping[str, tuple[Diagnostic, ...]]:
         return {path: tuple(_placed(written.pages[path], matters[path], targets)) for path in paths}
 
-    for placed in memory.recall("followed", wanted, find_out, write_findings, read_findings).values():
+    for placed in facts.recall("followed", wanted, find_out, write_findings, read_findings).values():
         yield from placed
+
+
+def _all_published(article: Article, catalog: Catalog) -> bool:
+    """Tell whether everything that an article links to is surely published for somebody."""
+    known = all(reference.target is not None for reference in article.doubtful)
+    return known and article.targets <= catalog.addresses.keys()
 
 
 def _digest(what: object) -> str:
@@ -134,7 +142,8 @@ def _unrenderable(page: WrittenPage, targets: Targets) -> Iterator[Diagnostic]:
 
 def _wrong(page: WrittenPage, article: Article, targets: Targets) -> Iterator[tuple[object, ...]]:
     """Yield, in short, all that decides what is told about the links of a page; nothing where all are well."""
-    for meaning in targets.links(page.path):
+    doubtful = (targets.of_reference(reference, page.path) for reference in article.doubtful)
+    for meaning in dict.fromkeys(doubtful):
         if meaning.target is None:
             yield ("nothing", meaning.written)
         elif meaning.fragment and is_page(meaning.target):
@@ -247,6 +256,8 @@ def _uses(shown: Shown, targets: Targets) -> dict[tuple[str, Meaning], _Use]:
     uses: dict[tuple[str, Meaning], _Use] = {}
     for path, variants in shown.pages.items():
         for page in variants:
+            if page.seen.page.source.meta.file is None and not page.portals & ~shown.everywhere(page.article):
+                continue
             for target, fragment in _named(page):
                 without = page.portals & ~shown.leads(target, fragment)
                 if without and target in targets.addresses:
@@ -260,7 +271,7 @@ def _uses(shown: Shown, targets: Targets) -> dict[tuple[str, Meaning], _Use]:
 
 def _named(page: ShownPage) -> Iterator[tuple[str, str]]:
     """Yield repository path and fragment of all that a page links to and presents."""
-    for reference in page.article.references:
+    for reference in page.article.outward:
         if reference.target is not None:
             yield reference.target, reference.fragment
     file = page.seen.page.source.meta.file

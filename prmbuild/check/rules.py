@@ -3,7 +3,9 @@
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
+from functools import reduce
 from itertools import islice
+from operator import or_
 
 from pathspec import GitIgnoreSpec
 
@@ -15,6 +17,7 @@ from prmbuild.diagnostics import Diagnostic
 from prmbuild.source.snapshot import CONTENT, COURSES, Snapshot
 from prmbuild.visibility.audience import Everyone, Nobody, admits, describe
 from prmbuild.visibility.rules import folder_of
+from prmbuild.visibility.sets import members
 
 VISIBILITY = "visibility.yaml"
 
@@ -53,7 +56,10 @@ def check_rules(written: Written, state: Desired) -> Iterator[Diagnostic]:
 
 
 def _empty_portals(state: Desired) -> Iterator[Diagnostic]:
-    seeing = {viewer.partner for portal in state.portals if portal.pages or portal.courses for viewer in portal.viewers}
+    shown = state.shown
+    masks = {portals for seen in (*shown.pages.values(), *shown.courses.values()) for portals, _ in seen}
+    showing = members(reduce(or_, masks, 0))
+    seeing = {viewer.partner for number in showing for viewer in shown.all[number].viewers}
     for partner in state.catalog.programme.partners:
         if partner.id not in seeing:
             message = f"nobody at the partner '{partner.id}' sees a page or a course"

@@ -59,6 +59,10 @@ class Shown:
         """
         return self._state.destinations.leads(target, fragment)
 
+    def everywhere(self, article: Article) -> Mask:
+        """Return the portals in which all that an article links to leads somewhere."""
+        return self._state.destinations.everywhere(article)
+
     def viewers(self, portals: Mask) -> tuple[Viewer, ...]:
         """Return the viewers of a set of portals."""
         return tuple(viewer for number in members(portals) for viewer in self._state.portals[number].viewers)

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from prmbuild.authored.likeness import Names
+from prmbuild.cache.facts import Facts, digest
 from prmbuild.catalog.address import COURSE_FILE, QUIZ_FILE, Address, address_of
 from prmbuild.check.destinations import Destination
-from prmbuild.check.memory import Memory, digest, read_article, write_article
+from prmbuild.check.stored import read_article, write_article
 from prmbuild.check.written import Written, WrittenPage
 from prmbuild.desired import Authored, Desired
 from prmbuild.errors import RenderError
@@ -47,11 +48,11 @@ class Targets:
         written: the revision.
         authored: its look is used where it is free of errors.
         state: articles that have been rendered already; None where the configuration has errors.
-        memory: keeps articles that no portal shows.
+        facts: keeps articles that no portal shows.
     """
 
-    def __init__(self, written: Written, authored: Authored, state: Desired | None, memory: Memory) -> None:
-        self._memory = memory
+    def __init__(self, written: Written, authored: Authored, state: Desired | None, facts: Facts) -> None:
+        self._facts = facts
         self.addresses: Mapping[str, Address] = {path: address_of(path) for path in written.publishable}
         self.unrenderable: dict[str, str] = {}
         self._by_place = {address.file.removesuffix("index.html"): path for path, address in self.addresses.items()}
@@ -82,6 +83,13 @@ class Targets:
             meanings = (self.of_reference(reference, path) for reference in article.references) if article else ()
             self._links[path] = tuple(dict.fromkeys(meanings))
         return self._links[path]
+
+    def named(self, path: str) -> frozenset[str | None]:
+        """Return the repository paths that the links of a page name."""
+        article = self.article(path)
+        if article is None:
+            return frozenset()
+        return article.targets.union(self.of_reference(reference, path).target for reference in article.doubtful)
 
     def of_reference(self, reference: Reference, path: str) -> Meaning:
         """Return what a reference of an article of the page at a path means."""
@@ -176,7 +184,7 @@ class Targets:
         def find_out(paths: Sequence[str]) -> Mapping[str, Article | str]:
             return {path: self._made(self._pages[path]) for path in paths}
 
-        return self._memory.recall("article", wanted, find_out, write_article, read_article)
+        return self._facts.recall("article", wanted, find_out, write_article, read_article)
 
     @cached_property
     def _toolchain(self) -> Toolchain:

@@ -11,12 +11,22 @@ from prmbuild.authored.programme import Programme
 from prmbuild.authored.reading import read_course, read_page, read_quiz
 from prmbuild.authored.resource import CourseSource, PageMeta, Status
 from prmbuild.authored.yaml import Marks, Place, read_yaml
+from prmbuild.cache.facts import Facts
 from prmbuild.catalog.catalog import is_course_file
 from prmbuild.check.destinations import Destination
-from prmbuild.check.file import FileFacts, PageFacts, blocks_in, file_findings, input_of, is_written_page, links_of
-from prmbuild.check.memory import Memory, read_file, write_file
+from prmbuild.check.file import (
+    FileFacts,
+    PageFacts,
+    blocks_in,
+    file_findings,
+    input_of,
+    is_written_page,
+    links_of,
+    places_of,
+)
 from prmbuild.check.names import presentable
 from prmbuild.check.secrets import LONGEST
+from prmbuild.check.stored import read_file, write_file
 from prmbuild.diagnostics import Diagnostic
 from prmbuild.render.article import PageInput
 from prmbuild.source.snapshot import CONTENT, COURSES, Snapshot
@@ -52,7 +62,7 @@ class WrittenPage:
 
     def place(self, key: str) -> Place:
         """Return where the value of a key of the front matter stands; the top of the file where it has none."""
-        return self.facts.places.get(key) or self.facts.places[""]
+        return self._places.get(key) or self._places[""]
 
     @property
     def retired(self) -> bool:
@@ -63,6 +73,10 @@ class WrittenPage:
     def links(self) -> tuple[Destination, ...]:
         """The destinations of its links, in order."""
         return links_of(self.facts)
+
+    @cached_property
+    def _places(self) -> Mapping[str, Place]:
+        return places_of(self.facts)
 
     @property
     def body(self) -> str:
@@ -132,13 +146,13 @@ def course_of(path: str) -> str | None:
     return parts[1] if len(parts) > 2 and parts[0] == COURSES else None
 
 
-def read_written(snapshot: Snapshot, programme: Programme | None, memory: Memory, map_items: MapItems) -> Written:
+def read_written(snapshot: Snapshot, programme: Programme | None, known: Facts, map_items: MapItems) -> Written:
     """Read every page, course and quiz of a revision.
 
     Args:
         snapshot: the revision.
         programme: what audiences are checked against; None where the configuration has errors.
-        memory: what is known of files from before.
+        known: what was found out about files before.
         map_items: reads files, possibly in other processes.
 
     Raises:
@@ -148,7 +162,7 @@ def read_written(snapshot: Snapshot, programme: Programme | None, memory: Memory
     paths = sorted(
         path for path, file in snapshot.files.items() if file.regular and path.startswith(places) and presentable(path)
     )
-    facts = _facts(snapshot, programme, memory, map_items)
+    facts = _facts(snapshot, programme, known, map_items)
     found = [diagnostic for of_file in facts.values() for diagnostic in of_file.unreadable]
     pages = {
         path: WrittenPage(path, of_page, snapshot, programme)
@@ -183,7 +197,7 @@ def read_written(snapshot: Snapshot, programme: Programme | None, memory: Memory
 
 
 def _facts(
-    snapshot: Snapshot, programme: Programme | None, memory: Memory, map_items: MapItems
+    snapshot: Snapshot, programme: Programme | None, known: Facts, map_items: MapItems
 ) -> Mapping[str, FileFacts]:
     """Return path → facts of every plain file, without those too large to be looked into that are no pages."""
     blobs = {
@@ -196,4 +210,4 @@ def _facts(
         files = ((path, snapshot.read_path(path)) for path in paths)
         return dict(zip(paths, map_items(partial(file_findings, programme=programme), files), strict=True))
 
-    return memory.recall("file", blobs, find_out, write_file, read_file)
+    return known.recall("file", blobs, find_out, write_file, read_file)

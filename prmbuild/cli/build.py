@@ -51,7 +51,8 @@ def build_command(
 
     Nothing is written where an error other than a broken link was found, or where the audit is not clean.
     """
-    from prmbuild.last_build import LastBuild, digest_of, mark, note, recall, until
+    from prmbuild.laid import mark
+    from prmbuild.last_build import LastBuild, digest_of, note, recall, until
     from prmbuild.manifest import MANIFEST
     from prmbuild.source.git import opened
 
@@ -72,7 +73,7 @@ def build_command(
 
         with publishable(repository, request, timed) as outcome:
             if outcome.built is not None:
-                write(outcome.built, out, timed)
+                write(outcome.built, out, timed, request.cache.folder)
             timed.end()
             shown.close()
             serious = [finding for finding in outcome.diagnostics if finding.severity is Severity.ERROR]

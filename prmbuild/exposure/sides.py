@@ -15,7 +15,7 @@ from prmbuild.render.engine import Engine, engine
 from prmbuild.render.page import Site
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository
-from prmbuild.source.snapshot import Snapshot, merged_onto, take, take_before
+from prmbuild.source.snapshot import take, take_before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,9 +74,8 @@ def sides(
         RenderError: a page cannot be rendered.
     """
     assert authored.programme is not None and authored.look is not None
-    authored, snapshot, related = _histories(repository, authored, base, request)
     considered = consider(authored, request, progress)
-    earlier, before = _before(authored, considered, snapshot, related, request, progress)
+    earlier, before = _before(repository, authored, considered, base, request, progress)
     site = _site(authored, considered, authored)
     with engine(site, request.jobs, request.cache, request.executor_of) as renders:
         head = _side(considered, site, renders, progress)
@@ -95,39 +94,22 @@ def sides(
             )
 
 
-def _histories(
-    repository: GitRepository, authored: Authored, base: str, request: Request
-) -> tuple[Authored, Snapshot, bool]:
-    """Take the base, and say whether the head goes on from it.
-
-    A head that only contains the base is judged as merging it will make it.
-    """
-    snapshot = take_before(authored.snapshot, repository, base)
-    if snapshot is not None:
-        return authored, snapshot, True
-    snapshot = take(repository, base, worktree=False, now=request.now)
-    one = snapshot.revision.id
-    if repository.merge_base(one, authored.snapshot.revision.id) != one:
-        return authored, snapshot, False
-    authored = replace(authored, snapshot=merged_onto(snapshot, authored.snapshot))
-    history = authored.snapshot.history
-    kept = {path: tuple(v for v in versions if v.position) for path, versions in history.versions.items()}
-    shared = replace(history, versions={path: versions for path, versions in kept.items() if versions})
-    return authored, replace(snapshot, history=shared), True
-
-
 def _before(
+    repository: GitRepository,
     authored: Authored,
     considered: Considered,
-    snapshot: Snapshot,
-    related: bool,
+    base: str,
     request: Request,
     progress: Progress,
 ) -> tuple[Authored, Considered | None]:
     """Work out the base, from what it has in common with the head where the head goes on from it."""
+    snapshot = take_before(authored.snapshot, repository, base)
+    related = snapshot is not None
+    if snapshot is None:
+        snapshot = take(repository, base, worktree=False, now=request.now, cache=request.cache)
     alike = same_configuration(snapshot, authored.snapshot)
     earlier = replace(authored, snapshot=snapshot) if alike else authored_in(snapshot)
-    asked = replace(request, revision=snapshot.revision.id, worktree=False)
+    asked = replace(request, revision=snapshot.revision.id, worktree=False, proposed_to=None)
     if alike and related:
         differing = touched(authored.snapshot, snapshot)
         return earlier, considered_from(considered, earlier, asked, request.now, differing)

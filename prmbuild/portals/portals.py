@@ -157,9 +157,9 @@ def _assets(catalog: Catalog, views: Views, articles: Mapping[str, Article]) -> 
     shown: dict[str, dict[int, list[Version]]] = {}
     for seen in views.pages.values():
         for viewers, page in seen:
-            wanted = {reference.target for reference in articles[page.input.key].references}
-            wanted.add(page.page.source.meta.file)
-            for asset in catalog.assets.intersection(target for target in wanted if target is not None):
+            file = page.page.source.meta.file
+            wanted = articles[page.input.key].targets.union((file,) if file is not None else ())
+            for asset in wanted & catalog.assets:
                 version = catalog.asset(page.page, asset)
                 if version is not None:
                     shown.setdefault(asset, {}).setdefault(viewers, []).append(version)

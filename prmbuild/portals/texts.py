@@ -8,7 +8,8 @@ from itertools import takewhile
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.reading import parse_inline
 from prmbuild.authored.resource import PageSource
-from prmbuild.catalog.catalog import Page, SourceReader
+from prmbuild.catalog.catalog import Page
+from prmbuild.catalog.sources import SourceReader
 from prmbuild.diagnostics import Diagnostic, has_errors
 from prmbuild.portals.blocks import BlockedText, parse_blocks
 from prmbuild.source.history import Version

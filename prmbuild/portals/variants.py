@@ -1,6 +1,8 @@
 """The variants of each page: what its bytes depend on, for the portals that show it so."""
 
 from collections.abc import Callable, Mapping
+from functools import reduce
+from operator import and_
 
 from prmbuild.catalog.catalog import Catalog
 from prmbuild.portals.portals import Shown
@@ -32,6 +34,7 @@ class Destinations:
             path: joined(seen) for seen in shown.courses.values() for _, one in seen for path in one.course.files
         }
         self._known: dict[tuple[str, str], int] = {}
+        self._reach: dict[str, tuple[int, ...]] = {}
 
     def of(self, reference: Reference) -> int:
         """Return the portals whose readers can see what a reference names, its anchor included."""
@@ -49,6 +52,18 @@ class Destinations:
             known = self._known[path, fragment] = self._look_up(path, fragment)
         return known
 
+    def reach(self, article: Article) -> tuple[int, ...]:
+        """Return for each outward reference of an article the portals in which it leads somewhere."""
+        known = self._reach.get(article.key)
+        if known is None:
+            known = self._reach[article.key] = tuple(map(self.of, article.outward))
+        return known
+
+    def everywhere(self, article: Article) -> int:
+        """Return the portals in which all references of an article lead somewhere that name something published."""
+        reached = zip(article.outward, self.reach(article), strict=True)
+        return reduce(and_, (leads for reference, leads in reached if reference.target is not None), -1)
+
     def followed(self, article: Article, portals: int) -> frozenset[str]:
         """Return the URLs of an article's internal references that may stay, as they stand in its HTML.
 
@@ -56,7 +71,8 @@ class Destinations:
             article: the article.
             portals: for whom; in all of them the same references must lead somewhere.
         """
-        return frozenset(reference.written for reference in article.references if self.of(reference) & portals)
+        reached = zip(article.outward, self.reach(article), strict=True)
+        return article.inward.union(reference.written for reference, leads in reached if leads & portals)
 
     def _look_up(self, path: str, fragment: str) -> int:
         pages = self._shown.pages.get(path)
@@ -86,7 +102,7 @@ def variants(
         found: list[tuple[int, Variant]] = []
         for portals, seen in items:
             article = articles[seen.input.key]
-            cuts = {destinations.of(reference) for reference in article.references}
+            cuts = set(destinations.reach(article))
             file = seen.page.source.meta.file
             downloads = shown.assets.get(file, ()) if file is not None else ()
             cuts.update(some for some, _ in downloads)

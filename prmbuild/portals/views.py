@@ -5,12 +5,18 @@ A page is worked out once for all viewers to whom it looks the same, however man
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
+from prmbuild.cache.facts import Facts, digest
 from prmbuild.catalog.catalog import Catalog, Course, Page
-from prmbuild.portals.texts import Dates, Texts
+from prmbuild.portals.texts import Admits, Dates, Texts
 from prmbuild.render.article import PageInput
 from prmbuild.visibility.audience import Viewer
-from prmbuild.visibility.sets import For, Readership, split
+from prmbuild.visibility.sets import For, Readership, Translation, split
+
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,20 +62,46 @@ class Views:
         """Return who sees a course."""
         return joined(self.courses.get(course, ()))
 
+    def only(self, viewers: Sequence[Viewer]) -> "Views":
+        """Return what some viewers can read, to whom the sets of the result refer."""
+        chosen = Translation([1 << self.readership.viewers.index(viewer) for viewer in viewers])
+        return Views(
+            readership=Readership(viewers), pages=_kept(chosen, self.pages), courses=_kept(chosen, self.courses)
+        )
+
+
+def _kept(chosen: Translation, seen: Mapping[str, For[_Item]]) -> Mapping[str, For[_Item]]:
+    """Return what the chosen viewers see."""
+    translated = {key: tuple((some, item) for some, item in items if some) for key, items in chosen.all(seen).items()}
+    return {key: items for key, items in translated.items() if items}
+
 
 def joined(seen: For[object]) -> int:
     """Return all who see something, in whichever way."""
     return sum(viewers for viewers, _ in seen)
 
 
-def views(catalog: Catalog, texts: Texts, viewers: Sequence[Viewer] | None = None) -> Views:
-    """Work out what viewers can read: those given, or all of the programme."""
-    readership = Readership(catalog.programme.viewers() if viewers is None else viewers)
+def views(catalog: Catalog, texts: Texts, facts: Facts) -> Views:
+    """Work out what viewers can read.
+
+    Args:
+        catalog: what there is to read.
+        texts: resolves pages for readers.
+        facts: what was found out about pages before.
+    """
+    readership = Readership(catalog.programme.viewers())
     takers = _takers(catalog, texts, lambda path: readership.admitted_by_all(catalog.policy.audiences(path)))
-    pages = {path: _page(catalog, texts, readership, catalog.pages[path], takers) for path in sorted(catalog.pages)}
+    wanted = {path: _depends(catalog.pages[path], takers) for path in sorted(catalog.pages)}
+    sights = facts.recall(
+        "sights",
+        wanted,
+        lambda missing: {path: _sights(catalog, texts, readership, catalog.pages[path], takers) for path in missing},
+        _write,
+        _read,
+    )
     return Views(
         readership=readership,
-        pages={path: seen for path, seen in pages.items() if seen},
+        pages={path: _seen(catalog.pages[path], sights[path], texts, readership) for path in wanted if sights[path]},
         courses={
             identifier: _course(catalog.courses[identifier], takers[identifier], readership)
             for identifier in sorted(takers)
@@ -78,34 +110,75 @@ def views(catalog: Catalog, texts: Texts, viewers: Sequence[Viewer] | None = Non
     )
 
 
-def _page(
+class _Sight(NamedTuple):
+    """How a page looks to some viewers: the key of its input, and its dates."""
+
+    viewers: int
+    key: str
+    dates: Dates
+
+
+def _depends(page: Page, takers: Mapping[str, int]) -> str:
+    """Return the digest of all that the sights of a page depend on, the configuration apart."""
+    versions = (f"{version.blob} {version.commit.at.isoformat()}" for version in (page.version, *page.earlier))
+    course = "" if page.course is None else f"{takers.get(page.course, 0):x}"
+    return digest(course.encode(), *(version.encode() for version in versions))
+
+
+def _sights(
     catalog: Catalog, texts: Texts, readership: Readership, page: Page, takers: Mapping[str, int]
-) -> For[SeenPage]:
+) -> Sequence[_Sight]:
     readers = readership.admitted_by_all(catalog.policy.audiences(page.path))
     if page.course is not None:
         readers &= takers.get(page.course, 0)
     blocks = texts.blocks(page) if readers else None
     if blocks is None:
         return ()
-    found: dict[object, tuple[int, SeenPage]] = {}
+    found: dict[tuple[str, Dates], int] = {}
     for viewers in split(readers, map(readership.admitted, texts.audiences(page))):
-        one = viewers & -viewers
-        admits = lambda audience, one=one: bool(readership.admitted(audience) & one)  # noqa: E731
-        text, dates = blocks.resolve(admits), texts.dates(page, admits)
-        others, seen = found.get((text, dates), (0, None))
-        found[text, dates] = others | viewers, seen or _seen(page, text, dates)
-    return tuple(found.values())
+        admits = _admits(readership, viewers)
+        look = blocks.resolve(admits), texts.dates(page, admits)
+        found[look] = found.get(look, 0) | viewers
+    return [_Sight(viewers, _input_key(page, text), dates) for (text, dates), viewers in found.items()]
 
 
-def _seen(page: Page, text: str, dates: Dates) -> SeenPage:
+def _input_key(page: Page, text: str) -> str:
     meta = page.source.meta
-    return SeenPage(
-        page=page,
-        input=PageInput(
-            path=page.path, text=text, title=meta.title, description=meta.description, language=meta.language
-        ),
-        dates=dates,
+    return PageInput.of(
+        path=page.path, text=text, title=meta.title, description=meta.description, language=meta.language
+    ).key
+
+
+def _seen(page: Page, sights: Sequence[_Sight], texts: Texts, readership: Readership) -> For[SeenPage]:
+    return tuple(
+        (sight.viewers, SeenPage(page=page, input=_input(page, sight, texts, readership), dates=sight.dates))
+        for sight in sights
     )
+
+
+def _input(page: Page, sight: _Sight, texts: Texts, readership: Readership) -> PageInput:
+    meta = page.source.meta
+    return PageInput(
+        key=sight.key,
+        path=page.path,
+        title=meta.title,
+        description=meta.description,
+        language=meta.language,
+        read_text=partial(_text, page, texts, readership, sight.viewers),
+    )
+
+
+def _text(page: Page, texts: Texts, readership: Readership, viewers: int) -> str:
+    """Return a page's body as some viewers see it, to all of whom it looks the same."""
+    blocks = texts.blocks(page)
+    assert blocks is not None
+    return blocks.resolve(_admits(readership, viewers))
+
+
+def _admits(readership: Readership, viewers: int) -> Admits:
+    """Return who is admitted, asked for one of some viewers who are all admitted alike."""
+    one = viewers & -viewers
+    return lambda audience: bool(readership.admitted(audience) & one)
 
 
 def _takers(catalog: Catalog, texts: Texts, readers: Callable[[str], int]) -> dict[str, int]:
@@ -140,3 +213,17 @@ def _course(course: Course, takers: int, readership: Readership) -> For[SeenCour
         for viewers, must in ((required, True), (takers ^ required, False))
         if viewers
     )
+
+
+def _write(sights: Sequence[_Sight]) -> list[object]:
+    return [
+        [f"{sight.viewers:x}", sight.key, sight.dates.first.isoformat(), sight.dates.updated.isoformat()]
+        for sight in sights
+    ]
+
+
+def _read(written: Sequence[Any]) -> Sequence[_Sight]:
+    return [
+        _Sight(int(viewers, 16), key, Dates(first=date.fromisoformat(first), updated=date.fromisoformat(updated)))
+        for viewers, key, first, updated in written
+    ]

@@ -1,9 +1,10 @@
 """What rendering a page's Markdown yields, before anything is said of who reads it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from hashlib import sha256
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,24 +12,42 @@ class PageInput:
     """What an article depends on.
 
     Attributes:
+        key: the digest of all the rest: inputs with the same key make the same article.
         path: repository path of the page.
-        text: the body with its audience blocks resolved.
         title: from the front matter; None where the page leaves it to its first heading.
         description: one sentence; may be empty.
         language: a BCP 47 tag.
+        read_text: returns `text`; most pages were rendered before and are never asked for theirs.
     """
 
+    key: str
     path: str
-    text: str
     title: str | None
     description: str
     language: str
+    read_text: Callable[[], str] = field(compare=False, repr=False)
 
-    @cached_property
-    def key(self) -> str:
-        """The digest of the input: inputs with the same key make the same article."""
-        parts = (self.path, self.text, self.title or "", str(self.title is None), self.description, self.language)
-        return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    @staticmethod
+    def of(*, path: str, text: str, title: str | None, description: str, language: str) -> "PageInput":
+        """Return the input with a text that is here."""
+        parts = (path, text, title or "", str(title is None), description, language)
+        return PageInput(
+            key=sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest(),
+            path=path,
+            title=title,
+            description=description,
+            language=language,
+            read_text=partial(str, text),
+        )
+
+    @property
+    def text(self) -> str:
+        """The body with its audience blocks resolved."""
+        return self.read_text()
+
+    def __getstate__(self) -> Mapping[str, object]:
+        """Take the text along to another process."""
+        return {**vars(self), "read_text": partial(str, self.text)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +60,7 @@ class Heading:
     children: "tuple[Heading, ...]" = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class Reference(NamedTuple):
     """A link or embedding that stays inside the programme.
 
     Attributes:
@@ -84,7 +102,7 @@ class Section:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Article:
     """What is known of a page whose Markdown was rendered; its text is its `ArticleBody`, kept apart.
 
@@ -108,6 +126,31 @@ class Article:
     undone: Mapping[str, bool]
     mermaid: bool
     words: int
+
+    @cached_property
+    def targets(self) -> frozenset[str]:
+        """Repository paths of all that it links to and embeds."""
+        return frozenset(reference.target for reference in self.references if reference.target is not None)
+
+    @cached_property
+    def outward(self) -> tuple[Reference, ...]:
+        """The references that may lead nowhere: all but those to the page itself and the anchors on it."""
+        return tuple(found for found in self.references if found.target != self.path or not self._has(found.fragment))
+
+    @cached_property
+    def inward(self) -> frozenset[str]:
+        """The URLs of all other references, as they stand in its HTML; whoever reads the article can follow them."""
+        return frozenset(found.written for found in self.references if found.target == self.path) - frozenset(
+            found.written for found in self.outward
+        )
+
+    @cached_property
+    def doubtful(self) -> tuple[Reference, ...]:
+        """The references that may lead nowhere although what they name is there: to nothing, or to an anchor."""
+        return tuple(reference for reference in self.outward if reference.target is None or reference.fragment)
+
+    def _has(self, anchor: str) -> bool:
+        return not anchor or anchor in self.anchors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,15 +129,10 @@ class Engine:
         Raises:
             RenderError: a page cannot be rendered.
         """
-        missing: list[Variant] = []
-        self._memory.expect_pages(variants)
-        for key, variant in variants.items():
-            remembered = self._memory.page(key)
-            if remembered is None:
-                missing.append(variant)
-            else:
-                yield key, remembered
-                progress.reused()
+        remembered = self._memory.pages(variants)
+        yield from remembered.items()
+        progress.reused(len(remembered))
+        missing = [variant for key, variant in variants.items() if key not in remembered]
         self._memory.bodies({self._bodies[variant.article.key] for variant in missing})
         for key, data in self._run(_page, ((variant, self.stored_body(variant.article.key)) for variant in missing)):
             yield key, self._memory.keep_page(key, data)

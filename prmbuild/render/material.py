@@ -20,8 +20,6 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
-from material.extensions.emoji import to_svg
-from pymdownx import twemoji_db
 
 from prmbuild.cache import default_folder
 from prmbuild.errors import RenderError
@@ -39,16 +37,29 @@ from prmbuild.render.words import Labels, words
 THEME = Path(__file__).parent / "theme"
 MATERIAL = Path(material.__file__).parent / "templates"
 
-_ICONS = Icons(twemoji_db.emoji, MATERIAL / ".icons")
+
+@cache
+def _icons() -> Mapping[str, object]:
+    from pymdownx import twemoji_db
+
+    icons = Icons(twemoji_db.emoji, MATERIAL / ".icons")
+    return {"name": "twemoji", "emoji": icons, "aliases": twemoji_db.aliases}
 
 
 def _emoji(options: object, parser: Parser) -> Mapping[str, object]:
-    return {"name": "twemoji", "emoji": _ICONS, "aliases": twemoji_db.aliases}
+    return _icons()
+
+
+def _svg(*arguments: object) -> Element:
+    from material.extensions.emoji import to_svg
+
+    element: Element = to_svg(*arguments)
+    return element
 
 
 EXTENSIONS: Mapping[str, Mapping[str, object]] = {
     **defaults.EXTENSIONS,
-    "pymdownx.emoji": {"emoji_index": _emoji, "emoji_generator": to_svg},
+    "pymdownx.emoji": {"emoji_index": _emoji, "emoji_generator": _svg},
 }
 """The Markdown extensions that every portal has, with their options. Beside the icons, none of them reads files."""
 

@@ -97,13 +97,11 @@ class Memory:
         except StoreError:
             return None
 
-    def expect_pages(self, keys: Iterable[str]) -> None:
-        """Bring pages near, where they are kept far away."""
-        self._cache.fetch(self._key(self._page, key) for key in keys)
-
-    def page(self, key: str) -> str | None:
-        """Return the digest of the bytes of the variant with this key; None where it has to be rendered."""
-        return self._cache.digest(self._key(self._page, key))
+    def pages(self, keys: Iterable[str]) -> Mapping[str, str]:
+        """Return the digests of the bytes of variants: key → digest, without those that have to be rendered."""
+        names = {self._key(self._page, key): key for key in keys}
+        self._cache.fetch(names)
+        return {names[name]: digest for name, digest in self._cache.digests(names).items()}
 
     def keep_page(self, key: str, data: bytes) -> str:
         """Keep a variant's bytes, and return their digest."""

@@ -31,7 +31,7 @@ def write_article(rendered: Rendered, body: str) -> bytes:
                 article.title,
                 article.description,
                 article.language,
-                [(reference.written, reference.target, reference.fragment) for reference in article.references],
+                article.references,
                 sorted(article.anchors),
                 dict(article.undone),
                 article.mermaid,
@@ -65,9 +65,7 @@ def _article(written: Any) -> StoredArticle:  # noqa: ANN401
         title=title,
         description=description,
         language=language,
-        references=tuple(
-            Reference(written=written, target=target, fragment=fragment) for written, target, fragment in references
-        ),
+        references=tuple(map(Reference._make, references)),
         anchors=frozenset(anchors),
         undone=undone,
         mermaid=mermaid,

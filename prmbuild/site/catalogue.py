@@ -5,13 +5,14 @@ A portal with few pages has one document. In a larger one it names the parts tha
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from prmbuild.render.words import Labels
 from prmbuild.site.contents import Common, Contents
 from prmbuild.site.entries import COURSE_TYPE, Download, Entry
 from prmbuild.site.folders import Numbers, Segment
 from prmbuild.site.navigation import CATALOGUE
+from prmbuild.site.recipes import Recipe
 from prmbuild.site.templates import document
 
 PATH = f"{CATALOGUE}index.html"
@@ -55,44 +56,52 @@ class Section:
         return " › ".join((*self.above, self.name))
 
 
-def catalogue(contents: Contents) -> bytes:
+def catalogue(contents: Contents) -> Recipe:
     """Return the catalogue. It is complete without JavaScript, with the parts that it names; the script filters."""
-    segments = contents.resources.segments
+    segments, numbers = contents.resources.segments, contents.resources.numbers
     inline = [segment for segment in segments if not segment.path]
-    rows = sorted(
-        (*contents.course_entries, *(entry for segment in inline for entry in segment.entries)),
-        key=lambda entry: entry.by_title,
-    )
-    return document(
-        contents.common,
-        url=CATALOGUE,
-        title=contents.common.words("catalogue"),
-        template="catalogue",
-        entries=rows,
-        total=contents.resources.count + len(contents.course_entries),
-        sections=[section(segment, contents.common.labels) for segment in segments if segment.path],
-        most=PARTS,
-        facets=_facets(contents.resources.numbers, contents.course_entries, contents.common),
-        downloads=_downloads(inline),
-    )
+    listed = (*contents.course_entries, *(entry for segment in inline for entry in segment.entries))
+    sections = [section(segment, contents.common.labels) for segment in segments if segment.path]
+
+    def make() -> bytes:
+        return document(
+            contents.common,
+            url=CATALOGUE,
+            title=contents.common.words("catalogue"),
+            template="catalogue",
+            entries=sorted(listed, key=lambda entry: entry.by_title),
+            total=contents.resources.count + len(contents.course_entries),
+            sections=sections,
+            most=PARTS,
+            facets=_facets(numbers, contents.course_entries, contents.common),
+            downloads=_downloads(inline),
+        )
+
+    counted = sorted(numbers.types.items()), sorted(numbers.topics.items()), sorted(numbers.languages.items())
+    marks = tuple(entry.mark for entry in listed)
+    return Recipe(PATH, (contents.resources.count, sections, counted, marks), make)
 
 
-def part(segment: Segment, common: Common) -> bytes:
+def part(segment: Segment, common: Common) -> Recipe:
     """Return the document of a part of the catalogue."""
     named = section(segment, common.labels)
-    return document(
-        common,
-        url=named.url,
-        title=named.title,
-        template="catalogue_part",
-        part=named,
-        entries=segment.by_title,
-        total=named.count,
-        sections=(),
-        most=PARTS,
-        facets=_facets(Numbers.of(segment.entries, ()), (), common),
-        downloads=_downloads((segment,)),
-    )
+
+    def make() -> bytes:
+        return document(
+            common,
+            url=named.url,
+            title=named.title,
+            template="catalogue_part",
+            part=named,
+            entries=segment.by_title,
+            total=named.count,
+            sections=(),
+            most=PARTS,
+            facets=_facets(Numbers.of(segment.entries, ()), (), common),
+            downloads=_downloads((segment,)),
+        )
+
+    return Recipe(f"{unquote(named.url)}index.html", segment.shows, make)
 
 
 def section(segment: Segment, labels: Labels) -> Section:

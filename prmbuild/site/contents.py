@@ -39,6 +39,12 @@ class CourseContents:
     prerequisites: tuple[tuple[str, str], ...]
 
     @property
+    def shows(self) -> tuple[object, ...]:
+        """All that its documents show of it."""
+        lessons = tuple(lesson.mark for lesson in self.lessons)
+        return (self.source, self.required, self.url, lessons, self.quiz, self.quiz_url, self.prerequisites)
+
+    @property
     def minutes(self) -> int:
         """The time that reading all lessons takes."""
         return sum(lesson.minutes for lesson in self.lessons)

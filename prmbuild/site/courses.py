@@ -4,48 +4,69 @@ A quiz is published as questions and options alone. Which options are right, and
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
+from urllib.parse import unquote
 
 from prmbuild.authored.resource import Question
 from prmbuild.render.words import Words, words
-from prmbuild.site.contents import Contents, CourseContents
+from prmbuild.site.contents import Common, Contents, CourseContents
 from prmbuild.site.navigation import COURSES
+from prmbuild.site.recipes import Recipe
 from prmbuild.site.templates import above, body, document, framed
 
 
-def course_documents(contents: Contents) -> Iterator[tuple[str, bytes]]:
-    """Yield URL and bytes of everything below ``courses/`` that is not a lesson."""
-    common = contents.common
-    yield (
-        COURSES,
-        document(common, url=COURSES, title=common.words("courses"), template="courses", courses=contents.courses),
-    )
+def course_documents(contents: Contents) -> Iterator[Recipe]:
+    """Yield everything below ``courses/`` that is not a lesson."""
+    yield _list(contents)
     for course in contents.courses:
-        source = course.source
-        say = words(source.language)
-        yield (
-            course.url,
-            framed(
-                common.toolchain,
-                _course(course, say),
-                url=course.url,
-                title=source.title,
-                template="course",
-                language=source.language,
-            ),
-        )
+        yield _page(course, contents.common)
         if course.quiz is not None and course.quiz_url is not None:
-            yield (
-                course.quiz_url,
-                framed(
-                    common.toolchain,
-                    _quiz(course, say),
-                    url=course.quiz_url,
-                    title=_quiz_title(course, say),
-                    template="quiz",
-                    language=source.language,
-                ),
-            )
+            yield _quiz_page(course, course.quiz_url, contents.common)
+
+
+def _list(contents: Contents) -> Recipe:
+    common, courses = contents.common, contents.courses
+
+    def make() -> bytes:
+        return document(common, url=COURSES, title=common.words("courses"), template="courses", courses=courses)
+
+    return Recipe(_file(COURSES), tuple(course.shows for course in courses), make)
+
+
+def _page(course: CourseContents, common: Common) -> Recipe:
+    source = course.source
+
+    def make() -> bytes:
+        return framed(
+            common.toolchain,
+            _course(course, words(source.language)),
+            url=course.url,
+            title=source.title,
+            template="course",
+            language=source.language,
+        )
+
+    return Recipe(_file(course.url), course.shows, make)
+
+
+def _quiz_page(course: CourseContents, url: str, common: Common) -> Recipe:
+    source = course.source
+
+    def make() -> bytes:
+        say = words(source.language)
+        return framed(
+            common.toolchain,
+            _quiz(course, say),
+            url=url,
+            title=_quiz_title(course, say),
+            template="quiz",
+            language=source.language,
+        )
+
+    return Recipe(_file(url), course.shows, make)
+
+
+def _file(url: str) -> str:
+    return f"{unquote(url)}index.html"
 
 
 def percent(share: float) -> str:
@@ -53,7 +74,6 @@ def percent(share: float) -> str:
     return f"{share * 100:.4g} %"
 
 
-@lru_cache(maxsize=4096)
 def _course(course: CourseContents, say: Words) -> str:
     return body(
         "course",
@@ -66,7 +86,6 @@ def _course(course: CourseContents, say: Words) -> str:
     )
 
 
-@lru_cache(maxsize=4096)
 def _quiz(course: CourseContents, say: Words) -> str:
     assert course.quiz is not None and course.quiz_url is not None
     return body(

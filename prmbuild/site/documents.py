@@ -1,9 +1,9 @@
 """All documents of all portals."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from itertools import islice
 from typing import NamedTuple, TypeVar
-from urllib.parse import unquote
 
 from prmbuild.cache import Cache
 from prmbuild.portals.portals import Portals
@@ -13,12 +13,17 @@ from prmbuild.render.engine import Engine
 from prmbuild.site import catalogue, home, navigation, not_found, whats_new
 from prmbuild.site.contents import Common, Contents, contents
 from prmbuild.site.courses import course_documents
+from prmbuild.site.entries import Entry
 from prmbuild.site.fingerprint import fingerprint
 from prmbuild.site.folders import FolderView, Segment
+from prmbuild.site.recipes import Recipe
 from prmbuild.site.search import PATH as SEARCH
 from prmbuild.site.search import SearchData, files_of
 
 _Part = TypeVar("_Part", FolderView, Segment, str)
+
+AT_ONCE = 64
+"""Documents that are kept in one go; more would only take memory."""
 
 ROBOTS = b"User-agent: *\nDisallow: /\n"
 
@@ -60,67 +65,73 @@ def documents(
         RenderError: the theme cannot be used.
     """
     common = Common.of(engine.toolchain)
-    keep = kept.put_object
-    yield Document("robots.txt", shown.everyone, keep(ROBOTS))
-    yield Document(not_found.PATH, shown.everyone, keep(not_found.not_found(common)))
     everything = contents(shown, articles, destinations, common)
-    yield from _of_folders(everything, common, kept)
-    for number, one in enumerate(everything):
-        for path, data in _of_portal(one, engine):
-            yield Document(path, 1 << number, keep(data))
-    yield from _for_search(everything, SearchData(common, engine, kept), keep)
+    yield from _made(_recipes(everything, common, engine), common, kept)
+    yield from _for_search(everything, SearchData(common, engine, kept), kept)
 
 
-def _of_portal(portal: Contents, engine: Engine) -> Iterator[tuple[str, bytes]]:
-    resources, common = portal.resources, portal.common
-    yield home.PATH, home.home(portal, engine.body)
-    yield catalogue.PATH, catalogue.catalogue(portal)
-    yield whats_new.PATH, whats_new.whats_new(resources.latest, resources.count, common)
-    yield whats_new.DATA, whats_new.whats_new_json(resources.latest)
-    yield navigation.PATH, navigation.navigation_json(navigation.navigation(portal))
-    for url, data in course_documents(portal):
-        yield f"{unquote(url)}index.html", data
-
-
-def _of_folders(everything: Sequence[Contents], common: Common, kept: Cache) -> Iterator[Document]:
-    """Make the documents of folders, once for all portals that show the same in a folder."""
-    segments = _holders(portal.resources.segments for portal in everything)
-    keys = {segment: _key(segment, common) for segment in segments if segment.path}
-    kept.fetch(keys.values())
-    known = kept.digests(keys.values())
-    for segment, key in keys.items():
-        path = f"{unquote(catalogue.section(segment, common.labels).url)}index.html"
-        yield Document(path, segments[segment], known.get(key) or kept.put(key, catalogue.part(segment, common)))
+def _recipes(everything: Sequence[Contents], common: Common, engine: Engine) -> Iterator[tuple[int, Recipe]]:
+    """Yield how to make the documents, each with the portals that have it."""
+    everyone = (1 << len(everything)) - 1
+    yield everyone, Recipe("robots.txt", (), lambda: ROBOTS)
+    yield everyone, not_found.not_found(common)
+    for segment, portals in _holders(portal.resources.segments for portal in everything).items():
+        if segment.path:
+            yield portals, catalogue.part(segment, common)
     for folder, portals in _holders(navigation.apart(portal.resources) for portal in everything).items():
-        data = navigation.folder_json(folder, common.labels)
-        yield Document(navigation.file_of(folder), portals, kept.put_object(data))
+        yield portals, navigation.of_folder(folder, common.labels)
+    for number, portal in enumerate(everything):
+        for recipe in _of_portal(portal, engine):
+            yield 1 << number, recipe
 
 
-def _key(segment: Segment, common: Common) -> str:
-    """Return the digest of all that the document of a segment depends on."""
-    toolchain = common.toolchain
-    about = (fingerprint(), toolchain.fingerprint, repr(toolchain.site.preview), segment.path, *segment.folders)
-    parts = (*about, *map(repr, segment.entries))
-    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+def _of_portal(portal: Contents, engine: Engine) -> Iterator[Recipe]:
+    resources, common = portal.resources, portal.common
+    yield home.home(portal, engine)
+    yield catalogue.catalogue(portal)
+    yield whats_new.whats_new(resources.latest, resources.count, common)
+    yield whats_new.whats_new_json(resources.latest)
+    yield navigation.top(portal)
+    yield from course_documents(portal)
 
 
-def _for_search(everything: Sequence[Contents], search: SearchData, keep: Callable[[bytes], str]) -> Iterator[Document]:
-    parts = [
-        [part for part in (*portal.resources.segments, *portal.lessons.segments) if part.entries]
-        for portal in everything
-    ]
-    made = search.segments(dict.fromkeys(part for some in parts for part in some))
-    own = [search.own(portal) for portal in everything]
-    found = [
-        {one.folder: one for one in (*(made[part] for part in some), mine) if one is not None}
-        for some, mine in zip(parts, own, strict=True)
-    ]
+def _made(recipes: Iterable[tuple[int, Recipe]], common: Common, kept: Cache) -> Iterator[Document]:
+    """Make documents, those apart that were made before from the same."""
+    about = (fingerprint(), common.toolchain.fingerprint, repr(common.toolchain.site.preview))
+    wanted: dict[str, Recipe] = {}
+    holders: dict[str, int] = {}
+    for portals, recipe in recipes:
+        parts = (*about, recipe.path, repr(recipe.shows))
+        key = sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+        wanted.setdefault(key, recipe)
+        holders[key] = holders.get(key, 0) | portals
+    kept.fetch(wanted)
+    known = kept.digests(wanted)
+    for key, digest in known.items():
+        yield Document(wanted[key].path, holders[key], digest)
+    missing = (key for key in wanted if key not in known)
+    while batch := {key: wanted[key].make() for key in islice(missing, AT_ONCE)}:
+        for key, digest in kept.put_many(batch).items():
+            yield Document(wanted[key].path, holders[key], digest)
+
+
+def _for_search(everything: Sequence[Contents], search: SearchData, kept: Cache) -> Iterator[Document]:
+    parts = [_searched(portal) for portal in everything]
+    made = search.made(dict.fromkeys(part for some in parts for part in some))
+    found = [{made[part].folder: made[part] for part in some} for some in parts]
     for folder, portals in _holders(found).items():
         segment = next(some[folder] for some in found if folder in some)
         for path, digest in files_of(segment):
             yield Document(path, portals, digest)
     for number, (portal, some) in enumerate(zip(everything, found, strict=True)):
-        yield Document(SEARCH, 1 << number, keep(search.index(list(some.values()), portal)))
+        yield Document(SEARCH, 1 << number, kept.put_object(search.index(list(some.values()), portal)))
+
+
+def _searched(portal: Contents) -> list[tuple[Entry, ...]]:
+    """Return what a portal's search finds, in segments; its welcome and its courses, which are its own, make one."""
+    own = (*portal.course_entries, *((portal.welcome.entry,) if portal.welcome is not None else ()))
+    segments = (*portal.resources.segments, *portal.lessons.segments)
+    return [entries for entries in (*(segment.entries for segment in segments), own) if entries]
 
 
 def _holders(parts: Iterable[Iterable[_Part]]) -> Mapping[_Part, int]:

@@ -4,6 +4,8 @@ import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from hashlib import sha256
 
 from prmbuild.catalog.address import PAGE_SUFFIX, address_of
 from prmbuild.portals.portals import Portals
@@ -42,7 +44,7 @@ class Download:
     presented: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Entry:
     """A resource, lesson or course in a list. Each is made once, so identity tells whether two are the same.
 
@@ -77,6 +79,13 @@ class Entry:
     file: str | None = None
     downloads: tuple[Download, ...] = ()
     parts: tuple[str, ...] = ()
+
+    @cached_property
+    def mark(self) -> str:
+        """The digest of all that lists show of it: what changes in the text alone does not change it."""
+        shown = (self.path, self.url, self.title, self.description, self.type, self.topics, self.language, self.foreign)
+        told = (self.order, self.minutes, str(self.first), str(self.updated), self.file, self.downloads, self.parts)
+        return sha256(repr((shown, told)).encode("utf-8", "surrogatepass")).hexdigest()
 
     @property
     def new(self) -> bool:
@@ -122,6 +131,8 @@ def minutes_to_read(article: Article) -> int:
 def _offered(seen: SeenPage, article: Article, shown: Portals) -> Mapping[str, int]:
     """Return the files that a page presents or links to, with the portals that have them."""
     presented = seen.page.source.meta.file
+    if presented is None and article.targets.isdisjoint(shown.assets):
+        return {}
     linked = (reference.target for reference in article.references)
     wanted = dict.fromkeys(path for path in (presented, *linked) if path is not None and path in shown.assets)
     return {

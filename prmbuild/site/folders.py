@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 from itertools import islice
 
 from prmbuild.site.entries import INDEX, Entry
@@ -43,6 +44,12 @@ class FolderView:
     def name(self) -> str:
         """Its own name."""
         return self.path.rpartition("/")[2]
+
+    @cached_property
+    def mark(self) -> str:
+        """The digest of all that lists show of the pages in it and below."""
+        parts = (self.path, *(entry.mark for entry in self.entries), "", *(folder.mark for folder in self.folders))
+        return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
     @cached_property
     def count(self) -> int:
@@ -112,6 +119,11 @@ class Segment:
     path: str
     folders: tuple[str, ...]
     entries: tuple[Entry, ...]
+
+    @property
+    def shows(self) -> tuple[object, ...]:
+        """All that lists show of it."""
+        return (self.path, self.folders, *(entry.mark for entry in self.entries))
 
     @property
     def by_title(self) -> tuple[Entry, ...]:

@@ -14,6 +14,7 @@ from prmbuild.render.words import Labels
 from prmbuild.site.contents import Contents, CourseContents
 from prmbuild.site.entries import Entry
 from prmbuild.site.folders import SEGMENT, FolderView
+from prmbuild.site.recipes import Recipe
 
 CATALOGUE = "catalogue/"
 WHATS_NEW = "whats-new/"
@@ -43,6 +44,12 @@ class Node:
     items: "tuple[Node, ...]" = ()
     more: str | None = None
     first: str | None = None
+
+
+def top(contents: Contents) -> Recipe:
+    """Return the part of the navigation that every page of a portal loads."""
+    courses = [course.shows for course in contents.courses]
+    return Recipe(PATH, (contents.resources.mark, courses), lambda: navigation_json(navigation(contents)))
 
 
 def navigation(contents: Contents) -> tuple[Node, ...]:
@@ -85,10 +92,14 @@ def file_of(folder: FolderView) -> str:
     return f"navigation/{folder.path}/index.json"
 
 
-def folder_json(folder: FolderView, labels: Labels) -> bytes:
-    """Return the part of a folder, for the theme's script."""
-    own = (_leaf(folder.index),) if folder.index is not None else ()
-    return navigation_json((*own, *_items(folder, labels, whole=folder.count <= SEGMENT)))
+def of_folder(folder: FolderView, labels: Labels) -> Recipe:
+    """Return the part of the navigation that is loaded where a folder is shown."""
+
+    def make() -> bytes:
+        own = (_leaf(folder.index),) if folder.index is not None else ()
+        return navigation_json((*own, *_items(folder, labels, whole=folder.count <= SEGMENT)))
+
+    return Recipe(file_of(folder), (folder.mark,), make)
 
 
 def navigation_json(nodes: Iterable[Node]) -> bytes:

@@ -3,12 +3,17 @@
 from urllib.parse import urlsplit
 
 from prmbuild.site.contents import Common
+from prmbuild.site.recipes import Recipe
 from prmbuild.site.templates import document
 
 PATH = "404.html"
 
 
-def not_found(common: Common) -> bytes:
+def not_found(common: Common) -> Recipe:
     """Return the document for what does not exist."""
     root = urlsplit(common.toolchain.site.url).path or "/"
-    return document(common, url=PATH, title=common.words("missing"), template="not_found", root=root)
+    return Recipe(
+        PATH,
+        (),
+        lambda: document(common, url=PATH, title=common.words("missing"), template="not_found", root=root),
+    )

@@ -19,7 +19,6 @@ from prmbuild.search.segment import Settings, Summary, index, segment
 from prmbuild.site.contents import Common, Contents
 from prmbuild.site.entries import COURSE_TYPE, Entry
 from prmbuild.site.fingerprint import fingerprint
-from prmbuild.site.folders import Segment
 
 PATH = "search/index.json"
 
@@ -53,29 +52,16 @@ class SearchData:
         self._cache = kept
         self._keys: dict[Entry, str] = {}
 
-    def segments(self, parts: Iterable[Segment]) -> Mapping[Segment, MadeSegment]:
-        """Return the search data of each part of the pages."""
-        wanted = {group: self._segment_key([self._key(entry) for entry in group.entries]) for group in parts}
-        self._cache.fetch(wanted.values())
-        made: dict[str, MadeSegment] = {}
-        missing: dict[str, Segment] = {}
-        for group, key in wanted.items():
-            known = self._cache.get(key)
-            if known is None:
-                missing.setdefault(key, group)
-            else:
-                made[key] = _read(known)
-        lacking = {key for key, one in made.items() if self._cache.missing(one.files.values())}
-        missing |= {key: group for group, key in wanted.items() if key in lacking}
-        made |= self._make(missing)
+    def made(self, groups: Iterable[tuple[Entry, ...]]) -> Mapping[tuple[Entry, ...], MadeSegment]:
+        """Return the search data of groups of pages and courses."""
+        wanted = {group: self._segment_key([self._key(entry) for entry in group]) for group in groups}
+        keys = dict.fromkeys(wanted.values())
+        self._cache.fetch(keys)
+        made = {key: _read(known) for key, known in self._cache.get_many(keys).items()}
+        lost = self._cache.missing({digest for one in made.values() for digest in one.files.values()})
+        made = {key: one for key, one in made.items() if not lost or lost.isdisjoint(one.files.values())}
+        made |= self._make({key: group for group, key in wanted.items() if key not in made})
         return {group: made[key] for group, key in wanted.items()}
-
-    def own(self, contents: Contents) -> MadeSegment | None:
-        """Return the segment of what is a portal's own: its welcome and its courses; None where it has neither."""
-        found = [_course_entry(course, self._names(course)) for course in contents.course_entries]
-        if contents.welcome is not None:
-            found.append(Found.from_bytes(self._entries([contents.welcome.entry])[0]))
-        return self._keep(found) if found else None
 
     def index(self, segments: Sequence[MadeSegment], contents: Contents) -> bytes:
         """Return what a portal's search starts from."""
@@ -86,28 +72,31 @@ class SearchData:
         settings = Settings(language=say.language, types=names)
         return index({one.folder.removeprefix("search/"): one.summary for one in segments}, settings)
 
-    def _make(self, missing: Mapping[str, Segment]) -> Mapping[str, MadeSegment]:
-        pages = dict.fromkeys(entry for group in missing.values() for entry in group.entries)
-        self._take(list(pages))
+    def _make(self, missing: Mapping[str, tuple[Entry, ...]]) -> Mapping[str, MadeSegment]:
+        self._take(list(dict.fromkeys(entry for group in missing.values() for entry in group)))
         made: dict[str, MadeSegment] = {}
         for key, group in missing.items():
-            one = self._keep([Found.from_bytes(data) for data in self._entries(group.entries)])
+            one = self._keep([Found.from_bytes(data) for data in self._entries(group)])
             self._cache.put(key, _written(one))
             made[key] = one
         return made
 
     def _take(self, entries: Sequence[Entry]) -> None:
-        """Take the words of pages, each once."""
+        """Take the words of pages and courses, each once."""
         keys = {self._key(entry): entry for entry in entries}
         known = self._cache.digests(keys)
-        missing = [(key, entry) for key, entry in keys.items() if key not in known]
-        self._cache.missing({self._engine.body_digest(entry.key) for _, entry in missing})
+        missing = {key: entry for key, entry in keys.items() if key not in known}
+        self._cache.put_many(
+            {key: _course_entry(entry, self._names(entry)) for key, entry in missing.items() if not entry.key}
+        )
+        pages = {key: entry for key, entry in missing.items() if entry.key}
+        self._cache.missing({self._engine.body_digest(entry.key) for entry in pages.values()})
         inputs = (
             (self._engine.stored_body(entry.key), entry.url, entry.title, entry.description, entry.language, entry.type,
              self._names(entry))
-            for _, entry in missing
+            for entry in pages.values()
         )  # fmt: skip
-        for (key, _), data in zip(missing, self._engine.map(_page_entry, inputs), strict=True):
+        for key, data in zip(pages, self._engine.map(_page_entry, inputs), strict=True):
             self._cache.put(key, data)
 
     def _entries(self, entries: Sequence[Entry]) -> list[bytes]:
@@ -126,8 +115,9 @@ class SearchData:
     def _key(self, entry: Entry) -> str:
         known = self._keys.get(entry)
         if known is None:
-            parts = (fingerprint(), self._engine.toolchain.fingerprint, self._engine.body_digest(entry.key), entry.url,
-                     entry.title, entry.description, entry.language, entry.type or "", *self._names(entry))  # fmt: skip
+            said = self._engine.body_digest(entry.key) if entry.key else repr(entry.parts)
+            parts = (fingerprint(), self._engine.toolchain.fingerprint, said, entry.url, entry.title,
+                     entry.description, entry.language, entry.type or "", *self._names(entry))  # fmt: skip
             known = self._keys[entry] = sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
         return known
 
@@ -157,7 +147,7 @@ def _page_entry(page: tuple[bytes, str, str, str, str, str | None, tuple[str, ..
     ).to_bytes()
 
 
-def _course_entry(course: Entry, names: tuple[str, ...]) -> Found:
+def _course_entry(course: Entry, names: tuple[str, ...]) -> bytes:
     return found_entry(
         url=course.url,
         title=course.title,
@@ -166,7 +156,7 @@ def _course_entry(course: Entry, names: tuple[str, ...]) -> Found:
         type=COURSE_TYPE,
         labels=names,
         sections=(Section(anchor="", title="", text=", ".join(course.parts)),),
-    )
+    ).to_bytes()
 
 
 def _written(made: MadeSegment) -> bytes:

@@ -133,6 +133,10 @@ class GitRepository:
             files[path] = TreeFile(path=path, mode=mode, blob=blob, size=0 if size == "-" else int(size))
         return files
 
+    def first_parents(self, commit: str, most: int) -> Sequence[str]:
+        """Return the full object names of a commit and of those before it on its first-parent history, newest first."""
+        return self._run("rev-list", "--first-parent", f"--max-count={most}", commit, "--").decode().split()
+
     def history(self, revision: str, paths: Sequence[str] = (), *, merges: bool = True) -> History:
         """Return the first-parent history of a commit, limited to ``paths`` where given, or without merges."""
         raw = self._run(
@@ -365,7 +369,7 @@ _OBJECT_NAME = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, "LC_ALL": "C"}
+    return {**os.environ, "LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1"}
 
 
 def _not_installed() -> SourceError:

@@ -5,9 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
+from prmbuild.cache.cache import Cache
+from prmbuild.cache.facts import Facts
+from prmbuild.software import fingerprint
 from prmbuild.source.ancestry import Ancestry, read_ancestry
 from prmbuild.source.git import WORKTREE, GitRepository, TreeFile, Uncommitted
 from prmbuild.source.history import Commit, History, Version
+from prmbuild.source.past import history_of
 from prmbuild.source.proofs import Memory, Proofs
 
 CONTENT = "content"
@@ -65,9 +69,25 @@ class Snapshot:
         """Return the bytes of a plain file of the tree."""
         return self.read(self.files[path].blob)
 
+    def configuration(self) -> Mapping[str, bytes]:
+        """Return path → bytes of the files that configure the programme."""
+        there = (path for path in CONFIGURATION if path in self.files and self.files[path].regular)
+        return {path: self.read_path(path) for path in there}
+
+    def facts(self, cache: Cache | None) -> Facts:
+        """Return what a cache remembers of the files of a programme that is configured like this."""
+        named = (part for path, data in self.configuration().items() for part in (path.encode(), data))
+        return Facts(cache, (fingerprint().encode(), *named))
+
 
 def take(
-    repository: GitRepository, revision: str, *, worktree: bool, now: datetime, proposed_to: str | None = None
+    repository: GitRepository,
+    revision: str,
+    *,
+    worktree: bool,
+    now: datetime,
+    cache: Cache,
+    proposed_to: str | None = None,
 ) -> Snapshot:
     """Read a programme at a revision.
 
@@ -76,6 +96,7 @@ def take(
         revision: any name git knows.
         worktree: lay the uncommitted files over it, as if they had just been committed; for previews only.
         now: the one clock; the time of the commit that the preview pretends.
+        cache: keeps the history that was read.
         proposed_to: any name of a commit that the revision goes back to: take it as if it were merged onto that.
 
     Raises:
@@ -85,7 +106,7 @@ def take(
     snapshot = Snapshot(
         revision=repository.commit(commit),
         files=repository.tree(commit, PLACES),
-        history=repository.history(proposed_to or commit, PLACES),
+        history=history_of(repository, repository.resolve(proposed_to) if proposed_to else commit, PLACES, cache),
         preview=worktree,
         _repository=repository,
         _overlay={},
@@ -168,31 +189,6 @@ def take_before(newer: Snapshot, repository: GitRepository, revision: str) -> Sn
         _repository=repository,
         _overlay={},
     )
-
-
-def merged_onto(earlier: Snapshot, later: Snapshot) -> Snapshot:
-    """Return a later state with the history that merging it makes: all that differs comes with one commit.
-
-    A branch that took the publishing branch in has first parents of its own, on which the versions that the publishing
-    branch approved never stood.
-
-    Args:
-        earlier: the state merged onto.
-        later: the state merged; an uncommitted part of it is merged too.
-    """
-    commit = later.history.commits[0] if later.preview and later.history.commits else later.revision
-    versions = {
-        path: tuple(replace(version, position=version.position + 1) for version in found)
-        for path, found in earlier.history.versions.items()
-    }
-    for path in {*earlier.files, *later.files}:
-        was, now = earlier.files.get(path), later.files.get(path)
-        if was == now:
-            continue
-        blob, mode = (now.blob, now.mode) if now is not None else (None, "000000")
-        version = Version(path=path, commit=commit, position=0, blob=blob, mode=mode)
-        versions[path] = (version, *versions.get(path, ()))
-    return replace(later, history=History(commits=(commit, *earlier.history.commits), versions=versions))
 
 
 def _overlaid(snapshot: Snapshot, uncommitted: Uncommitted) -> Snapshot:

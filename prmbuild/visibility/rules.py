@@ -50,9 +50,22 @@ class Rule:
     def _folders(self) -> tuple[str, ...]:
         return tuple(map(folder_of, self.paths))
 
+    @cached_property
+    def _by_folder(self) -> dict[str, bool] | None:
+        """Folder → whether the rule speaks of the files in it; None where it does not speak of all of them alike."""
+        return {} if all(glob.endswith("/**") for glob in self.paths) else None
+
     def matches(self, path: str) -> bool:
         """Tell whether the rule speaks of the file at the repository path."""
-        return path.startswith(self._folders) and self._spec.match_file(path)
+        if not path.startswith(self._folders):
+            return False
+        known = self._by_folder
+        if known is None:
+            return self._spec.match_file(path)
+        folder = path.rpartition("/")[0]
+        if folder not in known:
+            known[folder] = self._spec.match_file(path)
+        return known[folder]
 
 
 def folder_of(glob: str) -> str:

@@ -1,6 +1,7 @@
 """Sets of viewers, and of portals, as integers: bit n stands for the n-th. Work does not grow with their size."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from prmbuild.visibility.audience import Audience, Viewer, admits
@@ -45,10 +46,17 @@ class Readership:
 
 def members(some: int) -> Iterator[int]:
     """Yield the numbers in a set, in ascending order."""
+    return iter(_members(some))
+
+
+@lru_cache(maxsize=1024)
+def _members(some: int) -> tuple[int, ...]:
+    found = []
     while some:
         lowest = some & -some
-        yield lowest.bit_length() - 1
+        found.append(lowest.bit_length() - 1)
         some ^= lowest
+    return tuple(found)
 
 
 def union(sets: Iterable[int]) -> int:
@@ -90,6 +98,9 @@ def combined(parts: Sequence[For[_Item]]) -> Iterator[tuple[int, Sequence[_Item 
         Disjoint sets that see the same of all things, and what that is: an item per thing, None for what they do not
         see. Sets that see nothing are left out.
     """
+    if parts and len(parts[0]) == 1 and all(len(part) == 1 and part[0][0] == parts[0][0][0] for part in parts):
+        yield parts[0][0][0], [part[0][1] for part in parts]
+        return
     holders = 0
     for part in parts:
         for some, _ in part:

@@ -48,7 +48,7 @@ def check_widening(
     request = replace(request, proposed_to=base)
     authored = read_authored(repository, request)
     found = widening(repository, authored, base, request, progress)
-    before = take(repository, base, worktree=False, now=request.now)
+    before = take(repository, base, worktree=False, now=request.now, cache=request.cache)
     proposal = Proposal(repository, before, authored.snapshot, request.cache)
     return ordered(_Findings(authored, proposal, found).all())
 

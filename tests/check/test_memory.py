@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from prmbuild.cache import DirectoryCache
+from prmbuild.cache.facts import Facts, digest
 from prmbuild.check.check import findings
 from prmbuild.check.file import file_findings
-from prmbuild.check.memory import Memory, digest, read_file, write_file
+from prmbuild.check.stored import read_file, write_file
 from prmbuild.desired import desired, read_authored
 from prmbuild.diagnostics import Diagnostic
 from prmbuild.progress import Silence
@@ -93,10 +94,11 @@ def test_what_cannot_be_read_is_found_out_again(sound: Repo, tmp_path: Path) -> 
     assert remembered == without
 
 
+@settings(deadline=None)
 @given(body=st.sampled_from(BODIES), status=st.sampled_from(("approved", "draft", "sometimes")))
 def test_a_files_facts_survive_being_written_down(body: str, status: str) -> None:
     dates = {"publish_at": "2026-12-01T00:00:00Z", "last_reviewed_on": "2026-09-30", "review_in": "90d"}
     facts = file_findings(("content/a.md", page("A", body, status=status, **dates).encode()), None)
-    memory = Memory(None, ())
+    memory = Facts(None, ())
     assert read_file(write_file(facts)) == facts
     assert memory.recall("file", {"a": digest(b"a")}, lambda names: {"a": facts}, write_file, read_file) == {"a": facts}

@@ -1,6 +1,7 @@
 """What happens to programmes, and the report that people get of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from prmbuild.exposure.causes import UNKNOWN
 from prmbuild.exposure.compare import compared
 from prmbuild.exposure.model import Effect, Exposure
 from prmbuild.exposure.report import report
+from prmbuild.exposure.since import proposal
 from prmbuild.progress import Silence
 from prmbuild.source.git import opened
 from tests.conftest import CONFIGURATION, PARTNERS, VISIBILITY, MakeRepo, Repo, page
@@ -251,6 +253,9 @@ def exposure_of(repo: Repo, base: str) -> Exposure:
     request = repo.request()
     with opened(repo.path) as repository:
         authored = read_authored(repository, request)
+        if proposal(repository, authored, repository.resolve(base)):
+            request = replace(request, proposed_to=repository.resolve(base))
+            authored = read_authored(repository, request)
         with compared(repository, authored, base, request, Silence()) as comparison:
             return comparison.exposure
 
@@ -259,7 +264,7 @@ def exposure_of(repo: Repo, base: str) -> Exposure:
 def test_report(name: str, make_repo: MakeRepo, request: pytest.FixtureRequest) -> None:
     repo = make_repo(PROGRAMME)
     repo.git("checkout", "-q", "-b", "work")
-    exposure = exposure_of(repo, SCENARIOS[name](repo) or "main")
+    exposure = exposure_of(repo, SCENARIOS[name](repo) or repo.git("merge-base", "HEAD", "main").strip())
     found = report(exposure, "text")
     golden = GOLDEN / f"{name}.txt"
     if request.config.getoption("--update-golden"):

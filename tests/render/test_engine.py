@@ -35,7 +35,7 @@ SITE = Site(
 def page_input(number: int, text: str = "") -> PageInput:
     following = PATHS[(number + 1) % COUNT].rpartition("/")[2]
     text = text or f"## Part {number}\n\nSee [the next]({following}).\n\n<!-- SECRET -->"
-    return PageInput(path=PATHS[number], text=text, title=f"Page {number}", description="", language="en")
+    return PageInput.of(path=PATHS[number], text=text, title=f"Page {number}", description="", language="en")
 
 
 INPUTS = {page.key: page for page in map(page_input, range(COUNT))}

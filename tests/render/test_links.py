@@ -167,7 +167,7 @@ def test_absolute_references_are_found(toolchain: Toolchain) -> None:
 
 
 def _page(text: str) -> PageInput:
-    return PageInput(path="content/a.md", text=text, title="A", description="", language="en")
+    return PageInput.of(path="content/a.md", text=text, title="A", description="", language="en")
 
 
 @pytest.mark.parametrize(

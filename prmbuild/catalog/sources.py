@@ -1,0 +1,141 @@
+"""Versions of pages, taken apart: read once, and what their front matter says remembered from run to run."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from prmbuild.authored.programme import Programme
+from prmbuild.authored.reading import read_page, read_status
+from prmbuild.authored.resource import PageMeta, PageSource, Standing, Status
+from prmbuild.authored.stored import read_meta, read_standing, write_meta, write_standing
+from prmbuild.cache.facts import Facts, digest
+from prmbuild.source.git import REGULAR_MODES
+from prmbuild.source.history import Version
+from prmbuild.source.snapshot import Snapshot
+
+UNREADABLE = Standing(status=Status.DRAFT, publish_at=None)
+"""What a version counts as whose status cannot be made out: never approved."""
+
+_RECENT = 256
+"""Versions that are remembered whole while they are not the published ones: they are asked for soon again, or never."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What the versions of a page tell of themselves.
+
+    Attributes:
+        standings: of its versions, newest first, as far as any of them may be in force: up to one that ended the page.
+        sources: number of the version → front matter, and the line on which the body starts, of those that may be the
+            published one; None where it has errors.
+    """
+
+    standings: tuple[Standing, ...]
+    sources: Mapping[int, tuple[PageMeta, int] | None]
+
+
+class SourceReader:
+    """Reads versions of pages, each once.
+
+    Args:
+        snapshot: where they stand.
+        programme: what their audiences are checked against.
+        facts: what was found out about them before.
+    """
+
+    def __init__(self, snapshot: Snapshot, programme: Programme, facts: Facts) -> None:
+        self._snapshot = snapshot
+        self._programme = programme
+        self._facts = facts
+        self._standings: dict[tuple[str, str], Standing] = {}
+        self._sources: dict[tuple[str, str], PageSource | None] = {}
+        self._page = lru_cache(maxsize=_RECENT)(self._read_page)
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """Find out, or recall, what all versions of some pages tell of themselves."""
+        versions = {path: self._snapshot.history.of(path) for path in paths}
+        told = self._facts.recall(
+            "versions",
+            {path: _digest(found) for path, found in versions.items()},
+            lambda missing: {path: self._listen(versions[path]) for path in missing},
+            _write,
+            _read,
+        )
+        for path, of_page in told.items():
+            for version, standing in zip(versions[path], of_page.standings, strict=False):
+                self._standings[path, version.blob or ""] = standing
+            for number, source in of_page.sources.items():
+                blob = versions[path][number].blob or ""
+                if (path, blob) not in self._sources:
+                    self._sources[path, blob] = self._late(path, blob, source)
+
+    def standing(self, version: Version) -> Standing:
+        """Return the status that a version gives itself; a draft where it is no plain file or cannot be read."""
+        if version.blob is None or version.mode not in REGULAR_MODES:
+            return UNREADABLE
+        key = (version.path, version.blob)
+        if key not in self._standings:
+            self._standings[key] = read_status(version.path, self._snapshot.read(version.blob)) or UNREADABLE
+        return self._standings[key]
+
+    def page(self, version: Version) -> PageSource | None:
+        """Return a version of a page, taken apart; None where its front matter has errors."""
+        if version.blob is None:
+            return None
+        key = (version.path, version.blob)
+        return self._sources[key] if key in self._sources else self._page(*key)
+
+    def _read_page(self, path: str, blob: str) -> PageSource | None:
+        return read_page(path, self._snapshot.read(blob), self._programme)[0]
+
+    def _late(self, path: str, blob: str, told: tuple[PageMeta, int] | None) -> PageSource | None:
+        """Return a page whose body is read should it be asked for."""
+        if told is None:
+            return None
+        meta, line = told
+        return PageSource(path=path, meta=meta, body_line=line, read_body=lambda: self._body(path, blob))
+
+    def _body(self, path: str, blob: str) -> str:
+        source = self._page(path, blob)
+        assert source is not None
+        return source.body
+
+    def _listen(self, versions: Sequence[Version]) -> _Told:
+        standings: list[Standing] = []
+        sources: dict[int, tuple[PageMeta, int] | None] = {}
+        settled = False
+        for number, version in enumerate(versions):
+            if version.blob is None:
+                break
+            source = None if settled or version.mode not in REGULAR_MODES else self._page(version.path, version.blob)
+            standing = self.standing(version) if source is None else _standing(source.meta)
+            standings.append(standing)
+            if standing.status is Status.RETIRED:
+                break
+            if not settled and standing.status in (None, Status.APPROVED):
+                sources[number] = None if source is None else (source.meta, source.body_line)
+                self._sources[version.path, version.blob] = source
+                settled = standing.publish_at is None
+        return _Told(standings=tuple(standings), sources=sources)
+
+
+def _standing(meta: PageMeta) -> Standing:
+    return Standing(status=meta.status, publish_at=meta.publish_at)
+
+
+def _digest(versions: Sequence[Version]) -> str:
+    return digest(*(f"{version.mode} {version.blob}".encode() for version in versions))
+
+
+def _write(told: _Told) -> list[object]:
+    sources = [[number, source and [write_meta(source[0]), source[1]]] for number, source in told.sources.items()]
+    return [[write_standing(standing) for standing in told.standings], sources]
+
+
+def _read(written: Sequence[Any]) -> _Told:
+    standings, sources = written
+    return _Told(
+        standings=tuple(map(read_standing, standings)),
+        sources={number: (read_meta(source[0]), source[1]) if source else None for number, source in sources},
+    )
