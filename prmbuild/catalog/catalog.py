@@ -126,7 +126,12 @@ def _has_address(path: str) -> bool:
 
 
 def build_catalog(
-    snapshot: Snapshot, programme: Programme, now: datetime, facts: Facts, memory: Memory | None = None
+    snapshot: Snapshot,
+    programme: Programme,
+    now: datetime,
+    facts: Facts,
+    memory: Memory | None = None,
+    assumed: frozenset[str] = frozenset(),
 ) -> tuple[Catalog, SourceReader]:
     """Find the approved version of everything.
 
@@ -138,12 +143,13 @@ def build_catalog(
         now: the one clock.
         facts: what was found out about its files before.
         memory: keeps what was proven of approvals.
+        assumed: paths whose newest version counts as approved; see `Approvals`.
 
     Raises:
         SourceError: git cannot answer, or the evidence of approval asked for cannot be checked.
     """
     reader = SourceReader(snapshot, programme, facts)
-    approvals = Approvals(snapshot, reader.standing, programme.settings, now, memory)
+    approvals = Approvals(snapshot, reader.standing, programme.settings, now, memory, assumed)
     absent: dict[str, Ruling] = {}
     pages: dict[str, Page] = {}
     courses: dict[str, Course] = {}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.argument("base", required=False)
 @repository_option
 @request_options
-@format_option("text", "markdown", "json")
+@format_option("text", "markdown", "json", "html")
 def diff_command(base: str | None, repo: Path, request: "Request", form: str) -> None:
     """Say who gains, loses or sees changed what, compared with BASE.
 
@@ -30,7 +30,7 @@ def diff_command(base: str | None, repo: Path, request: "Request", form: str) ->
     from prmbuild.desired import read_authored
     from prmbuild.exposure.compare import compared
     from prmbuild.exposure.markdown import as_markdown_findings
-    from prmbuild.exposure.report import report
+    from prmbuild.exposure.report import whole_report
     from prmbuild.exposure.since import as_proposed, merge_base, proposal
     from prmbuild.source.git import opened
 
@@ -55,5 +55,6 @@ def diff_command(base: str | None, repo: Path, request: "Request", form: str) ->
             request = replace(request, proposed_to=start)
             authored = as_proposed(repository, authored, request)
         with compared(repository, authored, start, request, shown) as comparison:
+            written = whole_report(comparison, form, request.cache)
             shown.close()
-            click.echo(report(comparison.exposure, form), nl=False)
+            click.echo(written, nl=False)

@@ -17,6 +17,7 @@ COMMANDS = (
     "check",
     "explain",
     "diff",
+    "preview",
     "build",
     "audit",
     "deploy",

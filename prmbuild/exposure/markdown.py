@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from prmbuild.diagnostics import Diagnostic, Severity
+from prmbuild.exposure.excerpts import ExcerptOf, nothing
 from prmbuild.exposure.gathering import Gathered, gathered
 from prmbuild.exposure.model import Cause, Change, Due, Effect, Exposure, State, SubjectKind
 from prmbuild.exposure.naming import everyone, named
@@ -37,17 +38,18 @@ _COMPLETE = "`prmbuild diff --format json` has everything"
 _TICKS = re.compile(r"`+")
 
 
-def as_markdown(exposure: Exposure, limit: int = LIMIT - _SPARE) -> str:
+def as_markdown(exposure: Exposure, excerpt: ExcerptOf = nothing, limit: int = LIMIT - _SPARE) -> str:
     """Write the report as GitHub Flavored Markdown.
 
     Args:
         exposure: what changes.
+        excerpt: shows what a change changes in a text; left out first where there is no room.
         limit: bytes that it may have.
     """
     groups = {effect: gathered(exposure, effect) for effect in Effect}
     widening = len(groups[Effect.GAINS])
-    for subjects, others in _LEVELS:
-        text = _within(limit, _lines(exposure, groups, subjects, others, widening))
+    for subjects, others, shows in ((*_LEVELS[0], excerpt), *((*level, nothing) for level in _LEVELS)):
+        text = _within(limit, _lines(exposure, groups, subjects, others, widening, shows))
         if text is not None:
             return text
     while widening:
@@ -99,7 +101,9 @@ def span(text: str) -> str:
 _Groups = Mapping[Effect, Sequence[Gathered]]
 
 
-def _lines(exposure: Exposure, groups: _Groups, subjects: int, others: int, widening: int) -> Iterator[str]:
+def _lines(
+    exposure: Exposure, groups: _Groups, subjects: int, others: int, widening: int, excerpt: ExcerptOf = nothing
+) -> Iterator[str]:
     yield f"### {headline(exposure)}"
     yield ""
     at = f"judged at {exposure.now:%Y-%m-%d %H:%M} UTC"
@@ -115,7 +119,7 @@ def _lines(exposure: Exposure, groups: _Groups, subjects: int, others: int, wide
             yield f"#### {HEADINGS[effect]}: {summary(exposure, effect)}"
             yield ""
             for group in found[:shown]:
-                yield from _group(exposure, group, subjects)
+                yield from _group(exposure, group, subjects, excerpt)
             if len(found) > shown:
                 yield f"- **and {len(found) - shown} more groups that are not listed here**; {_COMPLETE}"
     yield from _due(exposure, others)
@@ -133,24 +137,39 @@ def _state(state: State) -> str:
     return f"`{state.commit.short}` {span(state.commit.subject)}{files}"
 
 
-def _group(exposure: Exposure, group: Gathered, subjects: int) -> Iterator[str]:
+def _group(exposure: Exposure, group: Gathered, subjects: int, excerpt: ExcerptOf) -> Iterator[str]:
     who = named(exposure.viewers, group.viewers, everyone(exposure.viewers, group.effect))
     only = group.changes[0] if len(group.changes) == 1 else None
     where = f" under {span(group.folder)}" if group.folder else ""
     yield f"- {span(who)}: {group.counted}{where if only is None else f' {_subject(only)}'}"
     for cause in group.causes:
         yield f"  - because {_because(cause)}"
+    if only is not None:
+        yield from _excerpt(excerpt(only), "  ")
     if only is not None or not subjects:
         return
     yield ""
     yield "  <details><summary>Which</summary>"
     yield ""
-    yield from (f"  - {_subject(change)}" for change in group.changes[:subjects])
+    for change in group.changes[:subjects]:
+        yield f"  - {_subject(change)}"
+        yield from _excerpt(excerpt(change), "    ")
     if len(group.changes) > subjects:
         yield f"  - and {len(group.changes) - subjects} more; {_COMPLETE}"
     yield ""
     yield "  </details>"
     yield ""
+
+
+def _excerpt(lines: Sequence[str], inset: str) -> Iterator[str]:
+    """Yield lines as a fenced block, in which GitHub colours what went and what came, and obeys nothing."""
+    if lines:
+        fence = "`" * max(3, *(len(run) + 1 for line in lines for run in ("", *_TICKS.findall(line))))
+        yield ""
+        yield f"{inset}{fence}diff"
+        yield from (f"{inset}{line}" for line in lines)
+        yield f"{inset}{fence}"
+        yield ""
 
 
 def _because(cause: Cause) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from prmbuild.exposure.excerpts import ExcerptOf, nothing
 from prmbuild.exposure.gathering import Gathered, gathered
 from prmbuild.exposure.model import Change, Due, Effect, Exposure, State, SubjectKind
 from prmbuild.exposure.naming import everyone, named
@@ -11,12 +12,17 @@ _SHOWN = 12
 """So many subjects of a group are listed before the others are counted."""
 
 
-def as_text(exposure: Exposure) -> str:
-    """Write the report as plain text."""
-    return "\n".join(_lines(exposure)) + "\n"
+def as_text(exposure: Exposure, excerpt: ExcerptOf = nothing) -> str:
+    """Write the report as plain text.
+
+    Args:
+        exposure: what changes.
+        excerpt: shows what a change changes in a text.
+    """
+    return "\n".join(_lines(exposure, excerpt)) + "\n"
 
 
-def _lines(exposure: Exposure) -> Iterator[str]:
+def _lines(exposure: Exposure, excerpt: ExcerptOf) -> Iterator[str]:
     yield headline(exposure)
     yield f"  {_state(exposure.head)}"
     yield f"  since {_state(exposure.base)}"
@@ -30,7 +36,7 @@ def _lines(exposure: Exposure) -> Iterator[str]:
             yield ""
             yield f"{HEADINGS[effect].upper()}: {summary(exposure, effect)}"
             for group in gathered(exposure, effect):
-                yield from _group(exposure, group)
+                yield from _group(exposure, group, excerpt)
     if exposure.due:
         yield ""
         yield f"DUE before {exposure.until:%Y-%m-%d}, by dates alone"
@@ -46,7 +52,7 @@ def _state(state: State) -> str:
     return f"{state.commit.short} '{plain(state.commit.subject)}'{files}"
 
 
-def _group(exposure: Exposure, group: Gathered) -> Iterator[str]:
+def _group(exposure: Exposure, group: Gathered, excerpt: ExcerptOf) -> Iterator[str]:
     who = named(exposure.viewers, group.viewers, everyone(exposure.viewers, group.effect))
     where = f" under {plain(group.folder)}" if len(group.changes) > 1 and group.folder else ""
     yield f"  {plain(who)}: {group.counted}{where}"
@@ -54,6 +60,7 @@ def _group(exposure: Exposure, group: Gathered) -> Iterator[str]:
         yield f"    because {plain(because(cause))}"
     for change in group.changes[:_SHOWN]:
         yield f"      {_subject(change)}"
+        yield from (f"        {line}" for line in excerpt(change))
     if len(group.changes) > _SHOWN:
         yield f"      and {len(group.changes) - _SHOWN} more; --format json has them all"
 

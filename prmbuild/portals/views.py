@@ -7,13 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from prmbuild.cache.facts import Facts, digest
 from prmbuild.catalog.catalog import Catalog, Course, Page
 from prmbuild.portals.texts import Admits, Dates, Texts
 from prmbuild.render.article import PageInput
-from prmbuild.visibility.sets import For, Readership, split
+from prmbuild.visibility.audience import Viewer
+from prmbuild.visibility.sets import For, Readership, Translation, split
+
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,19 @@ class Views:
     def takers(self, course: str) -> int:
         """Return who sees a course."""
         return joined(self.courses.get(course, ()))
+
+    def only(self, viewers: Sequence[Viewer]) -> "Views":
+        """Return what some viewers can read, to whom the sets of the result refer."""
+        chosen = Translation([1 << self.readership.viewers.index(viewer) for viewer in viewers])
+        return Views(
+            readership=Readership(viewers), pages=_kept(chosen, self.pages), courses=_kept(chosen, self.courses)
+        )
+
+
+def _kept(chosen: Translation, seen: Mapping[str, For[_Item]]) -> Mapping[str, For[_Item]]:
+    """Return what the chosen viewers see."""
+    translated = {key: tuple((some, item) for some, item in items if some) for key, items in chosen.all(seen).items()}
+    return {key: items for key, items in translated.items() if items}
 
 
 def joined(seen: For[object]) -> int:

@@ -40,11 +40,15 @@ class Memory:
         cache: where they are kept.
         fingerprint: digest of the toolchain; what another one rendered is not found.
         addresses: repository path → address; an article whose links were looked up to other answers is not found.
+        preview: whether pages say that they show uncommitted files; articles are the same.
     """
 
-    def __init__(self, cache: Cache, fingerprint: str, addresses: Mapping[str, Address]) -> None:
+    def __init__(
+        self, cache: Cache, fingerprint: str, addresses: Mapping[str, Address], *, preview: bool = False
+    ) -> None:
         self._cache = cache
         self._fingerprint = fingerprint
+        self._page = "page of a preview" if preview else "page"
         self._answers = Answers(addresses)
         self._incomplete: dict[str, list[str]] = {}
         self._alone: dict[str, bytes] = {}
@@ -95,13 +99,13 @@ class Memory:
 
     def pages(self, keys: Iterable[str]) -> Mapping[str, str]:
         """Return the digests of the bytes of variants: key → digest, without those that have to be rendered."""
-        names = {self._key("page", key): key for key in keys}
+        names = {self._key(self._page, key): key for key in keys}
         self._cache.fetch(names)
         return {names[name]: digest for name, digest in self._cache.digests(names).items()}
 
     def keep_page(self, key: str, data: bytes) -> str:
         """Keep a variant's bytes, and return their digest."""
-        return self._cache.put(self._key("page", key), data)
+        return self._cache.put(self._key(self._page, key), data)
 
     def _key(self, kind: str, key: str) -> str:
         return sha256(f"{kind}\0{self._fingerprint}\0{key}".encode()).hexdigest()

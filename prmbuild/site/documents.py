@@ -97,10 +97,11 @@ def _of_portal(portal: Contents, engine: Engine) -> Iterator[Recipe]:
 
 def _made(recipes: Iterable[tuple[int, Recipe]], common: Common, kept: Cache) -> Iterator[Document]:
     """Make documents, those apart that were made before from the same."""
+    about = (fingerprint(), common.toolchain.fingerprint, repr(common.toolchain.site.preview))
     wanted: dict[str, Recipe] = {}
     holders: dict[str, int] = {}
     for portals, recipe in recipes:
-        parts = (fingerprint(), common.toolchain.fingerprint, recipe.path, repr(recipe.shows))
+        parts = (*about, recipe.path, repr(recipe.shows))
         key = sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
         wanted.setdefault(key, recipe)
         holders[key] = holders.get(key, 0) | portals

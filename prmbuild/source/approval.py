@@ -6,7 +6,7 @@ follows its course. An asset has no status: it comes from the commit of the appr
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
@@ -60,6 +60,7 @@ class Approvals:
         settings: those of the snapshot.
         now: versions with a later ``publish_at`` are not in force.
         memory: keeps what was proven.
+        assumed: paths whose newest version counts as approved, draft or not; for previews only.
 
     Attributes:
         coming: repository path → every ``publish_at`` still to come of its approved versions, as far as asked about.
@@ -72,9 +73,11 @@ class Approvals:
         settings: Settings,
         now: datetime,
         memory: Memory | None = None,
+        assumed: frozenset[str] = frozenset(),
     ) -> None:
         self._history = snapshot.history
-        self._standing_of = standing_of
+        self._read_standing = standing_of
+        self._assumed = assumed
         self._now = now
         self._proposed = snapshot.proposed
         self._settings = settings
@@ -201,11 +204,20 @@ class Approvals:
 
     def _approved(self, version: Version, by: Version | None = None) -> bool:
         """Tell whether a version is approved: by the commit that brought it, or that brought a version of a page."""
-        if self._records is None or (by or version).commit.id in self._proposed:
+        if self._records is None or (by or version).commit.id in self._proposed or self._is_assumed(by or version):
             return True
         if self._records.evidence_for(version) is Evidence.MERGE:
             return True
         return bool(self._records.approvers_of(version, by))
+
+    def _is_assumed(self, version: Version) -> bool:
+        return version.path in self._assumed and self._history.of(version.path)[0] is version
+
+    def _standing_of(self, version: Version) -> Standing:
+        standing = self._read_standing(version)
+        if standing.status in (Status.DRAFT, Status.IN_REVIEW) and self._is_assumed(version):
+            return replace(standing, status=Status.APPROVED)
+        return standing
 
 
 def _asks_for_evidence(snapshot: Snapshot) -> bool:

@@ -85,8 +85,21 @@ class Running:
 @contextmanager
 def running(directory: Path, *, worktree: bool) -> Iterator[Running]:
     """Run the server over a repository, until the end of the block."""
+    with _started("-c", PROGRAM, str(directory), "worktree" if worktree else "commits") as server:
+        yield server
+
+
+@contextmanager
+def running_command(*arguments: str) -> Iterator[Running]:
+    """Run a command that serves, until the end of the block."""
+    with _started("-P", "-m", "prmbuild", *arguments) as server:
+        yield server
+
+
+@contextmanager
+def _started(*arguments: str) -> Iterator[Running]:
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(directory), "worktree" if worktree else "commits"],
+        [sys.executable, *arguments],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))},
         stdout=subprocess.PIPE,
