@@ -27,7 +27,8 @@ LAYERS = (
     ("output",),
     ("check", "audit"),
     ("publishable", "last_build"),
-    ("serve",),
+    ("scaffold",),
+    ("serve", "ci"),
     ("cli",),
     ("__main__",),
 )
