@@ -110,10 +110,12 @@ def publish_step(work: Work, out: Path, kept: Path) -> Outcome:
     """
     with publishable(work.repository, work.request, work.progress) as outcome:
         findings = outcome.diagnostics
-        if outcome.built is None:
+        merged = all(finding.code != codes.NOT_ON_BRANCH.id for finding in findings)
+        if outcome.built is None or not merged:
+            why = summary(findings) if merged else "this commit is not on the publishing branch"
             return Outcome(
                 title="publish",
-                said=f"nothing was built, and what is live stays: {summary(findings)}",
+                said=f"nothing was published, and what is live stays: {why}",
                 failed=True,
                 markdown=findings_table(findings),
                 findings=findings,

@@ -22,9 +22,14 @@ def findings_table(diagnostics: Sequence[Diagnostic]) -> str:
     """Return findings as a Markdown table, the worst first; authored text in it does nothing."""
     if not diagnostics:
         return "No findings.\n"
-    order = list(_SIGNS)
-    rows = "".join(_row(finding) for finding in sorted(diagnostics, key=lambda one: order.index(one.severity)))
+    rows = "".join(_row(finding) for finding in worst_first(diagnostics))
     return f"{summary(diagnostics)}.\n\n| | where | what |\n|---|---|---|\n{rows}"
+
+
+def worst_first(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return errors, then warnings, then notes: a host shows the first few alone."""
+    order = list(_SIGNS)
+    return tuple(sorted(diagnostics, key=lambda one: order.index(one.severity)))
 
 
 def bounded(markdown: str, room: int = LONGEST) -> str:

@@ -143,7 +143,7 @@ def _comment(here: "Surroundings") -> None:
 def _tell(outcomes: "Sequence[Outcome]", here: "Surroundings", kept: Path) -> None:
     """Report to people and to the host, and keep what is to be kept."""
     from prmbuild.check.formats import as_github
-    from prmbuild.ci.summary import bounded
+    from prmbuild.ci.summary import bounded, worst_first
     from prmbuild.ci.surroundings import Host
 
     summary = "".join(f"## {outcome.title}\n\n{outcome.markdown}\n" for outcome in outcomes if outcome.markdown)
@@ -155,7 +155,7 @@ def _tell(outcomes: "Sequence[Outcome]", here: "Surroundings", kept: Path) -> No
     _append(here.summary, bounded(summary))
     for outcome in outcomes:
         if here.host is Host.GITHUB:
-            click.echo(as_github(outcome.findings), nl=False)
+            click.echo(as_github(worst_first(outcome.findings)), nl=False)
         else:
             click.echo(coloured(outcome.findings), nl=False)
         sign = click.style("failed", fg="red", bold=True) if outcome.failed else click.style("ok", fg="green")
