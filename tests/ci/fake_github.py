@@ -25,7 +25,9 @@ def zipped(files: Mapping[str, str | bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def pull(number: int = 7, *, sha: str = HEAD, head: str = "stranger/programme", state: str = "open") -> dict[str, object]:
+def pull(
+    number: int = 7, *, sha: str = HEAD, head: str = "stranger/programme", state: str = "open"
+) -> dict[str, object]:
     return {
         "number": number,
         "state": state,
@@ -102,7 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
             assert address.path.startswith(prefix), address.path
             self._route(fake, self.command, address.path.removeprefix(prefix).split("/"), query, body)
 
-    do_GET = do_POST = do_PATCH = do_DELETE = _any  # noqa: N815
+    do_GET = do_POST = do_PATCH = do_DELETE = _any
 
     def _route(
         self, fake: Repository, method: str, path: list[str], query: Mapping[str, str], body: dict[str, object] | None

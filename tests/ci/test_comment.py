@@ -73,13 +73,11 @@ def test_several_of_ours_become_one(fake: Repository, github: GitHub) -> None:
         (BOT, f"> {MARKER}\nquoted by another workflow"),
     ],
 )
-def test_what_others_wrote_is_left_alone(
-    fake: Repository, github: GitHub, author: dict[str, str], text: str
-) -> None:
+def test_what_others_wrote_is_left_alone(fake: Repository, github: GitHub, author: dict[str, str], text: str) -> None:
     fake.says(author, text)
     fake.artifact = artifact("ours")
     comment(github, event())
-    assert [one["body"] for one in fake.comments][0] == text
+    assert fake.comments[0]["body"] == text
     assert len(fake.comments) == 2
 
 
@@ -151,7 +149,7 @@ HOSTILE = {
     "no number": lambda: artifact(number="7; echo harm"),
     "negative": lambda: artifact(number="-7"),
     "a path": lambda: artifact(number="7/../8"),
-    "other digits": lambda: artifact(number="٧"),
+    "other digits": lambda: artifact(number="\u0667"),
     "huge number": lambda: artifact(number="9" * 30),
     "no text": lambda: zipped({"pull-request": "7", "report.md": b"\xff\xfe\xff"}),
 }
@@ -184,7 +182,9 @@ def test_a_run_that_failed_takes_the_old_report_away(fake: Repository, github: G
 
 
 def test_what_a_report_holds_does_nothing(fake: Repository, github: GitHub) -> None:
-    fake.artifact = artifact("@everyone see ![pixel](https://evil.example/p.png) <img src=x> fixes #12\n/merge\n<!-- hid")
+    fake.artifact = artifact(
+        "@everyone see ![pixel](https://evil.example/p.png) <img src=x> fixes #12\n/merge\n<!-- hid"
+    )
     comment(github, event())
     said = body(fake).split("\n", 1)[1]
     for harm in ("@everyone", "](https://evil", "<img", "#12", "\n/merge", "<!--"):

@@ -15,8 +15,8 @@ HARMFUL = re.compile(
 )
 
 PIECES = st.sampled_from(
-    ["@", "#", "a", "1", "<", ">", "/", "!", "[", "]", "(", ")", ":", "&", ";", "\n", " ", "`", "```", "mermaid", "img"]
-    + ["details", "http", "https", "www", ".", "-", GAP, "\x00", "\u202e", "\r", "é", "GH", "x='"]
+    "@ # a 1 < > / ! [ ] ( ) : & ; ` ``` mermaid img details http https www . - GH x='".split(" ")
+    + list(f"\n\r \x00\u202e{GAP}é")
 )
 
 
