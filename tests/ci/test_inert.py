@@ -15,7 +15,7 @@ HARMFUL = re.compile(
 )
 
 PIECES = st.sampled_from(
-    "@ # a 1 < > / ! [ ] ( ) : & ; ` ``` mermaid img details http https www . - GH x='".split(" ")
+    re.findall(r"\S+", "@ # a 1 < > / ! [ ] ( ) : & ; ` ``` mermaid img details http https www . - GH x='")
     + list(f"\n\r \x00\u202e{GAP}é")
 )
 
