@@ -155,6 +155,27 @@ def test_actionlint_reports_nothing(tmp_path: Path) -> None:
     assert done.returncode == 1
 
 
+@pytest.mark.parametrize(
+    ("schema", "host", "of"),
+    [
+        ("github-workflows", Host.GITHUB, r"workflows/"),
+        ("dependabot", Host.GITHUB, r"dependabot"),
+        ("gitlab-ci", Host.GITLAB, r""),
+    ],
+)
+def test_files_are_what_the_hosts_schemas_say(tmp_path: Path, schema: str, host: Host, of: str) -> None:
+    tool = [Path(sys.executable).with_name("check-jsonschema"), "--builtin-schema", f"vendor.{schema}"]
+    places = []
+    for path, text in workflows(host).items():
+        if re.search(of, path):
+            places.append(tmp_path / path.replace("/", "-").lstrip("."))
+            places[-1].write_text(text)
+    done = subprocess.run([*tool, *places], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    places[0].write_text("on: 7\nversion: 7\npublish: 7\n")
+    assert subprocess.run([*tool, places[0]], capture_output=True).returncode == 1
+
+
 def test_what_is_ignored_is_little_and_has_a_reason() -> None:
     ignored = [line for path in FILES for line in path.read_text().splitlines() if "zizmor: ignore" in line]
     assert [re.search(r"ignore\[([\w-]+)\] \w.+", line)[1] for line in ignored] == [
