@@ -23,7 +23,7 @@ LAYERS = (
     ("site",),
     ("request",),
     ("desired",),
-    ("build", "explain"),
+    ("build", "explain", "exposure"),
     ("output",),
     ("check", "audit"),
     ("publishable", "last_build"),
