@@ -23,7 +23,7 @@ LAYERS = (
     ("site",),
     ("request",),
     ("desired",),
-    ("build", "explain"),
+    ("build", "explain", "calendar"),
     ("output",),
     ("check", "audit"),
     ("publishable", "last_build"),
@@ -45,6 +45,7 @@ DOORS = {
     "uvicorn": ("serve/",),
     "obstore": ("cache/bucket.py",),
     "sqlite3": ("cache/index.py",),
+    "icalendar": ("calendar/ics.py",),
     "distributed": ("render/executors.py",),
 }
 """Top-level module of a library → where alone it may be imported."""
