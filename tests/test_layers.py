@@ -23,7 +23,7 @@ LAYERS = (
     ("site",),
     ("request",),
     ("desired",),
-    ("build", "explain", "exposure"),
+    ("build", "explain", "exposure", "calendar"),
     ("output",),
     ("check", "audit"),
     ("publishable", "last_build"),
@@ -46,6 +46,7 @@ DOORS = {
     "uvicorn": ("serve/",),
     "obstore": ("cache/bucket.py",),
     "sqlite3": ("cache/index.py",),
+    "icalendar": ("calendar/ics.py",),
     "distributed": ("render/executors.py",),
 }
 """Top-level module of a library → where alone it may be imported."""
