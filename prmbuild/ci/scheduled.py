@@ -1,15 +1,22 @@
 """Whether the passing of time asks for publishing."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from prmbuild.calendar.calendar import calendar
+from prmbuild.calendar.forecast import forecast
+from prmbuild.calendar.formats import counted
 from prmbuild.ci.document import items_at, text_at
 from prmbuild.ci.github import GitHub, RefusedError
-from prmbuild.ci.steps import Outcome, Work
+from prmbuild.ci.steps import SCHEDULED, Outcome, Work
+from prmbuild.ci.summary import calendar_table
 from prmbuild.desired import consider, read_authored
 
 WORKFLOWS = ("publish.yml", "scheduled.yml")
 """The workflows that publish; a success of either means that what was due then is out."""
+
+AHEAD = timedelta(days=30)
+"""How far ahead the calendar looks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +56,24 @@ def due_step(work: Work, published: Published | None) -> tuple[Outcome, bool]:
     """
     due, why = _due(work, published)
     said = why if due is None else f"{'publish' if due else 'nothing to publish'}: {why}"
-    outcome = Outcome(title="due", said=said, failed=due is None, markdown=f"{said[:1].upper()}{said[1:]}.\n")
+    outcome = Outcome(
+        step=SCHEDULED, title="due", said=said, failed=due is None, markdown=f"{said[:1].upper()}{said[1:]}.\n"
+    )
     return outcome, bool(due)
+
+
+def calendar_step(work: Work) -> Outcome:
+    """Say what dates will do within 30 days, and what is overdue.
+
+    Raises:
+        SourceError: git cannot answer.
+    """
+    title = "calendar"
+    authored = read_authored(work.repository, work.request)
+    if authored.programme is None:
+        return Outcome(step=SCHEDULED, title=title, said="the configuration has errors", failed=True)
+    entries = calendar(consider(authored, work.request, work.progress), work.request.now + AHEAD)
+    return Outcome(step=SCHEDULED, title=title, said=counted(entries), markdown=calendar_table(entries))
 
 
 def _due(work: Work, published: Published | None) -> tuple[bool | None, str]:
@@ -63,7 +86,8 @@ def _due(work: Work, published: Published | None) -> tuple[bool | None, str]:
     authored = read_authored(work.repository, then)
     if authored.programme is None:
         return None, "the configuration has errors"
-    instant = consider(authored, then, work.progress).catalog.due
+    moments = forecast(consider(authored, then, work.progress))
+    instant = next((moment.at for moment in moments if moment.changes), None)
     if instant is None:
         return False, "no date is to come"
     if instant <= work.request.now:

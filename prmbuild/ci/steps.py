@@ -17,6 +17,9 @@ from prmbuild.publishable import checked, publishable
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository
 
+CHECK, REPORT, PUBLISH, SCHEDULED = "check", "report", "publish", "scheduled"
+"""Steps, and the folders of what they leave."""
+
 SCHEMAS = "schemas"
 """Folder of the JSON Schemas in a programme."""
 
@@ -26,15 +29,19 @@ class Work:
     """What the steps look at.
 
     Attributes:
+        kept: folder of what is kept with the run.
         base: what it is compared with; None means the publishing branch.
         proposed: whether it is a pull or merge request, which is not on the publishing branch yet.
+        number: of that pull or merge request.
     """
 
     repository: GitRepository
     request: Request
     progress: Progress
+    kept: Path
     base: str | None = None
     proposed: bool = False
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,17 +49,21 @@ class Outcome:
     """What a step found.
 
     Attributes:
-        title: of the step, for people.
+        step: whose folder the files go to.
+        title: for people.
         said: the outcome in a sentence of our own words; quotes nothing that was authored.
         failed: whether the pipeline should fail.
+        text: what it found, for a terminal.
         markdown: for the page of the run; authored text in it does nothing.
         findings: for annotations.
         files: name → text, to keep with the run.
     """
 
+    step: str
     title: str
     said: str
     failed: bool = False
+    text: str = ""
     markdown: str = ""
     findings: tuple[Diagnostic, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
@@ -65,18 +76,18 @@ def schemas_step(work: Work) -> Outcome:
     """Compare the committed JSON Schemas, where there are any, with those of this version of prmbuild."""
     commit = work.repository.resolve(work.request.revision)
     there = work.repository.tree(commit, [SCHEMAS])
-    title = "schemas"
+    step, title = CHECK, "schemas"
     if not there:
-        return Outcome(title=title, said="the programme keeps none")
+        return Outcome(step=step, title=title, said="the programme keeps none")
     stale = [
         name
         for name, text in schemas().items()
         if (file := there.get(f"{SCHEMAS}/{name}")) is None or work.repository.read(file.blob) != text.encode()
     ]
     if not stale:
-        return Outcome(title=title, said="up to date")
+        return Outcome(step=step, title=title, said="up to date")
     said = f"{len(stale)} not up to date; run 'prmbuild schemas' and commit what it writes"
-    return Outcome(title=title, said=said, failed=True, markdown=f"{said.capitalize()}.\n")
+    return Outcome(step=step, title=title, said=said, failed=True, markdown=f"{said.capitalize()}.\n")
 
 
 def check_step(work: Work) -> Outcome:
@@ -84,6 +95,7 @@ def check_step(work: Work) -> Outcome:
     with checked(work.repository, work.request, work.progress) as (_, _, found):
         findings = _without_the_obvious(work, found)
     return Outcome(
+        step=CHECK,
         title="check",
         said=summary(findings),
         failed=has_errors(findings),
@@ -97,13 +109,12 @@ def check_step(work: Work) -> Outcome:
     )
 
 
-def publish_step(work: Work, out: Path, kept: Path) -> Outcome:
+def publish_step(work: Work, out: Path) -> Outcome:
     """Check, build and audit the portals, and keep them as one archive.
 
     Args:
         work: what to publish.
-        out: folder of the portals.
-        kept: the archive to write; equal files of several portals stand in it once.
+        out: folder of the portals; in the archive, equal files of several portals stand once.
 
     Raises:
         StoreError: a folder cannot be written.
@@ -114,6 +125,7 @@ def publish_step(work: Work, out: Path, kept: Path) -> Outcome:
         if outcome.built is None or not merged:
             why = summary(findings) if merged else "this commit is not on the publishing branch"
             return Outcome(
+                step=PUBLISH,
                 title="publish",
                 said=f"nothing was published, and what is live stays: {why}",
                 failed=True,
@@ -122,11 +134,12 @@ def publish_step(work: Work, out: Path, kept: Path) -> Outcome:
             )
         write(outcome.built, out, work.progress)
         revision, portals = outcome.built.revision, len(outcome.built.portals)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(kept, "w") as archive:
+    (work.kept / PUBLISH).mkdir(parents=True, exist_ok=True)
+    with tarfile.open(work.kept / PUBLISH / "portals.tar", "w") as archive:
         archive.add(out, arcname=".")
     said = f"{portals} portals of commit {revision[:10]} built, audited and kept with the run; nothing is deployed yet"
     return Outcome(
+        step=PUBLISH,
         title="publish",
         said=said,
         markdown=f"{said[:1].upper()}{said[1:]}.\n\n{findings_table(findings)}",
@@ -142,6 +155,3 @@ def _without_the_obvious(work: Work, found: tuple[Diagnostic, ...]) -> tuple[Dia
 
 CHECKS: tuple[Step, ...] = (schemas_step, check_step)
 """What must hold for a programme to be merged."""
-
-REPORTS: tuple[Step, ...] = ()
-"""What people read before they merge."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from prmbuild import codes
+from prmbuild.calendar.calendar import Entry
 from prmbuild.check.formats import summary
 from prmbuild.ci.inert import escaped
 from prmbuild.diagnostics import Diagnostic, Severity
@@ -24,6 +25,18 @@ def findings_table(diagnostics: Sequence[Diagnostic]) -> str:
         return "No findings.\n"
     rows = "".join(_row(finding) for finding in worst_first(diagnostics))
     return f"{summary(diagnostics)}.\n\n| | where | what |\n|---|---|---|\n{rows}"
+
+
+def calendar_table(entries: Sequence[Entry]) -> str:
+    """Return dates as a Markdown table; authored text in it does nothing."""
+    if not entries:
+        return "No date is near.\n"
+    rows = (
+        f"| {entry.day:%Y-%m-%d} | {entry.urgency.value} | {entry.kind.value} | {escaped(entry.path)} "
+        f"| {escaped(entry.owner or '')} |\n"
+        for entry in entries
+    )
+    return f"| day | | what | where | who |\n|---|---|---|---|---|\n{''.join(rows)}"
 
 
 def worst_first(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -72,25 +72,28 @@ def ci_command(
             repository=repository,
             request=request,
             progress=shown,
+            kept=out,
             base=base or here.base,
             proposed=here.proposed,
+            number=here.request,
         )
-        outcomes = _done(step, work, here, out, to, since)
+        outcomes = _done(step, work, here, to, since)
         shown.close()
-    _tell(outcomes, here, out / (step or "all"))
+    _keep(outcomes, out)
+    _tell(outcomes, here)
     sys.exit(FINDINGS if any(outcome.failed for outcome in outcomes) else FINE)
 
 
-def _done(
-    step: str | None, work: "Work", here: "Surroundings", out: Path, to: Path, since: datetime | None
-) -> "list[Outcome]":
+def _done(step: str | None, work: "Work", here: "Surroundings", to: Path, since: datetime | None) -> "list[Outcome]":
     """Do the step, or all that runs on a pull request."""
-    from prmbuild.ci.steps import CHECKS, REPORTS, check_step, publish_step
+    from prmbuild.ci.exposing import REPORTS
+    from prmbuild.ci.scheduled import calendar_step
+    from prmbuild.ci.steps import CHECKS, check_step, publish_step
 
     if step == "publish":
-        return [publish_step(work, to, out / "publish" / "portals.tar")]
+        return [publish_step(work, to)]
     if step == "scheduled":
-        return [replace(check_step(work), failed=False), _due(work, here, since)]
+        return [_due(work, here, since), calendar_step(work), replace(check_step(work), failed=False)]
     if step == "sarif":
         return [_scanned(work)]
     wanted = {"check": CHECKS, "report": REPORTS}.get(step or "", (*CHECKS, *REPORTS))
@@ -140,26 +143,34 @@ def _comment(here: "Surroundings") -> None:
     sys.exit(FINDINGS if posted.refused else FINE)
 
 
-def _tell(outcomes: "Sequence[Outcome]", here: "Surroundings", kept: Path) -> None:
-    """Report to people and to the host, and keep what is to be kept."""
+def _keep(outcomes: "Sequence[Outcome]", kept: Path) -> None:
+    """Write what is kept with the run: each step's files, and its summary."""
+    for step in dict.fromkeys(outcome.step for outcome in outcomes):
+        those = [outcome for outcome in outcomes if outcome.step == step]
+        files = {name: text for outcome in those for name, text in outcome.files.items()}
+        (kept / step).mkdir(parents=True, exist_ok=True)
+        for name, text in {**files, "summary.md": _summary(those)}.items():
+            (kept / step / name).write_text(text, encoding="utf-8", errors="backslashreplace")
+
+
+def _tell(outcomes: "Sequence[Outcome]", here: "Surroundings") -> None:
+    """Report to people and to the host; text that was authored goes to the host only where it can do nothing."""
     from prmbuild.check.formats import as_github
     from prmbuild.ci.summary import bounded, worst_first
     from prmbuild.ci.surroundings import Host
 
-    summary = "".join(f"## {outcome.title}\n\n{outcome.markdown}\n" for outcome in outcomes if outcome.markdown)
-    files = {name: text for outcome in outcomes for name, text in outcome.files.items()}
-    kept.mkdir(parents=True, exist_ok=True)
-    for name, text in {**files, "summary.md": summary}.items():
-        (kept / name).parent.mkdir(parents=True, exist_ok=True)
-        (kept / name).write_text(text, encoding="utf-8", errors="backslashreplace")
-    _append(here.summary, bounded(summary))
+    _append(here.summary, bounded(_summary(outcomes)))
     for outcome in outcomes:
         if here.host is Host.GITHUB:
             click.echo(as_github(worst_first(outcome.findings)), nl=False)
         else:
-            click.echo(coloured(outcome.findings), nl=False)
+            click.echo(coloured(outcome.findings) + outcome.text, nl=False)
         sign = click.style("failed", fg="red", bold=True) if outcome.failed else click.style("ok", fg="green")
         click.echo(f"{outcome.title}: {sign}, {outcome.said}")
+
+
+def _summary(outcomes: "Sequence[Outcome]") -> str:
+    return "".join(f"## {outcome.title}\n\n{outcome.markdown}\n" for outcome in outcomes if outcome.markdown)
 
 
 def _append(place: Path | None, text: str) -> None:

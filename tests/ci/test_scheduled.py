@@ -30,7 +30,9 @@ def dated(programme: Repo) -> Repo:
 def due(repo: Repo, published: Published | None, now: datetime = DAY + timedelta(days=1)) -> tuple[bool, str]:
     with opened(repo.path) as repository:
         request = replace(repo.request(), now=now)
-        outcome, wanted = due_step(Work(repository=repository, request=request, progress=Silence()), published)
+        outcome, wanted = due_step(
+            Work(repository=repository, request=request, progress=Silence(), kept=repo.path), published
+        )
     return wanted, outcome.said
 
 
@@ -63,7 +65,7 @@ def test_no_date_at_all(programme: Repo) -> None:
 def test_a_broken_configuration_fails(dated: Repo) -> None:
     dated.commit({"visibility.yaml": "rules: 7\n"})
     with opened(dated.path) as repository:
-        work = Work(repository=repository, request=dated.request(), progress=Silence())
+        work = Work(repository=repository, request=dated.request(), progress=Silence(), kept=dated.path)
         outcome, wanted = due_step(work, Published(since=DAY))
     assert outcome.failed and not wanted
 

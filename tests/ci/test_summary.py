@@ -37,7 +37,7 @@ def test_a_summary_is_no_longer_than_the_host_takes() -> None:
 
 def step(repo: Repo) -> tuple[bool, str]:
     with opened(repo.path) as repository:
-        outcome = schemas_step(Work(repository=repository, request=repo.request(), progress=Silence()))
+        outcome = schemas_step(Work(repository=repository, request=repo.request(), progress=Silence(), kept=repo.path))
     return outcome.failed, outcome.said
 
 
