@@ -17,6 +17,7 @@ class Request:
         revision: any name git knows.
         now: the one clock, UTC.
         worktree: whether uncommitted files lie over the revision, for a preview.
+        assumed: repository paths whose newest version counts as approved, draft or not, for a preview.
         jobs: processes that render.
         cache: keeps what is rendered.
         executor_of: starts workers that render elsewhere; None renders here.
@@ -25,6 +26,7 @@ class Request:
     revision: str
     now: datetime
     worktree: bool = False
+    assumed: frozenset[str] = frozenset()
     jobs: int = 1
     cache: "Cache"
     executor_of: "ExecutorOf | None" = None

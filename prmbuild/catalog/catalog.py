@@ -161,16 +161,24 @@ def _has_address(path: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in path)
 
 
-def build_catalog(snapshot: Snapshot, programme: Programme, now: datetime) -> tuple[Catalog, SourceReader]:
+def build_catalog(
+    snapshot: Snapshot, programme: Programme, now: datetime, assumed: frozenset[str] = frozenset()
+) -> tuple[Catalog, SourceReader]:
     """Find the approved version of everything.
 
     Problems in the authored files are not reported here; what has any is left out. ``check`` reports them.
+
+    Args:
+        snapshot: the programme's files.
+        programme: its configuration.
+        now: the one clock.
+        assumed: paths whose newest version counts as approved; see `Approvals`.
 
     Raises:
         SourceError: git cannot answer, or the evidence of approval asked for cannot be checked.
     """
     reader = SourceReader(snapshot, programme)
-    approvals = Approvals(snapshot.history, reader.standing, cache(snapshot.authors), programme.settings, now)
+    approvals = Approvals(snapshot.history, reader.standing, cache(snapshot.authors), programme.settings, now, assumed)
     paths = sorted(path for path in snapshot.files if _has_address(path))
     gathering = _Gathering(snapshot, programme, approvals, reader, now)
     for path in paths:

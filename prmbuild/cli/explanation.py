@@ -38,7 +38,7 @@ def answer(path: str | None, partner: str | None, role: str | None, repo: Path, 
             shown.close()
             click.echo(render_findings(authored.diagnostics, "text"), nl=False)
             sys.exit(FINDINGS)
-        _require(authored.programme, partner, role)
+        require(authored.programme, partner, role)
         viewers = viewers_of(authored.programme, partner, role)
         if path is not None and _needs_no_articles(path):
             considered = consider(authored, request, shown)
@@ -58,7 +58,8 @@ def _needs_no_articles(path: str) -> bool:
     return path.endswith((".md", ".yaml", ".yml"))
 
 
-def _require(programme: Programme, partner: str | None, role: str | None) -> None:
+def require(programme: Programme, partner: str | None, role: str | None) -> None:
+    """Fail as a usage error where there is no such partner or role."""
     partners = [known.id for known in programme.partners]
     if partner is not None and partner not in partners:
         raise click.UsageError(
@@ -99,7 +100,7 @@ def _explain(repository: GitRepository, state: Considered, path: str, viewers: t
         click.echo(f"  {line}")
     for explanation in explanations:
         answer = click.style("visible", fg="green") if explanation.visible else click.style("not visible", fg="red")
-        click.echo(f"\n{_named(explanation.viewers)}: {answer}")
+        click.echo(f"\n{named(explanation.viewers)}: {answer}")
         for outcome in explanation.decision.outcomes:
             sign = "admits" if outcome.admits else "refuses"
             commit = since.get(outcome.rule.origin)
@@ -129,7 +130,8 @@ def _same_as_head(state: Considered, path: str) -> bool:
     return page is None or page.version.blob == state.catalog.snapshot.files[path].blob
 
 
-def _named(viewers: tuple[Viewer, ...]) -> str:
+def named(viewers: tuple[Viewer, ...]) -> str:
+    """Name viewers, partners with the same roles together."""
     partners: dict[str, list[str]] = {}
     for viewer in viewers:
         partners.setdefault(viewer.partner, []).append(viewer.role)
@@ -250,7 +252,7 @@ def _list(state: Desired, viewers: tuple[Viewer, ...], form: str) -> None:
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
         return
     for portal, members in portals:
-        click.echo(click.style(f"{_named(members)}: portal {portal.id}", bold=True))
+        click.echo(click.style(f"{named(members)}: portal {portal.id}", bold=True))
         for path, seen in portal.pages.items():
             click.echo(
                 f"  page    {path}  {state.articles[seen.input.key].title}"

@@ -12,7 +12,7 @@ from prmbuild import __version__
 from prmbuild.cli.options import ENVIRONMENT
 from prmbuild.errors import PrmError
 
-COMMANDS = ("check", "explain", "diff", "build", "audit", "serve", "schemas", "calendar", "ci", "cache")
+COMMANDS = ("check", "explain", "diff", "preview", "build", "audit", "serve", "schemas", "calendar", "ci", "cache")
 
 
 class Commands(click.Group):

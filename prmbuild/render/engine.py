@@ -180,7 +180,7 @@ def engine(site: Site, jobs: int, cache: Cache, executor_of: ExecutorOf | None =
         RenderError: the site's look cannot be used, or no workers can be had.
     """
     toolchain = Toolchain(site)
-    memory = Memory(cache, toolchain.fingerprint, site.addresses)
+    memory = Memory(cache, toolchain.fingerprint, site.addresses, preview=site.preview)
     if executor_of is None and jobs <= 1:
         yield Engine(toolchain, None, 1, memory)
         return

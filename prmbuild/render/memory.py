@@ -21,12 +21,16 @@ class Memory:
         cache: where they are kept.
         fingerprint: digest of the toolchain; what another one rendered is not found.
         addresses: repository path → address; an article whose links were looked up to other answers is not found.
+        preview: whether pages say that they show uncommitted files; articles are the same.
     """
 
-    def __init__(self, cache: Cache, fingerprint: str, addresses: Mapping[str, Address]) -> None:
+    def __init__(
+        self, cache: Cache, fingerprint: str, addresses: Mapping[str, Address], *, preview: bool = False
+    ) -> None:
         self._cache = cache
         self._fingerprint = fingerprint
         self._addresses = addresses
+        self._page = "page of a preview" if preview else "page"
         self._incomplete: dict[str, list[str]] = {}
         self._alone: dict[str, bytes] = {}
         self._places = {address.file.removesuffix("index.html"): path for path, address in addresses.items()}
@@ -77,15 +81,15 @@ class Memory:
 
     def expect_pages(self, keys: Iterable[str]) -> None:
         """Bring pages near, where they are kept far away."""
-        self._cache.fetch(self._key("page", key) for key in keys)
+        self._cache.fetch(self._key(self._page, key) for key in keys)
 
     def page(self, key: str) -> str | None:
         """Return the digest of the bytes of the variant with this key; None where it has to be rendered."""
-        return self._cache.digest(self._key("page", key))
+        return self._cache.digest(self._key(self._page, key))
 
     def keep_page(self, key: str, data: bytes) -> str:
         """Keep a variant's bytes, and return their digest."""
-        return self._cache.put(self._key("page", key), data)
+        return self._cache.put(self._key(self._page, key), data)
 
     def _key(self, kind: str, key: str) -> str:
         return sha256(f"{kind}\0{self._fingerprint}\0{key}".encode()).hexdigest()

@@ -7,7 +7,7 @@ follows its course. An asset has no status: it comes from the commit of the appr
 
 from collections.abc import Callable, Iterator
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
@@ -63,6 +63,7 @@ class Approvals:
         authors_of: tells who wrote what a commit brought; asked only where approval is proven by trailers.
         settings: names the evidence of approval, and the approvers.
         now: versions with a later ``publish_at`` are not in force.
+        assumed: paths whose newest version counts as approved, draft or not; for previews only.
 
     Attributes:
         coming: path → every ``publish_at`` still to come, of the approved versions that were asked about.
@@ -72,7 +73,13 @@ class Approvals:
     """
 
     def __init__(
-        self, history: History, standing_of: StandingOf, authors_of: AuthorsOf, settings: Settings, now: datetime
+        self,
+        history: History,
+        standing_of: StandingOf,
+        authors_of: AuthorsOf,
+        settings: Settings,
+        now: datetime,
+        assumed: frozenset[str] = frozenset(),
     ) -> None:
         if settings.evidence is Evidence.SIGNATURE:
             raise SourceError(
@@ -80,7 +87,8 @@ class Approvals:
                 hint="use 'merge' or 'trailer'; nothing is published meanwhile",
             )
         self._history = history
-        self._standing_of = standing_of
+        self._assumed = assumed
+        self._read_standing = standing_of
         self._authors_of = authors_of
         self._now = now
         self.coming: dict[str, set[datetime]] = {}
@@ -201,7 +209,16 @@ class Approvals:
         return Ruling(absence=Absence.NOT_YET if due else Absence.NEVER_APPROVED, due=due)
 
     def _approved(self, version: Version) -> bool:
-        return not self._by_trailer or bool(self._entitled(version))
+        return not self._by_trailer or self._is_assumed(version) or bool(self._entitled(version))
+
+    def _is_assumed(self, version: Version) -> bool:
+        return version.path in self._assumed and self._history.of(version.path)[0] is version
+
+    def _standing_of(self, version: Version) -> Standing:
+        standing = self._read_standing(version)
+        if standing.status in (Status.DRAFT, Status.IN_REVIEW) and self._is_assumed(version):
+            return replace(standing, status=Status.APPROVED)
+        return standing
 
     def _entitled(self, version: Version, approval: Version | None = None) -> frozenset[str]:
         """Return who approved a version and may: entitled to its path, and no author of what is approved.
