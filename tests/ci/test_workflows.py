@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from prmbuild.scaffold.workflows import Host, workflows
-from tests.ci.fake_github import BOT, REPOSITORY, Repository, event, serving, zipped
-from tests.conftest import Repo, page
+from tests.ci.fake_github import BOT, REPOSITORY, Repository, event, pull, serving, zipped
+from tests.conftest import VISIBILITY, Repo, page
 
 ROOT = Path(__file__).parents[2]
 LINT = ROOT / "tests/ci/lint"
@@ -254,6 +254,18 @@ def proposed(programme: Repo) -> Repo:
     return programme
 
 
+@pytest.fixture
+def widening(programme: Repo) -> Repo:
+    """A programme with a branch that shows the gold price list to everyone."""
+    programme.commit({"Makefile": MAKEFILE})
+    programme.git("checkout", "-q", "-b", "better-prices")
+    programme.commit(
+        {"visibility.yaml": VISIBILITY.replace("gold-up: {tier: gold}", "gold-up: {tier: [gold, silver]}")}
+    )
+    programme.git("checkout", "-q", "main")
+    return programme
+
+
 def on_github(repo: Repo, tmp_path: Path, branch: str, payload: object, **more: str) -> Runner:
     place = tmp_path / "runner"
     place.mkdir()
@@ -301,6 +313,30 @@ def test_check_fails_where_something_is_wrong(proposed: Repo, tmp_path: Path) ->
     first, *others = done.stdout.splitlines()
     assert first.startswith("schemas: ")
     assert all(re.match(r"::(error|warning|notice) file=|check: failed, ", line) for line in others), done.stdout
+
+
+def test_exposure_then_comment(widening: Repo, tmp_path: Path) -> None:
+    """What the first workflow leaves is what the second one reads."""
+    runner = on_pull_request(widening, tmp_path)
+    done = runner.run("exposure.yml", "report")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Exposure widens: 1 partner gains 1 page" in runner.summary
+    assert "Gold price list" not in done.stdout, "authored text is no output of a step at GitHub"
+    folder = runner.clone / "ci-results"
+    assert [*folder.glob("portals/portals/*/gold/prices/index.html")]
+    assert "gold/prices/" in (folder / "portals/index.html").read_text(encoding="utf-8")
+    left = {file.name: file.read_bytes() for file in (folder / "report").iterdir()}
+    head = widening.git("rev-parse", "better-prices").strip()
+    fake = Repository(pulls={7: pull(sha=head)}, artifact=zipped(left))
+    with serving(fake) as api:
+        payload = event(head_sha=head)
+        (tmp_path / "comment").mkdir()
+        commenter = on_github(widening, tmp_path / "comment", "main", payload, GITHUB_API_URL=api)
+        done = commenter.run("comment.yml", "comment")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (only,) = fake.comments
+    assert "### Exposure widens: 1 partner gains 1 page" in str(only["body"])
+    assert "`Silver EMEA`" in str(only["body"])
 
 
 def test_publish(proposed: Repo, tmp_path: Path) -> None:
@@ -370,4 +406,9 @@ def test_gitlab(proposed: Repo, tmp_path: Path) -> None:
         done = runner.shell(command)
         assert done.returncode == 0, done.stdout + done.stderr
     assert "PRM406" in {one["check_name"] for one in json.loads(runner.kept("check/gitlab.json"))}
+    for command in pipeline["exposure"]["script"]:
+        done = runner.shell(command)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert "Nobody gains, loses" not in done.stdout and "content/start.md" in done.stdout
+    assert runner.kept("report/pull-request") == "7\n"
     assert pipeline["check"]["artifacts"]["reports"]["codequality"] == "ci-results/check/gitlab.json"
