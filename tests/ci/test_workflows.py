@@ -336,7 +336,7 @@ def test_exposure_then_comment(widening: Repo, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     (only,) = fake.comments
     assert "### Exposure widens: 1 partner gains 1 page" in str(only["body"])
-    assert "`Silver EMEA`" in str(only["body"])
+    assert "`arbor`" in str(only["body"])
 
 
 def test_publish(proposed: Repo, tmp_path: Path) -> None:
