@@ -82,7 +82,11 @@ def read_authored(repository: GitRepository, request: Request) -> Authored:
     Raises:
         SourceError: git cannot answer.
     """
-    snapshot = take(repository, request.revision, worktree=request.worktree, now=request.now)
+    return authored_in(take(repository, request.revision, worktree=request.worktree, now=request.now))
+
+
+def authored_in(snapshot: Snapshot) -> Authored:
+    """Read the configuration and look in a snapshot; see `read_authored`."""
     configuration = {
         path: snapshot.read_path(path)
         for path in CONFIGURATION

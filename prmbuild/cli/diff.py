@@ -33,6 +33,7 @@ def diff_command(base: str | None, repo: Path, request: "Request", form: str) ->
 
     shown = progress()
     with opened(repo) as repository:
+        start = repository.resolve(base) if base is not None else None
         authored = read_authored(repository, request)
         if authored.programme is None or authored.look is None:
             shown.close()
@@ -40,8 +41,11 @@ def diff_command(base: str | None, repo: Path, request: "Request", form: str) ->
             click.echo("nothing is compared: the configuration has errors", err=True)
             sys.exit(FINDINGS)
         say_uncommitted(repository, worktree=request.worktree)
-        branch = authored.programme.settings.branch
-        start = base or merge_base(repository, request.revision, branch, worktree=request.worktree)
+        if start is None:
+            branch = authored.programme.settings.branch
+            start = merge_base(repository, request.revision, branch, worktree=request.worktree)
+            if start == authored.snapshot.revision.id and not request.worktree:
+                click.echo(f"{branch} has all of this already; name what to compare with, such as HEAD~1", err=True)
         with compared(repository, authored, start, request, shown) as comparison:
             shown.close()
             click.echo(report(comparison.exposure, form), nl=False)

@@ -6,6 +6,7 @@ and not in the open one is what was edited.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from prmbuild.catalog.catalog import Course
 from prmbuild.exposure.edits import Edits, distinct, paths_of, written
@@ -36,8 +37,31 @@ class Place:
     open: str
 
 
-class Why:
-    """Finds causes.
+class Why(Protocol):
+    """Finds causes."""
+
+    def page(self, before: str, after: str, viewers: int, *, gone: bool) -> Reasons:
+        """Say why viewers gain a page, or lose it.
+
+        Args:
+            before: its repository path in the base.
+            after: its repository path in the head.
+            viewers: who do.
+            gone: whether they lose it.
+        """
+
+    def course(self, identifier: str, viewers: int, *, gone: bool) -> Reasons:
+        """Say why viewers gain a course, or lose it."""
+
+    def asset(self, before: str, after: str, viewers: int, *, gone: bool) -> Reasons:
+        """Say why viewers gain an asset, or lose it."""
+
+    def audience(self, audience: Audience, viewers: int, *, gone: bool) -> Reasons:
+        """Say why an audience that is written alike in both states admits viewers in one of them only."""
+
+
+class Edited:
+    """Finds causes in what was edited.
 
     Args:
         base: the state before.
@@ -58,26 +82,19 @@ class Why:
         self._sources = {source: path for path, source in moved.items()}
 
     def page(self, before: str, after: str, viewers: int, *, gone: bool) -> Reasons:
-        """Say why viewers gain a page, or lose it.
-
-        Args:
-            before: its repository path in the base.
-            after: its repository path in the head.
-            viewers: who do.
-            gone: whether they lose it.
-        """
+        """See `Why.page`."""
         return _reasons(viewers, self._direction(gone).page(_place(before, after, gone), viewers))
 
     def course(self, identifier: str, viewers: int, *, gone: bool) -> Reasons:
-        """Say why viewers gain a course, or lose it."""
+        """See `Why.course`."""
         return _reasons(viewers, self._direction(gone).course(identifier, viewers))
 
     def asset(self, before: str, after: str, viewers: int, *, gone: bool) -> Reasons:
-        """Say why viewers gain an asset, or lose it."""
+        """See `Why.asset`."""
         return _reasons(viewers, self._direction(gone).asset(_place(before, after, gone), viewers))
 
     def audience(self, audience: Audience, viewers: int, *, gone: bool) -> Reasons:
-        """Say why an audience that is written alike in both states admits viewers in one of them only."""
+        """See `Why.audience`."""
         return _reasons(viewers, self._direction(gone).meaning(audience, viewers))
 
     def _direction(self, gone: bool) -> "_Direction":

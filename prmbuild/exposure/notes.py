@@ -10,7 +10,8 @@ from prmbuild.exposure.edits import some_of
 from prmbuild.exposure.model import Change
 from prmbuild.exposure.state import JointState
 from prmbuild.source.approval import Absence
-from prmbuild.source.snapshot import OVERRIDES
+from prmbuild.source.git import GitRepository
+from prmbuild.source.snapshot import OVERRIDES, Snapshot
 
 _WORDS = {Status.DRAFT: "a draft", Status.IN_REVIEW: "in review", Status.RETIRED: "retired", None: "a draft"}
 
@@ -20,6 +21,24 @@ def notes(
 ) -> tuple[str, ...]:
     """Return sentences for people about edits that no change tells of."""
     return tuple(_notes(before, after, base, head, changes))
+
+
+def parting(repository: GitRepository, base: Snapshot, head: Snapshot) -> tuple[str, ...]:
+    """Say so where the head does not go on from the base: what was done there since they parted counts as undone.
+
+    Raises:
+        SourceError: git cannot answer.
+    """
+    one, other = base.revision, head.revision
+    common = repository.merge_base(one.id, other.id)
+    if common is None:
+        return (f"{one.short} and {other.short} have no commit in common",)
+    if common != one.id:
+        return (
+            f"{one.short} is no ancestor of {other.short}, so what only {one.short} has counts as taken away; "
+            f"they parted at {common[:10]}",
+        )
+    return ()
 
 
 def _notes(
