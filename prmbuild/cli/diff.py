@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.argument("base", required=False)
 @repository_option
 @request_options
-@format_option("text", "markdown", "json")
+@format_option("text", "markdown", "json", "html")
 def diff_command(base: str | None, repo: Path, request: "Request", form: str) -> None:
     """Say who gains, loses or sees changed what, compared with BASE.
 
@@ -47,5 +47,6 @@ def diff_command(base: str | None, repo: Path, request: "Request", form: str) ->
             if start == authored.snapshot.revision.id and not request.worktree:
                 click.echo(f"{branch} has all of this already; name what to compare with, such as HEAD~1", err=True)
         with compared(repository, authored, start, request, shown) as comparison:
+            written = report(comparison, form)
             shown.close()
-            click.echo(report(comparison.exposure, form), nl=False)
+            click.echo(written, nl=False)

@@ -6,12 +6,13 @@ Where links lead and which pictures stand there is part of what is read.
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from html import unescape
 from urllib.parse import unquote, urlsplit
 
+from prmbuild.portals.views import SeenCourse
 from prmbuild.render.article import ArticleBody
 from prmbuild.render.links import internal_path
 from prmbuild.render.page import Site
@@ -84,6 +85,32 @@ def page_lines(variant: Variant, body: ArticleBody, site: Site, label: Labels) -
     if facts.download is not None:
         lines.append(Line(LineKind.TEXT, f"[download: {facts.download[1]}]"))
     return (*(line for line in lines if line.text), *html_lines(html, page_url, portal_url))
+
+
+def course_lines(seen: SeenCourse, titles: Mapping[str, str]) -> tuple[Line, ...]:
+    """Return a course as its takers read it, its quiz included; which answers are right they do not read.
+
+    Args:
+        seen: the course as they see it.
+        titles: repository path → title of its lessons.
+    """
+    source, quiz = seen.course.source, seen.course.quiz
+    lines = [Line(LineKind.HEADING, source.title)]
+    if source.description:
+        lines.append(Line(LineKind.TEXT, _collapsed(source.description)))
+    lines.append(Line(LineKind.TEXT, "[required]" if seen.required else "[optional]"))
+    lines.append(Line(LineKind.TEXT, f"[pass mark: {source.pass_mark * 100:.4g} %]"))
+    if source.valid_for is not None:
+        lines.append(Line(LineKind.TEXT, f"[valid for {source.valid_for.days} days]"))
+    lines += (Line(LineKind.TEXT, f"[after course {needed}]") for needed in source.prerequisites)
+    lines += (
+        Line(LineKind.ITEM, f"{number}. {titles.get(lesson, lesson)}")
+        for number, lesson in enumerate(source.lessons, 1)
+    )
+    for question in quiz.questions if quiz is not None else ():
+        lines.append(Line(LineKind.TEXT, _collapsed(question.question)))
+        lines += (Line(LineKind.ITEM, f"○ {_collapsed(option.text)}") for option in question.options)
+    return tuple(lines)
 
 
 def html_lines(html: str, page_url: str = "", portal_url: str = "") -> tuple[Line, ...]:

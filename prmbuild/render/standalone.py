@@ -59,7 +59,7 @@ def sheet(path: str, file_of: FileOf, *, fonts: bool, largest: int) -> str:
             return found[0]
         target = posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(_path(written))))
         data = file_of(target)
-        return f'url("{_data_url(target, data)}")' if data is not None and len(data) <= largest else "none"
+        return f'url("{data_url(target, data)}")' if data is not None and len(data) <= largest else "none"
 
     return _URL.sub(inside, text).replace("</style", "<\\/style")
 
@@ -118,7 +118,7 @@ class _Inlining:
         data = self._file_of(target) if target is not None else None
         if target is None or data is None or len(data) > self._largest:
             return _instead(named.get("alt", ""), source, len(data or b""))
-        return _written(tag, {"src": _data_url(target, data), "srcset": None, "loading": None})
+        return _written(tag, {"src": data_url(target, data), "srcset": None, "loading": None})
 
     def _led(self, url: str) -> str | None:
         return url if url.startswith("#") else self._link_of(url)
@@ -142,7 +142,8 @@ def _instead(said: str, source: str, size: int) -> str:
     return f'<span class="standalone-instead">[{escape(", ".join(filter(None, parts)) or "not shown")}]</span>'
 
 
-def _data_url(path: str, data: bytes) -> str:
+def data_url(path: str, data: bytes) -> str:
+    """Return a file as a URL that holds it."""
     return f"data:{media_type(path).split(';')[0]};base64,{base64.b64encode(data).decode()}"
 
 
