@@ -47,14 +47,19 @@ def exposure_step(work: Work) -> Outcome:
     start = _start(work, authored.programme)
     with compared(work.repository, authored, start, work.request, work.progress) as comparison:
         exposure = comparison.exposure
-    return Outcome(
-        step=REPORT,
-        title=title,
-        said=headline(exposure),
-        text=report(exposure, "text"),
-        markdown=as_markdown(exposure, _PAGE),
-        files={MARKDOWN: as_markdown(exposure, _COMMENT), "report.json": report(exposure, "json"), **number},
-    )
+        return Outcome(
+            step=REPORT,
+            title=title,
+            said=headline(exposure),
+            text=report(comparison, "text"),
+            markdown=as_markdown(exposure, _PAGE),
+            files={
+                MARKDOWN: as_markdown(exposure, _COMMENT),
+                "report.json": report(comparison, "json"),
+                "report.html": report(comparison, "html"),
+                **number,
+            },
+        )
 
 
 def portals_step(work: Work) -> Outcome:

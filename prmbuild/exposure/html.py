@@ -203,7 +203,9 @@ class _Writer:
     def _panel(self, change: Change, rewrite: Rewrite, *, alone: bool) -> Panel:
         diff = rewrite.diff()
         passages, left = _cut(diff.passages(CONTEXT), NEW_LINES if _one_sided(rewrite) else LINES)
-        self._room.compared -= sum(len(piece.text) + 40 for one in passages for line in one.lines for piece in line.pieces)
+        self._room.compared -= sum(
+            len(piece.text) + 40 for one in passages for line in one.lines for piece in line.pieces
+        )
         is_file = change.subject.kind is SubjectKind.ASSET
         return Panel(
             who="" if alone else self._who(rewrite.viewers, change.effect),
