@@ -22,8 +22,17 @@ if TYPE_CHECKING:
 STEPS = ("check", "report", "publish", "scheduled", "comment", "sarif")
 
 
+def _begin(ctx: click.Context, param: click.Parameter, step: str | None) -> str | None:
+    """Prove who we are before anything, the cache included, is asked of a cloud; only publishing may."""
+    if step == "publish":
+        from prmbuild.ci.identity import cloud_identity
+
+        ctx.with_resource(cloud_identity(os.environ))
+    return step
+
+
 @click.command("ci")
-@click.argument("step", type=click.Choice(STEPS), required=False)
+@click.argument("step", type=click.Choice(STEPS), required=False, is_eager=True, callback=_begin)
 @repository_option
 @click.option("--base", metavar="REV", help="What to compare with. Default: where it left the publishing branch.")
 @click.option(
