@@ -82,7 +82,9 @@ def read_authored(repository: GitRepository, request: Request) -> Authored:
     Raises:
         SourceError: git cannot answer.
     """
-    return authored_in(take(repository, request.revision, worktree=request.worktree, now=request.now))
+    return authored_in(
+        take(repository, request.revision, worktree=request.worktree, now=request.now, proposed_to=request.proposed_to)
+    )
 
 
 def authored_in(snapshot: Snapshot) -> Authored:
@@ -125,7 +127,7 @@ def consider(
     """
     assert authored.programme is not None
     progress.stage("reading approved versions")
-    catalog, reader = build_catalog(authored.snapshot, authored.programme, request.now, request.assumed)
+    catalog, reader = build_catalog(authored.snapshot, authored.programme, request.now, request.cache, request.assumed)
     texts = Texts(reader, authored.programme)
     progress.stage("deciding who sees what")
     return Considered(catalog=catalog, reader=reader, texts=texts, views=views(catalog, texts, viewers=viewers))

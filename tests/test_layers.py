@@ -26,7 +26,7 @@ LAYERS = (
     ("build", "explain", "selection"),
     ("exposure", "calendar"),
     ("output",),
-    ("check", "audit"),
+    ("check", "audit", "widening"),
     ("publishable", "last_build"),
     ("scaffold", "preview"),
     ("serve", "ci"),
