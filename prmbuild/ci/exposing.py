@@ -3,17 +3,15 @@
 from contextlib import ExitStack
 from dataclasses import replace
 
-from prmbuild.authored.programme import Programme
 from prmbuild.build import build
 from prmbuild.check.formats import summary
 from prmbuild.ci.report import MARKDOWN, NUMBER
-from prmbuild.ci.steps import REPORT, Outcome, Step, Work
+from prmbuild.ci.steps import REPORT, Outcome, Step, Work, base_of
 from prmbuild.ci.summary import findings_table
 from prmbuild.desired import desired, read_authored
 from prmbuild.exposure.compare import compared
 from prmbuild.exposure.markdown import as_markdown
 from prmbuild.exposure.report import report
-from prmbuild.exposure.since import merge_base
 from prmbuild.exposure.wording import headline
 from prmbuild.preview.changed import Side, changed_portals, write_changed
 from prmbuild.preview.index import index
@@ -44,8 +42,10 @@ def exposure_step(work: Work) -> Outcome:
                 **number,
             },
         )
-    start = _start(work, authored.programme)
-    with compared(work.repository, authored, start, work.request, work.progress) as comparison:
+    start = base_of(work, authored.programme)
+    request = replace(work.request, proposed_to=start)
+    merged = read_authored(work.repository, request)
+    with compared(work.repository, merged, start, request, work.progress) as comparison:
         exposure = comparison.exposure
         return Outcome(
             step=REPORT,
@@ -69,13 +69,17 @@ def portals_step(work: Work) -> Outcome:
         StoreError: a folder cannot be written.
     """
     title = "portals"
+    authored = read_authored(work.repository, work.request)
+    if authored.programme is None:
+        return Outcome(step=REPORT, title=title, said="none can be built: the configuration has errors", failed=True)
+    start = base_of(work, authored.programme)
     with ExitStack() as states:
-        outcome = states.enter_context(publishable(work.repository, work.request, work.progress))
+        request = replace(work.request, proposed_to=start)
+        outcome = states.enter_context(publishable(work.repository, request, work.progress))
         if outcome.built is None or outcome.state is None:
             said = f"none can be built: {summary(outcome.diagnostics)}"
             return Outcome(step=REPORT, title=title, said=said, failed=True)
         head = Side(outcome.state, outcome.built)
-        start = _start(work, outcome.state.catalog.programme)
         base = _base(work, start, states)
         changed = changed_portals(base, head)
         commit = work.repository.commit(start)
@@ -96,19 +100,6 @@ def _base(work: Work, start: str, states: ExitStack) -> Side | None:
         return None
     state = states.enter_context(desired(authored, request, work.progress))
     return Side(state, build(state, work.progress))
-
-
-def _start(work: Work, programme: Programme) -> str:
-    """Return the commit at which what is looked at left what it is compared with.
-
-    Raises:
-        SourceError: there is nothing to compare with.
-    """
-    if work.base is None:
-        branch = programme.settings.branch
-        return merge_base(work.repository, work.request.revision, branch, worktree=work.request.worktree)
-    base = work.repository.resolve(work.base)
-    return work.repository.merge_base(work.repository.resolve(work.request.revision), base) or base
 
 
 REPORTS: tuple[Step, ...] = (exposure_step, portals_step)

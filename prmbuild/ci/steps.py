@@ -7,15 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from prmbuild import codes
+from prmbuild.authored.programme import Programme
 from prmbuild.authored.schemas import schemas
 from prmbuild.check.formats import as_gitlab, as_json, as_sarif, summary
 from prmbuild.ci.summary import findings_table
-from prmbuild.diagnostics import Diagnostic, has_errors
+from prmbuild.diagnostics import Diagnostic, has_errors, ordered
+from prmbuild.exposure.since import merge_base
 from prmbuild.output import write
 from prmbuild.progress import Progress
 from prmbuild.publishable import checked, publishable
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository
+from prmbuild.widening.check import check_widening
 
 CHECK, REPORT, PUBLISH, SCHEDULED = "check", "report", "publish", "scheduled"
 """Steps, and the folders of what they leave."""
@@ -31,7 +34,7 @@ class Work:
     Attributes:
         kept: folder of what is kept with the run.
         base: what it is compared with; None means the publishing branch.
-        proposed: whether it is a pull or merge request, which is not on the publishing branch yet.
+        proposed: whether it is to be merged onto what it is compared with, and so is judged as if it were.
         number: of that pull or merge request.
     """
 
@@ -91,9 +94,12 @@ def schemas_step(work: Work) -> Outcome:
 
 
 def check_step(work: Work) -> Outcome:
-    """Find everything that is wrong."""
-    with checked(work.repository, work.request, work.progress) as (_, _, found):
-        findings = _without_the_obvious(work, found)
+    """Find everything that is wrong, and in a proposal what it would show to more partners without their approval."""
+    with checked(work.repository, work.request, work.progress) as (authored, state, found):
+        if work.proposed and state is not None and authored.programme is not None:
+            start = base_of(work, authored.programme)
+            found = (*found, *check_widening(work.repository, start, work.request, work.progress))
+        findings = ordered(_without_the_obvious(work, found))
     return Outcome(
         step=CHECK,
         title="check",
@@ -107,6 +113,19 @@ def check_step(work: Work) -> Outcome:
             "gitlab.json": as_gitlab(findings),
         },
     )
+
+
+def base_of(work: Work, programme: Programme) -> str:
+    """Return the commit at which what is looked at left what it is compared with.
+
+    Raises:
+        SourceError: there is nothing to compare with.
+    """
+    if work.base is None:
+        branch = programme.settings.branch
+        return merge_base(work.repository, work.request.revision, branch, worktree=work.request.worktree)
+    base = work.repository.resolve(work.base)
+    return work.repository.merge_base(work.repository.resolve(work.request.revision), base) or base
 
 
 def publish_step(work: Work, out: Path) -> Outcome:

@@ -65,7 +65,7 @@ def ci_command(
     Without STEP, everything that runs on a pull request: check and report. publish builds what is to go out, scheduled
     tells whether a date asks for publishing. comment and sarif run on GitHub only.
     """
-    from prmbuild.ci.surroundings import surroundings
+    from prmbuild.ci.surroundings import Host, surroundings
 
     here = surroundings(os.environ)
     if step == "comment":
@@ -83,7 +83,7 @@ def ci_command(
             progress=shown,
             kept=out,
             base=base or here.base,
-            proposed=here.proposed,
+            proposed=here.proposed or (here.host is Host.LOCAL and step in (None, "check", "report")),
             number=here.request,
         )
         outcomes = _done(step, work, here, to, since)

@@ -15,7 +15,7 @@ import yaml
 
 from prmbuild.scaffold.workflows import Host, workflows
 from tests.ci.fake_github import BOT, REPOSITORY, Repository, event, pull, serving, zipped
-from tests.conftest import VISIBILITY, Repo, page
+from tests.conftest import PRM, VISIBILITY, Repo, page
 
 ROOT = Path(__file__).parents[2]
 LINT = ROOT / "tests/ci/lint"
@@ -256,7 +256,11 @@ def proposed(programme: Repo) -> Repo:
 
 @pytest.fixture
 def widening(programme: Repo) -> Repo:
-    """A programme with a branch that shows the gold price list to everyone."""
+    return widened(programme)
+
+
+def widened(programme: Repo) -> Repo:
+    """Add a branch that shows the gold price list to everyone."""
     programme.commit({"Makefile": MAKEFILE})
     programme.git("checkout", "-q", "-b", "better-prices")
     programme.commit(
@@ -313,6 +317,15 @@ def test_check_fails_where_something_is_wrong(proposed: Repo, tmp_path: Path) ->
     first, *others = done.stdout.splitlines()
     assert first.startswith("schemas: ")
     assert all(re.match(r"::(error|warning|notice) file=|check: failed, ", line) for line in others), done.stdout
+
+
+def test_check_refuses_a_widening_that_nobody_approved(programme: Repo, tmp_path: Path) -> None:
+    asks = f"{PRM}approval:\n  evidence: trailer\n  approvers:\n    - {{paths: ['**'], people: [bo@vendor.example]}}\n"
+    programme.commit({"prm.yaml": asks})
+    runner = on_pull_request(widened(programme), tmp_path)
+    done = runner.run("check.yml", "check")
+    assert done.returncode == 1
+    assert re.search(r"::error file=visibility.yaml,line=\d+,col=\d+,title=PRM14", done.stdout), done.stdout
 
 
 def test_exposure_then_comment(widening: Repo, tmp_path: Path) -> None:
