@@ -82,9 +82,10 @@ def read_authored(repository: GitRepository, request: Request) -> Authored:
     Raises:
         SourceError: git cannot answer.
     """
-    return authored_in(
-        take(repository, request.revision, worktree=request.worktree, now=request.now, proposed_to=request.proposed_to)
+    snapshot = take(
+        repository, request.revision, worktree=request.worktree, now=request.now, proposed_to=request.proposed_to
     )
+    return authored_in(snapshot)
 
 
 def authored_in(snapshot: Snapshot) -> Authored:

@@ -15,6 +15,7 @@ _NOUNS = {
 }
 
 
+_OWN = frozenset((CauseKind.FRONT_MATTER, CauseKind.BLOCK))
 _LINKS = frozenset((CauseKind.LINK_OPENED, CauseKind.LINK_CLOSED))
 
 
@@ -45,9 +46,9 @@ class Gathered:
 
     @property
     def folder(self) -> str:
-        """The folder that all of them stand in, with a ``/`` at its end."""
-        folders = [posixpath.dirname(change.subject.path) for change in self.changes]
-        return f"{posixpath.commonpath([folder or '.' for folder in folders]) or '.'}/"
+        """The folder that all of them stand in, with a ``/`` at its end; empty where they have none in common."""
+        common = posixpath.commonpath([posixpath.dirname(change.subject.path) for change in self.changes])
+        return f"{common}/" if common else ""
 
 
 def counted(changes: Iterable[Change]) -> str:
@@ -124,6 +125,6 @@ def _common(changes: Sequence[Change]) -> tuple[Cause, ...]:
 
 
 def _elsewhere(cause: Cause, change: Change) -> object:
-    """Return where a cause was written, unless that is in the very file that changes."""
-    own = cause.origin is not None and cause.origin.path in (change.subject.path, change.moved_from)
+    """Return where a cause was written, unless that is in the very file that changes, or in the page that shows it."""
+    own = cause.kind in _OWN or (cause.origin is not None and cause.origin.path == change.subject.path)
     return None if own else cause.origin

@@ -110,8 +110,8 @@ def _state(state: State) -> str:
 def _group(exposure: Exposure, group: Gathered, subjects: int) -> Iterator[str]:
     who = named(exposure.viewers, group.viewers, everyone(exposure.viewers, group.effect))
     only = group.changes[0] if len(group.changes) == 1 else None
-    what = f"{group.counted} {_subject(only)}" if only is not None else f"{group.counted} under {span(group.folder)}"
-    yield f"- {span(who)}: {what}"
+    where = f" under {span(group.folder)}" if group.folder else ""
+    yield f"- {span(who)}: {group.counted}{where if only is None else f' {_subject(only)}'}"
     for cause in group.causes:
         yield f"  - because {_because(cause)}"
     if only is not None or not subjects:

@@ -1,5 +1,6 @@
 """What else changed: edits that decide nothing about who sees what, or nothing yet."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
@@ -13,6 +14,7 @@ from prmbuild.source.approval import Absence
 from prmbuild.source.git import GitRepository
 from prmbuild.source.snapshot import OVERRIDES, Snapshot
 
+_MARK = re.compile(rb"^(?:<{7} |>{7} )", re.MULTILINE)
 _WORDS = {Status.DRAFT: "a draft", Status.IN_REVIEW: "in review", Status.RETIRED: "retired", None: "a draft"}
 
 
@@ -60,6 +62,10 @@ def _notes(
     }
     if gone:
         yield f"visibility.yaml: {len(gone)} assertion{'s' if len(gone) > 1 else ''} edited or removed"
+    for path in edited:
+        line = _conflict(after.snapshot.read_path(path)) if is_page(path) and now[path].regular else None
+        if line is not None:
+            yield f"{path}:{line}: a merge left its marks there; decide for one side and remove them"
     told = {change.subject.path for change in changes}
     silent: dict[str, list[str]] = defaultdict(list)
     for path in edited:
@@ -69,6 +75,12 @@ def _notes(
                 silent[reason].append(path)
     for reason, paths in silent.items():
         yield f"{some_of(paths)}: {reason}"
+
+
+def _conflict(data: bytes) -> int | None:
+    """Return the line, counted from 1, of the first mark that git leaves where two sides of a merge differ."""
+    found = _MARK.search(data)
+    return data.count(b"\n", 0, found.start()) + 1 if found is not None else None
 
 
 def _reason(head: JointState, path: str) -> str | None:

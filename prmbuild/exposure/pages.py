@@ -103,7 +103,9 @@ class _Page:
         """Return why viewers read something else than before, beside the blocks that were found."""
         causes: list[Cause] = []
         if _place_in_course(self._base, old) != _place_in_course(self._head, new):
-            causes.append(Cause(kind=CauseKind.COURSE, origin=None, text="its course, or its place in it"))
+            causes.append(
+                Cause(kind=CauseKind.COURSE, origin=None, text="it has another course, or place in its course")
+            )
         same_text = same_input(old, new)
         named = any(region.viewers & viewers for region in found)
         by_blocks = not same_text and named and only_blocks(was, now, found, viewers & -viewers)

@@ -46,12 +46,16 @@ class GitRepository:
     Args:
         directory: any folder inside the repository.
 
+    Attributes:
+        proven: what was found out about signatures since it was opened; see `prmbuild.source.proofs`.
+
     Raises:
         SourceError: there is no repository, or it is a shallow clone, whose history would lie.
     """
 
     def __init__(self, directory: Path) -> None:
         self._objects: _Objects | None = None
+        self.proven: dict[str, tuple[str, str]] = {}
         self._folder = directory
         absent = SourceError(
             f"no git repository at {directory}", hint="run prmbuild inside a programme, or name one with --repo"
@@ -225,11 +229,6 @@ class GitRepository:
             self._objects = _Objects(self._folder)
         found = self._objects.read(commit)
         return found is not None and b"\ngpgsig -----BEGIN SSH SIGNATURE-----\n" in found[1].partition(b"\n\n")[0]
-
-    @property
-    def objects(self) -> str:
-        """The folder of its objects."""
-        return os.fsdecode(self._run("rev-parse", "--path-format=absolute", "--git-path", "objects").rstrip(b"\n"))
 
     def last_change(self, revision: str, path: str, line: int) -> Commit:
         """Return the commit that last changed a line (counted from 1) of a file."""

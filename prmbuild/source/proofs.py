@@ -1,6 +1,7 @@
 """What git itself can prove of commits: who signed them, and whether a merge holds nothing but what it merged."""
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -59,17 +60,17 @@ class Proofs:
         """
         about = sha256(signers.data + b"\0" + revoked).hexdigest()
         keys = {_key("signature", about, commit): commit for commit in commits if self._repository.ssh_signed(commit)}
-        kept = self._memory.get_many(keys) if self._memory else {}
-        found = {keys[key]: _read(data) for key, data in kept.items()}
-        missing = {key: commit for key, commit in keys.items() if found.get(commit) is None}
-        new = self._verify(tuple(missing.values()), signers, revoked) if missing else {}
-        if self._memory and new:
-            self._memory.put_many({key: json.dumps(new[commit]).encode() for key, commit in missing.items()})
-        verdicts = {commit: pair for commit, pair in {**found, **new}.items() if pair is not None}
-        return {
-            commit: signers.people(*verdicts[commit]) if verdicts.get(commit, ("", ""))[0] else frozenset()
-            for commit in commits
-        }
+        known = self._repository.proven
+        kept = self._memory.get_many(key for key in keys if key not in known) if self._memory else {}
+        known.update({key: pair for key, data in kept.items() if (pair := _read(data)) is not None})
+        missing = {key: commit for key, commit in keys.items() if key not in known}
+        if missing:
+            new = self._verify(tuple(missing.values()), signers, revoked)
+            known.update({key: new[commit] for key, commit in missing.items()})
+            if self._memory:
+                self._memory.put_many({key: json.dumps(known[key]).encode() for key in missing})
+        signed = {commit: signers.people(*known[key]) for key, commit in keys.items() if known[key][0]}
+        return {commit: signed.get(commit, frozenset()) for commit in commits}
 
     def _verify(self, commits: tuple[str, ...], signers: Signers, revoked: bytes) -> Mapping[str, tuple[str, str]]:
         """Return commit → principal and fingerprint, both empty where git finds no good signature.
@@ -120,8 +121,9 @@ class Proofs:
 
         Source: https://git-scm.com/docs/git-merge-tree
         """
+        objects = os.fsdecode(self._repository.ask("rev-parse", "--path-format=absolute", "--git-path", "objects"))
         with tempfile.TemporaryDirectory(prefix="prmbuild-") as folder:
-            scratch = {"GIT_OBJECT_DIRECTORY": folder, "GIT_ALTERNATE_OBJECT_DIRECTORIES": self._repository.objects}
+            scratch = {"GIT_OBJECT_DIRECTORY": folder, "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects.removesuffix("\n")}
             try:
                 raw = self._repository.ask("merge-tree", "--write-tree", *parents, environment=scratch)
             except SourceError:

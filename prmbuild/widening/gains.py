@@ -1,6 +1,6 @@
 """What a change lets somebody see who could not: at once, and on the days that it names."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -120,8 +120,10 @@ def _instants(repository: GitRepository, comparison: Comparison, base: str, now:
     changed = {path for path in {*earlier, *later} if earlier.get(path) != later.get(path)}
     changed |= _touched_since(repository, after.snapshot.revision.id, base)
     wide = bool(changed & {PARTNERS, VISIBILITY})
-    found = {instant for catalog in (before, after) for instant in _dates(catalog, None if wide else changed)}
-    return {instant for instant in found if instant > now}
+    starts = (
+        instant for path, instants in after.approvals.coming.items() if wide or path in changed for instant in instants
+    )
+    return {instant for instant in (*starts, *_ends(before, changed), *_ends(after, changed)) if instant > now}
 
 
 def _touched_since(repository: GitRepository, head: str, base: str) -> set[str]:
@@ -132,14 +134,8 @@ def _touched_since(repository: GitRepository, head: str, base: str) -> set[str]:
     return set(history.versions)
 
 
-def _dates(catalog: Catalog, paths: Iterable[str] | None) -> Iterator[datetime]:
-    """Yield the dates at which something of a state comes or goes; of all paths where None are given."""
-    wanted = None if paths is None else set(paths)
-    for path, instants in catalog.approvals.coming.items():
-        if wanted is None or path in wanted:
-            yield from instants
+def _ends(catalog: Catalog, paths: Set[str]) -> Iterator[datetime]:
+    """Yield the dates at which pages and courses among some paths expire."""
     ends = {path: page.source.meta.expire_at for path, page in catalog.pages.items()}
     ends |= {course.source.path: course.source.expire_at for course in catalog.courses.values()}
-    for path, end in ends.items():
-        if end is not None and (wanted is not None and path in wanted):
-            yield end
+    yield from (end for path, end in ends.items() if end is not None and path in paths)

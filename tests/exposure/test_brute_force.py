@@ -113,7 +113,9 @@ def pages(draw: st.DrawFn) -> Step:
     if draw(st.integers(0, 3)) == 0:
         meta["audience"] = draw(AUDIENCES)
     if draw(st.integers(0, 4)) == 0:
-        meta[draw(st.sampled_from(("publish_at", "expire_at")))] = draw(st.sampled_from(("2026-11-01", "2026-12-01")))
+        meta[draw(st.sampled_from(("publish_at", "expire_at")))] = draw(
+            st.sampled_from(("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"))
+        )
     if draw(st.integers(0, 4)) == 0:
         meta["file"] = f"{up}x.svg"
     body = "\n\n".join(
