@@ -55,12 +55,9 @@ def gitlab(text: str, path: str) -> set[str]:
         pattern = pattern.replace("\0", " ")
         pattern = pattern if pattern.startswith("/") else f"/**/{pattern}"
         pattern += "**/*" if pattern.endswith("/") else ""
-        expression = "/".join(
-            "(?:[^/]+/)*"
-            if part == "**"
-            else fnmatch.translate(part)[:-2].replace(".*", "[^/]*").replace("(.)", "[^/]")
-            for part in pattern.split("/")
-        ).replace("(?:[^/]+/)*/", "(?:[^/]+/)*")
+        words = re.findall(r"\*\*/|\*|\?|[^*?]+", pattern)
+        wild = {"**/": "(?:[^/]+/)*", "*": "[^/]*", "?": "[^/]"}
+        expression = "".join(wild.get(word) or re.escape(word) for word in words)
         if re.fullmatch(expression, f"/{path}", re.DOTALL):
             found = {owner.casefold() for owner in owners}
     return found
