@@ -100,7 +100,8 @@ def _answers(
     branch: str,
 ) -> "Answers":
     """Ask for what no option said."""
-    from prmbuild.scaffold.answers import Answers, slug
+    from prmbuild.authored.text import slug
+    from prmbuild.scaffold.answers import Answers
 
     company = asked.ask("Your company's name, as partners read it", vendor, _VENDOR, questions.text)
     domain = f"{slug(company) or 'vendor'}.example"

@@ -12,7 +12,7 @@ from prmbuild import __version__
 from prmbuild.cli.options import ENVIRONMENT
 from prmbuild.errors import PrmError
 
-COMMANDS = ("init", "check", "explain", "build", "audit", "serve", "schemas", "cache")
+COMMANDS = ("init", "check", "explain", "build", "audit", "serve", "schemas", "cache", "migrate")
 
 
 class Commands(click.Group):

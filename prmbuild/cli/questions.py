@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from prmbuild.scaffold.answers import NewPartner, Tier, partner_of, sample_partners, slug, tiers_of
+from prmbuild.authored.text import slug
+from prmbuild.scaffold.answers import NewPartner, Tier, partner_of, sample_partners, tiers_of
 
 _Answer = TypeVar("_Answer")
 

@@ -1,10 +1,10 @@
 """What a person says of a new programme, made fit for its files."""
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from prmbuild.authored.text import slug
 
 Host = Literal["github", "gitlab", "none"]
 Evidence = Literal["merge", "trailer"]
@@ -52,12 +52,6 @@ class Answers:
     approvers: tuple[str, ...]
     host: Host
     branch: str = "main"
-
-
-def slug(text: str) -> str:
-    """Return a text as an id: small letters and digits, joined by hyphens; empty where nothing of it can stand."""
-    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].strip("-")
 
 
 def tiers_of(names: Sequence[str]) -> tuple[Tier, ...]:

@@ -1,6 +1,5 @@
 """The files of a new programme, and the folder they go into."""
 
-import json
 import os
 import re
 import shutil
@@ -14,6 +13,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from prmbuild.authored.reading import read_programme
+from prmbuild.authored.scalars import write_scalar
 from prmbuild.authored.schemas import schemas
 from prmbuild.diagnostics import Diagnostic, has_errors
 from prmbuild.errors import SourceError, StoreError
@@ -26,8 +26,6 @@ TEMPLATES = Path(__file__).parent / "programme"
 
 _RENDERED = ".jinja"
 _HIDDEN = re.compile(r"(?:\A|(?<=/))dot-")
-_PLAIN = re.compile(r"[A-Za-z](?:[\w.,/()+-]|[ ](?!#))*\Z", re.ASCII)
-_NOT_TEXT = re.compile(r"(?i)(true|false|yes|no|on|off|y|n|null)\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +53,7 @@ def programme_files(answers: Answers, requirement: str, today: date) -> Mapping[
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
     )
-    environment.filters |= {"yaml": _yaml, "markdown": _markdown}
+    environment.filters |= {"yaml": write_scalar, "markdown": _markdown}
     values = {
         **{name: getattr(answers, name) for name in Answers.__slots__},
         "top": answers.tiers[-1],
@@ -168,13 +166,6 @@ def _move(made: Path, folder: Path) -> None:
         for name in moved:
             (folder / name).rename(made / name)
         raise
-
-
-def _yaml(text: str) -> str:
-    """Return a text as a YAML scalar that every reader takes for that text."""
-    if _PLAIN.match(text) and not _NOT_TEXT.match(text) and text == text.strip():
-        return text
-    return json.dumps(text, ensure_ascii=False)
 
 
 def _markdown(text: str) -> str:
