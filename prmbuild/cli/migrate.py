@@ -2,11 +2,13 @@
 
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
 
+from prmbuild import codes
 from prmbuild.cli.check import coloured
 from prmbuild.cli.options import (
     FINDINGS,
@@ -131,9 +133,11 @@ def _say_what_is_next(done: "Migration", wanted: "Wanted") -> None:
     """Tell the person what was done, what can be decided, and how to undo it."""
     files = f" and {done.files} files" if done.files else ""
     history = f", with {done.commits} commits of history" if done.commits else ""
-    say = [f"{done.pages} pages{files} ({done.kind}){history}: {wanted.into}"]
+    counts = Counter(finding.code for finding in done.findings)
+    say = [f"{count:>6} × {code} {codes.ALL[code].title}" for code, count in sorted(counts.items())]
+    say.append(f"{done.pages} pages{files} ({done.kind}){history}: {wanted.into}")
     if wanted.dry_run:
-        say[0] = f"would import {say[0]}"
+        say[-1] = f"would import {say[-1]}"
     else:
         say += [
             "Nobody sees them before the rule for them in visibility.yaml, its last one, is changed.",

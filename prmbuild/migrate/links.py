@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from prmbuild.authored.text import quoted
 from prmbuild.check.destinations import place, written_destinations
+from prmbuild.migrate.anchors import anchors, letters
 from prmbuild.migrate.layout import MARKDOWN
 from prmbuild.migrate.markup import Foreign
 from prmbuild.migrate.placing import Placing, is_page
@@ -33,9 +34,12 @@ class Links:
     Args:
         placing: where its files are now.
         slugs: path of a page → the address it gave itself, from the top of the pages.
+        texts: path of a page → its text.
     """
 
-    def __init__(self, placing: Placing, slugs: Mapping[str, str]) -> None:
+    def __init__(self, placing: Placing, slugs: Mapping[str, str], texts: Mapping[str, str]) -> None:
+        self._texts = texts
+        self._anchors: dict[str, Mapping[str, str]] = {}
         self._placing = placing
         self._layout = placing.layout
         self._slugs = slugs
@@ -79,7 +83,9 @@ class Links:
             target = self._file(posixpath.join(self._config_folder, unquote(url[6:].partition("#")[0])))
         elif url.startswith("pathname://"):
             target = self._at(unquote(parts.path).strip("/"))
-        elif _SCHEME.match(url) or url.startswith(("//", "#")) or not parts.path:
+        elif url.startswith("#"):
+            return "#" + self._anchor(path, url[1:]), False
+        elif _SCHEME.match(url) or url.startswith("//") or not parts.path:
             return None, False
         elif url.startswith("/"):
             target = self._at(unquote(parts.path))
@@ -93,10 +99,23 @@ class Links:
     def _written(self, path: str, target: str, fragment: str, old: str, *, keep: bool) -> str:
         here = posixpath.dirname(self._placing.places[path])
         new = posixpath.relpath(self._placing.places[target], here)
-        end = f"#{fragment}" if fragment else ""
+        end = f"#{self._anchor(target, fragment)}" if fragment else ""
         if keep and posixpath.normpath(old) == new and not old.endswith("/"):
             return old.replace(" ", "%20").replace("(", "%28").replace(")", "%29") + end if " " in old else old + end
         return re.sub(r"[ ()<>\"%?#\\]", lambda found: f"%{ord(found[0]):02X}", new) + end
+
+    def _anchor(self, path: str, written: str) -> str:
+        """Return what the heading of a page is called here; tools other than mkdocs have other names for it."""
+        if self._layout.kind == "mkdocs" or path not in self._texts:
+            return written
+        if path not in self._anchors:
+            self._anchors[path] = anchors(self._texts[path])
+        known = self._anchors[path]
+        name = unquote(written)
+        if name in known:
+            return known[name]
+        same = {ours for ours in known.values() if letters(ours) == letters(name)}
+        return same.pop() if len(same) == 1 and name not in same and letters(name) else written
 
     @property
     def _config_folder(self) -> str:

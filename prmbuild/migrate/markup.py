@@ -35,8 +35,9 @@ _TYPES = {
     "important": "info", "secondary": "note", "success": "success", "details": "note",
 }  # fmt: skip
 
+_COMPONENT = (re.compile(r"(?<![\w`])<(?P<what>[A-Z][\w.]*)(?=[\s/>])"), "the component <{what}> is not Markdown")
+
 _FOREIGN = (
-    (re.compile(r"(?<![\w`])</?(?P<what>[A-Z][\w.]*)(?=[\s/>])"), "the component <{what}> is not Markdown"),
     (re.compile(r"\{\{[<%]\s*/?(?P<what>[\w-]+)"), "the shortcode '{what}' does nothing here"),
     (re.compile(r"\A\s*(?:;?-{1,}8<-{1,})\s*(?P<what>[\"']?[^\"']*)"), "the include of {what} is not followed"),
     (re.compile(r"\{!\s*(?P<what>[^!\s]+)\s*!\}"), "the include of {what} is not followed"),
@@ -212,7 +213,7 @@ class _Converter:
         if self.kind != "mkdocs" and (found := _BLOCK_HTML.match(line)) and "markdown" not in found["attributes"]:
             line = f"<{found['tag']}{found['attributes'].rstrip()} markdown>"
         visible = _CODE_SPAN.sub(lambda found: " " * len(found[0]), line)
-        for pattern, message in _FOREIGN:
+        for pattern, message in (*((_COMPONENT,) if self.jsx else ()), *_FOREIGN):
             for found in pattern.finditer(visible):
                 self._tell(found.start() + 1, message.format(what=found["what"].strip("\"' ")))
         return line

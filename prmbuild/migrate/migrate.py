@@ -107,8 +107,7 @@ def migrate(repository: GitRepository, wanted: Wanted, request: Request, progres
             progress.stage("importing history")
             rewritten = _import(aside, repository, origin, placing, files, wanted)
             found = [
-                *layout.findings,
-                *placing.findings,
+                *(_there(finding, origin, wanted) for finding in (*layout.findings, *placing.findings)),
                 *(finding for page in made.values() for finding in page.findings),
                 *_about_history(origin, wanted),
             ]
@@ -212,6 +211,14 @@ def _merge(target: IO[bytes], head: str, aside: Path, into: str, visibility: byt
     target.write(b"commit refs/heads/main\nmark :2\n%s\ndata %d\n%s\n" % (person, len(message), message))
     tree = tree_at(aside, SIDE, into)
     target.write(b"from :1\nmerge %s\nM 040000 %s %s\n\n" % (SIDE.encode(), tree.encode(), quoted_path(into)))
+
+
+def _there(finding: Diagnostic, origin: Origin, wanted: Wanted) -> Diagnostic:
+    """Return a finding about a file of the old folder with the path by which the person finds it."""
+    if finding.path.startswith(f"{wanted.into}/") and finding.code == codes.FILE_RENAMED.id:
+        return finding
+    inner = posixpath.relpath(f"/{finding.path}", f"/{origin.inside}")
+    return replace(finding, path=posixpath.normpath(posixpath.join(wanted.folder.as_posix(), inner)))
 
 
 def _about_history(origin: Origin, wanted: Wanted) -> Iterator[Diagnostic]:

@@ -42,7 +42,7 @@ def pages(texts: Mapping[str, str], placing: Placing, status: str, now: datetime
     slugs = {
         path: address for path, matter in matters.items() if (address := _own_address(path, matter, placing.layout))
     }
-    links = Links(placing, slugs)
+    links = Links(placing, slugs, {path: matter.body for path, matter in matters.items()})
     for path, matter in matters.items():
         yield _page(path, matter, placing, links, status, now)
 

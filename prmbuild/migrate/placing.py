@@ -178,7 +178,9 @@ def _why_not_asset(path: str, origin: Origin, file: OriginFile, mentioned: str) 
     suffix = posixpath.splitext(name)[1].lower().lstrip(".")
     if file.size > LARGEST:
         return f"the file has {file.size:,} bytes; {LARGEST:,} are allowed", "keep it elsewhere and link to it"
-    if not suffix or _CODE.fullmatch(suffix):
+    if not suffix:
+        return "its name does not say what kind of file it is", "give it a suffix, if partners should download it"
+    if _CODE.fullmatch(suffix):
         return "this is a program or a setting, not content", "pack it, if partners should download it"
     if presentable(name) and not any(form in mentioned for form in {name, name.replace(" ", "%20")}):
         return "no page shows it or links to it", "nothing"
