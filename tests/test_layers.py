@@ -23,12 +23,12 @@ LAYERS = (
     ("site",),
     ("request",),
     ("desired",),
-    ("build", "explain"),
+    ("build", "explain", "exposure", "calendar"),
     ("output",),
     ("check", "audit"),
     ("publishable", "last_build"),
     ("scaffold", "migrate"),
-    ("serve",),
+    ("serve", "ci"),
     ("cli",),
     ("__main__",),
 )
@@ -46,6 +46,7 @@ DOORS = {
     "uvicorn": ("serve/",),
     "obstore": ("cache/bucket.py",),
     "sqlite3": ("cache/index.py",),
+    "icalendar": ("calendar/ics.py",),
     "distributed": ("render/executors.py",),
 }
 """Top-level module of a library → where alone it may be imported."""

@@ -12,7 +12,20 @@ from prmbuild import __version__
 from prmbuild.cli.options import ENVIRONMENT
 from prmbuild.errors import PrmError
 
-COMMANDS = ("init", "check", "explain", "build", "audit", "serve", "schemas", "cache", "migrate")
+COMMANDS = (
+    "init",
+    "migrate",
+    "check",
+    "explain",
+    "diff",
+    "build",
+    "audit",
+    "serve",
+    "schemas",
+    "calendar",
+    "ci",
+    "cache",
+)
 
 
 class Commands(click.Group):

@@ -6,12 +6,25 @@ Use it as ``from prmbuild import codes`` and ``codes.UNKNOWN_SEGMENT.at(path, me
 from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 
-from prmbuild.codes import audit, blocks, courses, files, front_matter, links, look, migrating, names, rules
+from prmbuild.codes import (
+    audit,
+    blocks,
+    courses,
+    files,
+    front_matter,
+    lifecycle,
+    links,
+    look,
+    migrating,
+    names,
+    rules,
+)
 from prmbuild.codes.audit import *  # noqa: F403
 from prmbuild.codes.blocks import *  # noqa: F403
 from prmbuild.codes.courses import *  # noqa: F403
 from prmbuild.codes.files import *  # noqa: F403
 from prmbuild.codes.front_matter import *  # noqa: F403
+from prmbuild.codes.lifecycle import *  # noqa: F403
 from prmbuild.codes.links import *  # noqa: F403
 from prmbuild.codes.look import *  # noqa: F403
 from prmbuild.codes.migrating import *  # noqa: F403
@@ -21,6 +34,7 @@ from prmbuild.diagnostics import Code
 
 FAMILIES: tuple[ModuleType, ...] = (
     files,
+    lifecycle,
     names,
     front_matter,
     links,

@@ -3,7 +3,7 @@
 A page is worked out once for all viewers to whom it looks the same, however many they are.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from prmbuild.catalog.catalog import Catalog, Course, Page
@@ -61,11 +61,18 @@ def joined(seen: For[object]) -> int:
     return sum(viewers for viewers, _ in seen)
 
 
-def views(catalog: Catalog, texts: Texts) -> Views:
-    """Work out what viewers can read."""
+def views(catalog: Catalog, texts: Texts, only: Collection[str] | None = None) -> Views:
+    """Work out what viewers can read.
+
+    Args:
+        catalog: what is published.
+        texts: resolves pages.
+        only: paths of the pages that are asked about; None for all. Courses are always all there.
+    """
     readership = Readership(catalog.programme.viewers())
     takers = _takers(catalog, texts, lambda path: readership.admitted_by_all(catalog.policy.audiences(path)))
-    pages = {path: _page(catalog, texts, readership, catalog.pages[path], takers) for path in sorted(catalog.pages)}
+    asked = catalog.pages if only is None else catalog.pages.keys() & only
+    pages = {path: _page(catalog, texts, readership, catalog.pages[path], takers) for path in sorted(asked)}
     return Views(
         readership=readership,
         pages={path: seen for path, seen in pages.items() if seen},

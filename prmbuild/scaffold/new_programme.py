@@ -19,6 +19,7 @@ from prmbuild.diagnostics import Diagnostic, has_errors
 from prmbuild.errors import SourceError, StoreError
 from prmbuild.scaffold.answers import Answers
 from prmbuild.scaffold.requirement import is_local, pins
+from prmbuild.scaffold.workflows import Host, workflows
 from prmbuild.source.snapshot import CONFIGURATION
 from prmbuild.source.writing import begin_repository, commit_everything, has_commits, identity
 
@@ -72,6 +73,8 @@ def programme_files(answers: Answers, requirement: str, today: date) -> Mapping[
             else file.read_text(encoding="utf-8")
         )
         made[_HIDDEN.sub(".", name.removesuffix(_RENDERED))] = text
+    if answers.host != "none":
+        made |= workflows(Host(answers.host), branch=answers.branch)
     return dict(sorted(made.items()))
 
 

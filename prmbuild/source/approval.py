@@ -6,12 +6,14 @@ follows its course. An asset has no status: it comes from the commit of the appr
 """
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
 from pathspec import GitIgnoreSpec
 
+from prmbuild.authored.lifecycle import begun, earliest
 from prmbuild.authored.programme import Evidence, Settings
 from prmbuild.authored.reading import Standing
 from prmbuild.authored.resource import Status
@@ -63,7 +65,7 @@ class Approvals:
         now: versions with a later ``publish_at`` are not in force.
 
     Attributes:
-        next: the first ``publish_at`` still to come, of the versions that were asked about.
+        coming: path → every ``publish_at`` still to come, of the approved versions that were asked about.
 
     Raises:
         SourceError: the evidence asked for cannot be checked.
@@ -81,12 +83,23 @@ class Approvals:
         self._standing_of = standing_of
         self._authors_of = authors_of
         self._now = now
-        self.next: datetime | None = None
+        self.coming: dict[str, set[datetime]] = {}
         self._by_trailer = settings.evidence is Evidence.TRAILER
         self._approvers = tuple(
             (GitIgnoreSpec.from_lines(group.paths), frozenset(person.casefold() for person in group.people))
             for group in settings.approvers
         )
+
+    @property
+    def next(self) -> datetime | None:
+        """The first ``publish_at`` still to come, of the versions that were asked about."""
+        return earliest(instant for instants in self.coming.values() for instant in instants)
+
+    def at(self, now: datetime) -> "Approvals":
+        """Return what answers the same questions at another instant."""
+        other = copy(self)
+        other._now, other.coming = now, {}
+        return other
 
     def page(self, path: str) -> Ruling:
         """Rule on a page or a ``course.yaml`` by its own status."""
@@ -117,8 +130,8 @@ class Approvals:
                 return Ruling(absence=Absence.RETIRED)
             if standing.status not in (None, Status.APPROVED):
                 continue
-            if standing.publish_at is not None and standing.publish_at > self._now:
-                due = self._comes(standing.publish_at)
+            if standing.publish_at is not None and not begun(standing.publish_at, self._now):
+                due = self._comes(path, standing.publish_at)
             elif version.position >= approved.position or self._approved(version):
                 return Ruling(versions=candidates[index:])
         return self._absent(due)
@@ -174,14 +187,14 @@ class Approvals:
                 break
             if standing.status is not Status.APPROVED or not self._approved(version):
                 continue
-            if standing.publish_at is not None and standing.publish_at > self._now:
-                due = self._comes(standing.publish_at)
+            if standing.publish_at is not None and not begun(standing.publish_at, self._now):
+                due = self._comes(path, standing.publish_at)
                 continue
             approved.append(version)
         return Ruling(versions=tuple(approved)) if approved else self._absent(due)
 
-    def _comes(self, instant: datetime) -> datetime:
-        self.next = instant if self.next is None else min(self.next, instant)
+    def _comes(self, path: str, instant: datetime) -> datetime:
+        self.coming.setdefault(path, set()).add(instant)
         return instant
 
     def _absent(self, due: datetime | None) -> Ruling:
