@@ -16,7 +16,7 @@ FOREIGN_MARKUP = warning(
     "Partners would read it as it is written.",
     "Write what it showed as plain Markdown, or remove it.",
 )
-SETTING_NOT_TAKEN_OVER = info(
+SETTING_NOT_TAKEN_OVER = warning(
     163,
     "setting not taken over",
     "The front matter, or the old tool's configuration, says something for which a programme has no place. In front "

@@ -3,11 +3,10 @@
 import html
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from prmbuild.check.destinations import without_code
+from prmbuild.migrate.markup import headings
 
-_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(?P<text>.+?)[ \t]*(?:#+[ \t]*)?$", re.MULTILINE)
 _OWN_ID = re.compile(r"\s*\{\s*:?\s*#(?P<id>[^\s}]+)[^}]*\}\s*\Z")
 _LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\]]*\])*)\](?:\([^)]*\)|\[[^\]]*\])")
 _MARKS = re.compile(r"[*`~]|(?<!\w)_|_(?!\w)|<[^>]+>")
@@ -22,7 +21,7 @@ def anchors(text: str) -> Mapping[str, str]:
     theirs: dict[str, int] = {}
     ours: set[str] = set()
     found: dict[str, str] = {}
-    for written in _headings(text):
+    for _, written in headings(text):
         own = _OWN_ID.search(written)
         plain = _plain(_OWN_ID.sub("", written))
         name = _theirs(plain)
@@ -60,12 +59,6 @@ def _unique(name: str, taken: set[str]) -> str:
         number += 1
         candidate = f"{name}_{number}"
     return candidate
-
-
-def _headings(text: str) -> Iterator[str]:
-    blanked = without_code(text)
-    for found in _HEADING.finditer(blanked):
-        yield text[found.start("text") : found.end("text")]
 
 
 def _plain(text: str) -> str:

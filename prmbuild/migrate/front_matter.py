@@ -147,17 +147,31 @@ def write_matter(matter: Matter, given: Given, *, has_heading: bool) -> tuple[st
     return f"---\n{written}---\n", tuple(kept), made_up and given.made_up
 
 
-def findings(path: str, matter: Matter, kept: Sequence[str], front: str) -> Iterator[Diagnostic]:
-    """Yield what a person should know of the front matter of a page, at its place in the new file."""
+def findings(path: str, matter: Matter, kept: Sequence[str], front: str, told: set[str]) -> Iterator[Diagnostic]:
+    """Yield what a person should know of the front matter of a page, at its place in the new file.
+
+    Args:
+        path: of the page, in the programme.
+        matter: what it said.
+        kept: the keys that became comments.
+        front: the new front matter.
+        told: keys that were told of on other pages; grows. One that may have kept readers away is told of on each page.
+    """
     lines = front.split("\n")
     if matter.problem:
         message = f"the front matter could not be read ({matter.problem}); it was taken line by line"
         yield codes.SETTING_NOT_TAKEN_OVER.at(path, message, line=2, hint="compare it with the old page")
     for key in kept:
+        if key in told:
+            continue
         number = next((at for at, line in enumerate(lines, 1) if line.lower().startswith(f"# {key}")), 2)
-        limiting = key in _LIMITING
-        message = f"'{key}' means nothing here, and is kept as a comment"
-        hint = "if it kept the page from somebody, write a rule" if limiting else "remove the comment when you like"
+        if key in _LIMITING:
+            message = f"'{key}' may have kept the page from somebody; here it does nothing, and is kept as a comment"
+            hint = "write a rule in visibility.yaml, or an audience in the front matter"
+        else:
+            told.add(key)
+            message = f"'{key}' means nothing here; pages that have it keep it as a comment"
+            hint = "nothing, if nobody needs it"
         yield codes.SETTING_NOT_TAKEN_OVER.at(path, message, line=number, hint=hint)
 
 

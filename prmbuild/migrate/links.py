@@ -131,10 +131,17 @@ class Links:
         found = self._file(posixpath.join(folder, written))
         if found is not None or not is_page(path, self._layout):
             return found
+        inner = posixpath.dirname(self._inner(path))
+        for base in (inner, self._slugs.get(path, inner)):
+            if (named := self._slugged.get(posixpath.normpath(posixpath.join(base, written)).strip("/"))) is not None:
+                return named
         stem = posixpath.splitext(posixpath.basename(path))[0]
         if stem in ("index", "_index", "README"):
             return None
         return self._file(posixpath.join(folder, stem, written))
+
+    def _inner(self, path: str) -> str:
+        return path.removeprefix(f"{self._layout.pages}/") if self._layout.pages else path
 
     def _at(self, path: str) -> str | None:
         """Find what stands at a path from the top of the old site's host."""

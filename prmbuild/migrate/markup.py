@@ -9,6 +9,9 @@ from prmbuild.migrate.layout import Kind
 _FENCE = re.compile(r"(?P<indent>[ \t>]*)(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)\Z")
 _ADMONITION = re.compile(r"(?P<indent> *):::+ *(?P<type>[a-z]+)(?P<title>.*)\Z")
 _ADMONITION_END = re.compile(r" *:::+ *\Z")
+_BLOCK = re.compile(r"(?P<indent> *)(?P<slashes>/{3,}) *(?P<type>[a-z]+)(?: *\| *(?P<title>.*))?\Z")
+_BLOCK_END = re.compile(r" *(/{3,}) *\Z")
+_BLOCK_OPTION = re.compile(r" {4,}\w+:")
 _ALERT = re.compile(
     r"(?P<indent> *)> ?\[!(?P<type>NOTE|TIP|IMPORTANT|WARNING|CAUTION)\] *(?P<title>.*)\Z", re.IGNORECASE
 )
@@ -28,6 +31,8 @@ _IMAGE_COMPONENT = re.compile(
     r"(?:\.default)?\s*\}[^>]*?/?>"
 )
 _BLOCK_HTML = re.compile(r" {0,3}<(?P<tag>details|div|section)(?P<attributes>(?:\s[^<>]*)?)>\s*\Z", re.IGNORECASE)
+_HEADING = re.compile(r" {0,3}(?P<marks>#{1,6})[ \t]+(?P<text>.+?)(?:[ \t]+#+)?\s*\Z")
+_UNDERLINE = re.compile(r" {0,3}([=-])\1*\s*\Z")
 _CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 
 _TYPES = {
@@ -83,7 +88,8 @@ class _Converter:
     """A pass over the lines of a page.
 
     Attributes:
-        open: what is open at this place: ``admonition``, ``tabs`` or ``tab``; all but ``tabs`` indent what is inside.
+        open: what is open at this place: ``admonition``, ``tabs``, ``tab``, or the slashes that end a block; all but
+            ``tabs`` indent what is inside.
         fence: the mark that ends the code block we are in; empty outside.
     """
 
@@ -109,6 +115,8 @@ class _Converter:
             return 1
         if alert := _ALERT.match(line):
             return self._alert(alert, number)
+        if used := self._block(line, number):
+            return used
         if self._admonition(line, number) or self._tabs(line) or (self.jsx and self._module(line)):
             return 1
         self._put(self._markup(line, number))
@@ -141,6 +149,32 @@ class _Converter:
             self._put(f"{found['indent']}    {quote[1]}")
             used += 1
         return used
+
+    def _block(self, line: str, number: int) -> int:
+        """Convert ``/// note | Title`` of PyMdown and its end, and return how many lines were used up."""
+        found, ended = _BLOCK.match(line), _BLOCK_END.match(line)
+        if ended and ended[1] in self.open:
+            while self.open.pop() != ended[1]:
+                pass
+            self.out.append("")
+            return 1
+        if not found or not (found["type"] in _TYPES or found["type"] == "tab") or not self._is_ended(found, number):
+            return 0
+        self._apart()
+        used = 1
+        while number + used < len(self.lines) and _BLOCK_OPTION.match(self.lines[number + used]):
+            used += 1
+        if found["type"] == "tab":
+            self._put(f"{found['indent']}==={_titled(found['title'] or 'Tab')}")
+        else:
+            sign = "???" if found["type"] == "details" else "!!!"
+            self._put(f"{found['indent']}{sign} {_TYPES[found['type']]}{_titled(found['title'] or '')}")
+        self.open.append(found["slashes"])
+        return used
+
+    def _is_ended(self, block: re.Match[str], number: int) -> bool:
+        ends = (_BLOCK_END.match(line) for line in self.lines[number + 1 :])
+        return any(end and end[1] == block["slashes"] for end in ends)
 
     def _admonition(self, line: str, number: int) -> bool:
         """Convert ``:::note`` and its end."""
@@ -265,10 +299,9 @@ def _titled(written: str) -> str:
     return ' "{}"'.format(title.replace('"', "'")) if title else ""
 
 
-def headings(text: str) -> Iterator[str]:
-    """Yield the text of every heading of the first level outside of code."""
-    fence = ""
-    before = ""
+def headings(text: str) -> Iterator[tuple[int, str]]:
+    """Yield level and text of every heading outside of code."""
+    fence, before = "", ""
     for line in text.split("\n"):
         found = _FENCE.match(line)
         if fence:
@@ -276,8 +309,8 @@ def headings(text: str) -> Iterator[str]:
                 fence = ""
         elif found:
             fence = found["mark"]
-        elif heading := re.match(r" {0,3}# +(.+?)(?: +#+)?\s*\Z", line):
-            yield heading[1]
-        elif re.match(r" {0,3}=+\s*\Z", line) and before.strip():
-            yield before.strip()
+        elif heading := _HEADING.match(line):
+            yield len(heading["marks"]), heading["text"]
+        elif (underline := _UNDERLINE.match(line)) and before.strip():
+            yield 1 if underline[1] == "=" else 2, before.strip()
         before = line

@@ -28,6 +28,9 @@ from prmbuild.source.transfer import committer, exported, importing, receive, sc
 _FIRST_OWN_MARK = 1 << 40
 """Marks from here on are ours; git counts its own from 1."""
 
+_BROKEN = frozenset({codes.BROKEN_LINK.id, codes.MISSING_ASSET.id})
+"""What a check says of a link to nothing, which need not be said twice."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
@@ -113,6 +116,7 @@ def migrate(repository: GitRepository, wanted: Wanted, request: Request, progres
             ]
             in_check = _checked(aside, wanted.into, request, progress)
             found += [*in_check, *_only_old(rewritten.findings, in_check)]
+            broken = {(finding.path, finding.line, finding.column) for finding in in_check if finding.code in _BROKEN}
             if not wanted.dry_run:
                 receive(repository.root, aside, branch=wanted.branch)
     return Migration(
@@ -121,7 +125,11 @@ def migrate(repository: GitRepository, wanted: Wanted, request: Request, progres
         files=len(files) - len(made),
         commits=rewritten.commits,
         before=before,
-        findings=ordered(found),
+        findings=ordered(
+            finding
+            for finding in found
+            if finding.code != codes.OLD_ADDRESS.id or (finding.path, finding.line, finding.column) not in broken
+        ),
     )
 
 

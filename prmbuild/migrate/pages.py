@@ -42,12 +42,16 @@ def pages(texts: Mapping[str, str], placing: Placing, status: str, now: datetime
     slugs = {
         path: address for path, matter in matters.items() if (address := _own_address(path, matter, placing.layout))
     }
+    told: set[str] = set()
     links = Links(placing, slugs, {path: matter.body for path, matter in matters.items()})
     for path, matter in matters.items():
-        yield _page(path, matter, placing, links, status, now)
+        yield _page(path, matter, placing, links, status, now, told)
 
 
-def _page(path: str, matter: Matter, placing: Placing, links: Links, status: str, now: datetime) -> Page:
+def _page(
+    path: str, matter: Matter, placing: Placing, links: Links, status: str, now: datetime, told: set[str]
+) -> Page:
+    """Return a page in its new form; ``told`` are the keys of front matter that were told of already."""
     layout, place = placing.layout, placing.places[path]
     title = layout.titles.get(path)
     given = Given(
@@ -58,18 +62,18 @@ def _page(path: str, matter: Matter, placing: Placing, links: Links, status: str
         now=now,
     )
     converted = convert(matter.body, layout.kind, jsx=layout.kind == "docusaurus" or path.lower().endswith(".mdx"))
-    has_heading = next(headings(converted.text), None) is not None
+    has_heading = any(level == 1 for level, _ in headings(converted.text))
     front, kept, made_up = write_matter(matter, given, has_heading=has_heading)
     linked = links.change(path, converted.text)
     first = front.count("\n")
-    found = [*findings(place, matter, kept, front)]
+    found = [*findings(place, matter, kept, front, told)]
     if made_up:
         message = f"the title was made from the file's name: '{given.title}'"
         found.append(codes.TITLE_MADE_UP.at(place, message, line=2, hint="read it, and correct it"))
-    for code, told in ((codes.FOREIGN_MARKUP, converted.foreign), (codes.OLD_ADDRESS, linked.foreign)):
+    for code, things in ((codes.FOREIGN_MARKUP, converted.foreign), (codes.OLD_ADDRESS, linked.foreign)):
         found += [
             code.at(place, foreign.message, line=foreign.line + first, column=foreign.column, hint=foreign.hint)
-            for foreign in told
+            for foreign in things
         ]
     return Page(path=place, text=front + linked.text, findings=tuple(found))
 
