@@ -11,6 +11,7 @@ from prmbuild.diagnostics import Diagnostic
 from prmbuild.migrate.front_matter import Given, Matter, findings, read_matter, write_matter
 from prmbuild.migrate.layout import Layout
 from prmbuild.migrate.links import Links
+from prmbuild.migrate.lists import indented
 from prmbuild.migrate.markup import convert, headings
 from prmbuild.migrate.placing import Placing
 
@@ -61,7 +62,8 @@ def _page(
         order=layout.order.get(path),
         now=now,
     )
-    converted = convert(matter.body, layout.kind, jsx=layout.kind == "docusaurus" or path.lower().endswith(".mdx"))
+    body = matter.body if layout.kind == "mkdocs" else indented(matter.body)
+    converted = convert(body, layout.kind, jsx=layout.kind == "docusaurus" or path.lower().endswith(".mdx"))
     has_heading = any(level == 1 for level, _ in headings(converted.text))
     front, kept, made_up = write_matter(matter, given, has_heading=has_heading)
     linked = links.change(path, converted.text)
