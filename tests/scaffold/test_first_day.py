@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+
+from prmbuild.cli.check import check_command
 
 ROOT = Path(__file__).parents[2]
 
@@ -117,12 +120,10 @@ def test_a_new_programme_can_be_made_with_the_installed_tool(
 @pytest.fixture
 def served(set_up: Path, surroundings: Mapping[str, str]) -> Iterator[str]:
     """The address that the README's second command serves on."""
-    makefile = set_up / "Makefile"
-    command = [*makefile.read_text(encoding="utf-8").partition("serve --worktree")[1].split(), "--port", "0"]
     process = subprocess.Popen(
-        [str(set_up / ".venv" / "bin" / "prmbuild"), *command],
+        ["make", "--silent", "serve", "PORT=0"],
         cwd=set_up, env={**surroundings, "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True,
+        text=True, start_new_session=True,
     )  # fmt: skip
     try:
         assert process.stdout is not None and process.stderr is not None
@@ -130,7 +131,7 @@ def served(set_up: Path, surroundings: Mapping[str, str]) -> Iterator[str]:
         assert address, process.stderr.read()
         yield address
     finally:
-        process.send_signal(signal.SIGINT)
+        os.killpg(process.pid, signal.SIGINT)
         process.communicate(timeout=60)
 
 
@@ -138,3 +139,39 @@ def test_the_portals_are_served(served: str) -> None:
     with urllib.request.urlopen(served) as answer:
         start = answer.read().decode()
     assert "Nordwind Systems" in start and "Arbor Automation" in start
+
+
+@pytest.mark.skipif(
+    not any(option.name == "base" for option in check_command.params), reason="check does not ask for approvals yet"
+)
+def test_showing_more_needs_an_approval(surroundings: Mapping[str, str], tmp_path: Path) -> None:
+    noa = {**surroundings, "PYTHONPATH": str(ROOT)}
+    ruth = {**noa, "GIT_AUTHOR_EMAIL": "ruth@vendor.example", "GIT_AUTHOR_NAME": "Ruth Right"}
+    tool = (sys.executable, "-m", "prmbuild")
+    approvers = ("--approver", "ruth@vendor.example", "--approver", "ines@vendor.example")
+    begun = run(*tool, "init", "p", "--no-input", "--evidence", "trailer", *approvers, cwd=tmp_path, env=noa)
+    approve = re.search(r"git commit --amend .*", begun.stderr)
+    assert approve
+    programme = tmp_path / "p"
+    assert run(*shlex.split(approve[0]), cwd=programme, env=noa).returncode == 0
+    assert run(*tool, "check", cwd=programme, env=noa).stdout == ""
+
+    run("git", "switch", "-q", "-c", "wider", cwd=programme, env=noa)
+    rules = programme / "visibility.yaml"
+    narrow = rules.read_text(encoding="utf-8")
+    wide = narrow.replace("show_to: sales-people", "show_to: everyone")
+    assert wide != narrow
+    rules.write_text(wide, encoding="utf-8")
+    page = programme / "content" / "pricing" / "price-list.md"
+    page.write_text(page.read_text(encoding="utf-8").replace("audience: {role: sales}\n", ""), encoding="utf-8")
+    run("git", "commit", "-q", "-a", "-m", "Show prices to everyone", cwd=programme, env=noa)
+
+    refused = run(*tool, "check", "--base", "main", cwd=programme, env=noa)
+    assert refused.returncode == 1
+    assert "PRM141" in refused.stdout and "ruth@vendor.example" in refused.stdout
+    command = re.search(r"git commit --allow-empty .* --trailer 'Approved-change: [^']*'", refused.stdout)
+    assert command
+    approve_change = shlex.split(command[0].replace("ADDRESS", "ruth@vendor.example"))
+
+    assert run(*approve_change, cwd=programme, env=ruth).returncode == 0
+    assert run(*tool, "check", "--base", "main", cwd=programme, env=noa).returncode == 0
