@@ -33,3 +33,7 @@ class StoreError(PrmError):
 
 class AuditError(PrmError):
     """The audit could not do its work; what was built must not be published."""
+
+
+class HostError(PrmError):
+    """GitHub or GitLab does not answer, refuses, or did not start this run."""

@@ -12,7 +12,23 @@ from prmbuild import __version__
 from prmbuild.cli.options import ENVIRONMENT
 from prmbuild.errors import PrmError
 
-COMMANDS = ("check", "explain", "build", "audit", "serve", "schemas", "calendar", "owners", "cache")
+COMMANDS = (
+    "init",
+    "migrate",
+    "new",
+    "check",
+    "format",
+    "explain",
+    "diff",
+    "build",
+    "audit",
+    "serve",
+    "schemas",
+    "owners",
+    "calendar",
+    "ci",
+    "cache",
+)
 
 
 class Commands(click.Group):

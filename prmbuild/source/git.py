@@ -149,6 +149,43 @@ class GitRepository:
         )
         return parse_log(raw)
 
+    def last_touching(self, revision: str, paths: Sequence[str]) -> str | None:
+        """Return the newest commit on a first-parent history that touched ``paths``; None where none did."""
+        found = self._run(
+            "log", "-1", "--no-show-signature", "--first-parent", "--diff-merges=first-parent", "--format=%H",
+            revision, "--", *(f":(top,literal){path}" for path in paths),
+        )  # fmt: skip
+        return found.decode().strip() or None
+
+    def has(self, reference: str) -> bool:
+        """Tell whether there is a reference, such as ``refs/heads/main``."""
+        return bool(self._run("for-each-ref", "--format=x", reference))
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """Return the commit at which the histories of two revisions part; None where they have none in common.
+
+        Raises:
+            SourceError: one of them does not exist.
+        """
+        try:
+            return self._run("merge-base", self.resolve(one), self.resolve(other)).decode().strip()
+        except SourceError as error:
+            if error.message.endswith("failed: "):  # git says nothing where there is none
+                return None
+            raise
+
+    def renames(self, before: str, after: str, paths: Sequence[str]) -> Mapping[str, str]:
+        """Return path in the tree of ``before`` → path in that of ``after`` of files that git takes to have moved.
+
+        Source: https://git-scm.com/docs/git-diff-tree (``-M``: half of a file or more must have stayed)
+        """
+        raw = self._run(
+            "diff-tree", "-r", "-z", "-M", "-l0", "--diff-filter=R", "--name-status", "--no-ext-diff", before, after,
+            "--", *(f":(top,literal){path}" for path in paths),
+        )  # fmt: skip
+        names = iter(raw.decode("utf-8", "surrogateescape").split("\0"))
+        return {next(names): next(names) for status in names if status}
+
     def commit(self, revision: str) -> Commit:
         """Return one commit."""
         raw = self._run("log", "-1", "--no-mailmap", "--encoding=UTF-8", "-z", f"--format={LOG_FORMAT}", revision)

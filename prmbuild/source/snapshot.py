@@ -80,6 +80,43 @@ def take(repository: GitRepository, revision: str, *, worktree: bool, now: datet
     return _overlaid(snapshot, repository.uncommitted(PLACES, now)) if worktree else snapshot
 
 
+def take_before(newer: Snapshot, repository: GitRepository, revision: str) -> Snapshot | None:
+    """Read a programme at a revision that stands on the history of a snapshot, sharing that history.
+
+    A version is the same value in both; its `Version.position` is the place on the history of `newer`.
+
+    Args:
+        newer: the later state, of the same repository.
+        repository: where it lives.
+        revision: any name git knows.
+
+    Returns:
+        None where the first-parent history of `newer` does not go on from what the revision holds.
+
+    Raises:
+        SourceError: there is no such revision, or git cannot answer.
+    """
+    commit = repository.resolve(revision)
+    last = repository.last_touching(commit, PLACES)
+    found = next((place for place, one in enumerate(newer.history.commits) if one.id == last), None)
+    if found is None:
+        return None
+    kept = {
+        path: tuple(version for version in versions if version.position >= found)
+        for path, versions in newer.history.versions.items()
+    }
+    return Snapshot(
+        revision=repository.commit(commit),
+        files=repository.tree(commit, PLACES),
+        history=History(
+            commits=newer.history.commits, versions={path: versions for path, versions in kept.items() if versions}
+        ),
+        preview=False,
+        _repository=repository,
+        _overlay={},
+    )
+
+
 def _overlaid(snapshot: Snapshot, uncommitted: Uncommitted) -> Snapshot:
     if not uncommitted.files:
         return snapshot
