@@ -10,7 +10,7 @@ from prmbuild.authored.audiences import parse_inline
 from prmbuild.authored.programme import Programme, Settings
 from prmbuild.authored.resource import CourseSource, PageSource, QuizSource, Standing
 from prmbuild.authored.vocabulary import Vocabulary, written_vocabulary
-from prmbuild.authored.yaml import read_yaml
+from prmbuild.authored.yaml import Document, read_yaml
 from prmbuild.diagnostics import Diagnostic, has_errors, ordered
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "read_prm",
     "read_programme",
     "read_quiz",
+    "read_settings",
     "read_status",
 ]
 
@@ -95,6 +96,22 @@ def read_prm(data: bytes) -> Settings | None:
 
     document = read_yaml(PRM, data)
     return read_settings(document)[0] if document.complete and not has_errors(document.diagnostics) else None
+
+
+def read_settings(data: bytes) -> tuple[Settings | None, Document, tuple[Diagnostic, ...]]:
+    """Read ``prm.yaml`` by itself.
+
+    Returns:
+        What it says, or None where there are errors; the document; and the findings.
+    """
+    from prmbuild.authored import settings
+    from prmbuild.authored.shape import together
+
+    document = read_yaml(PRM, data)
+    if not document.complete:
+        return None, document, document.diagnostics
+    found, findings = settings.read_settings(document)
+    return found, document, together(document, findings)
 
 
 def read_page(path: str, data: bytes, programme: Programme | None) -> tuple[PageSource | None, tuple[Diagnostic, ...]]:

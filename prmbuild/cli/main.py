@@ -12,7 +12,24 @@ from prmbuild import __version__
 from prmbuild.cli.options import ENVIRONMENT
 from prmbuild.errors import PrmError
 
-COMMANDS = ("check", "explain", "diff", "preview", "build", "audit", "serve", "schemas", "calendar", "ci", "cache")
+COMMANDS = (
+    "init",
+    "migrate",
+    "new",
+    "check",
+    "format",
+    "explain",
+    "diff",
+    "preview",
+    "build",
+    "audit",
+    "serve",
+    "schemas",
+    "owners",
+    "calendar",
+    "ci",
+    "cache",
+)
 
 
 class Commands(click.Group):

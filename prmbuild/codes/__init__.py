@@ -6,7 +6,20 @@ Use it as ``from prmbuild import codes`` and ``codes.UNKNOWN_SEGMENT.at(path, me
 from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 
-from prmbuild.codes import approval, audit, blocks, courses, files, front_matter, lifecycle, links, look, names, rules
+from prmbuild.codes import (
+    approval,
+    audit,
+    blocks,
+    courses,
+    files,
+    front_matter,
+    lifecycle,
+    links,
+    look,
+    migrating,
+    names,
+    rules,
+)
 from prmbuild.codes.approval import *  # noqa: F403
 from prmbuild.codes.audit import *  # noqa: F403
 from prmbuild.codes.blocks import *  # noqa: F403
@@ -16,6 +29,7 @@ from prmbuild.codes.front_matter import *  # noqa: F403
 from prmbuild.codes.lifecycle import *  # noqa: F403
 from prmbuild.codes.links import *  # noqa: F403
 from prmbuild.codes.look import *  # noqa: F403
+from prmbuild.codes.migrating import *  # noqa: F403
 from prmbuild.codes.names import *  # noqa: F403
 from prmbuild.codes.rules import *  # noqa: F403
 from prmbuild.diagnostics import Code
@@ -32,6 +46,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     look,
     rules,
     audit,
+    migrating,
 )
 
 
