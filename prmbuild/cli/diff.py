@@ -52,6 +52,6 @@ def diff_command(base: str | None, repo: Path, request: "Request", form: str) ->
             request = replace(request, proposed_to=start)
             authored = read_authored(repository, request)
         with compared(repository, authored, start, request, shown) as comparison:
-            written = report(comparison, form)
+            written = report(comparison, form, request.cache)
             shown.close()
             click.echo(written, nl=False)

@@ -100,7 +100,7 @@ def _explain(repository: GitRepository, state: Considered, path: str, viewers: t
         click.echo(f"  {line}")
     for explanation in explanations:
         answer = click.style("visible", fg="green") if explanation.visible else click.style("not visible", fg="red")
-        click.echo(f"\n{named(explanation.viewers)}: {answer}")
+        click.echo(f"\n{_named(explanation.viewers)}: {answer}")
         for outcome in explanation.decision.outcomes:
             sign = "admits" if outcome.admits else "refuses"
             commit = since.get(outcome.rule.origin)
@@ -130,8 +130,7 @@ def _same_as_head(state: Considered, path: str) -> bool:
     return page is None or page.version.blob == state.catalog.snapshot.files[path].blob
 
 
-def named(viewers: tuple[Viewer, ...]) -> str:
-    """Name viewers, partners with the same roles together."""
+def _named(viewers: tuple[Viewer, ...]) -> str:
     partners: dict[str, list[str]] = {}
     for viewer in viewers:
         partners.setdefault(viewer.partner, []).append(viewer.role)
@@ -252,7 +251,7 @@ def _list(state: Desired, viewers: tuple[Viewer, ...], form: str) -> None:
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
         return
     for portal, members in portals:
-        click.echo(click.style(f"{named(members)}: portal {portal.id}", bold=True))
+        click.echo(click.style(f"{_named(members)}: portal {portal.id}", bold=True))
         for path, seen in portal.pages.items():
             click.echo(
                 f"  page    {path}  {state.articles[seen.input.key].title}"

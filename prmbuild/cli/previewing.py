@@ -15,10 +15,13 @@ from prmbuild.authored.text import suggestion
 from prmbuild.build import build
 from prmbuild.cache import Cache
 from prmbuild.check.formats import render_findings
-from prmbuild.cli.explanation import named, require
+from prmbuild.cli.explanation import require
 from prmbuild.cli.options import FINDINGS, now
 from prmbuild.cli.progress import progress
 from prmbuild.desired import Authored, Considered, consider, desired, read_authored, site_of
+from prmbuild.exposure.joint import joint
+from prmbuild.exposure.model import Pair
+from prmbuild.exposure.naming import named
 from prmbuild.exposure.since import merge_base
 from prmbuild.preview.asked import Asked, asked, candidates
 from prmbuild.preview.changed import Side, changed_portals, write_changed
@@ -205,8 +208,11 @@ def _list(state: Considered, place: Asked, versions: Versions, written: str) -> 
     seeing = sum(map(len, versions))
     ways = "in one version" if len(versions) == 1 else f"in {len(versions)} versions"
     click.echo(f"{click.style(name, bold=True)}: {seeing} of {everyone} viewers see it, {ways}")
+    known, _, _ = joint(None, state.catalog.programme)
+    bits = {viewer: 1 << number for number, viewer in enumerate(known.pairs)}
     for viewers in sorted(versions, key=len, reverse=True):
-        click.echo(f"\n  {named(viewers)}")
+        some = sum(bits[Pair(viewer.partner, viewer.role)] for viewer in viewers)
+        click.echo(f"\n  {named(known, some, known.head)}")
         click.echo(f"    prmbuild preview {written} --as {viewers[0].partner}:{viewers[0].role}")
 
 

@@ -14,6 +14,7 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from prmbuild.cache import Cache
 from prmbuild.exposure.compare import Comparison
 from prmbuild.exposure.gathering import Gathered, gathered
 from prmbuild.exposure.model import Change, Effect, Exposure, SubjectKind
@@ -40,6 +41,9 @@ READERS = 6
 
 SUBJECTS = 4_000
 """Subjects that are named."""
+
+_MARKUP = 120
+"""Characters of HTML around a piece of text, or so."""
 
 CONTEXT = 1
 """Unchanged lines shown before and after a change."""
@@ -89,9 +93,18 @@ class Page:
     lines: int
 
 
-@dataclass(slots=True)
-class _Room:
-    """How much more may be told, and what was left out."""
+@dataclass(slots=True, kw_only=True)
+class Room:
+    """How much more may be told, and what was left out.
+
+    Attributes:
+        previews: bytes of previews.
+        compared: characters of comparisons.
+        subjects: number of subjects that are named.
+        without_preview: pages that are compared in words alone.
+        without_comparison: subjects that are named alone.
+        unnamed: subjects that are counted alone.
+    """
 
     previews: int = PREVIEW_BYTES
     compared: int = COMPARED_BYTES
@@ -101,23 +114,26 @@ class _Room:
     unnamed: int = 0
 
 
-def as_html(comparison: Comparison) -> str:
+def as_html(comparison: Comparison, cache: Cache, room: Room | None = None) -> str:
     """Write the report.
 
     Args:
         comparison: what changes, and both states; must be open.
+        cache: keeps the pages that are rendered.
+        room: how much may be told.
 
     Raises:
         RenderError: a page cannot be rendered.
         SourceError: a file cannot be read.
     """
-    return _Writer(comparison).report()
+    return _Writer(comparison, cache, room or Room()).report()
 
 
 @dataclass
 class _Writer:
     comparison: Comparison
-    _room: _Room = field(default_factory=_Room)
+    cache: Cache
+    _room: Room
     _previews: dict[object, int] = field(default_factory=dict)
     _pages: list[Page] = field(default_factory=list)
     _looks: tuple[str, str] | None = None
@@ -126,8 +142,8 @@ class _Writer:
         self._exposure: Exposure = self.comparison.exposure
         self._rewrites = Rewrites(self.comparison)
         base, head = self.comparison.base, self.comparison.head
-        self._before = Previews(base) if base is not None else None
-        self._after = Previews(head)
+        self._before = Previews(base, self.cache) if base is not None else None
+        self._after = Previews(head, self.cache)
 
     def report(self) -> str:
         exposure = self._exposure
@@ -203,9 +219,8 @@ class _Writer:
     def _panel(self, change: Change, rewrite: Rewrite, *, alone: bool) -> Panel:
         diff = rewrite.diff()
         passages, left = _cut(diff.passages(CONTEXT), NEW_LINES if _one_sided(rewrite) else LINES)
-        self._room.compared -= sum(
-            len(piece.text) + 40 for one in passages for line in one.lines for piece in line.pieces
-        )
+        lines = [line for passage in passages for line in passage.lines]
+        self._room.compared -= sum(len(piece.text) + _MARKUP for line in lines for piece in line.pieces)
         is_file = change.subject.kind is SubjectKind.ASSET
         return Panel(
             who="" if alone else self._who(rewrite.viewers, change.effect),

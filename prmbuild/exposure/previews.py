@@ -4,13 +4,14 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 
+from prmbuild.cache import Cache
 from prmbuild.exposure.rewrites import Sight
 from prmbuild.exposure.state import JointState
 from prmbuild.render.links import internal_path
 from prmbuild.render.media_types import media_type
 from prmbuild.render.standalone import FileOf, data_url, sheet, standalone
 from prmbuild.render.tokens import Tag, tokens
-from prmbuild.render.variant import Variant, render_variant
+from prmbuild.render.variant import Variant
 from prmbuild.visibility.sets import seen_by
 
 LARGEST_PICTURE = 100_000
@@ -25,10 +26,12 @@ class Previews:
 
     Args:
         state: the state; what it was compared with must still be open.
+        cache: keeps what is rendered.
     """
 
-    def __init__(self, state: JointState) -> None:
+    def __init__(self, state: JointState, cache: Cache) -> None:
         self._state = state
+        self._cache = cache
         self._side = state.side
 
     def page(self, variant: Variant, viewers: int) -> str:
@@ -72,9 +75,9 @@ class Previews:
         return "\n".join(sheets), body[0] if body else "<body>"
 
     def _rendered(self, variant: Variant) -> str:
-        engine = self._side.engine
-        body = engine.body(variant.article.key)
-        return render_variant(engine.toolchain, variant, body).decode("utf-8", "replace")
+        engine, cache = self._side.engine, self._cache
+        ((_, digest),) = engine.pages({variant.key: variant})
+        return cache.object(digest).decode("utf-8", "replace")
 
     def _files(self, viewers: int) -> FileOf:
         """Return what reads the files of the portal of some viewers."""

@@ -1,7 +1,7 @@
 """How the wording of a page changed: two texts compared line by line, and changed lines word by word."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import Enum
@@ -19,7 +19,9 @@ PAIRED = 10_000
 WORDS_AROUND = 8
 """Words that are shown before and after a change inside a long line."""
 
-_WORD = re.compile(r"\s+|\w+(?:[.,\u2019'-]\w+)*|[^\w\s]")
+_WORD = re.compile(r"(?:\w+(?:[.,\u2019'-]\w+)*|[^\w\s])\s*|\s+")
+"""A word or mark with the space behind it: spaces by themselves, being everywhere, would make comparing slow."""
+
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -250,25 +252,27 @@ def _reworded(old: Line, new: Line) -> ComparedLine:
             for fate, words in ((Fate.REMOVED, before[i1:i2]), (Fate.ADDED, after[j1:j2]))
             if words
         ]
-    return ComparedLine(new.kind, tuple(_joined(pieces)))
+    return ComparedLine(new.kind, tuple(_merged(_joined(pieces))))
 
 
 def _joined(pieces: Sequence[Piece]) -> Iterator[Piece]:
-    """Join changes between which nothing but a space was kept: read word by word they make no sense."""
-    run: list[Piece] = []
-    for number, piece in enumerate(pieces):
-        between = piece.fate is Fate.KEPT and piece.text.isspace() and run and number + 1 < len(pieces)
-        if piece.fate is not Fate.KEPT or between:
-            run.append(piece)
+    """Join what is removed and added between two kept pieces to one change."""
+    for changed, run in groupby(pieces, key=lambda piece: piece.fate is not Fate.KEPT):
+        if not changed:
+            yield from run
             continue
-        yield from _one_change(run)
-        run = []
-        yield piece
-    yield from _one_change(run)
+        some = list(run)
+        removed, added = ("".join(one.text for one in some if one.fate is fate) for fate in (Fate.REMOVED, Fate.ADDED))
+        space = removed[len(removed.rstrip()) :]
+        shared = len(space) if removed and added.endswith(space) and added != space and removed != space else 0
+        for fate, text in ((Fate.REMOVED, removed), (Fate.ADDED, added)):
+            if text:
+                yield Piece(fate, text[: len(text) - shared])
+        if shared:
+            yield Piece(Fate.KEPT, space)
 
 
-def _one_change(run: Sequence[Piece]) -> Iterator[Piece]:
-    for fate in (Fate.REMOVED, Fate.ADDED):
-        text = "".join(piece.text for piece in run if piece.fate in (fate, Fate.KEPT))
-        if text and any(piece.fate is fate for piece in run):
-            yield Piece(fate, text)
+def _merged(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Make one piece of what was kept in a row."""
+    for fate, run in groupby(pieces, key=lambda piece: piece.fate):
+        yield Piece(fate, "".join(piece.text for piece in run))

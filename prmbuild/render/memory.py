@@ -48,8 +48,8 @@ class Memory:
     ) -> None:
         self._cache = cache
         self._fingerprint = fingerprint
-        self._answers = Answers(addresses)
         self._page = "page of a preview" if preview else "page"
+        self._answers = Answers(addresses)
         self._incomplete: dict[str, list[str]] = {}
         self._alone: dict[str, bytes] = {}
 
