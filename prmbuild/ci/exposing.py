@@ -51,12 +51,12 @@ def exposure_step(work: Work) -> Outcome:
             step=REPORT,
             title=title,
             said=headline(exposure),
-            text=report(comparison, "text"),
+            text=report(comparison, "text", request.cache),
             markdown=as_markdown(exposure, _PAGE),
             files={
                 MARKDOWN: as_markdown(exposure, _COMMENT),
-                "report.json": report(comparison, "json"),
-                "report.html": report(comparison, "html"),
+                "report.json": report(comparison, "json", request.cache),
+                "report.html": report(comparison, "html", request.cache),
                 **number,
             },
         )

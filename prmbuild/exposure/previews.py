@@ -7,8 +7,8 @@ from functools import cached_property
 from prmbuild.cache import Cache
 from prmbuild.exposure.rewrites import Sight
 from prmbuild.exposure.state import JointState
+from prmbuild.media_types import media_type
 from prmbuild.render.links import internal_path
-from prmbuild.render.media_types import media_type
 from prmbuild.render.standalone import FileOf, data_url, sheet, standalone
 from prmbuild.render.tokens import Tag, tokens
 from prmbuild.render.variant import Variant

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from html import escape
 from urllib.parse import unquote, urlsplit
 
+from prmbuild.media_types import media_type
 from prmbuild.render.links import internal_path
-from prmbuild.render.media_types import media_type
 from prmbuild.render.tokens import Tag, tokens
 
 FileOf = Callable[[str], bytes | None]
