@@ -1,7 +1,5 @@
 """What a pipeline does, step by step. Each step says what it found; the command line tells it to people."""
 
-import json
-import tarfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +11,8 @@ from prmbuild.check.formats import as_gitlab, as_json, as_sarif, summary
 from prmbuild.ci.summary import findings_table
 from prmbuild.diagnostics import Diagnostic, has_errors, ordered
 from prmbuild.exposure.since import merge_base
-from prmbuild.output import write
 from prmbuild.progress import Progress
-from prmbuild.publishable import checked, publishable
+from prmbuild.publishable import checked
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository
 from prmbuild.widening.check import check_widening
@@ -126,45 +123,6 @@ def base_of(work: Work, programme: Programme) -> str:
         return merge_base(work.repository, work.request.revision, branch, worktree=work.request.worktree)
     base = work.repository.resolve(work.base)
     return work.repository.merge_base(work.repository.resolve(work.request.revision), base) or base
-
-
-def publish_step(work: Work, out: Path) -> Outcome:
-    """Check, build and audit the portals, and keep them as one archive.
-
-    Args:
-        work: what to publish.
-        out: folder of the portals; in the archive, equal files of several portals stand once.
-
-    Raises:
-        StoreError: a folder cannot be written.
-    """
-    with publishable(work.repository, work.request, work.progress) as outcome:
-        findings = outcome.diagnostics
-        merged = all(finding.code != codes.NOT_ON_BRANCH.id for finding in findings)
-        if outcome.built is None or not merged:
-            why = summary(findings) if merged else "this commit is not on the publishing branch"
-            return Outcome(
-                step=PUBLISH,
-                title="publish",
-                said=f"nothing was published, and what is live stays: {why}",
-                failed=True,
-                markdown=findings_table(findings),
-                findings=findings,
-            )
-        write(outcome.built, out, work.progress)
-        revision, portals = outcome.built.revision, len(outcome.built.portals)
-    (work.kept / PUBLISH).mkdir(parents=True, exist_ok=True)
-    with tarfile.open(work.kept / PUBLISH / "portals.tar", "w") as archive:
-        archive.add(out, arcname=".")
-    said = f"{portals} portals of commit {revision[:10]} built, audited and kept with the run; nothing is deployed yet"
-    return Outcome(
-        step=PUBLISH,
-        title="publish",
-        said=said,
-        markdown=f"{said[:1].upper()}{said[1:]}.\n\n{findings_table(findings)}",
-        findings=findings,
-        files={"published.json": json.dumps({"version": 1, "revision": revision, "portals": portals}) + "\n"},
-    )
 
 
 def _without_the_obvious(work: Work, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
