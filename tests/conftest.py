@@ -13,11 +13,12 @@ import pytest
 from prmbuild.build import Built, build
 from prmbuild.cache import DirectoryCache
 from prmbuild.desired import desired, read_authored
-from prmbuild.diagnostics import Diagnostic
+from prmbuild.diagnostics import Diagnostic, ordered
 from prmbuild.progress import Silence
 from prmbuild.publishable import checked, publishable
 from prmbuild.request import Request
 from prmbuild.source.git import opened
+from prmbuild.widening.check import check_widening
 from tests.object_storage import ministack, s3
 
 __all__ = ["ministack", "s3"]
@@ -126,10 +127,17 @@ class Repo:
         """A cache of the repository's own."""
         return DirectoryCache(self.path.with_name(f"{self.path.name}.cache"))
 
-    def check(self, **options: object) -> tuple[Diagnostic, ...]:
-        """Return every finding."""
-        with opened(self.path) as repository, checked(repository, self.request(**options), Silence()) as found:
-            return found[2]
+    def has(self, branch: str) -> bool:
+        """Whether there is a branch of this name."""
+        return bool(self.git("branch", "--list", branch))
+
+    def check(self, base: str | None = None, **options: object) -> tuple[Diagnostic, ...]:
+        """Return every finding; with a base, those about what is proposed to it too."""
+        request = self.request(**options)
+        with opened(self.path) as repository, checked(repository, request, Silence()) as (_, state, found):
+            if base is None or state is None:
+                return found
+            return ordered((*found, *check_widening(repository, base, request, Silence())))
 
     def build(self, **options: object) -> Built:
         """Build and audit; fails where anything stops the build."""

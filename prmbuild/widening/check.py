@@ -76,7 +76,8 @@ class _Findings:
 
     def _by_merge(self, authority: Authority) -> Iterator[Diagnostic]:
         for group in groups(self._found, self._authored.snapshot):
-            hint = f"merging approves it; {self._who(group.paths, authority)}"
+            people = frozenset().union(*map(authority.may_widen, group.paths))
+            hint = f"merging approves it{f', which is for {_or(people)} to decide' if people else ''}"
             yield group.at(codes.WIDENING_BY_MERGE, f"{group.told}, once this is merged: {group.why}", hint)
 
     def _by_evidence(self, authority: Authority) -> Iterator[Diagnostic]:
@@ -149,6 +150,10 @@ def _reason(consent: Consent, entitled: frozenset[str]) -> str:
         f"; {_and(given)} approved it, but may not" if given else "",
     )
     return "".join(parts)
+
+
+def _or(people: frozenset[str]) -> str:
+    return " or ".join(sorted(people))
 
 
 def _and(people: frozenset[str]) -> str:

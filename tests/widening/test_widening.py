@@ -269,7 +269,7 @@ def test_where_merges_are_evidence_the_merge_approves(make_repo: MakeRepo) -> No
     commit(repo, {"partners.yaml": PROMOTED})
     verdict = judged(repo)
     assert verdict.passes and verdict.codes == ["PRM142"]
-    assert verdict.findings[0].hint == "merging approves it; chief@vendor.example may approve it"
+    assert verdict.findings[0].hint == "merging approves it, which is for chief@vendor.example to decide"
 
 
 def test_paths_that_nobody_may_widen(make_repo: MakeRepo) -> None:
