@@ -6,11 +6,13 @@ from pathlib import Path
 
 from prmbuild import codes
 from prmbuild.authored.programme import Programme
+from prmbuild.authored.reading import PRM, read_settings
 from prmbuild.authored.schemas import schemas
 from prmbuild.check.formats import as_gitlab, as_json, as_sarif, summary
 from prmbuild.ci.summary import findings_table
 from prmbuild.diagnostics import Diagnostic, has_errors, ordered
 from prmbuild.exposure.since import merge_base
+from prmbuild.owners.codeowners import MARK, Host, codeowners
 from prmbuild.progress import Progress
 from prmbuild.publishable import checked
 from prmbuild.request import Request
@@ -90,6 +92,26 @@ def schemas_step(work: Work) -> Outcome:
     return Outcome(step=step, title=title, said=said, failed=True, markdown=f"{said.capitalize()}.\n")
 
 
+def owners_step(work: Work) -> Outcome:
+    """Compare a committed CODEOWNERS that prmbuild wrote with what ``prm.yaml`` says now."""
+    commit = work.repository.resolve(work.request.revision)
+    there = work.repository.tree(commit, [PRM, *(host.file for host in Host)])
+    written = {host: work.repository.read(there[host.file].blob) for host in Host if host.file in there}
+    step, title = CHECK, "owners"
+    settings, document, _ = read_settings(work.repository.read(there[PRM].blob)) if PRM in there else (None, None, ())
+    if settings is None or document is None:
+        return Outcome(step=step, title=title, said="not compared, as prm.yaml cannot be read")
+    stale = [
+        host.file
+        for host, data in written.items()
+        if data.startswith(MARK.encode()) and data.decode(errors="replace") != codeowners(settings, document, host)[0]
+    ]
+    if not stale:
+        return Outcome(step=step, title=title, said="up to date" if written else "the programme keeps none")
+    said = f"{stale[0]} is not up to date; run 'prmbuild owners' and commit what it writes"
+    return Outcome(step=step, title=title, said=said, failed=True, markdown=f"{said}.\n")
+
+
 def check_step(work: Work) -> Outcome:
     """Find everything that is wrong, and in a proposal what it would show to more partners without their approval."""
     with checked(work.repository, work.request, work.progress) as (authored, state, found):
@@ -130,5 +152,5 @@ def _without_the_obvious(work: Work, found: tuple[Diagnostic, ...]) -> tuple[Dia
     return tuple(one for one in found if not (work.proposed and one.code == codes.NOT_ON_BRANCH.id))
 
 
-CHECKS: tuple[Step, ...] = (schemas_step, check_step)
+CHECKS: tuple[Step, ...] = (schemas_step, owners_step, check_step)
 """What must hold for a programme to be merged."""

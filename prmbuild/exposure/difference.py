@@ -15,15 +15,15 @@ from prmbuild.desired import Authored, Considered, consider
 from prmbuild.portals.views import Views
 from prmbuild.progress import Silence
 from prmbuild.request import Request
-from prmbuild.source.snapshot import CONFIGURATION, COURSES, Snapshot
+from prmbuild.source.snapshot import CONTENT, COURSES, PLACES, Snapshot
 from prmbuild.visibility.rules import Policy
 
 _Item = TypeVar("_Item")
 
 
 def same_configuration(one: Snapshot, other: Snapshot) -> bool:
-    """Tell whether two snapshots are configured alike."""
-    return all(one.files.get(path) == other.files.get(path) for path in CONFIGURATION)
+    """Tell whether two snapshots are configured alike, by all files at the top of the repository."""
+    return all(one.files.get(path) == other.files.get(path) for path in PLACES if path not in (CONTENT, COURSES))
 
 
 def touched(newer: Snapshot, older: Snapshot) -> frozenset[str]:

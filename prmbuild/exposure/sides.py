@@ -109,7 +109,7 @@ def _before(
         snapshot = take(repository, base, worktree=False, now=request.now)
     alike = same_configuration(snapshot, authored.snapshot)
     earlier = replace(authored, snapshot=snapshot) if alike else authored_in(snapshot)
-    asked = replace(request, revision=snapshot.revision.id, worktree=False)
+    asked = replace(request, revision=snapshot.revision.id, worktree=False, proposed_to=None)
     if alike and related:
         differing = touched(authored.snapshot, snapshot)
         return earlier, considered_from(considered, earlier, asked, request.now, differing)

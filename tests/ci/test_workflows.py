@@ -316,6 +316,7 @@ def test_check_fails_where_something_is_wrong(proposed: Repo, tmp_path: Path) ->
     assert done.returncode == 1
     first, *others = done.stdout.splitlines()
     assert first.startswith("schemas: ")
+    assert others.pop(0).startswith("owners: ")
     assert all(re.match(r"::(error|warning|notice) file=|check: failed, ", line) for line in others), done.stdout
 
 
@@ -356,10 +357,28 @@ def test_publish(proposed: Repo, tmp_path: Path) -> None:
     runner = on_github(proposed, tmp_path, "main", {}, GITHUB_EVENT_NAME="push")
     done = runner.run("publish.yml", "publish")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads(runner.kept("publish/published.json"))["portals"] == 2
     listed = runner.shell("tar -tf ci-results/publish/portals.tar").stdout
     assert "./build.json" in listed and "/index.html" in listed
-    assert "nothing is deployed yet" in runner.summary
+    assert "2 portals of" in runner.summary and "nothing is live" in runner.summary
+
+
+def test_publish_to_a_store(proposed: Repo, tmp_path: Path) -> None:
+    store = tmp_path / "live"
+    proposed.commit({"prm.yaml": f"{PRM}publish: {{to: 'dir:{store}'}}\n"})
+    payload = {"schedule": "43 3 * * *"}
+    assert payload["schedule"] in [one["cron"] for one in read("scheduled.yml")["on"]["schedule"]]
+    runner = on_github(proposed, tmp_path, "main", payload, GITHUB_RUN_ID="1")
+    done = runner.run("publish.yml", "publish")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"publish: ok, deployment \S+ is live", done.stdout)
+    assert json.loads(runner.kept("publish/plan.json"))["same"] is False
+    assert "is live already" in runner.run("publish.yml", "publish").stdout
+    touched = next(path for path in store.glob("portals/**/index.html"))
+    touched.chmod(0o644)
+    touched.write_text("harm")
+    done = runner.run("publish.yml", "publish")
+    assert done.returncode == 1
+    assert "1 objects are not what was deployed" in done.stdout
 
 
 def test_publish_refuses_what_was_not_merged(proposed: Repo, tmp_path: Path) -> None:

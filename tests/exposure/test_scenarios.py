@@ -1,6 +1,7 @@
 """What happens to programmes, and the report that people get of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from prmbuild.exposure.causes import UNKNOWN
 from prmbuild.exposure.compare import compared
 from prmbuild.exposure.model import Effect, Exposure
 from prmbuild.exposure.report import report
+from prmbuild.exposure.since import proposal
 from prmbuild.progress import Silence
 from prmbuild.source.git import opened
 from tests.conftest import CONFIGURATION, PARTNERS, VISIBILITY, MakeRepo, Repo, page
@@ -185,6 +187,17 @@ def a_merge_that_lost_the_other_side(repo: Repo) -> None:
 
 
 @scenario
+def a_branch_that_took_the_publishing_branch_in(repo: Repo) -> None:
+    """What was approved on `main` alone, and is a draft there by now, widens with the rule all the same."""
+    repo.git("checkout", "-q", "main")
+    repo.commit({"content/gold/offer.md": page("Offer", "Half the price.")}, "An offer")
+    repo.commit({"content/gold/offer.md": page("Offer", "A third?", status="draft")}, "Think again")
+    repo.git("checkout", "-q", "work")
+    repo.commit({"visibility.yaml": VISIBILITY.replace("show_to: gold-up", "show_to: everyone")}, "Open up")
+    repo.git("merge", "-q", "-m", "Take main in", "main", GIT_AUTHOR_DATE=AT, GIT_COMMITTER_DATE=AT)
+
+
+@scenario
 def a_new_partner(repo: Repo) -> None:
     repo.commit({"partners.yaml": PARTNERS + "  - {id: quay, name: Quay, segment: gold-emea}\n"}, "Welcome")
 
@@ -240,6 +253,9 @@ def exposure_of(repo: Repo, base: str) -> Exposure:
     request = repo.request()
     with opened(repo.path) as repository:
         authored = read_authored(repository, request)
+        if proposal(repository, authored, repository.resolve(base)):
+            request = replace(request, proposed_to=repository.resolve(base))
+            authored = read_authored(repository, request)
         with compared(repository, authored, base, request, Silence()) as comparison:
             return comparison.exposure
 
@@ -248,7 +264,7 @@ def exposure_of(repo: Repo, base: str) -> Exposure:
 def test_report(name: str, make_repo: MakeRepo, request: pytest.FixtureRequest) -> None:
     repo = make_repo(PROGRAMME)
     repo.git("checkout", "-q", "-b", "work")
-    exposure = exposure_of(repo, SCENARIOS[name](repo) or "main")
+    exposure = exposure_of(repo, SCENARIOS[name](repo) or repo.git("merge-base", "HEAD", "main").strip())
     found = report(exposure, "text")
     golden = GOLDEN / f"{name}.txt"
     if request.config.getoption("--update-golden"):
