@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from prmbuild.build import build
 from prmbuild.check.formats import summary
+from prmbuild.ci.archive import MANY, pack_in_place
 from prmbuild.ci.report import MARKDOWN, NUMBER
 from prmbuild.ci.steps import REPORT, Outcome, Step, Work, base_of
 from prmbuild.ci.summary import findings_table
@@ -17,8 +18,8 @@ from prmbuild.preview.changed import Side, changed_portals, write_changed
 from prmbuild.preview.index import index
 from prmbuild.publishable import publishable
 
-PORTALS = "portals"
-"""Folder of the portals that change: kept apart from the report, and for a shorter time."""
+PORTALS, ARCHIVE = "portals", "portals.tar"
+"""Folder of the portals that change, kept apart from the report and for a shorter time; in an archive if they are many."""
 
 _COMMENT, _PAGE = 50_000, 900_000
 """Bytes of the report in a comment, which is made longer by making it inert, and on the page of a run."""
@@ -85,11 +86,15 @@ def portals_step(work: Work) -> Outcome:
         commit = work.repository.commit(start)
         page = index(head, changed, f"{commit.short} of {commit.at:%Y-%m-%d}", known=base is not None)
         if changed:
-            write_changed(head, changed, page, work.kept / PORTALS, work.progress)
+            folder = work.kept / PORTALS
+            write_changed(head, changed, page, folder, work.progress)
+            ids = {portal.id for portal in changed}
+            if sum(len(tree.files) for tree in head.built.trees if tree.portal.id in ids) > MANY:
+                pack_in_place(folder, ARCHIVE)
         every = len(head.built.portals)
-    ids = "".join(f"- {portal.id}\n" for portal in changed)
+    listed = "".join(f"- {portal.id}\n" for portal in changed)
     said = f"{len(changed)} of {every} change"
-    return Outcome(step=REPORT, title=title, said=said, markdown=f"{said}.\n\n{ids}")
+    return Outcome(step=REPORT, title=title, said=said, markdown=f"{said}.\n\n{listed}")
 
 
 def _base(work: Work, start: str, states: ExitStack) -> Side | None:

@@ -1,6 +1,5 @@
 """Publishing from a pipeline: only what was merged, and only by the way that a person would take."""
 
-import tarfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from tempfile import TemporaryDirectory
 from prmbuild import codes
 from prmbuild.build import Built
 from prmbuild.check.formats import summary
+from prmbuild.ci.archive import pack
 from prmbuild.ci.inert import escaped
 from prmbuild.ci.steps import PUBLISH, Outcome, Work
 from prmbuild.ci.summary import findings_table
@@ -73,12 +73,9 @@ def publish_step(work: Work, target: Target | None) -> Outcome:
 
 
 def _kept(work: Work, built: Built, findings: Sequence[Diagnostic]) -> Outcome:
-    place = work.kept / PUBLISH / ARCHIVE
-    place.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder:
         write(built, Path(folder), work.progress)
-        with tarfile.open(place, "w") as archive:
-            archive.add(folder, arcname=".")
+        pack(Path(folder), work.kept / PUBLISH / ARCHIVE)
     said = (
         f"{len(built.portals)} portals of {built.revision[:10]} are kept with the run; nothing is live, as prm.yaml "
         "names no place to publish to that outlasts it (publish.to: s3://...)"

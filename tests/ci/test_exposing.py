@@ -1,6 +1,7 @@
 """What people read before they merge."""
 
 import json
+import tarfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,6 +60,14 @@ def test_portals_that_change_are_kept(branched: Repo, tmp_path: Path) -> None:
     outcome = did(portals_step, branched, tmp_path)
     assert outcome.said == "1 of 1 change"
     assert [*tmp_path.glob("portals/portals/*/gold/prices/index.html")]
+
+
+def test_many_files_are_kept_as_one(branched: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("prmbuild.ci.exposing.MANY", 3)
+    did(portals_step, branched, tmp_path)
+    assert [path.name for path in (tmp_path / "portals").iterdir()] == ["portals.tar"]
+    with tarfile.open(tmp_path / "portals/portals.tar") as archive:
+        assert "./index.html" in archive.getnames()
 
 
 def test_no_portal_changes(branched: Repo, tmp_path: Path) -> None:
