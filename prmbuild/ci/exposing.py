@@ -19,7 +19,7 @@ from prmbuild.preview.index import index
 from prmbuild.publishable import publishable
 
 PORTALS, ARCHIVE = "portals", "portals.tar"
-"""Folder of the portals that change, kept apart from the report and for a shorter time; in an archive if they are many."""
+"""Folder of the portals that change, kept apart from the report and for a shorter time; many are in an archive."""
 
 _COMMENT, _PAGE = 50_000, 900_000
 """Bytes of the report in a comment, which is made longer by making it inert, and on the page of a run."""
