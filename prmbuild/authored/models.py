@@ -14,6 +14,7 @@ from prmbuild.authored.values import (
     Email,
     Expression,
     Glob,
+    Handle,
     Instant,
     Language,
     Line,
@@ -162,6 +163,9 @@ class ApprovalModel(Closed):
         default=[],
         description="Who may approve that more partners see files under these paths; where nothing is said of a path, "
         "its approvers may.",
+    )
+    handles: dict[Email, Handle] = Field(
+        default={}, description="Names on the code host by e-mail address, for CODEOWNERS: `@name` or `@group/team`."
     )
 
 

@@ -150,7 +150,7 @@ def own_rule(
 
 
 def lifecycle(document: Document) -> tuple[Diagnostic, ...]:
-    """Find dates that contradict each other."""
+    """Find dates that contradict each other, or lack what they need."""
     value = document.value if isinstance(document.value, dict) else {}
     found = []
     begin, end = (_instant(value.get(key)) for key in ("publish_at", "expire_at"))
@@ -161,6 +161,15 @@ def lifecycle(document: Document) -> tuple[Diagnostic, ...]:
         message = "review_in counts from last_reviewed_on, which is not there"
         hint = "add last_reviewed_on, or remove review_in"
         found.append(document.at_key(("review_in",), codes.REVIEW_WITHOUT_DATE, message, hint))
+    follows_course = document.path.startswith("courses/") and document.path.endswith(".md")
+    if "review_in" in value and "owner" not in value and not follows_course:
+        message = "a review is asked for, but nobody is named to do it"
+        hint = "add owner, such as an e-mail address"
+        found.append(document.at_key(("review_in",), codes.REVIEW_WITHOUT_OWNER, message, hint))
+    if "last_reviewed_on" in value and "review_in" not in value:
+        message = "no next review is asked for"
+        hint = "add review_in, as in 180d"
+        found.append(document.at_key(("last_reviewed_on",), codes.NO_NEXT_REVIEW, message, hint))
     return tuple(found)
 
 

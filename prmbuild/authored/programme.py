@@ -1,7 +1,7 @@
 """The values of ``partners.yaml``, ``visibility.yaml`` and ``prm.yaml``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from prmbuild.visibility.audience import Audience, Viewer
@@ -108,6 +108,7 @@ class Settings:
         branch: the publishing branch.
         approvers: who may approve versions.
         widening: who may approve that more partners see files; the approvers of a path where it names nobody.
+        handles: e-mail address in small letters → name on the code host, with its ``@``.
         publish_to: ``dir:PATH`` or ``s3://BUCKET[/PREFIX]``.
     """
 
@@ -117,6 +118,7 @@ class Settings:
     evidence: Evidence
     approvers: tuple[Approvers, ...]
     widening: tuple[Approvers, ...] = ()
+    handles: Mapping[str, str] = field(default_factory=dict)
     publish_to: str | None
 
 

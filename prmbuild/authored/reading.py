@@ -10,7 +10,7 @@ from prmbuild.authored.audiences import parse_inline
 from prmbuild.authored.programme import Programme, Settings
 from prmbuild.authored.resource import CourseSource, PageSource, QuizSource, Standing
 from prmbuild.authored.vocabulary import Vocabulary, written_vocabulary
-from prmbuild.authored.yaml import read_yaml
+from prmbuild.authored.yaml import Document, read_yaml
 from prmbuild.diagnostics import Diagnostic, has_errors, ordered
 
 __all__ = [
@@ -19,9 +19,9 @@ __all__ = [
     "parse_inline",
     "read_course",
     "read_page",
-    "read_prm",
     "read_programme",
     "read_quiz",
+    "read_settings",
     "read_status",
 ]
 
@@ -89,12 +89,20 @@ def read_programme(files: Mapping[str, bytes]) -> tuple[Programme | None, tuple[
     ), findings
 
 
-def read_prm(data: bytes) -> Settings | None:
-    """Read some version of ``prm.yaml`` by itself; None where it has errors."""
-    from prmbuild.authored.settings import read_settings
+def read_settings(data: bytes) -> tuple[Settings | None, Document, tuple[Diagnostic, ...]]:
+    """Read ``prm.yaml`` by itself.
+
+    Returns:
+        What it says, or None where there are errors; the document; and the findings.
+    """
+    from prmbuild.authored import settings
+    from prmbuild.authored.shape import together
 
     document = read_yaml(PRM, data)
-    return read_settings(document)[0] if document.complete and not has_errors(document.diagnostics) else None
+    if not document.complete:
+        return None, document, document.diagnostics
+    found, findings = settings.read_settings(document)
+    return found, document, together(document, findings)
 
 
 def read_page(path: str, data: bytes, programme: Programme | None) -> tuple[PageSource | None, tuple[Diagnostic, ...]]:

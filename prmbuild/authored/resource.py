@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import Enum
 
+from prmbuild.authored.lifecycle import Lifecycle
 from prmbuild.visibility.rules import Rule
 
 
@@ -64,11 +65,15 @@ class PageMeta:
     order: int | None = None
 
     @property
-    def review_due(self) -> date | None:
-        """The day the next review is due, or None where no review is asked for."""
-        if self.last_reviewed_on is None or self.review_in is None:
-            return None
-        return self.last_reviewed_on + self.review_in
+    def lifecycle(self) -> Lifecycle:
+        """Its dates, and whom they concern."""
+        return Lifecycle(
+            owner=self.owner,
+            publish_at=self.publish_at,
+            expire_at=self.expire_at,
+            last_reviewed_on=self.last_reviewed_on,
+            review_in=self.review_in,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +131,17 @@ class CourseSource:
     expire_at: datetime | None = None
     last_reviewed_on: date | None = None
     review_in: timedelta | None = None
+
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """Its dates, and whom they concern."""
+        return Lifecycle(
+            owner=self.owner,
+            publish_at=self.publish_at,
+            expire_at=self.expire_at,
+            last_reviewed_on=self.last_reviewed_on,
+            review_in=self.review_in,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

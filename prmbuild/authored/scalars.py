@@ -3,6 +3,7 @@
 Source: https://yaml.org/spec/1.2.2/#103-core-schema and https://yaml.org/type/ (1.1).
 """
 
+import json
 import math
 import re
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ _OTHER_NUMBER = re.compile(
     r"(?:[eE][-+]?[0-9]+)?\Z"
 )
 _DIGITS = 15
+_PLAIN = re.compile(r"[A-Za-z](?:[\w.,/()+-]|[ ](?![#]))*(?<! )\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +94,10 @@ def _number(text: str, *, date_wanted: bool) -> PlainValue | Doubt:
     if _OTHER_NUMBER.match(text):
         return Doubt(codes.AMBIGUOUS_SCALAR, f"{shown} is a number to some readers of YAML and text to others", quote)
     return text
+
+
+def write_scalar(text: str) -> str:
+    """Return a text on one line as a scalar of a block mapping, that every reader of YAML takes for that text."""
+    if _PLAIN.match(text) and read_plain(text, date_wanted=False) == text:
+        return text
+    return json.dumps(text, ensure_ascii=False)

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from prmbuild import codes
@@ -85,3 +86,9 @@ def listed(words: Iterable[str]) -> str:
         return "there are none"
     shown = ", ".join(every[:12])
     return f"one of {shown}, …" if len(every) > 12 else f"one of {shown}"
+
+
+def slug(text: str) -> str:
+    """Return a text as an id: small letters and digits, joined by hyphens; empty where nothing of it can stand."""
+    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].strip("-")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from prmbuild.authored.lifecycle import earliest, ended
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.reading import read_course, read_quiz
 from prmbuild.authored.resource import CourseSource, PageSource, QuizSource
@@ -94,8 +95,7 @@ class Catalog:
             *(page.source.meta.expire_at for page in self.pages.values()),
             *(course.source.expire_at for course in self.courses.values()),
         )
-        coming = [instant for instant in (*expiring, self.approvals.next) if instant is not None]
-        return min(coming, default=None)
+        return earliest((*expiring, self.approvals.next))
 
     def asset(self, page: Page, path: str) -> Version | None:
         """Return the version of an asset that the approval of a page covers; None where there is none."""
@@ -150,115 +150,148 @@ def build_catalog(
     """
     reader = SourceReader(snapshot, programme, facts)
     approvals = Approvals(snapshot, reader.standing, programme.settings, now, memory, assumed)
-    absent: dict[str, Ruling] = {}
-    pages: dict[str, Page] = {}
-    courses: dict[str, Course] = {}
     paths = sorted(path for path in snapshot.files if _has_address(path))
     reader.expect(path for path in paths if is_page(path))
+    gathering = _Gathering(snapshot, programme, approvals, reader, now)
     for path in paths:
         if path.startswith(f"{CONTENT}/") and is_page(path):
-            _add_page(path, approvals.page(path), None, approvals, reader, now, pages, absent)
+            gathering.add_page(path, approvals.page(path))
     for path in paths:
         if is_course_file(path):
-            course = _read_course(path, approvals, snapshot, programme, now, absent)
-            if course is None:
-                continue
-            for lesson in course.source.lessons:
-                if lesson in snapshot.files:
-                    _add_page(
-                        lesson, approvals.course_part(lesson, path), course.id, approvals, reader, now, pages, absent
-                    )
-            complete = course.complete and all(lesson in pages for lesson in course.source.lessons)
-            courses[course.id] = replace(course, complete=complete)
+            gathering.add_course(path)
     assets = frozenset(path for path in paths if snapshot.files[path].regular and _is_asset(path))
-    catalog = Catalog(
-        snapshot=snapshot,
-        programme=programme,
-        now=now,
-        pages=pages,
-        courses=courses,
-        assets=assets,
-        absent=absent,
-        approvals=approvals,
-        policy=Policy(programme.rules, _narrowing(pages, courses)),
-        addresses=_addresses(pages, courses, assets),
-    )
-    return catalog, reader
+    return gathering.catalog(assets), reader
 
 
-def _add_page(
-    path: str,
-    ruling: Ruling,
-    course: str | None,
-    approvals: Approvals,
-    reader: SourceReader,
-    now: datetime,
-    pages: dict[str, Page],
-    absent: dict[str, Ruling],
-) -> None:
-    if not ruling.versions:
-        absent[path] = ruling
-        return
-    version, *earlier = ruling.versions
-    source = reader.page(version)
-    if source is None:
-        absent[path] = Ruling(absence=Absence.NEVER_APPROVED)
-    elif source.meta.expire_at is not None and source.meta.expire_at <= now:
-        absent[path] = Ruling(absence=Absence.EXPIRED, due=source.meta.expire_at)
-    else:
-        pages[path] = Page(
-            path=path,
+def catalog_at(catalog: Catalog, reader: SourceReader, now: datetime, changing: Iterable[str]) -> Catalog:
+    """Return the catalogue at a later instant; quick, as most of it stays.
+
+    Args:
+        catalog: the catalogue at an earlier instant.
+        reader: the one that it was made with.
+        now: the instant.
+        changing: repository paths of the pages and courses to look at anew: those with a date that has passed since.
+
+    Raises:
+        SourceError: git cannot answer.
+    """
+    files = catalog.snapshot.files
+    courses = {course for path in changing if (course := course_file_of(path)) in files and course is not None}
+    parts = tuple(f"{path.rpartition('/')[0]}/" for path in courses)
+    pages = {path for path in changing if path in files and course_file_of(path) is None}
+
+    def stays(path: str) -> bool:
+        return path not in pages and not path.startswith(parts)
+
+    kept = _Gathering(catalog.snapshot, catalog.programme, catalog.approvals.at(now), reader, now)
+    kept.pages.update((path, page) for path, page in catalog.pages.items() if stays(path))
+    kept.absent.update((path, ruling) for path, ruling in catalog.absent.items() if stays(path))
+    kept.courses.update((name, course) for name, course in catalog.courses.items() if stays(course.source.path))
+    for path in sorted(pages):
+        kept.add_page(path, kept.approvals.page(path))
+    for path in sorted(courses):
+        kept.add_course(path)
+    return kept.catalog(catalog.assets)
+
+
+def course_file_of(path: str) -> str | None:
+    """Return the ``course.yaml`` of the course in whose folder a file stands; None for one that stands in no such."""
+    parts = path.split("/")
+    return f"{COURSES}/{parts[1]}/{COURSE_FILE}" if len(parts) > 2 and parts[0] == COURSES else None
+
+
+class _Gathering:
+    """Pages and courses being put together."""
+
+    def __init__(
+        self, snapshot: Snapshot, programme: Programme, approvals: Approvals, reader: SourceReader, now: datetime
+    ) -> None:
+        self.snapshot = snapshot
+        self.programme = programme
+        self.approvals = approvals
+        self.reader = reader
+        self.now = now
+        self.pages: dict[str, Page] = {}
+        self.courses: dict[str, Course] = {}
+        self.absent: dict[str, Ruling] = {}
+
+    def add_page(self, path: str, ruling: Ruling, course: str | None = None) -> None:
+        if not ruling.versions:
+            self.absent[path] = ruling
+            return
+        version, *earlier = ruling.versions
+        source = self.reader.page(version)
+        if source is None:
+            self.absent[path] = Ruling(absence=Absence.NEVER_APPROVED)
+        elif ended(source.meta.expire_at, self.now):
+            self.absent[path] = Ruling(absence=Absence.EXPIRED, due=source.meta.expire_at)
+        else:
+            self.pages[path] = Page(
+                path=path,
+                address=address_of(path),
+                source=source,
+                version=version,
+                earlier=tuple(earlier),
+                approved_by=self.approvals.evidence(version),
+                course=course,
+            )
+
+    def add_course(self, path: str) -> None:
+        course = self._course(path)
+        if course is None:
+            return
+        for lesson in course.source.lessons:
+            if lesson in self.snapshot.files:
+                self.add_page(lesson, self.approvals.course_part(lesson, path), course.id)
+        complete = course.complete and all(lesson in self.pages for lesson in course.source.lessons)
+        self.courses[course.id] = replace(course, complete=complete)
+
+    def _course(self, path: str) -> Course | None:
+        ruling = self.approvals.page(path)
+        if not ruling.versions:
+            self.absent[path] = ruling
+            return None
+        version = ruling.versions[0]
+        source = read_course(path, self.snapshot.read(version.blob or ""), self.programme)[0]
+        if source is None:
+            self.absent[path] = Ruling(absence=Absence.NEVER_APPROVED)
+            return None
+        if ended(source.expire_at, self.now):
+            self.absent[path] = Ruling(absence=Absence.EXPIRED, due=source.expire_at)
+            return None
+        quiz = self._quiz(source)
+        return Course(
+            id=source.id,
             address=address_of(path),
             source=source,
             version=version,
-            earlier=tuple(earlier),
-            approved_by=approvals.evidence(version),
-            course=course,
+            approved_by=self.approvals.evidence(version),
+            quiz=quiz,
+            complete=source.quiz is None or quiz is not None,
         )
 
+    def _quiz(self, course: CourseSource) -> QuizSource | None:
+        if course.quiz is None or course.quiz not in self.snapshot.files:
+            return None
+        ruling = self.approvals.course_part(course.quiz, course.path)
+        if not ruling.versions or ruling.versions[0].blob is None:
+            self.absent[course.quiz] = ruling
+            return None
+        return read_quiz(course.quiz, self.snapshot.read(ruling.versions[0].blob))[0]
 
-def _read_course(
-    path: str,
-    approvals: Approvals,
-    snapshot: Snapshot,
-    programme: Programme,
-    now: datetime,
-    absent: dict[str, Ruling],
-) -> Course | None:
-    ruling = approvals.page(path)
-    if not ruling.versions:
-        absent[path] = ruling
-        return None
-    version = ruling.versions[0]
-    source = read_course(path, snapshot.read(version.blob or ""), programme)[0]
-    if source is None:
-        absent[path] = Ruling(absence=Absence.NEVER_APPROVED)
-        return None
-    if source.expire_at is not None and source.expire_at <= now:
-        absent[path] = Ruling(absence=Absence.EXPIRED, due=source.expire_at)
-        return None
-    quiz = _read_quiz(source, approvals, snapshot, absent)
-    return Course(
-        id=source.id,
-        address=address_of(path),
-        source=source,
-        version=version,
-        approved_by=approvals.evidence(version),
-        quiz=quiz,
-        complete=source.quiz is None or quiz is not None,
-    )
-
-
-def _read_quiz(
-    course: CourseSource, approvals: Approvals, snapshot: Snapshot, absent: dict[str, Ruling]
-) -> QuizSource | None:
-    if course.quiz is None or course.quiz not in snapshot.files:
-        return None
-    ruling = approvals.course_part(course.quiz, course.path)
-    if not ruling.versions or ruling.versions[0].blob is None:
-        absent[course.quiz] = ruling
-        return None
-    return read_quiz(course.quiz, snapshot.read(ruling.versions[0].blob))[0]
+    def catalog(self, assets: frozenset[str]) -> Catalog:
+        return Catalog(
+            snapshot=self.snapshot,
+            programme=self.programme,
+            now=self.now,
+            pages=self.pages,
+            courses=self.courses,
+            assets=assets,
+            absent=self.absent,
+            approvals=self.approvals,
+            policy=Policy(self.programme.rules, _narrowing(self.pages, self.courses)),
+            addresses=_addresses(self.pages, self.courses, assets),
+        )
 
 
 def _addresses(

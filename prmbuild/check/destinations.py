@@ -49,6 +49,20 @@ def destinations(body: str, first_line: int) -> tuple[Destination, ...]:
         body: Markdown.
         first_line: the line of the file on which it starts.
     """
+    return tuple(
+        Destination(url=html.unescape(url), line=line, column=column, embedded=embedded)
+        for start, written, embedded in written_destinations(body)
+        for line, column in [place(body, start, first_line)]
+        for url in _separate(written)
+    )
+
+
+def written_destinations(body: str) -> tuple[tuple[int, str, bool], ...]:
+    """Return every destination of a page's links as it is written, in order.
+
+    Returns:
+        The offset at which it starts, its letters, and whether the browser would load it by itself.
+    """
     text = without_code(_without_comments(body))
     found: dict[int, tuple[str, bool]] = {}
     for pattern, sign in _SIGNS:
@@ -57,12 +71,7 @@ def destinations(body: str, first_line: int) -> tuple[Destination, ...]:
         for match in pattern.finditer(text):
             group = next(number for number, value in enumerate(match.groups(), 1) if value is not None)
             found[match.start(group)] = match[group], pattern in (_IMAGE, _EMBEDDED)
-    return tuple(
-        Destination(url=html.unescape(url), line=line, column=column, embedded=embedded)
-        for start, (written, embedded) in sorted(found.items())
-        for line, column in [place(text, start, first_line)]
-        for url in _separate(written)
-    )
+    return tuple((start, written, embedded) for start, (written, embedded) in sorted(found.items()))
 
 
 def without_code(body: str) -> str:

@@ -7,9 +7,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 
 from prmbuild import codes
+from prmbuild.authored.lifecycle import Lifecycle
 from prmbuild.authored.markdown import MarkdownParts, split_markdown
 from prmbuild.authored.pages import DATES
 from prmbuild.authored.programme import Programme
@@ -51,10 +51,7 @@ class PageFacts:
 
     sound: bool
     status: Status | None
-    publish_at: datetime | None
-    expire_at: datetime | None
-    last_reviewed_on: date | None
-    review_in: timedelta | None
+    lifecycle: Lifecycle
     file: str | None
     article: str
     body_line: int
@@ -156,10 +153,7 @@ def _facts(path: str, parts: MarkdownParts, meta: PageMeta | None, blocks: Block
     return PageFacts(
         sound=meta is not None,
         status=meta.status if meta else None,
-        publish_at=meta.publish_at if meta else None,
-        expire_at=meta.expire_at if meta else None,
-        last_reviewed_on=meta.last_reviewed_on if meta else None,
-        review_in=meta.review_in if meta else None,
+        lifecycle=meta.lifecycle if meta else Lifecycle(),
         file=meta.file if meta else None,
         article=input_of(path, blocks, meta).key,
         body_line=parts.body_line,

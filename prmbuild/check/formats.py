@@ -1,4 +1,4 @@
-"""Findings as text, JSON, GitHub workflow commands and SARIF."""
+"""Findings as text, JSON, GitHub workflow commands, GitLab code quality reports and SARIF."""
 
 import json
 import re
@@ -97,6 +97,27 @@ def as_sarif(diagnostics: Sequence[Diagnostic]) -> str:
     return json.dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=True) + "\n"
 
 
+def as_gitlab(diagnostics: Sequence[Diagnostic]) -> str:
+    """Return a code quality report, which GitLab shows in the merge request.
+
+    Source: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
+    """
+    entries = [
+        {
+            "description": speakable(_told(diagnostic)),
+            "check_name": diagnostic.code,
+            "fingerprint": fingerprint,
+            "severity": _QUALITY[diagnostic.severity],
+            "location": {"path": speakable(diagnostic.path), "lines": {"begin": diagnostic.line}},
+        }
+        for diagnostic, fingerprint in zip(diagnostics, _fingerprints(diagnostics), strict=True)
+    ]
+    return json.dumps(entries, indent=2, ensure_ascii=True) + "\n"
+
+
+_QUALITY: Mapping[Severity, str] = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
+
+
 def _told(diagnostic: Diagnostic) -> str:
     return f"{diagnostic.message} ({diagnostic.hint})" if diagnostic.hint else diagnostic.message
 
@@ -175,6 +196,7 @@ FORMATS: Mapping[str, Callable[[Sequence[Diagnostic]], str]] = {
     "text": as_text,
     "json": as_json,
     "github": as_github,
+    "gitlab": as_gitlab,
     "sarif": as_sarif,
 }
 """name → format, as in ``prmbuild check --format``."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from prmbuild import codes
+from prmbuild.authored.lifecycle import Lifecycle, Review, announced, begun, ended, soon
 from prmbuild.authored.programme import Evidence
 from prmbuild.authored.resource import Status
 from prmbuild.authored.yaml import Place
@@ -14,9 +15,6 @@ from prmbuild.diagnostics import Code, Diagnostic
 from prmbuild.source.approval import Absence
 from prmbuild.source.history import Version
 
-SOON = timedelta(days=7)
-"""How long before its day a review is announced."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
@@ -25,17 +23,16 @@ class _Entry:
     Attributes:
         follows: whether it has no status of its own but follows its course.
         published: the version that partners have; None where they have none.
+        before: the dates of that version.
     """
 
     path: str
     what: str
     status: Status | None
     follows: bool
-    publish_at: datetime | None
-    expire_at: datetime | None
-    last_reviewed_on: date | None
-    review_in: timedelta | None
+    dates: Lifecycle
     published: Version | None
+    before: Lifecycle | None
     place: Callable[[str], Place]
 
     def at(self, key: str, code: Code, message: str, hint: str) -> Diagnostic:
@@ -48,6 +45,7 @@ def check_lifecycle(written: Written, state: Desired) -> Iterator[Diagnostic]:
     for entry in _entries(written, state):
         yield from _approval(entry, written, state)
         if entry.status is not Status.RETIRED:
+            yield from _publication(entry, written, state)
             yield from _dates(entry, state.catalog.now)
 
 
@@ -55,7 +53,7 @@ def _entries(written: Written, state: Desired) -> Iterator[_Entry]:
     catalog = state.catalog
     lessons = {lesson for course in written.courses.values() for lesson in course.source.lessons}
     for path, page in written.pages.items():
-        facts = page.facts
+        facts, published = page.facts, catalog.pages.get(path)
         if not facts.sound or (path.startswith("courses/") and path not in lessons):
             continue
         yield _Entry(
@@ -63,25 +61,21 @@ def _entries(written: Written, state: Desired) -> Iterator[_Entry]:
             what="page",
             status=facts.status,
             follows=path in lessons and facts.status is None,
-            publish_at=facts.publish_at,
-            expire_at=facts.expire_at,
-            last_reviewed_on=facts.last_reviewed_on,
-            review_in=facts.review_in,
-            published=catalog.pages[path].version if path in catalog.pages else None,
+            dates=facts.lifecycle,
+            published=published.version if published else None,
+            before=published.source.meta.lifecycle if published else None,
             place=page.place,
         )
     for identifier, course in written.courses.items():
-        source = course.source
+        source, approved = course.source, catalog.courses.get(identifier)
         yield _Entry(
             path=source.path,
             what="course",
             status=source.status,
             follows=False,
-            publish_at=source.publish_at,
-            expire_at=source.expire_at,
-            last_reviewed_on=source.last_reviewed_on,
-            review_in=source.review_in,
-            published=catalog.courses[identifier].version if identifier in catalog.courses else None,
+            dates=source.lifecycle,
+            published=approved.version if approved else None,
+            before=approved.source.lifecycle if approved else None,
             place=lambda key, course=course: course.marks.value((key,)),  # type: ignore[misc]  # bound to this course
         )
 
@@ -102,7 +96,7 @@ def _approval(entry: _Entry, written: Written, state: Desired) -> Iterator[Diagn
         message = f"the page says no status, so it is a draft and not published{stays}"
         yield entry.at("status", codes.NO_STATUS, message, "write 'status: approved' or 'status: draft'")
     elif entry.status is Status.APPROVED:
-        if entry.publish_at is None or entry.publish_at <= state.catalog.now:
+        if begun(entry.dates.publish_at, state.catalog.now):
             approvals = state.catalog.approvals
             message = f"{_MISSING[approvals.asked(written.snapshot.history.of(entry.path)[0])]}{stays}"
             yield entry.at(
@@ -129,24 +123,42 @@ def _entitled(people: Sequence[str]) -> str:
     return f"one of {', '.join(people)} can approve it, who is not its author"
 
 
-def _dates(entry: _Entry, now: datetime) -> Iterator[Diagnostic]:
-    today = now.date()
-    if entry.expire_at is not None and entry.expire_at <= now and entry.status is Status.APPROVED:
-        message = f"the {entry.what} expired on {entry.expire_at.date().isoformat()}"
-        yield entry.at("expire_at", codes.EXPIRED, message, "write 'status: retired', or a later expire_at")
-    reviewed = entry.last_reviewed_on
-    if reviewed is None:
+def _publication(entry: _Entry, written: Written, state: Desired) -> Iterator[Diagnostic]:
+    """Find what is announced for a day that is near, and that nobody has approved."""
+    catalog = state.catalog
+    if entry.published is not None and entry.published.blob == written.snapshot.files[entry.path].blob:
         return
-    if reviewed > today:
-        message = f"the last review, on {reviewed.isoformat()}, lies in the future"
-        yield entry.at("last_reviewed_on", codes.REVIEWED_IN_FUTURE, message, "write the day of the last review")
-    elif entry.review_in is not None:
-        due = reviewed + entry.review_in
-        if due < today:
-            message = f"the review was due on {due.isoformat()}"
+    at = announced(entry.dates, entry.before)
+    if at is None or not soon(at, catalog.now) or at in catalog.approvals.coming.get(entry.path, ()):
+        return
+    if entry.path in catalog.absent and catalog.absent[entry.path].absence is Absence.EXPIRED:
+        return
+    was = "was" if begun(at, catalog.now) else "is"
+    message = f"the {entry.what} {was} to be published on {at.date().isoformat()}, but this version is not approved"
+    yield entry.at("publish_at", codes.PUBLICATION_NOT_APPROVED, message, "have it approved, or write a later date")
+
+
+def _dates(entry: _Entry, now: datetime) -> Iterator[Diagnostic]:
+    dates, today = entry.dates, now.date()
+    approved = entry.status is Status.APPROVED
+    if approved and dates.expire_at is not None and ended(dates.expire_at, now):
+        message = f"the {entry.what} expired on {dates.expire_at.date().isoformat()}"
+        yield entry.at("expire_at", codes.EXPIRED, message, "write 'status: retired', or a later expire_at")
+        return
+    if approved and dates.expire_at is not None and soon(dates.expire_at, now):
+        message = f"the {entry.what} expires on {dates.expire_at.date().isoformat()}"
+        yield entry.at("expire_at", codes.EXPIRES_SOON, message, "write a later expire_at if it is still needed")
+    match dates.review(today):
+        case Review.IMPOSSIBLE:
+            message = f"the last review, on {dates.last_reviewed_on}, lies in the future"
+            yield entry.at("last_reviewed_on", codes.REVIEWED_IN_FUTURE, message, "write the day of the last review")
+        case Review.OVERDUE:
+            message = f"the review was due on {dates.review_due}"
             hint = f"check the {entry.what}, then set last_reviewed_on to today"
             yield entry.at("last_reviewed_on", codes.REVIEW_OVERDUE, message, hint)
-        elif due <= today + SOON:
-            message = f"the review is due on {due.isoformat()}"
+        case Review.DUE:
+            message = f"the review is due on {dates.review_due}"
             hint = f"check the {entry.what}, then set last_reviewed_on to that day"
             yield entry.at("last_reviewed_on", codes.REVIEW_DUE, message, hint)
+        case _:
+            pass

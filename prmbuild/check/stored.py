@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from prmbuild import codes
+from prmbuild.authored.lifecycle import Lifecycle
 from prmbuild.authored.resource import Status
 from prmbuild.authored.yaml import Place
 from prmbuild.check.file import FileFacts, PageFacts
@@ -40,10 +41,7 @@ def write_file(facts: FileFacts) -> list[object]:
         and [
             page.sound,
             page.status and page.status.value,
-            page.publish_at and page.publish_at.isoformat(),
-            page.expire_at and page.expire_at.isoformat(),
-            page.last_reviewed_on and page.last_reviewed_on.isoformat(),
-            None if page.review_in is None else [page.review_in.days, page.review_in.seconds],
+            _write_dates(page.lifecycle),
             page.file,
             page.article,
             page.body_line,
@@ -86,10 +84,7 @@ def read_article(written: str | Mapping[str, Any]) -> Article | str:
 def _read_page(
     sound: bool,
     status: str | None,
-    publish_at: str | None,
-    expire_at: str | None,
-    last_reviewed_on: str | None,
-    review_in: tuple[int, int] | None,
+    dates: Sequence[Any],
     file: str | None,
     article: str,
     body_line: int,
@@ -100,14 +95,37 @@ def _read_page(
     return PageFacts(
         sound=sound,
         status=Status(status) if status else None,
-        publish_at=datetime.fromisoformat(publish_at) if publish_at else None,
-        expire_at=datetime.fromisoformat(expire_at) if expire_at else None,
-        last_reviewed_on=date.fromisoformat(last_reviewed_on) if last_reviewed_on else None,
-        review_in=timedelta(days=review_in[0], seconds=review_in[1]) if review_in else None,
+        lifecycle=_read_dates(*dates),
         file=file,
         article=article,
         body_line=body_line,
         title=Place(*title),
         places=places,
         links=links,
+    )
+
+
+def _write_dates(dates: Lifecycle) -> list[object]:
+    return [
+        dates.owner,
+        dates.publish_at and dates.publish_at.isoformat(),
+        dates.expire_at and dates.expire_at.isoformat(),
+        dates.last_reviewed_on and dates.last_reviewed_on.isoformat(),
+        dates.review_in and dates.review_in.days,
+    ]
+
+
+def _read_dates(
+    owner: str | None,
+    publish_at: str | None,
+    expire_at: str | None,
+    last_reviewed_on: str | None,
+    review_in: int | None,
+) -> Lifecycle:
+    return Lifecycle(
+        owner=owner,
+        publish_at=datetime.fromisoformat(publish_at) if publish_at else None,
+        expire_at=datetime.fromisoformat(expire_at) if expire_at else None,
+        last_reviewed_on=date.fromisoformat(last_reviewed_on) if last_reviewed_on else None,
+        review_in=timedelta(days=review_in) if review_in else None,
     )

@@ -35,7 +35,7 @@ def coloured(diagnostics: Iterable[Diagnostic]) -> str:
 @click.command("check")
 @repository_option
 @request_options
-@format_option("text", "json", "github", "sarif")
+@format_option("text", "json", "github", "gitlab", "sarif")
 @click.option(
     "--base",
     default=None,

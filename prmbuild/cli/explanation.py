@@ -2,13 +2,16 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
 
+from prmbuild.authored.lifecycle import Review, begun, ended
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.text import suggestion
+from prmbuild.calendar.calendar import dates_of
+from prmbuild.calendar.formats import instant
 from prmbuild.catalog.catalog import Course, Page
 from prmbuild.check.formats import render_findings
 from prmbuild.cli.options import (
@@ -87,12 +90,13 @@ def _explain(repository: GitRepository, state: Considered, path: str, viewers: t
         document = {
             "path": path,
             "published": _published_json(state, path),
+            "dates": _dates_json(state, path),
             "answers": [_answer_json(explanation, since) for explanation in explanations],
         }
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
         return
     click.echo(click.style(path, bold=True))
-    for line in _published_lines(state, path):
+    for line in (*_published_lines(state, path), *_dates_lines(state, path)):
         click.echo(f"  {line}")
     for explanation in explanations:
         answer = click.style("visible", fg="green") if explanation.visible else click.style("not visible", fg="red")
@@ -171,6 +175,39 @@ def _published_json(state: Considered, path: str) -> dict[str, object] | None:
         "subject": commit.subject,
         "approved_by": list(item.approved_by),
         "url": f"/{item.address.url}",
+    }
+
+
+def _dates_lines(state: Considered, path: str) -> Iterator[str]:
+    """Yield who answers for the newest version, and what its dates will do."""
+    dates, now = dates_of(state, path), state.catalog.now
+    if dates is None:
+        return
+    if dates.owner:
+        yield f"owner: {dates.owner}"
+    if dates.publish_at is not None and not begun(dates.publish_at, now):
+        yield f"not published before {instant(dates.publish_at)}"
+    if dates.expire_at is not None:
+        yield f"{'expired' if ended(dates.expire_at, now) else 'expires'} at {instant(dates.expire_at)}"
+    match dates.review(now.date()):
+        case Review.OVERDUE:
+            yield f"review overdue since {dates.review_due}"
+        case Review.DUE | Review.COMING:
+            yield f"review due on {dates.review_due}"
+        case _:
+            pass
+
+
+def _dates_json(state: Considered, path: str) -> dict[str, object] | None:
+    dates = dates_of(state, path)
+    if dates is None:
+        return None
+    return {
+        "owner": dates.owner,
+        "publish_at": instant(dates.publish_at) if dates.publish_at else None,
+        "expire_at": instant(dates.expire_at) if dates.expire_at else None,
+        "review_due": dates.review_due.isoformat() if dates.review_due else None,
+        "review": dates.review(state.catalog.now.date()).value,
     }
 
 

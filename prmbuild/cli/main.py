@@ -14,7 +14,11 @@ from prmbuild.cli.options import ENVIRONMENT
 from prmbuild.errors import PrmError
 
 COMMANDS = (
+    "init",
+    "migrate",
+    "new",
     "check",
+    "format",
     "explain",
     "diff",
     "preview",
@@ -27,6 +31,9 @@ COMMANDS = (
     "gc",
     "serve",
     "schemas",
+    "owners",
+    "calendar",
+    "ci",
     "cache",
 )
 

@@ -4,7 +4,6 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -31,18 +30,16 @@ def store_of(repo: Path, to: str | None, revision: str = "HEAD") -> "Store":
     Raises:
         StoreError: neither does, or there is no such place.
     """
-    from prmbuild.authored.reading import read_programme
+    from prmbuild.authored.reading import PRM, read_settings
     from prmbuild.errors import StoreError
     from prmbuild.publish.opening import store_at
     from prmbuild.source.git import opened
-    from prmbuild.source.snapshot import CONFIGURATION, take
 
     if to is None:
         with opened(repo) as repository:
-            snapshot = take(repository, revision, worktree=False, now=datetime.fromtimestamp(0, UTC))
-            files = {path: snapshot.read_path(path) for path in CONFIGURATION if path in snapshot.files}
-        programme, _ = read_programme(files)
-        to = programme.settings.publish_to if programme is not None else None
+            tree = repository.tree(repository.resolve(revision), (PRM,))
+            settings = read_settings(repository.read(tree[PRM].blob))[0] if PRM in tree else None
+        to = settings.publish_to if settings is not None else None
     if to is None:
         raise StoreError("nobody says where to publish to", hint="write publish.to in prm.yaml, or add --to")
     return store_at(to, repo)

@@ -6,20 +6,48 @@ Use it as ``from prmbuild import codes`` and ``codes.UNKNOWN_SEGMENT.at(path, me
 from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 
-from prmbuild.codes import approval, audit, blocks, courses, files, front_matter, links, look, names, rules
+from prmbuild.codes import (
+    approval,
+    audit,
+    blocks,
+    courses,
+    files,
+    front_matter,
+    lifecycle,
+    links,
+    look,
+    migrating,
+    names,
+    rules,
+)
 from prmbuild.codes.approval import *  # noqa: F403
 from prmbuild.codes.audit import *  # noqa: F403
 from prmbuild.codes.blocks import *  # noqa: F403
 from prmbuild.codes.courses import *  # noqa: F403
 from prmbuild.codes.files import *  # noqa: F403
 from prmbuild.codes.front_matter import *  # noqa: F403
+from prmbuild.codes.lifecycle import *  # noqa: F403
 from prmbuild.codes.links import *  # noqa: F403
 from prmbuild.codes.look import *  # noqa: F403
+from prmbuild.codes.migrating import *  # noqa: F403
 from prmbuild.codes.names import *  # noqa: F403
 from prmbuild.codes.rules import *  # noqa: F403
 from prmbuild.diagnostics import Code
 
-FAMILIES: tuple[ModuleType, ...] = (files, approval, names, front_matter, links, courses, blocks, look, rules, audit)
+FAMILIES: tuple[ModuleType, ...] = (
+    files,
+    approval,
+    lifecycle,
+    names,
+    front_matter,
+    links,
+    courses,
+    blocks,
+    look,
+    rules,
+    audit,
+    migrating,
+)
 
 
 def _registry() -> dict[str, Code]:

@@ -3,7 +3,7 @@
 A page is worked out once for all viewers to whom it looks the same, however many they are.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -81,17 +81,19 @@ def joined(seen: For[object]) -> int:
     return sum(viewers for viewers, _ in seen)
 
 
-def views(catalog: Catalog, texts: Texts, facts: Facts) -> Views:
+def views(catalog: Catalog, texts: Texts, facts: Facts, only: Collection[str] | None = None) -> Views:
     """Work out what viewers can read.
 
     Args:
         catalog: what there is to read.
         texts: resolves pages for readers.
         facts: what was found out about pages before.
+        only: paths of the pages that are asked about; None for all. Courses are always all there.
     """
     readership = Readership(catalog.programme.viewers())
     takers = _takers(catalog, texts, lambda path: readership.admitted_by_all(catalog.policy.audiences(path)))
-    wanted = {path: _depends(catalog.pages[path], takers) for path in sorted(catalog.pages)}
+    asked = catalog.pages if only is None else catalog.pages.keys() & only
+    wanted = {path: _depends(catalog.pages[path], takers) for path in sorted(asked)}
     sights = facts.recall(
         "sights",
         wanted,

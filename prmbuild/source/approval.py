@@ -6,10 +6,12 @@ follows its course. An asset has no status: it comes from the commit of the appr
 """
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
+from prmbuild.authored.lifecycle import begun, earliest
 from prmbuild.authored.programme import Evidence, Settings
 from prmbuild.authored.reading import PRM, Standing
 from prmbuild.authored.resource import Status
@@ -77,17 +79,23 @@ class Approvals:
     ) -> None:
         self._history = snapshot.history
         self._read_standing = standing_of
-        self._assumed = assumed
         self._now = now
         self._proposed = snapshot.proposed
         self._settings = settings
+        self._assumed = assumed
         self.coming: dict[str, set[datetime]] = {}
         self._records = Records(snapshot, memory) if _asks_for_evidence(snapshot) else None
 
     @property
     def next(self) -> datetime | None:
-        """The first ``publish_at`` still to come."""
-        return min((instant for instants in self.coming.values() for instant in instants), default=None)
+        """The first ``publish_at`` still to come, of the versions that were asked about."""
+        return earliest(instant for instants in self.coming.values() for instant in instants)
+
+    def at(self, now: datetime) -> "Approvals":
+        """Return what answers the same questions at another instant."""
+        other = copy(self)
+        other._now, other.coming = now, {}
+        return other
 
     def page(self, path: str) -> Ruling:
         """Rule on a page or a ``course.yaml`` by its own status."""
@@ -118,7 +126,7 @@ class Approvals:
                 return Ruling(absence=Absence.RETIRED)
             if standing.status not in (None, Status.APPROVED):
                 continue
-            if standing.publish_at is not None and standing.publish_at > self._now:
+            if standing.publish_at is not None and not begun(standing.publish_at, self._now):
                 due = self._comes(path, standing.publish_at)
             elif version.position >= approved.position or self._approved(version):
                 return Ruling(versions=candidates[index:])
@@ -189,7 +197,7 @@ class Approvals:
                 break
             if standing.status is not Status.APPROVED or not self._approved(version):
                 continue
-            if standing.publish_at is not None and standing.publish_at > self._now:
+            if standing.publish_at is not None and not begun(standing.publish_at, self._now):
                 due = self._comes(version.path, standing.publish_at)
                 continue
             approved.append(version)
@@ -204,7 +212,7 @@ class Approvals:
 
     def _approved(self, version: Version, by: Version | None = None) -> bool:
         """Tell whether a version is approved: by the commit that brought it, or that brought a version of a page."""
-        if self._records is None or (by or version).commit.id in self._proposed or self._is_assumed(by or version):
+        if self._records is None or self._is_assumed(version) or (by or version).commit.id in self._proposed:
             return True
         if self._records.evidence_for(version) is Evidence.MERGE:
             return True

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathspec import GitIgnoreSpec
 
 from prmbuild.authored.programme import Approvers, Evidence
-from prmbuild.authored.reading import PRM, read_prm
+from prmbuild.authored.reading import PRM, read_settings
 from prmbuild.source.ancestry import Ancestry
 from prmbuild.source.git import REGULAR_MODES
 from prmbuild.source.history import History, Version
@@ -167,7 +167,7 @@ def authority_at(snapshot: Snapshot, instead: Mapping[str, str | None]) -> Autho
 
 def _read(snapshot: Snapshot, blobs: Blobs) -> Authority | None:
     prm, signers, mailmap = (None if blob is None else snapshot.read(blob) for blob in blobs)
-    settings = None if prm is None else read_prm(prm)
+    settings = None if prm is None else read_settings(prm)[0]
     if settings is None:
         return None
     allowed = signers_of(signers)

@@ -1,0 +1,1 @@
+"""What dates will do: what is published, what expires, and what is to be reviewed."""

@@ -1,0 +1,1 @@
+"""What prmbuild writes for people to begin with."""
