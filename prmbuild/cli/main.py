@@ -17,7 +17,6 @@ COMMANDS = (
     "migrate",
     "new",
     "check",
-    "format",
     "explain",
     "diff",
     "build",
