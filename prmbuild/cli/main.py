@@ -17,6 +17,7 @@ COMMANDS = (
     "migrate",
     "new",
     "check",
+    "format",
     "explain",
     "diff",
     "build",
