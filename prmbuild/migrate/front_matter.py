@@ -103,8 +103,10 @@ def _read_yaml(front: str, body: str) -> Matter:
         kept = {"front-matter": written} if front.strip() else {}
         return Matter(body=body, lines=kept)
     starts = [(str(key.value).lower(), key.start_mark.line) for key, _ in node.value]
-    ends = [line for _, line in starts[1:]] + [len(written)]
-    lines = {name: written[start:end] for (name, start), end in zip(starts, ends, strict=True)}
+    ends = (*(line for _, line in starts[1:]), len(written))
+    lines = {
+        name: written[start : max(end, start + 1)] for (name, start), end in zip(starts, ends[: len(starts)], strict=True)
+    }
     return Matter(said={str(key).lower(): value for key, value in said.items()}, lines=lines, body=body)
 
 
@@ -134,9 +136,7 @@ def write_matter(matter: Matter, given: Given, *, has_heading: bool) -> tuple[st
         _text(matter, _LANGUAGES, used)
         out.append(("language", language))
     out.append(("status", _status(matter, given, used)))
-    owner = matter.said.get("owner")
-    if isinstance(owner, str) and owner.strip():
-        used.add("owner")
+    if owner := _text(matter, ("owner",), used):
         out.append(("owner", write_scalar(owner)))
     out += _dates(matter, given.now, used)
     if (order := _order(matter, given, used)) is not None:
