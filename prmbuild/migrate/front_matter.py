@@ -28,6 +28,9 @@ _BEGINS = ("publish_at", "publishdate", "publish_date")
 _ENDS = ("expire_at", "expirydate", "expiry_date")
 _ORDER = ("order", "sidebar_position", "weight", "nav_order")
 _DRAFT = ("draft", "unlisted")
+_HIGHEST = 1_000_000
+"""Places in a folder are below that."""
+
 _LIMITING = frozenset(
     ("access", "audience", "groups", "hidden", "permissions", "private", "roles", "unlisted", "visibility")
 )
@@ -130,7 +133,7 @@ def write_matter(matter: Matter, given: Given, *, has_heading: bool) -> tuple[st
     if description := _text(matter, _DESCRIPTION, used):
         out.append(("description", write_scalar(description)))
     if topics := _topics(matter, used):
-        out.append(("topics", f"[{', '.join(topics)}]"))
+        out.append(("topics", f"[{', '.join(map(write_scalar, topics))}]"))
     language = _text(matter, _LANGUAGES, set())
     if language and _LANGUAGE.match(language) and language.lower() not in _NO_LANGUAGE:
         _text(matter, _LANGUAGES, used)
@@ -245,7 +248,7 @@ def _written(instant: datetime) -> str:
 def _order(matter: Matter, given: Given, used: set[str]) -> int | None:
     for key in _ORDER:
         value = matter.said.get(key)
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _HIGHEST:
             used.add(key)
             if given.order is None:
                 return int(value)
