@@ -108,7 +108,8 @@ def _read_yaml(front: str, body: str) -> Matter:
     starts = [(str(key.value).lower(), key.start_mark.line) for key, _ in node.value]
     ends = (*(line for _, line in starts[1:]), len(written))
     lines = {
-        name: written[start : max(end, start + 1)] for (name, start), end in zip(starts, ends[: len(starts)], strict=True)
+        name: written[start : max(end, start + 1)]
+        for (name, start), end in zip(starts, ends[: len(starts)], strict=True)
     }
     return Matter(said={str(key).lower(): value for key, value in said.items()}, lines=lines, body=body)
 

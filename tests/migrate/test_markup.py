@@ -32,7 +32,8 @@ def converted(text: str, *, jsx: bool = True) -> str:
         ("/// details | More\n    open: True\n\nText\n///", '??? note "More"\n\n    Text\n'),
         ("before\n> [!WARNING]\n> Hot.\n> Very.\nafter", "before\n\n!!! warning\n    Hot.\n    Very.\nafter"),
         (
-            '<Tabs>\n<TabItem value="a" label="Apples">\n\nOne\n\n</TabItem>\n<TabItem value="b">\nTwo\n</TabItem>\n</Tabs>',
+            '<Tabs>\n<TabItem value="a" label="Apples">\n\nOne\n\n</TabItem>\n<TabItem value="b">\nTwo\n'
+            "</TabItem>\n</Tabs>",
             '=== "Apples"\n\n\n    One\n\n\n=== "b"\n\n    Two\n',
         ),
         ("import Tabs from '@theme/Tabs';\n\nText", "\nText"),
@@ -118,7 +119,11 @@ def matter(text: str, **given_values: object) -> tuple[str, tuple[str, ...]]:
             "title: T\nstatus: approved\n# authors:\n#   - a\n#   - b\n# hide: [toc]\n",
             ("authors", "hide"),
         ),
-        ("---\ntitle: T\ndate: 2027-01-02\n---\n", "title: T\nstatus: approved\npublish_at: 2027-01-02T00:00:00Z\n", ()),
+        (
+            "---\ntitle: T\ndate: 2027-01-02\n---\n",
+            "title: T\nstatus: approved\npublish_at: 2027-01-02T00:00:00Z\n",
+            (),
+        ),
         ("---\ntitle: T\ndate: 2020-01-02\n---\n", "title: T\nstatus: approved\n# date: 2020-01-02\n", ("date",)),
         ("---\ntitle: One: two\n---\n", 'title: "One: two"\nstatus: approved\n', ()),
         ('+++\ntitle = "T"\ndraft = true\n+++\n', "title: T\nstatus: draft\n", ()),
@@ -132,7 +137,9 @@ def test_front_matter_is_mapped_or_kept(old: str, new: str, kept: tuple[str, ...
 
 @given(
     st.dictionaries(
-        st.sampled_from(["title", "tags", "draft", "date", "lang", "weight", "owner", "expiryDate", "other", "description"]),
+        st.sampled_from(
+            ["title", "tags", "draft", "date", "lang", "weight", "owner", "expiryDate", "other", "description"]
+        ),
         st.text(max_size=20) | st.booleans() | st.integers() | st.lists(st.text(max_size=8), max_size=3) | st.none(),
     )
     | st.text(max_size=60)
