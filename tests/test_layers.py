@@ -15,7 +15,7 @@ LAYERS = (
     ("visibility",),
     ("manifest",),
     ("authored",),
-    ("source",),
+    ("source", "owners"),
     ("catalog",),
     ("cache", "search"),
     ("render",),

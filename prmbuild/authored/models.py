@@ -14,6 +14,7 @@ from prmbuild.authored.values import (
     Email,
     Expression,
     Glob,
+    Handle,
     Instant,
     Language,
     Line,
@@ -158,6 +159,9 @@ class ApprovalModel(Closed):
         "author; `signature`: a commit signature of an allowed signer.",
     )
     approvers: list[ApproversModel] = Field(default=[], description="Who may approve which paths.")
+    handles: dict[Email, Handle] = Field(
+        default={}, description="Names on the code host by e-mail address, for CODEOWNERS: `@name` or `@group/team`."
+    )
 
 
 class PublishModel(Closed):

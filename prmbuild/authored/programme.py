@@ -1,7 +1,7 @@
 """The values of ``partners.yaml``, ``visibility.yaml`` and ``prm.yaml``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from prmbuild.visibility.audience import Audience, Viewer
@@ -106,6 +106,7 @@ class Settings:
     Attributes:
         portal_url: absolute, with a trailing slash.
         branch: the publishing branch.
+        handles: e-mail address in small letters → name on the code host, with its ``@``.
         publish_to: ``dir:PATH`` or ``s3://BUCKET[/PREFIX]``.
     """
 
@@ -114,6 +115,7 @@ class Settings:
     branch: str
     evidence: Evidence
     approvers: tuple[Approvers, ...]
+    handles: Mapping[str, str] = field(default_factory=dict)
     publish_to: str | None
 
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from prmbuild import codes
 from prmbuild.authored.audiences import parse_inline
-from prmbuild.authored.programme import Programme
+from prmbuild.authored.programme import Programme, Settings
 from prmbuild.authored.resource import CourseSource, PageSource, QuizSource, Standing
 from prmbuild.authored.vocabulary import Vocabulary, written_vocabulary
-from prmbuild.authored.yaml import read_yaml
+from prmbuild.authored.yaml import Document, read_yaml
 from prmbuild.diagnostics import Diagnostic, has_errors, ordered
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "read_page",
     "read_programme",
     "read_quiz",
+    "read_settings",
     "read_status",
 ]
 
@@ -86,6 +87,22 @@ def read_programme(files: Mapping[str, bytes]) -> tuple[Programme | None, tuple[
         rules=visibility.rules,
         assertions=visibility.assertions,
     ), findings
+
+
+def read_settings(data: bytes) -> tuple[Settings | None, Document, tuple[Diagnostic, ...]]:
+    """Read ``prm.yaml`` by itself.
+
+    Returns:
+        What it says, or None where there are errors; the document; and the findings.
+    """
+    from prmbuild.authored import settings
+    from prmbuild.authored.shape import together
+
+    document = read_yaml(PRM, data)
+    if not document.complete:
+        return None, document, document.diagnostics
+    found, findings = settings.read_settings(document)
+    return found, document, together(document, findings)
 
 
 def read_page(path: str, data: bytes, programme: Programme | None) -> tuple[PageSource | None, tuple[Diagnostic, ...]]:

@@ -1,11 +1,19 @@
 """``prm.yaml``: vendor, portal address, approval and publishing."""
 
+from collections.abc import Iterator
+
+from pathspec import GitIgnoreSpec
+
 from prmbuild import codes
-from prmbuild.authored.models import PrmFile
+from prmbuild.authored.models import ApprovalModel, PrmFile
 from prmbuild.authored.programme import Approvers, Evidence, Settings
 from prmbuild.authored.shape import CONFIGURATION, check
+from prmbuild.authored.text import quoted, suggestion
 from prmbuild.authored.yaml import Document
 from prmbuild.diagnostics import Diagnostic
+
+CONFIGURATION_FILES = ("partners.yaml", "visibility.yaml", "prm.yaml")
+"""What decides who sees what, and who may approve."""
 
 
 def read_settings(document: Document) -> tuple[Settings | None, tuple[Diagnostic, ...]]:
@@ -30,5 +38,25 @@ def read_settings(document: Document) -> tuple[Settings | None, tuple[Diagnostic
         approvers=tuple(
             Approvers(paths=tuple(entry.paths), people=tuple(entry.people)) for entry in approval.approvers
         ),
+        handles={address.casefold(): handle for address, handle in approval.handles.items()},
         publish_to=model.publish.to if model.publish else None,
-    ), ()
+    ), (*findings, *_unused_handles(approval, document), *_open_configuration(approval, document))
+
+
+def _unused_handles(approval: ApprovalModel, document: Document) -> Iterator[Diagnostic]:
+    people = {person.casefold(): person for group in approval.approvers for person in group.people}
+    for address in approval.handles:
+        if address.casefold() not in people:
+            message = f"{quoted(address)} is not among the approvers"
+            hint = suggestion(address, people.values()) or "remove it"
+            yield document.at_key(("approval", "handles", address), codes.HANDLE_OF_NOBODY, message, hint)
+
+
+def _open_configuration(approval: ApprovalModel, document: Document) -> Iterator[Diagnostic]:
+    patterns = [GitIgnoreSpec.from_lines(group.paths) for group in approval.approvers]
+    missing = [name for name in CONFIGURATION_FILES if not any(spec.match_file(name) for spec in patterns)]
+    if patterns and missing:
+        message = f"no approver is named for {', '.join(missing)}"
+        hint = "add a group of approvers with these paths"
+        place = ("approval", "approvers")
+        yield document.at_key(place, codes.CONFIGURATION_WITHOUT_APPROVER, message, hint)

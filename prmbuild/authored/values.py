@@ -27,6 +27,10 @@ NO_VALUE = "no_value"
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 """The pattern of ids; they become parts of addresses."""
 
+HANDLE = r"^@[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_.-]+)*$"
+"""The pattern of a user's or team's name on GitHub and GitLab."""
+
+_HANDLE = re.compile(HANDLE[:-1] + r"\Z")
 _SLUG = re.compile(SLUG[:-1] + r"\Z")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 _EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z")
@@ -71,6 +75,12 @@ def _language(value: str) -> str:
 def _email(value: str) -> str:
     if len(value) > 254 or not _EMAIL.match(value):
         raise complaint(None, f"{quoted(value)} is not an e-mail address")
+    return value
+
+
+def _handle(value: str) -> str:
+    if len(value) > 254 or not _HANDLE.match(value):
+        raise complaint(None, f"{quoted(value)} is not a name on a code host", "as in '@ana' or '@vendor/pricing'")
     return value
 
 
@@ -175,6 +185,7 @@ Language = Annotated[
     str, AfterValidator(_language), Field(json_schema_extra={"pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"})
 ]
 Email = Annotated[str, AfterValidator(_email), Field(json_schema_extra={"format": "email"})]
+Handle = Annotated[str, AfterValidator(_handle), Field(json_schema_extra={"pattern": HANDLE})]
 Domain = Annotated[str, AfterValidator(_domain), Field(json_schema_extra={"format": "hostname"})]
 Glob = Annotated[str, AfterValidator(_glob), Field(json_schema_extra={"minLength": 1, "pattern": r"^[^!/#\\][^\\]*$"})]
 PortalUrl = Annotated[

@@ -1,6 +1,6 @@
-"""PRM15x: owners, reviews and dates to come."""
+"""PRM15x: owners, reviews and dates to come; CODEOWNERS."""
 
-from prmbuild.codes.kinds import info, warning
+from prmbuild.codes.kinds import error, info, warning
 
 REVIEW_WITHOUT_OWNER = warning(
     151,
@@ -26,4 +26,30 @@ EXPIRES_SOON = info(
     "expires soon",
     "`expire_at` is less than 7 days away; partners lose the page then.",
     "Write a later `expire_at` if the page is still needed; otherwise nothing.",
+)
+PATTERN_WITHOUT_EQUAL = error(
+    155,
+    "path that CODEOWNERS cannot say",
+    "Code hosts read a simpler language of patterns than `prm.yaml` has: no ranges that exclude, no `#`, no empty "
+    "folder names. What cannot be said exactly is not said at all, as other people would be asked than may approve.",
+    "Write the path in `prm.yaml` without what the message names, such as a folder and `**`.",
+)
+CODEOWNERS_TOO_LARGE = error(
+    156,
+    "CODEOWNERS too large",
+    "The approvers' paths overlap in so many ways that CODEOWNERS would be larger than the code host reads.",
+    "Use fewer wildcards in the approvers' paths, or fewer groups that overlap.",
+)
+CONFIGURATION_WITHOUT_APPROVER = warning(
+    157,
+    "nobody may approve the configuration",
+    "`prm.yaml` names approvers, but none of them for one of the files that decide who sees what and who may approve. "
+    "CODEOWNERS then asks everybody who may approve anything.",
+    "Name approvers for `prm.yaml`, `visibility.yaml` and `partners.yaml`.",
+)
+HANDLE_OF_NOBODY = warning(
+    158,
+    "handle of nobody who approves",
+    "`handles` gives the user name of somebody who is not among the approvers, so it is never used.",
+    "Correct the address, or remove it.",
 )

@@ -161,6 +161,13 @@ CASES = (
     Case("PRM311", "page", "---\nreview_in: 90d\n---\n", "2:1"),
     Case("PRM151", "page", "---\nlast_reviewed_on: 2026-09-01\nreview_in: 90d\n---\n", "3:1"),
     Case("PRM152", "page", "---\nlast_reviewed_on: 2026-09-01\n---\n", "2:1"),
+    Case("PRM157", "prm", PRM + "approval:\n  approvers: [{paths: [content/**], people: [a@b.example]}]\n", "4:3"),
+    Case(
+        "PRM158",
+        "prm",
+        PRM + "approval:\n  approvers: [{paths: ['*'], people: [a@b.example]}]\n  handles: {b@b.example: '@b'}\n",
+        "5:13",
+    ),
     Case("PRM501", "course", COURSE + "lesson: x\n", "3:1"),
     Case("PRM502", "course", "title: Start\n", "1:1"),
     Case("PRM503", "misplaced course", COURSE, "1:1"),

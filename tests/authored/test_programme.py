@@ -35,7 +35,7 @@ def test_values(read: Read) -> None:
     visibility = VISIBILITY + "assertions:\n  - never: {paths: [content/x/**], seen_by: {tier: silver}}\n"
     prm = PRM + (
         "branch: live\npublish: {to: 's3://bucket/some/prefix'}\nchannels: {mail: {from: a@vendor.example}}\n"
-        "approval:\n  evidence: trailer\n  approvers: [{paths: [content/**], people: [ines@vendor.example]}]\n"
+        "approval:\n  evidence: trailer\n  approvers: [{paths: ['*'], people: [ines@vendor.example]}]\n"
     )
     programme, findings = read(partners=partners, visibility=visibility, prm=prm)
     assert findings == ()
@@ -52,7 +52,7 @@ def test_values(read: Read) -> None:
     (assertion,) = programme.assertions
     assert assertion.never
     assert assertion.seen_by == OneOf("tier", ("silver",))
-    assert programme.settings.approvers == (Approvers(paths=("content/**",), people=("ines@vendor.example",)),)
+    assert programme.settings.approvers == (Approvers(paths=("*",), people=("ines@vendor.example",)),)
     assert programme.settings.publish_to == "s3://bucket/some/prefix"
     assert programme.settings.branch == "live"
 

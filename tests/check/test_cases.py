@@ -11,6 +11,9 @@ from tests.conftest import MakeRepo
 AUDIT = "PRM9"
 """The family that is found in built portals, not in what is authored."""
 
+OWNERS = frozenset({codes.PATTERN_WITHOUT_EQUAL.id, codes.CODEOWNERS_TOO_LARGE.id})
+"""What ``prmbuild owners`` finds: where nobody wants a CODEOWNERS, nothing is wrong."""
+
 
 @pytest.mark.parametrize("name", names("reject"))
 def test_reject(name: str, make_repo: MakeRepo, request: pytest.FixtureRequest) -> None:
@@ -35,5 +38,5 @@ def test_base_is_clean(make_repo: MakeRepo) -> None:
 
 def test_every_code_has_a_case() -> None:
     shown = "".join(file.read_text(encoding="utf-8") for file in (CASES / "reject").glob(f"*/{EXPECTED}"))
-    missing = {code for code in codes.ALL if f": {code} " not in shown and not code.startswith(AUDIT)}
+    missing = {code for code in codes.ALL if f": {code} " not in shown and not code.startswith(AUDIT)} - OWNERS
     assert not missing
