@@ -102,6 +102,7 @@ def test_everything_is_committed_and_well(set_up: Path, prmbuild: str, surroundi
     assert run("git", "status", "--porcelain", cwd=set_up, env=surroundings).stdout == ""
     checked = run(prmbuild, "check", cwd=set_up, env=surroundings)
     assert (checked.returncode, checked.stdout) == (0, "")
+    assert run(prmbuild, "owners", "--check", cwd=set_up, env=surroundings).returncode == 0
     assert run(prmbuild, "schemas", "--check", cwd=set_up, env=surroundings).returncode == 0
     assert run("make", "check", cwd=set_up, env=surroundings).returncode == 0
     built = run("make", "build", cwd=set_up, env=surroundings)
