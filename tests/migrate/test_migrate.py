@@ -18,7 +18,8 @@ SITE = {
     "    - gone.md\nhooks: [hook.py]\nextra: !ENV [X, y]\n",
     "hook.py": "raise SystemExit('hooks must not run')\n",
     "docs/index.md": "Welcome. [First](guides/first.md), [again](/help/guides/first/), "
-    "[full](https://docs.pumps.example/help/guides/second/#part), [lost](/help/nowhere/)\n",
+    "[full](https://docs.pumps.example/help/guides/second/#part), [lost](/help/nowhere/), "
+    "[old](https://docs.pumps.example/help/gone/)\n",
     "docs/guides/first.md": "---\ntags: [Set Up]\nhide: [toc]\n---\nText only. ![P](../img/pump.svg)\n",
     "docs/guides/second.md": "# Second\n\n## Part\n\n=== \"Tab\"\n\n    One\n\n{% include 'x' %}\n",
     "docs/img/pump.svg": '<svg xmlns="http://www.w3.org/2000/svg"/>\n',
@@ -79,7 +80,7 @@ def test_a_mkdocs_site_comes_with_everything_it_needs(make_repo: MakeRepo, site:
     assert first.startswith(
         "---\ntitle: First steps\ntopics: [set-up]\nstatus: approved\norder: 2\n# hide: [toc]\n---\n"
     )
-    assert codes(done) == {"PRM162": 1, "PRM163": 3, "PRM164": 2, "PRM166": 1, "PRM401": 1}, done.stdout
+    assert codes(done) == {"PRM162": 1, "PRM163": 3, "PRM164": 2, "PRM166": 1, "PRM167": 1, "PRM401": 1}, done.stdout
     assert "content/help/guides/second.md:13:1: PRM162 the macro 'include' does nothing here" in done.stdout
     assert f"{site.path}/docs/img/unused.svg:1:1: PRM164" in done.stdout
 
