@@ -131,10 +131,15 @@ def _refuse(repository: "GitRepository", wanted: "Wanted") -> None:
 
 def _say_what_is_next(done: "Migration", wanted: "Wanted") -> None:
     """Tell the person what was done, what can be decided, and how to undo it."""
+    from prmbuild.publishable import stops
+
     files = f" and {done.files} files" if done.files else ""
     history = f", with {done.commits} commits of history" if done.commits else ""
     counts = Counter(finding.code for finding in done.findings)
     say = [f"{count:>6} × {code} {codes.ALL[code].title}" for code, count in sorted(counts.items())]
+    if stopping := [finding.code for finding in done.findings if stops(finding)]:
+        errors = "1 error stops" if len(stopping) == 1 else f"{len(stopping)} errors stop"
+        say.append(f"{errors} every build until corrected: {', '.join(sorted(set(stopping)))}")
     say.append(f"{done.pages} pages{files} ({done.kind}){history}: {wanted.into}")
     if wanted.dry_run:
         say[-1] = f"would import {say[-1]}"
