@@ -1,5 +1,6 @@
 """What the audit needs to know of one built file, whoever has it."""
 
+import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -45,6 +46,10 @@ class Facts:
     found: Numbers
     references: Mapping[str, frozenset[Reference]]
     problems: tuple[tuple[str, str], ...]
+
+    def referred(self, path: str) -> frozenset[Reference]:
+        """Return what the file refers to where it has a certain name."""
+        return self.references.get(posixpath.splitext(path)[1], frozenset())
 
 
 def facts(blob: Blob, search: Search) -> Facts:

@@ -3,58 +3,76 @@
 A text is searched in chunks, and a chunk that stands in many files once; see `prmbuild.audit.chunks`.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
+from prmbuild.audit.arrays import read_arrays, write_arrays
 from prmbuild.audit.chunks import chunked_html, chunks, jointed
 from prmbuild.audit.layers import between_tags, embedded, layers, views
 from prmbuild.audit.letters import letters, words
-from prmbuild.audit.needles import SEPARATOR, Needles, Numbers, Places
+from prmbuild.audit.needles import SEPARATOR, Needles, Numbers
 from prmbuild.audit.parts import Part, parts
+from prmbuild.audit.runs import Runs
+from prmbuild.audit.table import Canaries
+from prmbuild.errors import AuditError
 
 _REMEMBERED = 1 << 25
 """Characters of chunks that are remembered at a time."""
 
-_WHOLE, _PHRASES = "whole.json", "phrases"
+_SPACE = ord(" ")
 
 
 class Search:
     """Searches for canaries, which it knows by their number.
 
     Args:
+        canaries: those it searches for, and others.
         needles: letters of canaries.
         digests: SHA-256 of a whole file → its canary.
-        phrases: canary whose words must stand in a row → these words, with spaces between them.
+        runs: takes in all that is searched.
     """
 
-    def __init__(self, needles: Needles, digests: Mapping[str, int], phrases: Mapping[int, str]) -> None:
-        self._needles, self._digests, self._phrases = needles, digests, phrases
+    def __init__(
+        self, canaries: Canaries, needles: Needles, digests: Mapping[str, int], runs: Runs | None = None
+    ) -> None:
+        self._canaries, self._needles, self._digests, self._runs = canaries, needles, digests, runs
         self._chunks: dict[str, tuple[frozenset[int], bytes]] = {}
         self._older: dict[str, tuple[frozenset[int], bytes]] = {}
         self._shared: dict[frozenset[int], frozenset[int]] = {}
         self._remembered = 0
 
-    def save(self, folder: Path) -> None:
+    @classmethod
+    def of(cls, canaries: Canaries, wanted: Numbers | None = None, runs: Runs | None = None) -> "Search":
+        """Return a search for canaries: all of them, or those that are wanted."""
+        numbers = np.arange(len(canaries), dtype=np.int32) if wanted is None else wanted
+        whole = canaries.whole()[numbers]
+        digests = {canaries.phrase(number): number for number in numbers[whole].tolist()}
+        spelt = canaries.part(numbers[~whole])
+        letters = spelt.phrases != _SPACE
+        ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(letters)])[spelt.ends]
+        return cls(canaries, Needles.joined(spelt.phrases[letters], ends, numbers[~whole], runs), digests, runs)
+
+    def save(self, place: Path) -> None:
         """Write what `load` reads."""
-        self._needles.save(folder)
-        (folder / _WHOLE).write_text(json.dumps(dict(self._digests)))
-        numbers = sorted(self._phrases)
-        texts = [self._phrases[number].encode("utf-8", "surrogatepass") for number in numbers]
-        np.save(folder / "phrase-numbers.npy", np.array(numbers, np.int32))
-        np.save(folder / "phrase-ends.npy", np.cumsum([0, *map(len, texts)], dtype=np.int64))
-        (folder / _PHRASES).write_bytes(b"".join(texts))
+        arrays = {**self._canaries.arrays(), **self._needles.arrays()}
+        write_arrays(place, {"digests": dict(self._digests)}, arrays)
 
     @classmethod
-    def load(cls, folder: Path) -> "Search":
-        """Read what `save` wrote."""
-        return cls(Needles.load(folder), json.loads((folder / _WHOLE).read_text()), _Phrases(folder))
+    def load(cls, place: Path, runs: Runs | None = None) -> "Search":
+        """Read what `save` wrote; processes that read the same share it."""
+        found = read_arrays(place)
+        if found is None:
+            raise AuditError(f"{place} is broken", hint="check the disk")
+        told, arrays = found
+        return cls(Canaries.of_arrays(arrays), Needles.of_arrays(arrays, runs), told["digests"], runs)
 
     def whole(self, digest: str) -> int | None:
         """Return the canary that stands for a whole file, by its SHA-256; None where there is none."""
+        if self._runs is not None:
+            self._runs.add(digest.encode())
         return self._digests.get(digest)
 
     def exactly(self, texts: Iterable[str]) -> Sequence[frozenset[int]]:
@@ -68,11 +86,13 @@ class Search:
             digest: SHA-256 of the file.
             opened: the texts inside it.
         """
-        found = {self._digests[digest]} if digest in self._digests else set()
+        whole = [self.whole(digest)]
+        found: set[int] = set()
         for part in opened:
-            if part.digest in self._digests:
-                found.add(self._digests[part.digest])
+            if part.digest:
+                whole.append(self.whole(part.digest))
             found |= self.text(part.text)
+        found.update(number for number in whole if number is not None)
         return found
 
     def text(self, text: str) -> set[int]:
@@ -93,10 +113,10 @@ class Search:
     def spoken(self, text: str) -> set[int]:
         """Return the canaries that stand in a plain text as words, those excluded that stand there by accident."""
         found = self.spelt(text)
-        doubtful = {number for number in found if number in self._phrases}
+        doubtful = {number for number in found if self._canaries.in_a_row(number)}
         if doubtful:
             said = f" {' '.join(words(text))} "
-            found -= {number for number in doubtful if f" {self._phrases[number]} " not in said}
+            found -= {number for number in doubtful if f" {self._canaries.phrase(number)} " not in said}
         return found
 
     def of_chunks(self, pieces: Iterable[str]) -> list[tuple[frozenset[int], bytes]]:
@@ -154,27 +174,6 @@ class Search:
         for within, letters_said in zip(inside, said, strict=True):
             found = frozenset(within)
             yield self._shared.setdefault(found, found), letters_said
-
-
-class _Phrases(Mapping[int, str]):
-    """Phrases by number, left in the files of a folder until they are asked for."""
-
-    def __init__(self, folder: Path) -> None:
-        self._numbers: Numbers = np.load(folder / "phrase-numbers.npy", mmap_mode="r")
-        self._ends: Places = np.load(folder / "phrase-ends.npy", mmap_mode="r")
-        self._texts = (folder / _PHRASES).read_bytes()
-
-    def __getitem__(self, number: int) -> str:
-        row = int(np.searchsorted(self._numbers, number))
-        if row == len(self._numbers) or self._numbers[row] != number:
-            raise KeyError(number)
-        return self._texts[self._ends[row] : self._ends[row + 1]].decode("utf-8", "surrogatepass")
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._numbers.tolist())
-
-    def __len__(self) -> int:
-        return len(self._numbers)
 
 
 def _bytes(text: str) -> bytes:
