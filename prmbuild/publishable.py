@@ -1,8 +1,11 @@
 """What may be published: built only where the checks allow it, and only as the audit found it clean."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
 
 from prmbuild import codes
 from prmbuild.audit.audit import AuditReport, audit
@@ -14,6 +17,9 @@ from prmbuild.errors import RenderError
 from prmbuild.progress import Progress
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository
+
+AUDITS = "audits"
+"""Folder of the cache on this machine."""
 
 HARMLESS = frozenset({codes.BROKEN_LINK.id, codes.BROKEN_ANCHOR.id, codes.MISSING_ASSET.id})
 """Errors that fail ``check`` but stop no build: a reference that leads nowhere is undone, and shows nobody more."""
@@ -69,6 +75,12 @@ def checked(
         yield authored, state, findings(authored, state, request.cache, state.engine.map)
 
 
+def _memory(repository: GitRepository, request: Request) -> Path:
+    """Return the file on this machine that remembers the audits of a programme."""
+    programme = sha256(os.fsencode(repository.folder.resolve())).hexdigest()
+    return request.cache.folder / AUDITS / programme
+
+
 @contextmanager
 def publishable(repository: GitRepository, request: Request, progress: Progress) -> Iterator[Publishable]:
     """Check, build and audit a programme.
@@ -83,7 +95,7 @@ def publishable(repository: GitRepository, request: Request, progress: Progress)
             yield Publishable(diagnostics=diagnostics, state=state)
             return
         built = build(state, progress)
-        report = audit(built, state, progress, request.jobs)
+        report = audit(built, state, progress, request.jobs, _memory(repository, request))
         clean = not report.leaks
         yield Publishable(
             diagnostics=(*diagnostics, *report.diagnostics()),

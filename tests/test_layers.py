@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "prmbuild"
 
 LAYERS = (
-    ("errors", "diagnostics", "progress"),
+    ("errors", "diagnostics", "progress", "software"),
     ("codes",),
     ("visibility",),
     ("manifest",),

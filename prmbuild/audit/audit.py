@@ -1,6 +1,7 @@
 """The audit of a built tree; see `prmbuild.audit`."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import shorten
@@ -9,15 +10,28 @@ import numpy as np
 
 from prmbuild.audit.batches import by_number, by_size
 from prmbuild.audit.canaries import Canary, Source
-from prmbuild.audit.control import Controls, blindness
+from prmbuild.audit.changes import audit_changes
+from prmbuild.audit.control import Controls, Outcome, blindness
 from prmbuild.audit.facts import Facts
 from prmbuild.audit.hiding import blind_spots
 from prmbuild.audit.known import KnownCanaries
+from prmbuild.audit.ledger import (
+    Ledger,
+    constant_of,
+    file_text,
+    name_key,
+    name_text,
+    new_ways,
+    recollection,
+)
+from prmbuild.audit.lists import flags
 from prmbuild.audit.needles import Numbers
 from prmbuild.audit.permitted import permitted
 from prmbuild.audit.premises import Premises
 from prmbuild.audit.quizzes import betrayals, unseen
+from prmbuild.audit.recollection import Recollection, recall
 from prmbuild.audit.report import AuditReport, Kind, Leak, Unread
+from prmbuild.audit.roads import folder_of
 from prmbuild.audit.scanner import Place
 from prmbuild.audit.search import Search
 from prmbuild.audit.shown import union
@@ -40,11 +54,16 @@ _BATCH = 1 << 18
 _NAMES = 512
 """Names of files that are searched at a time."""
 
+_TYPICAL = 1 << 14
+"""About how many bytes a file has."""
+
 _FEW = 200
 """Below so many files of a programme, starting processes costs more than they save."""
 
 
-def audit(built: Built, state: Desired, progress: Progress, jobs: int = 1) -> AuditReport:
+def audit(
+    built: Built, state: Desired, progress: Progress, jobs: int = 1, memory: Path | None = None
+) -> AuditReport:
     """Search a build for what its portals may not hold.
 
     Args:
@@ -52,13 +71,25 @@ def audit(built: Built, state: Desired, progress: Progress, jobs: int = 1) -> Au
         state: what it was built from.
         progress: hears of the stages.
         jobs: processes that search.
+        memory: the file where clean audits are remembered, so that only what changed since is searched; None searches
+            everything. Whoever can write it decides what is found.
 
     Raises:
         SourceError: a file of the programme cannot be read.
         AuditError: the build is not what it says.
     """
-    progress.stage("collecting what must not leak")
-    return _full(Premises(state, built_forest(built, state.portals)), progress, jobs)
+    progress.stage("comparing with the last audit")
+    premises = Premises(state, built_forest(built, state.portals))
+    if memory is None:
+        report, _ = _full(premises, progress, jobs, remember=False)
+        return report
+    old = recall(memory, constant_of(premises))
+    outcome = None if old is None else audit_changes(old, premises, progress)
+    report, remembered = outcome or _full(premises, progress, jobs, remember=True)
+    if remembered is not None:
+        with suppress(OSError):  # the next audit is one of everything
+            remembered.save(memory)
+    return report
 
 
 def audit_directory(out: Path, state: Desired, progress: Progress, jobs: int = 1) -> AuditReport:
@@ -76,21 +107,29 @@ def audit_directory(out: Path, state: Desired, progress: Progress, jobs: int = 1
     """
     progress.stage("reading what was built")
     forest = written_forest(out, state.portals)
+    report, _ = _full(Premises(state, forest), progress, jobs, remember=False)
+    return report
+
+
+def _full(
+    premises: Premises, progress: Progress, jobs: int, *, remember: bool
+) -> tuple[AuditReport, Recollection | None]:
+    """Audit everything; return the report and, of a clean audit, what is to be remembered."""
     progress.stage("collecting what must not leak")
-    return _full(Premises(state, forest), progress, jobs)
-
-
-def _full(premises: Premises, progress: Progress, jobs: int) -> AuditReport:
     small = len(premises.state.catalog.snapshot.files) < _FEW
-    with workers(1 if small else jobs) as crew:
-        return _Audit(premises, crew).report(progress)
+    size = len(premises.uses) * _TYPICAL if remember else None
+    with workers(1 if small else jobs, size) as crew:
+        audited = _Audit(premises, crew, Ledger() if remember else None)
+        report = audited.report(progress)
+        return report, None if report.leaks else audited.recollection()
 
 
 class _Audit:
     """An audit of everything, under way."""
 
-    def __init__(self, premises: Premises, crew: Workers) -> None:
+    def __init__(self, premises: Premises, crew: Workers, ledger: Ledger | None) -> None:
         self._premises = premises
+        self._ledger = ledger
         self._portals = premises.portals
         self._workers = crew
         self._known = KnownCanaries(premises, crew)
@@ -112,10 +151,10 @@ class _Audit:
             leaks += self._of_blob(facts)
             suspicions += self._suspected(facts.digest, facts.found, premises.telling(facts.digest))
             progress.advance()
-        controlled = self._quizzes_controlled
-        for made, failed in self._controls.outcomes():
-            controlled += made
-            leaks += failed
+        outcomes = tuple(self._controls.outcomes())
+        if self._ledger is not None:
+            self._ledger.outcomes.extend(self._outcomes_of_voices(outcomes))
+        leaks += (leak for outcome in outcomes for leak in outcome.failed)
         leaks += self._confirmed(suspicions)
         return AuditReport(
             leaks=_distinct(leaks),
@@ -125,8 +164,34 @@ class _Audit:
             blobs=len(premises.uses),
             bytes=self._bytes,
             canaries=len(self._known.canaries),
-            controls=controlled,
+            controls=sum(outcome.made for outcome in outcomes) + self._quizzes_controlled,
         )
+
+    def recollection(self) -> Recollection | None:
+        """Return what is to be remembered, once the report was made."""
+        runs, ledger, known = self._workers.runs, self._ledger, self._known
+        if runs is None or ledger is None:
+            return None
+        ledger.origins.update(zip(known.keys, map(known.by_origin.__getitem__, range(len(known.keys))), strict=True))
+        ledger.voices.extend(self._permitted.voices)
+        ledger.said.extend(self._permitted.said)
+        alive = np.ones(len(known.canaries), np.bool_)
+        return recollection(
+            ledger,
+            self._premises,
+            constant=constant_of(self._premises),
+            canaries=known.canaries,
+            alive=alive,
+            allowed=self._permitted.allowed,
+            always=flags(self._permitted.baseline, len(alive)),
+            searched=flags(self._permitted.relevant(), len(alive)),
+            runs=runs.bits(),
+        )
+
+    def _outcomes_of_voices(self, outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
+        left = iter(outcomes)
+        for voice in self._permitted.voices:
+            yield next(left) if voice.seen is not None else Outcome(made=0)
 
     def _blind(self) -> Iterator[Leak]:
         for way in blind_spots(self._search):
@@ -137,8 +202,11 @@ class _Audit:
         holders = self._premises.holders
         for paths in by_number(holders, _NAMES):
             for path, (found, _) in zip(paths, self._search.of_chunks(paths), strict=True):
+                numbers = np.array(sorted(found), np.int32)
+                if self._ledger is not None:
+                    self._ledger.texts[name_key(path)] = name_text(self._premises, path, numbers)
                 if found:
-                    yield from self._suspected("", np.array(sorted(found), np.int32), {path: holders[path]})
+                    yield from self._suspected("", numbers, {path: holders[path]})
 
     def _of_blob(self, facts: Facts) -> Iterator[Leak]:
         premises = self._premises
@@ -146,12 +214,16 @@ class _Audit:
         self._unread += (premises.unread(facts.digest, place, reason) for place, reason in facts.problems)
         telling = premises.telling(facts.digest)
         self._controls.look(facts.found, telling)
+        if self._ledger is not None:
+            text = file_text(premises, facts.digest, facts.found, facts.size, facts.problems)
+            self._ledger.texts[facts.digest] = text
+            self._ledger.ways.update(new_ways(premises, facts))
         for path, mask in premises.referring(facts.digest):
-            for found, portals in premises.roads.astray(facts.referred(path), path, mask):
+            for found, portals in premises.roads.astray(facts.referred(path), folder_of(path), mask):
                 yield from self._each(portals, path, Kind.REFERENCE, found)
         for path in premises.quizzes.keys() & telling.keys():
-            text = premises.forest.blobs[facts.digest].decode("utf-8", "replace")
-            yield from self._quiz(text, path, telling[path])
+            asked = premises.forest.blobs[facts.digest].decode("utf-8", "replace")
+            yield from self._quiz(asked, path, telling[path])
 
     def _suspected(self, digest: str, found: Numbers, uses: Mapping[str, int]) -> Iterator["_Suspicion"]:
         denied = dict(self._permitted.allowed.denied(found, union(uses.values())))

@@ -6,6 +6,7 @@ An audit that finds nothing proves something only where it would have found some
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from html import unescape
 from typing import NamedTuple
 
@@ -31,6 +32,15 @@ class ShownPage(NamedTuple):
     portals: int
     seen: SeenPage
     said: Said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a page came out: the number of controls, what was not found, and whether something need not be."""
+
+    made: int
+    failed: tuple[Leak, ...] = ()
+    excused: bool = False
 
 
 class Controls:
@@ -82,25 +92,27 @@ class Controls:
                 for number in inside:
                     told[number] |= portals
 
-    def outcomes(self) -> Iterator[tuple[int, Sequence[Leak]]]:
-        """Yield for each page how many controls were made, and which failed; once all files were looked at."""
+    def outcomes(self) -> Iterator[Outcome]:
+        """Yield how each page came out, once all files were looked at."""
         for page in self._pages:
-            outcomes = [*self._in_files(page), *self._in_documents(page)]
-            yield sum(made for made, _ in outcomes), [leak for _, leak in outcomes if leak is not None]
+            controls = [*self._in_files(page), *self._in_documents(page)]
+            made = [control for control in controls if control is not None]
+            failed = tuple(leak for leak in made if leak is not _FOUND)
+            yield Outcome(made=len(made), failed=failed, excused=len(made) < len(controls))
 
     def _told(self, path: str) -> dict[int, int] | None:
         if NAVIGATION.fullmatch(path):
             return self._navigation
         return self._search if SEARCH.fullmatch(path) else None
 
-    def _in_files(self, page: ShownPage) -> Iterator[tuple[int, Leak | None]]:
+    def _in_files(self, page: ShownPage) -> Iterator[Leak | None]:
         path = page.seen.page.address.file
         for portals, inside in self._inside[path]:
             if portals & page.portals:
                 for what, group in _groups(page.said):
                     yield self._outcome(page, what, group, portals & page.portals, path, not group.isdisjoint(inside))
 
-    def _in_documents(self, page: ShownPage) -> Iterator[tuple[int, Leak | None]]:
+    def _in_documents(self, page: ShownPage) -> Iterator[Leak | None]:
         documents = [("search/index.json", self._search)]
         if page.seen.page.path != HOME_PAGE:
             documents.append(("navigation.json", self._navigation))
@@ -111,15 +123,16 @@ class Controls:
 
     def _outcome(
         self, page: ShownPage, what: str, group: frozenset[int], portals: int, path: str, found: bool
-    ) -> tuple[int, Leak | None]:
+    ) -> Leak | None:
+        """Return what was not found; `_FOUND` where it was, None where it need not be."""
         if found:
-            return 1, None
+            return _FOUND
         # rendering may leave nothing of the lines that were chosen
         if what == "text" and not self._rendered(group, page.seen):
             self.excused |= group
-            return 0, None
+            return None
         portal = self._state.portals[next(members(portals))]
-        return 1, blindness(portal.id, path, f"the {what} of {page.seen.page.path} is not found there")
+        return blindness(portal.id, path, f"the {what} of {page.seen.page.path} is not found there")
 
     def _rendered(self, group: frozenset[int], seen: SeenPage) -> bool:
         lines = shown_lines(seen, self._state.engine.body(seen.input.key))
@@ -129,6 +142,9 @@ class Controls:
 def blindness(portal: str, file: str, found: str) -> Leak:
     """Return that the audit does not see what it must."""
     return Leak(portal=portal, file=file, kind=Kind.BLIND, owner="", line=1, found=found)
+
+
+_FOUND = blindness("", "", "")
 
 
 def _groups(said: Said) -> Iterator[tuple[str, frozenset[int]]]:

@@ -45,25 +45,7 @@ class Lists:
 
     def in_rows(self, rows: Flags, size: int) -> Flags:
         """Return for each number below a size whether it stands in one of some lists."""
-        found = np.zeros(size, np.bool_)
-        found[self.values[np.repeat(rows, np.diff(self.ends))]] = True
-        return found
-
-    def counts(self, rows: Flags, size: int) -> Places:
-        """Return for each number below a size in how many of some lists it stands."""
-        return np.bincount(self.values[np.repeat(rows, np.diff(self.ends))], minlength=size).astype(np.int64)
-
-    def only(self, rows: Flags) -> "Lists":
-        """Return some of the lists."""
-        sizes = np.diff(self.ends)
-        return Lists(values=self.values[np.repeat(rows, sizes)], ends=_ends(sizes[rows]))
-
-    def joined(self, others: "Lists") -> "Lists":
-        """Return these lists and others after them."""
-        return Lists(
-            values=np.concatenate([self.values, others.values]),
-            ends=np.concatenate([self.ends, others.ends[1:] + self.ends[-1]]),
-        )
+        return flags(self.values[np.repeat(rows, np.diff(self.ends))], size)
 
     def renumbered(self, numbers: Numbers) -> "Lists":
         """Return the lists with other numbers: ``numbers[old]`` is the new one, negative for none."""
@@ -73,5 +55,8 @@ class Lists:
         return Lists(values=values[kept], ends=before[self.ends])
 
 
-def _ends(sizes: Places) -> Places:
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+def flags(numbers: Numbers, size: int) -> Flags:
+    """Return for each number below a size whether it is one of some numbers."""
+    found = np.zeros(size, np.bool_)
+    found[numbers] = True
+    return found

@@ -111,6 +111,10 @@ class Needles:
         )
         return cls(padded, ends, numbers, anchors, runs)
 
+    def told_to(self, runs: Runs) -> "Needles":
+        """Return the same strings, with something that takes in all that is searched."""
+        return Needles(self._joined, self._ends, self._numbers, self._anchors, runs)
+
     def arrays(self) -> Arrays:
         """Return what `of_arrays` takes."""
         arrays: dict[str, npt.NDArray[Any]] = {"joined": self._joined, "ends": self._ends, "numbers": self._numbers}

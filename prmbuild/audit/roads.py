@@ -22,15 +22,14 @@ class Roads:
         self._site = site
         self._known: dict[tuple[str, str], tuple[str | None, str]] = {}
 
-    def astray(self, references: Iterable[Reference], path: str, portals: int) -> Iterator[tuple[str, int]]:
+    def astray(self, references: Iterable[Reference], folder: str, portals: int) -> Iterator[tuple[str, int]]:
         """Yield what is wrong with references, and in which of the portals.
 
         Args:
             references: those of a file.
-            path: where it stands.
+            folder: from `folder_of`.
             portals: those that have it there.
         """
-        folder = folder_of(path)
         for reference in references:
             target, scheme = self._leads(reference.url, folder)
             if target is not None:

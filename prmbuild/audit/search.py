@@ -55,6 +55,22 @@ class Search:
         ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(letters)])[spelt.ends]
         return cls(canaries, Needles.joined(spelt.phrases[letters], ends, numbers[~whole], runs), digests, runs)
 
+    def told_to(self, runs: Runs) -> "Search":
+        """Return a search for the same that tells what it searches."""
+        return Search(self._canaries, self._needles.told_to(runs), self._digests, runs)
+
+    def numbers(self, wanted: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
+        """Return the numbers of those canaries, given by match and phrase, that it searches for."""
+        keys = list(wanted)
+        spelt = [phrase.replace(" ", "").encode("utf-8", "surrogatepass") for _, phrase in keys]
+        found: dict[tuple[int, str], int] = {}
+        for key, same in zip(keys, self._needles.exactly(spelt), strict=True):
+            whole = self._digests.get(key[1])
+            for number in same if whole is None else (*same, whole):
+                if (int(self._canaries.matches[number]), self._canaries.phrase(number)) == key:
+                    found[key] = number
+        return found
+
     def save(self, place: Path) -> None:
         """Write what `load` reads."""
         arrays = {**self._canaries.arrays(), **self._needles.arrays()}
