@@ -146,13 +146,16 @@ def said(saying: Saying, search: Search) -> Said:
     if saying.data is not None:
         whole = search.whole(sha256(saying.data).hexdigest())
         found |= set() if whole is None else {whole}
+    titles, sample = controlled(saying, search)
+    return Said(spoken=_numbers(found), titles=titles, sample=sample)
+
+
+def controlled(saying: Saying, search: Search) -> tuple[Numbers, Numbers]:
+    """Return the canaries that are a title of a page, and those that are one of its lines in the sample."""
     lines = [line for _, line in prose(saying.markdown or "")]
     sample = ("".join(part) for line in lines[:: max(1, len(lines) // SAMPLE)] for part in windows(words(line)))
-    return Said(
-        spoken=_numbers(found),
-        titles=_numbers(frozenset().union(*search.exactly(saying.titles))),
-        sample=_numbers(frozenset().union(*search.exactly(sample))),
-    )
+    titles = frozenset().union(*search.exactly(saying.titles))
+    return _numbers(titles), _numbers(frozenset().union(*search.exactly(sample)))
 
 
 def _numbers(found: Iterable[int]) -> Numbers:

@@ -217,7 +217,7 @@ class _Audit:
         if self._ledger is not None:
             text = file_text(premises, facts.digest, facts.found, facts.size, facts.problems)
             self._ledger.texts[facts.digest] = text
-            self._ledger.ways.update(new_ways(premises, facts))
+            self._ledger.ways.update(new_ways(premises, facts, self._ledger.addresses))
         for path, mask in premises.referring(facts.digest):
             for found, portals in premises.roads.astray(facts.referred(path), folder_of(path), mask):
                 yield from self._each(portals, path, Kind.REFERENCE, found)

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from prmbuild.audit.allowed import Allowed, Said, said
+from prmbuild.audit.allowed import Allowed, Said, controlled, said
 from prmbuild.audit.canaries import Canary, Packed, Source
 from prmbuild.audit.control import Controls, Outcome, ShownPage
 from prmbuild.audit.facts import facts
 from prmbuild.audit.gather import collected, general, origins
 from prmbuild.audit.hiding import blind_spots
 from prmbuild.audit.ledger import (
+    Addresses,
     Ledger,
     Text,
     Way,
@@ -89,7 +90,7 @@ class _Changes:
         self._now = _translation(old, premises)
         self._size = len(old.canaries)
         self._runs = NewRuns(old.runs)
-        self._ledger = Ledger()
+        self._ledger = Ledger(addresses=Addresses(old.ways.addresses))
         self._references: dict[str, Mapping[str, frozenset[Reference]]] = {}
         self._text_keys = tuple(old.texts.keys)
         search = Search.of(old.canaries)
@@ -292,6 +293,8 @@ class _Changes:
     def _judge(self, key: str, text: Text, found: Numbers, name: str = "", data: bytes | None = None) -> None:
         """Note a text, unless it holds one of some canaries that it may not hold."""
         self._ledger.texts[key] = text
+        if not len(found):
+            return
         denied = [number for number, _ in self._allowed.denied(found[self._alive[found]], text.portals)]
         if not denied:
             return
@@ -330,9 +333,9 @@ class _Changes:
                 if row is None:
                     self._ledger.ways[key] = self._new_way(digest, suffix, folder, portals)
                     continue
-                targets = frozenset(old.addresses[target] for target in old.targets[row].tolist())
+                targets = old.targets[row]
                 if row in astray or portals & ~self._now(old.portals[row]):
-                    self._require(targets, portals)
+                    self._require((old.addresses[target] for target in targets.tolist()), portals)
                 self._ledger.ways[key] = Way(portals, targets)
 
     def _new_way(self, digest: str, suffix: str, folder: str, portals: int) -> Way:
@@ -342,7 +345,7 @@ class _Changes:
         roads = self._premises.roads
         if any(roads.astray(references, folder, portals)):
             raise Unsure
-        return Way(portals, roads.targets(references, folder))
+        return Way(portals, self._ledger.addresses.of(roads.targets(references, folder)))
 
     def _require(self, targets: Iterable[str], portals: int) -> None:
         if any(portals & ~self._premises.roads.reached(target) for target in targets):
@@ -393,7 +396,7 @@ class _Changes:
             row = old.keys.get(voice.key)
             if row is not None and doubtful and not (len(heard.titles) and len(heard.sample) and not old.excused[row]):
                 # the letters of a new canary may be those of a line that had none
-                heard = self._ledger.said[index] = self._heard(voice)
+                heard = self._ledger.said[index] = _with_controls(heard, voice, self._searches[1])
                 row = None
             if row is None or row in rows or not self._stands_as_before(voice, row):
                 pages[index] = ShownPage(voice.portals, voice.seen, self._living(heard))
@@ -442,6 +445,16 @@ class _Changes:
         for digest in self._premises.uses:
             if digest not in old.keys or digest in at or old.keys[digest] in rows:
                 yield digest
+
+
+def _with_controls(heard: Said, voice: Voice, search: Search) -> Said:
+    """Return the canaries in what a page says, with those others that are its titles or lines."""
+    titles, sample = controlled(voice.saying(), search)
+    return Said(
+        spoken=heard.spoken,
+        titles=np.concatenate([heard.titles, titles]),
+        sample=np.concatenate([heard.sample, sample]),
+    )
 
 
 def _translation(old: Recollection, premises: Premises) -> Translation:

@@ -11,7 +11,7 @@ from prmbuild.audit.allowed import Allowed, Said
 from prmbuild.audit.control import Outcome
 from prmbuild.audit.facts import Facts
 from prmbuild.audit.inventory import NAVIGATION, SEARCH
-from prmbuild.audit.lists import Flags, Lists
+from prmbuild.audit.lists import Flags, Lists, flags
 from prmbuild.audit.needles import Numbers
 from prmbuild.audit.permitted import Voice
 from prmbuild.audit.premises import Premises
@@ -37,12 +37,31 @@ class Text:
     problems: Sequence[tuple[str, str]] = ()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Way:
-    """What files with the same bytes refer to in a folder: the portals that have one, and where it leads."""
+    """What files with the same bytes refer to in a folder: the portals that have one, and where it leads.
+
+    The places it leads to are numbers of `Addresses`.
+    """
 
     portals: int
-    targets: frozenset[str]
+    targets: Numbers
+
+
+class Addresses:
+    """Addresses in portals, and numbers that stand for them.
+
+    Args:
+        known: those with the first numbers.
+    """
+
+    def __init__(self, known: Iterable[str] = ()) -> None:
+        self.numbers = {address: number for number, address in enumerate(known)}
+
+    def of(self, addresses: Iterable[str]) -> Numbers:
+        """Return the numbers of addresses."""
+        found = [self.numbers.setdefault(address, len(self.numbers)) for address in addresses]
+        return np.array(found, np.int32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +75,7 @@ class Ledger:
         outcomes: how the controls of each of them came out.
         texts: key → what was found there.
         ways: key → where it leads.
+        addresses: those that ways lead to, and others.
     """
 
     origins: dict[str, Numbers] = field(default_factory=dict)
@@ -64,6 +84,7 @@ class Ledger:
     outcomes: list[Outcome] = field(default_factory=list)
     texts: dict[str, Text] = field(default_factory=dict)
     ways: dict[str, Way] = field(default_factory=dict)
+    addresses: Addresses = field(default_factory=Addresses)
 
 
 def file_text(premises: Premises, digest: str, found: Numbers, size: int, problems: Sequence[tuple[str, str]]) -> Text:
@@ -108,11 +129,11 @@ def ways_of(premises: Premises, digest: str) -> Mapping[tuple[str, str], int]:
     return found
 
 
-def new_ways(premises: Premises, facts: Facts) -> Iterator[tuple[str, Way]]:
+def new_ways(premises: Premises, facts: Facts, addresses: Addresses) -> Iterator[tuple[str, Way]]:
     """Yield where a file that was looked at leads."""
     for (suffix, folder), portals in ways_of(premises, facts.digest).items():
         targets = premises.roads.targets(facts.references.get(suffix, ()), folder)
-        yield way_key(facts.digest, suffix, folder), Way(portals, targets)
+        yield way_key(facts.digest, suffix, folder), Way(portals, addresses.of(targets))
 
 
 def way_key(digest: str, suffix: str, folder: str) -> str:
@@ -157,7 +178,7 @@ def recollection(
         searched: likewise.
         runs: likewise.
     """
-    numbers = np.where(alive, np.cumsum(alive) - 1, -1).astype(np.int32)
+    numbers = _anew(alive)
 
     def lists(found: Iterable[Numbers]) -> Lists:
         return Lists.of(tuple(found)).renumbered(numbers)
@@ -165,9 +186,9 @@ def recollection(
     rows = {key: row for row, key in enumerate(ledger.texts)}
     files = [_files(premises, voice, rows) for voice in ledger.voices]
     held = [portals for found in files for _, portals in found]
-    addresses = sorted({target for way in ledger.ways.values() for target in way.targets})
-    address_rows = {address: row for row, address in enumerate(addresses)}
-    targets = [np.array([address_rows[target] for target in way.targets], np.int32) for way in ledger.ways.values()]
+    targets = Lists.of([way.targets for way in ledger.ways.values()])
+    used = flags(targets.values, len(ledger.addresses.numbers))
+    addresses = [address for address, number in ledger.addresses.numbers.items() if used[number]]
     return Recollection(
         constant=constant,
         readers=readers_of(premises),
@@ -201,7 +222,7 @@ def recollection(
         ways=Ways(
             keys=_rows(ledger.ways),
             portals=[way.portals for way in ledger.ways.values()],
-            targets=Lists.of(targets),
+            targets=targets.renumbered(_anew(used)),
             addresses=addresses,
             reached=[premises.roads.reached(address) & premises.everyone for address in addresses],
         ),
@@ -231,6 +252,11 @@ def page_files(premises: Premises, voice: Voice) -> Sequence[tuple[str, int]]:
 
 def _files(premises: Premises, voice: Voice, rows: Mapping[str, int]) -> Sequence[tuple[int, int]]:
     return [(rows[digest], portals) for digest, portals in page_files(premises, voice)]
+
+
+def _anew(kept: Flags) -> Numbers:
+    """Return for each number the one it has when only some are kept; -1 for the others."""
+    return np.where(kept, np.cumsum(kept) - 1, -1).astype(np.int32)
 
 
 def _rows(keys: Iterable[str]) -> Mapping[str, int]:

@@ -84,13 +84,12 @@ class NewRuns:
     def add(self, text: bytes) -> None:
         """Take in all runs of a text."""
         if len(text) >= WIDTH:
-            self._found.append(np.unique(_places(text, self._shift)))
+            self._found.append(_places(text, self._shift))
 
     def bits(self) -> Bits:
         """Return the table with what was collected."""
         bits = self._bits.copy()
-        if self._found:
-            places = np.unique(np.concatenate(self._found))
+        for places in self._found:
             np.bitwise_or.at(bits, places >> 3, (128 >> (places & 7)).astype(np.uint8))
         return bits
 
