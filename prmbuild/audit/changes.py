@@ -95,7 +95,7 @@ class _Changes:
         self._text_keys = tuple(old.texts.keys)
         search = Search.of(old.canaries)
         self._collect(search)
-        self._searches = (search.told_to(self._runs), Search.of(self._canaries, self._new))
+        self._search = search.with_others(self._canaries, self._runs)
         if any(blind_spots(search)):
             raise Unsure
         self._listen()
@@ -179,20 +179,11 @@ class _Changes:
         for voice in voices:
             row = old.keys.get(voice.key)
             if row is None:
-                heard = self._heard(voice)
+                heard = said(voice.saying(), self._search)
             else:
                 heard = Said(spoken=old.spoken[row], titles=old.titles[row], sample=old.sample[row])
             self._ledger.voices.append(voice)
             self._ledger.said.append(heard)
-
-    def _heard(self, voice: Voice) -> Said:
-        saying = voice.saying()
-        both = [said(saying, search) for search in self._searches]
-        return Said(
-            spoken=np.concatenate([each.spoken for each in both]),
-            titles=np.concatenate([each.titles for each in both]),
-            sample=np.concatenate([each.sample for each in both]),
-        )
 
     def _allow(self) -> None:
         """Find out which portals may hold each canary, and which canaries fewer may hold than before."""
@@ -260,11 +251,10 @@ class _Changes:
                 self._judge_old(digest, text, row, row in worse)
         keys = {path: name_key(path) for path in premises.holders}
         names = [path for path, key in keys.items() if key not in old.keys]
-        found = dict(zip(names, zip(*(search.of_chunks(names) for search in self._searches), strict=True), strict=True))
+        found = dict(zip(names, self._search.of_chunks(names), strict=True))
         for path, key in keys.items():
             if key not in old.keys:
-                numbers = np.array(sorted(number for told, _ in found[path] for number in told), np.int32)
-                text = name_text(premises, path, numbers)
+                text = name_text(premises, path, np.array(sorted(found[path][0]), np.int32))
                 self._judge(key, text, text.found, name=path)
             else:
                 row = old.keys[key]
@@ -277,11 +267,10 @@ class _Changes:
 
     def _look_at(self, digest: str) -> None:
         blob = self._premises.blob(digest)
-        both = [facts(blob, search) for search in self._searches]
-        found = np.concatenate([each.found for each in both])
-        text = file_text(self._premises, digest, found, both[0].size, both[0].problems)
-        self._references[digest] = both[0].references
-        self._judge(digest, text, found, data=blob.data)
+        seen = facts(blob, self._search)
+        text = file_text(self._premises, digest, seen.found, seen.size, seen.problems)
+        self._references[digest] = seen.references
+        self._judge(digest, text, seen.found, data=blob.data)
 
     def _judge_old(self, key: str, text: Text, row: int, worse: bool, name: str = "") -> None:
         """Judge a text that was there before by what changed."""
@@ -340,7 +329,7 @@ class _Changes:
 
     def _new_way(self, digest: str, suffix: str, folder: str, portals: int) -> Way:
         if digest not in self._references:
-            self._references[digest] = facts(self._premises.blob(digest), self._searches[0]).references
+            self._references[digest] = facts(self._premises.blob(digest), self._search).references
         references = self._references[digest].get(suffix, frozenset())
         roads = self._premises.roads
         if any(roads.astray(references, folder, portals)):
@@ -396,11 +385,16 @@ class _Changes:
             row = old.keys.get(voice.key)
             if row is not None and doubtful and not (len(heard.titles) and len(heard.sample) and not old.excused[row]):
                 # the letters of a new canary may be those of a line that had none
-                heard = self._ledger.said[index] = _with_controls(heard, voice, self._searches[1])
+                heard = self._ledger.said[index] = self._controlled_anew(heard, voice)
                 row = None
             if row is None or row in rows or not self._stands_as_before(voice, row):
                 pages[index] = ShownPage(voice.portals, voice.seen, self._living(heard))
         return pages
+
+    def _controlled_anew(self, heard: Said, voice: Voice) -> Said:
+        """Return the canaries in what a page says, with new ones that are its titles or lines."""
+        titles, sample = controlled(voice.saying(), self._search)
+        return Said(spoken=heard.spoken, titles=titles, sample=sample)
 
     def _stands_as_before(self, voice: Voice, row: int) -> bool:
         old = self._old.voices
@@ -443,18 +437,10 @@ class _Changes:
         rows = set(old.found.rows_with(wanted[: self._size]).tolist())
         at = {digest for index in pages for digest, _ in page_files(self._premises, self._ledger.voices[index])}
         for digest in self._premises.uses:
-            if digest not in old.keys or digest in at or old.keys[digest] in rows:
+            text = self._ledger.texts[digest]
+            told = (text.navigation or text.search) and (digest not in old.keys or old.keys[digest] in rows)
+            if told or digest in at:
                 yield digest
-
-
-def _with_controls(heard: Said, voice: Voice, search: Search) -> Said:
-    """Return the canaries in what a page says, with those others that are its titles or lines."""
-    titles, sample = controlled(voice.saying(), search)
-    return Said(
-        spoken=heard.spoken,
-        titles=np.concatenate([heard.titles, titles]),
-        sample=np.concatenate([heard.sample, sample]),
-    )
 
 
 def _translation(old: Recollection, premises: Premises) -> Translation:

@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 
 from prmbuild.audit.arrays import Arrays
-from prmbuild.audit.runs import Runs
 
 WIDTHS = (16, 8, 6)
 """Lengths of anchors in bytes, the longest first; no string may be shorter than the last."""
@@ -81,25 +80,22 @@ class Needles:
         ends: where each of them ends in it, after a leading 0.
         numbers: number of each string.
         anchors: of all of them.
-        runs: takes in all that is searched.
     """
 
-    def __init__(
-        self, joined: Bytes, ends: Places, numbers: Numbers, anchors: Sequence[_Anchors], runs: Runs | None = None
-    ) -> None:
-        self._joined, self._ends, self._numbers, self._anchors, self._runs = joined, ends, numbers, anchors, runs
+    def __init__(self, joined: Bytes, ends: Places, numbers: Numbers, anchors: Sequence[_Anchors]) -> None:
+        self._joined, self._ends, self._numbers, self._anchors = joined, ends, numbers, anchors
         self._words = _words(joined)
 
     @classmethod
-    def of(cls, strings: Iterable[tuple[int, bytes]], runs: Runs | None = None) -> "Needles":
+    def of(cls, strings: Iterable[tuple[int, bytes]]) -> "Needles":
         """Index strings, each with the number it is to be known by."""
         known = list(strings)
         ends = np.cumsum([0, *(len(text) for _, text in known)], dtype=np.int64)
         joined = np.frombuffer(b"".join(text for _, text in known), np.uint8)
-        return cls.joined(joined, ends, np.array([number for number, _ in known], np.int32), runs)
+        return cls.joined(joined, ends, np.array([number for number, _ in known], np.int32))
 
     @classmethod
-    def joined(cls, strings: Bytes, ends: Places, numbers: Numbers, runs: Runs | None = None) -> "Needles":
+    def joined(cls, strings: Bytes, ends: Places, numbers: Numbers) -> "Needles":
         """Index strings that stand one after the other."""
         # strings are read 8 bytes at a time, beyond the end of the last even
         padded = np.concatenate([strings, np.zeros(_WORD, np.uint8)])
@@ -109,11 +105,7 @@ class Needles:
         anchors = tuple(
             _anchors(padded, ends, np.flatnonzero(members), width) for width, members in classes if members.any()
         )
-        return cls(padded, ends, numbers, anchors, runs)
-
-    def told_to(self, runs: Runs) -> "Needles":
-        """Return the same strings, with something that takes in all that is searched."""
-        return Needles(self._joined, self._ends, self._numbers, self._anchors, runs)
+        return cls(padded, ends, numbers, anchors)
 
     def arrays(self) -> Arrays:
         """Return what `of_arrays` takes."""
@@ -124,7 +116,7 @@ class Needles:
         return arrays
 
     @classmethod
-    def of_arrays(cls, arrays: Arrays, runs: Runs | None = None) -> "Needles":
+    def of_arrays(cls, arrays: Arrays) -> "Needles":
         """Return strings that were indexed before."""
         anchors = []
         for width in WIDTHS:
@@ -132,7 +124,7 @@ class Needles:
                 hashes, rows, offsets, table = (arrays[f"{name}-{width}"] for name in _ARRAYS)
                 shift = np.uint64(65 - len(table).bit_length())
                 anchors.append(_Anchors(width, hashes, rows, offsets, table, shift))
-        return cls(arrays["joined"], arrays["ends"], arrays["numbers"], anchors, runs)
+        return cls(arrays["joined"], arrays["ends"], arrays["numbers"], anchors)
 
     def find(self, text: bytes) -> tuple[Numbers, Places]:
         """Return numbers and places of the strings that stand in a text, each time that they do."""
@@ -153,8 +145,6 @@ class Needles:
 
     def _find(self, text: bytes) -> tuple[Places, Places]:
         """Return rows and places of the strings in a text."""
-        if self._runs is not None:
-            self._runs.add(text)
         rows, places = [_NOWHERE], [_NOWHERE]
         for anchors in self._anchors:
             for start in range(0, len(text) - anchors.width + 1, _BLOCK):

@@ -13,7 +13,8 @@ from prmbuild.audit.arrays import read_arrays, write_arrays
 from prmbuild.audit.chunks import chunked_html, chunks, jointed
 from prmbuild.audit.layers import between_tags, embedded, layers, views
 from prmbuild.audit.letters import letters, words
-from prmbuild.audit.needles import SEPARATOR, Needles, Numbers
+from prmbuild.audit.lists import flags
+from prmbuild.audit.needles import SEPARATOR, Needles, Numbers, Places
 from prmbuild.audit.parts import Part, parts
 from prmbuild.audit.runs import Runs
 from prmbuild.audit.table import Canaries
@@ -22,7 +23,6 @@ from prmbuild.errors import AuditError
 _REMEMBERED = 1 << 25
 """Characters of chunks that are remembered at a time."""
 
-_SPACE = ord(" ")
 
 
 class Search:
@@ -30,13 +30,13 @@ class Search:
 
     Args:
         canaries: those it searches for, and others.
-        needles: letters of canaries.
+        needles: letters of canaries, in parts.
         digests: SHA-256 of a whole file → its canary.
         runs: takes in all that is searched.
     """
 
     def __init__(
-        self, canaries: Canaries, needles: Needles, digests: Mapping[str, int], runs: Runs | None = None
+        self, canaries: Canaries, needles: Sequence[Needles], digests: Mapping[str, int], runs: Runs | None = None
     ) -> None:
         self._canaries, self._needles, self._digests, self._runs = canaries, needles, digests, runs
         self._chunks: dict[str, tuple[frozenset[int], bytes]] = {}
@@ -46,25 +46,25 @@ class Search:
 
     @classmethod
     def of(cls, canaries: Canaries, wanted: Numbers | None = None, runs: Runs | None = None) -> "Search":
-        """Return a search for canaries: all of them, or those that are wanted."""
+        """Return a search for canaries: all of them, or those that are wanted, in ascending order."""
+        sought = canaries if wanted is None else canaries.only(flags(wanted, len(canaries)))
         numbers = np.arange(len(canaries), dtype=np.int32) if wanted is None else wanted
-        whole = canaries.whole()[numbers]
-        digests = {canaries.phrase(number): number for number in numbers[whole].tolist()}
-        spelt = canaries.part(numbers[~whole])
-        letters = spelt.phrases != _SPACE
-        ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(letters)])[spelt.ends]
-        return cls(canaries, Needles.joined(spelt.phrases[letters], ends, numbers[~whole], runs), digests, runs)
+        digests = {canaries.phrase(number): number for number in numbers[sought.whole()].tolist()}
+        letters, ends, spelt = sought.spelt()
+        return cls(canaries, (Needles.joined(letters, ends, numbers[spelt]),), digests, runs)
 
-    def told_to(self, runs: Runs) -> "Search":
-        """Return a search for the same that tells what it searches."""
-        return Search(self._canaries, self._needles.told_to(runs), self._digests, runs)
+    def with_others(self, canaries: Canaries, runs: Runs) -> "Search":
+        """Return a search for these canaries and others after them, all of which are given; see `Canaries.joined`."""
+        numbers = np.arange(len(self._canaries), len(canaries), dtype=np.int32)
+        others = Search.of(canaries, numbers)
+        return Search(canaries, (*self._needles, *others._needles), {**self._digests, **others._digests}, runs)
 
     def numbers(self, wanted: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
         """Return the numbers of those canaries, given by match and phrase, that it searches for."""
         keys = list(wanted)
         spelt = [phrase.replace(" ", "").encode("utf-8", "surrogatepass") for _, phrase in keys]
         found: dict[tuple[int, str], int] = {}
-        for key, same in zip(keys, self._needles.exactly(spelt), strict=True):
+        for key, same in zip(keys, self._exactly(spelt), strict=True):
             whole = self._digests.get(key[1])
             for number in same if whole is None else (*same, whole):
                 if (int(self._canaries.matches[number]), self._canaries.phrase(number)) == key:
@@ -73,7 +73,8 @@ class Search:
 
     def save(self, place: Path) -> None:
         """Write what `load` reads."""
-        arrays = {**self._canaries.arrays(), **self._needles.arrays()}
+        (needles,) = self._needles
+        arrays = {**self._canaries.arrays(), **needles.arrays()}
         write_arrays(place, {"digests": dict(self._digests)}, arrays)
 
     @classmethod
@@ -83,7 +84,7 @@ class Search:
         if found is None:
             raise AuditError(f"{place} is broken", hint="check the disk")
         told, arrays = found
-        return cls(Canaries.of_arrays(arrays), Needles.of_arrays(arrays, runs), told["digests"], runs)
+        return cls(Canaries.of_arrays(arrays), (Needles.of_arrays(arrays),), told["digests"], runs)
 
     def whole(self, digest: str) -> int | None:
         """Return the canary that stands for a whole file, by its SHA-256; None where there is none."""
@@ -93,7 +94,10 @@ class Search:
 
     def exactly(self, texts: Iterable[str]) -> Sequence[frozenset[int]]:
         """Return for each text the canaries that have just its letters."""
-        return self._needles.exactly([_bytes(text) for text in texts])
+        spelt = [_bytes(text) for text in texts]
+        if self._runs is not None:
+            self._runs.add(SEPARATOR.join(spelt))
+        return self._exactly(spelt)
 
     def file(self, digest: str, opened: Iterable[Part]) -> set[int]:
         """Return the canaries in a file, those included whose words may stand there by accident.
@@ -119,12 +123,12 @@ class Search:
             found |= inside
         if chunked_html(text):
             whole = b"".join(said for _, said in told)
-            found.update(np.unique(self._needles.find(whole)[0]).tolist())
+            found.update(self._find(whole)[0].tolist())
         return found
 
     def spelt(self, text: str) -> set[int]:
         """Return the canaries whose letters stand in a text, in a row."""
-        return set(np.unique(self._needles.find(_bytes(text))[0]).tolist())
+        return set(self._find(_bytes(text))[0].tolist())
 
     def spoken(self, text: str) -> set[int]:
         """Return the canaries that stand in a plain text as words, those excluded that stand there by accident."""
@@ -150,6 +154,18 @@ class Search:
             found.update(zip(missing, self._search(missing), strict=True))
         self._remember(found)
         return [found[chunk] for chunk in pieces]
+
+    def _find(self, text: bytes) -> tuple[Numbers, Places]:
+        if self._runs is not None:
+            self._runs.add(text)
+        if len(self._needles) == 1:
+            return self._needles[0].find(text)
+        found = [needles.find(text) for needles in self._needles]
+        return np.concatenate([numbers for numbers, _ in found]), np.concatenate([places for _, places in found])
+
+    def _exactly(self, texts: Sequence[bytes]) -> Sequence[frozenset[int]]:
+        found = [needles.exactly(texts) for needles in self._needles]
+        return [frozenset().union(*same) for same in zip(*found, strict=True)]
 
     def _remember(self, found: Mapping[str, tuple[frozenset[int], bytes]]) -> None:
         """Keep what was found for chunks, and forget what was not asked for since long ago."""
@@ -183,7 +199,7 @@ class Search:
             said.append(streams[first] if cut == chunk else _bytes(between_tags(chunk)))
             inside.append(within)
         text = SEPARATOR.join(streams)
-        numbers, places = self._needles.find(text)
+        numbers, places = self._find(text)
         chunk_numbers = np.searchsorted(np.array(starts), places, "right") - 1
         for chunk_number, number in zip(chunk_numbers.tolist(), numbers.tolist(), strict=True):
             inside[chunk_number].add(number)

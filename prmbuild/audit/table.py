@@ -13,6 +13,7 @@ from prmbuild.audit.lists import Lists
 from prmbuild.audit.needles import Bytes, Numbers, Places
 from prmbuild.audit.report import Kind
 
+_SPACE = ord(" ")
 _WHOLE = MATCHES.index(Match.DIGEST)
 _PHRASES = tuple(MATCHES.index(match) for match in (Match.WORDS, Match.RUN))
 
@@ -83,15 +84,22 @@ class Canaries:
         )
 
     def only(self, wanted: npt.NDArray[np.bool_]) -> "Canaries":
-        """Return some of the canaries."""
-        return self.part(np.flatnonzero(wanted))
+        """Return some of the canaries, numbered anew."""
+        sizes = np.diff(self.ends)
+        return Canaries(
+            phrases=self.phrases[np.repeat(wanted, sizes)],
+            ends=np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes[wanted])]),
+            matches=self.matches[wanted],
+        )
 
-    def part(self, numbers: Numbers | Places) -> "Canaries":
-        """Return the canaries of these numbers, numbered anew."""
-        sizes = np.diff(self.ends)[numbers]
-        ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
-        places = np.repeat(self.ends[numbers] - ends[:-1], sizes) + np.arange(ends[-1])
-        return Canaries(phrases=self.phrases[places], ends=ends, matches=self.matches[numbers])
+    def spelt(self) -> tuple[Bytes, Places, Numbers]:
+        """Return the letters of the canaries that are searched for by them, where each of them ends, and which are."""
+        whole = self.whole()
+        kept = (self.phrases != _SPACE) & np.repeat(~whole, np.diff(self.ends))
+        before = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])
+        ends = np.concatenate([np.zeros(1, np.int64), before[self.ends[1:]][~whole]])
+        return self.phrases[kept], ends, np.flatnonzero(~whole).astype(np.int32)
+
 
 
 class Table:
