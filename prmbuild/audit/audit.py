@@ -12,7 +12,7 @@ from prmbuild.audit.batches import by_number, by_size
 from prmbuild.audit.canaries import Canary, Source
 from prmbuild.audit.changes import audit_changes
 from prmbuild.audit.control import Controls, Outcome, blindness
-from prmbuild.audit.facts import Facts
+from prmbuild.audit.facts import BATCH, Facts, size_of
 from prmbuild.audit.hiding import blind_spots
 from prmbuild.audit.known import KnownCanaries
 from prmbuild.audit.ledger import (
@@ -48,9 +48,6 @@ __all__ = ["AuditReport", "audit", "audit_directory"]
 _TELLING = (Kind.ANSWER, Kind.TITLE, Kind.TEXT, Kind.PATH)
 """What to call something that is several of these, such as a title that is also the name of its file."""
 
-_BATCH = 1 << 18
-"""Bytes of built files that a process looks at at a time."""
-
 _NAMES = 512
 """Names of files that are searched at a time."""
 
@@ -84,7 +81,7 @@ def audit(
         report, _ = _full(premises, progress, jobs, remember=False)
         return report
     old = recall(memory, constant_of(premises))
-    outcome = None if old is None else audit_changes(old, premises, progress)
+    outcome = None if old is None else audit_changes(old, premises, progress, jobs)
     report, remembered = outcome or _full(premises, progress, jobs, remember=True)
     if remembered is not None:
         with suppress(OSError):  # the next audit is one of everything
@@ -147,7 +144,7 @@ class _Audit:
         suspicions = [*self._names()]
         progress.stage("searching every file", len(premises.uses))
         blobs = (premises.blob(digest) for digest in premises.uses)
-        for facts in self._workers.look(self._search, by_size(blobs, lambda blob: len(blob.data), _BATCH)):
+        for facts in self._workers.look(self._search, by_size(blobs, size_of, BATCH)):
             leaks += self._of_blob(facts)
             suspicions += self._suspected(facts.digest, facts.found, premises.telling(facts.digest))
             progress.advance()

@@ -7,13 +7,15 @@ they stand in nothing old. Where that is not known, or anything is not clean, ev
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from prmbuild.audit.allowed import Allowed, Said, controlled, said
+from prmbuild.audit.allowed import Allowed, Said, baseline, controlled, said
+from prmbuild.audit.batches import by_size
 from prmbuild.audit.canaries import Canary, Packed, Source
 from prmbuild.audit.control import Controls, Outcome, ShownPage
-from prmbuild.audit.facts import facts
+from prmbuild.audit.facts import BATCH, facts, size_of
 from prmbuild.audit.gather import collected, general, origins
 from prmbuild.audit.hiding import blind_spots
 from prmbuild.audit.ledger import (
@@ -31,7 +33,7 @@ from prmbuild.audit.ledger import (
     way_key,
     ways_of,
 )
-from prmbuild.audit.lists import Flags
+from prmbuild.audit.lists import Flags, flags
 from prmbuild.audit.needles import Numbers
 from prmbuild.audit.permitted import Voice, all_voices
 from prmbuild.audit.premises import Premises
@@ -42,7 +44,7 @@ from prmbuild.audit.report import AuditReport, Kind
 from prmbuild.audit.runs import NewRuns, surely_absent
 from prmbuild.audit.search import Search
 from prmbuild.audit.table import Canaries
-from prmbuild.audit.work import Suspect, confirm
+from prmbuild.audit.work import Suspect, confirm, workers
 from prmbuild.progress import Progress
 from prmbuild.visibility.sets import Translation
 
@@ -53,12 +55,18 @@ _FEW = 100
 """So many new things are always few."""
 
 
+_LIKELY = 16
+"""Voices that are listened to before all are."""
+
+_NONE: Numbers = np.zeros(0, np.int32)
+
+
 class Unsure(Exception):
     """What changed cannot be judged by itself, or is not clean."""
 
 
 def audit_changes(
-    old: Recollection, premises: Premises, progress: Progress
+    old: Recollection, premises: Premises, progress: Progress, jobs: int
 ) -> tuple[AuditReport, Recollection] | None:
     """Audit what changed.
 
@@ -66,6 +74,7 @@ def audit_changes(
         old: the clean audit that the changes are counted from.
         premises: what is to be audited.
         progress: hears of the stages.
+        jobs: processes that search.
 
     Returns:
         The report that an audit of everything makes, and what is to be remembered; None where one has to be made.
@@ -77,7 +86,7 @@ def audit_changes(
     try:
         if any(premises.leaks()):
             return None
-        return _Changes(old, premises).judged(progress)
+        return _Changes(old, premises, jobs).judged(progress)
     except Unsure:
         return None
 
@@ -85,8 +94,8 @@ def audit_changes(
 class _Changes:
     """Changes under judgement. Canaries keep their old numbers; new ones have those after."""
 
-    def __init__(self, old: Recollection, premises: Premises) -> None:
-        self._old, self._premises = old, premises
+    def __init__(self, old: Recollection, premises: Premises, jobs: int) -> None:
+        self._old, self._premises, self._jobs = old, premises, jobs
         self._now = _translation(old, premises)
         self._size = len(old.canaries)
         self._runs = NewRuns(old.runs)
@@ -202,10 +211,60 @@ class _Changes:
             row = old.voices.keys.get(voice.key)
             if row is None or row in with_changed:
                 self._allowed.add(heard.spoken[changed[heard.spoken]], voice.portals)
+        self._ask_again()
         self._worse = self._worsened(before)
-        needed = self._allowed.denied_somewhere() & self._alive
-        if (needed & ~self._searched).any():
-            raise Unsure
+        self._unsearched = np.flatnonzero(self._allowed.denied_somewhere() & self._alive & ~self._searched)
+
+    def _ask_again(self) -> None:
+        """Listen again to what was said before, for new canaries that may stand in it and not everybody may hold."""
+        doubtful = self._doubtful()
+        if not len(doubtful):
+            return
+        search = Search.of(self._canaries, doubtful)
+        state, contents = self._premises.state, self._premises.contents
+        always = {number for text in baseline(state, contents) for number in search.spoken(text)}
+        self._always[sorted(always)] = True
+        self._allowed.add(np.array(sorted(always), np.int32), self._premises.everyone)
+        likely, others = self._who_may_say(doubtful)
+        for index in likely:
+            if not len(self._doubtful()):
+                return
+            self._hear(index, said(self._ledger.voices[index].saying(), search))
+        if len(self._doubtful()):
+            sayings = (self._ledger.voices[index].saying() for index in others)
+            with workers(self._jobs) as crew:
+                batches = by_size(sayings, lambda saying: saying.size, BATCH)
+                for index, heard in zip(others, crew.listen(search, batches), strict=True):
+                    self._hear(index, heard)
+
+    def _doubtful(self) -> Numbers:
+        """Return the new canaries that may stand in something old and that some portal may not hold."""
+        denied = self._allowed.denied_somewhere()[self._size :]
+        return self._new[~self._absent & denied]
+
+    def _hear(self, index: int, heard: Said) -> None:
+        voice, before = self._ledger.voices[index], self._ledger.said[index]
+        self._ledger.said[index] = replace(before, spoken=np.concatenate([before.spoken, heard.spoken]))
+        self._allowed.add(heard.spoken, voice.portals)
+
+    def _who_may_say(self, doubtful: Numbers) -> tuple[Sequence[int], Sequence[int]]:
+        """Return which of the old voices are likely to say canaries, those that most hear first, and all others.
+
+        Likely are those who say an old canary with the letters of a new one in it.
+        """
+        old = self._old
+        letters, ends, numbers = old.canaries.spelt()
+        _, places = Search.of(self._canaries, doubtful).find(letters.tobytes())
+        holding = flags(numbers[np.searchsorted(ends, places, "right") - 1], self._size)
+        rows = set(old.voices.spoken.rows_with(holding).tolist())
+        likely: list[int] = []
+        others: list[int] = []
+        for index, voice in enumerate(self._ledger.voices):
+            row = old.voices.keys.get(voice.key)
+            if row is not None:
+                (likely if row in rows else others).append(index)
+        likely.sort(key=lambda index: -self._ledger.voices[index].portals.bit_count())
+        return likely[:_LIKELY], likely[_LIKELY:] + others
 
     def _restless(self) -> Flags:
         """Return for each canary whether what is said with it changed."""
@@ -236,9 +295,11 @@ class _Changes:
         """Search new files and names, and find out what old ones may not hold any more."""
         premises, old = self._premises, self._old.texts
         progress.stage("searching every file", len(premises.uses))
+        added, added_names = self._searched_again()
         came = {digest for digest in premises.uses if not self._searched_before(digest)}
         _few(len(came), len(premises.uses))
-        progress.reused(len(premises.uses) - len(came))
+        progress.reused(len(premises.uses) - len(came | added.keys()))
+        progress.advance(len(added))
         worse = set(old.found.rows_with(self._worse[: self._size]).tolist())
         for digest in premises.uses:
             if digest in came:
@@ -247,18 +308,44 @@ class _Changes:
             else:
                 row = old.keys[digest]
                 problems = old.problems.get(digest, ())
-                text = file_text(premises, digest, old.found[row], int(old.sizes[row]), problems)
-                self._judge_old(digest, text, row, row in worse)
+                found = np.concatenate([old.found[row], added.get(digest, _NONE)])
+                text = file_text(premises, digest, found, int(old.sizes[row]), problems)
+                self._judge_old(digest, text, row, row in worse or digest in added)
         keys = {path: name_key(path) for path in premises.holders}
         names = [path for path, key in keys.items() if key not in old.keys]
-        found = dict(zip(names, self._search.of_chunks(names), strict=True))
+        inside = dict(zip(names, self._search.of_chunks(names), strict=True))
         for path, key in keys.items():
             if key not in old.keys:
-                text = name_text(premises, path, np.array(sorted(found[path][0]), np.int32))
+                text = name_text(premises, path, np.array(sorted(inside[path][0]), np.int32))
                 self._judge(key, text, text.found, name=path)
             else:
                 row = old.keys[key]
-                self._judge_old(key, name_text(premises, path, old.found[row]), row, row in worse, name=path)
+                text = name_text(premises, path, np.concatenate([old.found[row], added_names.get(path, _NONE)]))
+                self._judge_old(key, text, row, row in worse or path in added_names, name=path)
+
+    def _searched_again(self) -> tuple[Mapping[str, Numbers], Mapping[str, Numbers]]:
+        """Search what was there before for the canaries that have to be searched for, and were not.
+
+        Returns:
+            What was found: by SHA-256 of a file, and by the name of files.
+        """
+        if not len(self._unsearched):
+            return {}, {}
+        premises, keys = self._premises, self._old.texts.keys
+        search = Search.of(self._canaries, self._unsearched.astype(np.int32))
+        before = [digest for digest in premises.uses if digest in keys and self._searched_before(digest)]
+        blobs = (replace(premises.blob(digest), suffixes=frozenset()) for digest in before)
+        with workers(self._jobs) as crew:
+            found = {told.digest: told.found for told in crew.look(search, by_size(blobs, size_of, BATCH))}
+        names = [path for path in premises.holders if name_key(path) in keys]
+        inside = {
+            path: np.array(sorted(told), np.int32)
+            for path, (told, _) in zip(names, search.of_chunks(names), strict=True)
+            if told
+        }
+        self._searched[self._unsearched] = True
+        self._worse[self._unsearched] = True
+        return found, inside
 
     def _searched_before(self, digest: str) -> bool:
         row = self._old.texts.keys.get(digest)
@@ -377,13 +464,13 @@ class _Changes:
         """Return the pages whose controls may come out otherwise than before."""
         old, stirred = self._old.voices, self._stirred()
         rows = {*old.titles.rows_with(stirred).tolist(), *old.sample.rows_with(stirred).tolist()}
-        doubtful = bool((~self._absent).any())
+        unsure = bool((~self._absent).any())
         pages: dict[int, ShownPage] = {}
         for index, (voice, heard) in enumerate(zip(self._ledger.voices, self._ledger.said, strict=True)):
             if voice.seen is None:
                 continue
             row = old.keys.get(voice.key)
-            if row is not None and doubtful and not (len(heard.titles) and len(heard.sample) and not old.excused[row]):
+            if row is not None and unsure and not (len(heard.titles) and len(heard.sample) and not old.excused[row]):
                 # the letters of a new canary may be those of a line that had none
                 heard = self._ledger.said[index] = self._controlled_anew(heard, voice)
                 row = None

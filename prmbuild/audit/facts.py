@@ -12,6 +12,10 @@ from prmbuild.audit.references import Reference, in_file
 from prmbuild.audit.search import Search
 
 
+BATCH = 1 << 18
+"""Bytes of built files that a process looks at at a time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blob:
     """A built file.
@@ -50,6 +54,11 @@ class Facts:
     def referred(self, path: str) -> frozenset[Reference]:
         """Return what the file refers to where it has a certain name."""
         return self.references.get(posixpath.splitext(path)[1], frozenset())
+
+
+def size_of(blob: Blob) -> int:
+    """Return the size of a file in bytes."""
+    return len(blob.data)
 
 
 def facts(blob: Blob, search: Search) -> Facts:

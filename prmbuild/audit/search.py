@@ -123,12 +123,12 @@ class Search:
             found |= inside
         if chunked_html(text):
             whole = b"".join(said for _, said in told)
-            found.update(self._find(whole)[0].tolist())
+            found.update(self.find(whole)[0].tolist())
         return found
 
     def spelt(self, text: str) -> set[int]:
         """Return the canaries whose letters stand in a text, in a row."""
-        return set(self._find(_bytes(text))[0].tolist())
+        return set(self.find(_bytes(text))[0].tolist())
 
     def spoken(self, text: str) -> set[int]:
         """Return the canaries that stand in a plain text as words, those excluded that stand there by accident."""
@@ -155,7 +155,8 @@ class Search:
         self._remember(found)
         return [found[chunk] for chunk in pieces]
 
-    def _find(self, text: bytes) -> tuple[Numbers, Places]:
+    def find(self, text: bytes) -> tuple[Numbers, Places]:
+        """Return the canaries whose letters stand in the letters of a text, each time that they do, and where."""
         if self._runs is not None:
             self._runs.add(text)
         if len(self._needles) == 1:
@@ -199,7 +200,7 @@ class Search:
             said.append(streams[first] if cut == chunk else _bytes(between_tags(chunk)))
             inside.append(within)
         text = SEPARATOR.join(streams)
-        numbers, places = self._find(text)
+        numbers, places = self.find(text)
         chunk_numbers = np.searchsorted(np.array(starts), places, "right") - 1
         for chunk_number, number in zip(chunk_numbers.tolist(), numbers.tolist(), strict=True):
             inside[chunk_number].add(number)
