@@ -58,9 +58,7 @@ _FEW = 200
 """Below so many files of a programme, starting processes costs more than they save."""
 
 
-def audit(
-    built: Built, state: Desired, progress: Progress, jobs: int = 1, memory: Path | None = None
-) -> AuditReport:
+def audit(built: Built, state: Desired, progress: Progress, jobs: int = 1, memory: Path | None = None) -> AuditReport:
     """Search a build for what its portals may not hold.
 
     Args:

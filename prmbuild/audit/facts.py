@@ -11,7 +11,6 @@ from prmbuild.audit.parts import Part, parts
 from prmbuild.audit.references import Reference, in_file
 from prmbuild.audit.search import Search
 
-
 BATCH = 1 << 18
 """Bytes of built files that a process looks at at a time."""
 

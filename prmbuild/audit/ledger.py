@@ -21,8 +21,8 @@ from prmbuild.audit.roads import folder_of
 from prmbuild.audit.runs import Bits
 from prmbuild.audit.shown import union
 from prmbuild.audit.table import Canaries
-from prmbuild.source.snapshot import OVERRIDES
 from prmbuild.software import installed
+from prmbuild.source.snapshot import OVERRIDES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +149,9 @@ def constant_of(premises: Premises) -> str:
     """
     state, static = premises.state, premises.static
     settings = state.catalog.programme.settings
-    look = [(path, file.blob) for path, file in state.catalog.snapshot.files.items() if path.startswith(f"{OVERRIDES}/")]
+    look = [
+        (path, file.blob) for path, file in state.catalog.snapshot.files.items() if path.startswith(f"{OVERRIDES}/")
+    ]
     return _digest(*installed(), settings.vendor, settings.portal_url, repr(sorted(look)), repr(sorted(static.items())))
 
 

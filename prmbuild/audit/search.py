@@ -24,7 +24,6 @@ _REMEMBERED = 1 << 25
 """Characters of chunks that are remembered at a time."""
 
 
-
 class Search:
     """Searches for canaries, which it knows by their number.
 

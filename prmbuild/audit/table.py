@@ -101,7 +101,6 @@ class Canaries:
         return self.phrases[kept], ends, np.flatnonzero(~whole).astype(np.int32)
 
 
-
 class Table:
     """Collects all canaries of a programme, each once, and where they stand."""
 

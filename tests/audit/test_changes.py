@@ -124,7 +124,9 @@ def tampered(subject: Subject, path: str, text: str) -> Subject:
 
 EDITS: Mapping[str, Files] = {
     "nothing": {},
-    "a line for everybody": {"content/robot.md": text_of("content/robot.md").replace("weighs", "weighs a bit less than")},
+    "a line for everybody": {
+        "content/robot.md": text_of("content/robot.md").replace("weighs", "weighs a bit less than")
+    },
     "a page for everybody": {"content/more.md": page("More to read for everybody", NEW_LINE)},
     "a line for nobody": {MARGINS: f"{text_of(MARGINS)}\n{NEW_LINE}\n"},
     "a line for some": {"content/gold/prices.md": page("Gold price list of the season", NEW_LINE)},
@@ -184,8 +186,12 @@ def test_what_becomes_secret_is_found_in_what_was_there(started: Programme) -> N
 def test_a_new_secret_in_what_was_there_is_found(started: Programme) -> None:
     before = started.commit({"content/robot.md": f"{text_of('content/robot.md')}\n{NEW_LINE}\n"})
     assert not started.audit(before).everything
-    after = started.commit({"content/robot.md": FILES["content/robot.md"], MARGINS: f"{text_of(MARGINS)}\n{NEW_LINE}\n"})
-    blobs = Overlaid(after.built.blobs, {before.built.files[path][0][1]: before.data(path) for path in ("robot/index.html",)})
+    after = started.commit(
+        {"content/robot.md": FILES["content/robot.md"], MARGINS: f"{text_of(MARGINS)}\n{NEW_LINE}\n"}
+    )
+    blobs = Overlaid(
+        after.built.blobs, {before.built.files[path][0][1]: before.data(path) for path in ("robot/index.html",)}
+    )
     stale = dict(after.built.files) | {"robot/index.html": before.built.files["robot/index.html"]}
     leaking = started.audit(replace(after, built=replace(after.built, files=stale, blobs=blobs)))
     assert leaking.everything
@@ -283,7 +289,9 @@ def random_edit(chance: random.Random, past: list[dict[str, str | bytes | None]]
         case 2:
             files["content/lists/list-prices.xlsx"] = chance.choice((LIST, workbook(("Porter", HIDDEN_LINE))))
         case 3:
-            files["courses/basics/quiz.yaml"] = text_of("courses/basics/quiz.yaml").replace("first", chance.choice("ab"))
+            files["courses/basics/quiz.yaml"] = text_of("courses/basics/quiz.yaml").replace(
+                "first", chance.choice("ab")
+            )
         case 4 if len(past) > 1:
             files = dict(chance.choice(past))
         case 5 if files.get(path) is not None:
@@ -319,7 +327,7 @@ def test_random_edits_and_mistakes(started: Programme, seed: int) -> None:
     past: list[dict[str, str | bytes | None]] = [dict(FILES)]
     for _ in range(5):
         files = random_edit(chance, past)
-        gone = {path: None for path in past[-1].keys() - files.keys()}
+        gone = dict.fromkeys(past[-1].keys() - files.keys())
         past.append(dict(files))
         subject = started.commit({**files, **gone})
         if chance.random() < 0.4:
