@@ -37,6 +37,7 @@ from prmbuild.audit.recollection import Recollection
 from prmbuild.audit.references import Reference
 from prmbuild.audit.report import AuditReport
 from prmbuild.audit.search import Search
+from prmbuild.audit.since import Since, Unsure, few
 from prmbuild.audit.work import Suspect, confirm, workers
 from prmbuild.progress import Progress
 
@@ -218,10 +219,11 @@ class _Changes:
     def _follow(self) -> None:
         """Find out whether everything is still there that files refer to."""
         premises, old = self._premises, self._old.ways
-        reached = [
-            self._since.now(before) & ~premises.roads.reached(one) for one, before in zip(old.addresses, old.reached)
+        lost = [
+            bool(self._since.now(before) & ~premises.roads.reached(address))
+            for address, before in zip(old.addresses, old.reached, strict=True)
         ]
-        astray = set(old.targets.rows_with(np.array(reached, np.bool_)).tolist()) if any(reached) else set()
+        astray = set(old.targets.rows_with(np.array(lost, np.bool_)).tolist())
         for digest in premises.uses:
             for (suffix, folder), portals in ways_of(premises, digest).items():
                 key = way_key(digest, suffix, folder)
@@ -317,7 +319,7 @@ class _Changes:
     def _stirred(self) -> Flags:
         """Return the old canaries that are gone, or stand in other search data or navigation than before."""
         old, texts = self._old.texts, self._ledger.texts
-        stirred = ~self._since.alive
+        stirred: Flags = ~self._since.alive
         rows = np.zeros(len(old.portals), np.bool_)
         for key, row in old.keys.items():
             text = texts.get(key)
@@ -326,7 +328,9 @@ class _Changes:
         for key, text in texts.items():
             if (text.navigation or text.search) and key not in old.keys:
                 stirred[text.found] = True
-        return stirred[: self._since.size] | old.found.in_rows(rows, self._since.size)
+        size = self._since.size
+        stirred[:size] |= old.found.in_rows(rows, size)
+        return stirred[:size]
 
     def _living(self, heard: Said) -> Said:
         alive = self._since.alive

@@ -147,12 +147,10 @@ def constant_of(premises: Premises) -> str:
     Args:
         premises: of the audit.
     """
-    state, static = premises.state, premises.static
-    settings = state.catalog.programme.settings
-    look = [
-        (path, file.blob) for path, file in state.catalog.snapshot.files.items() if path.startswith(f"{OVERRIDES}/")
-    ]
-    return _digest(*installed(), settings.vendor, settings.portal_url, repr(sorted(look)), repr(sorted(static.items())))
+    files, settings = premises.state.catalog.snapshot.files, premises.state.catalog.programme.settings
+    look = sorted((path, file.blob) for path, file in files.items() if path.startswith(f"{OVERRIDES}/"))
+    static = sorted(premises.static.items())
+    return _digest(*installed(), settings.vendor, settings.portal_url, repr(look), repr(static))
 
 
 def recollection(

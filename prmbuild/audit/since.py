@@ -240,11 +240,10 @@ def _translation(old: Recollection, premises: Premises) -> Translation:
     """
     by_id = {portal: 1 << number for number, (portal, _) in enumerate(old.readers)}
     by_reader = {reader: 1 << number for number, (_, readers) in enumerate(old.readers) for reader in readers}
-    now = readers_of(premises)
     return Translation(
         [
             by_id.get(portal) or next((by_reader[one] for one in readers if one in by_reader), 0)
-            for portal, readers in now
+            for portal, readers in readers_of(premises)
         ]
     )
 

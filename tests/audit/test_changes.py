@@ -124,9 +124,7 @@ def tampered(subject: Subject, path: str, text: str) -> Subject:
 
 EDITS: Mapping[str, Files] = {
     "nothing": {},
-    "a line for everybody": {
-        "content/robot.md": text_of("content/robot.md").replace("weighs", "weighs a bit less than")
-    },
+    "a line for everybody": {"content/robot.md": text_of("content/robot.md").replace("weighs", "weighs less than")},
     "a page for everybody": {"content/more.md": page("More to read for everybody", NEW_LINE)},
     "a line for nobody": {MARGINS: f"{text_of(MARGINS)}\n{NEW_LINE}\n"},
     "a line for some": {"content/gold/prices.md": page("Gold price list of the season", NEW_LINE)},
