@@ -10,6 +10,7 @@ from pathlib import Path
 from prmbuild import codes
 from prmbuild.audit.audit import AuditReport, audit
 from prmbuild.build import Built, build
+from prmbuild.cache import AUDITS
 from prmbuild.check.check import findings
 from prmbuild.desired import Authored, Desired, desired, read_authored
 from prmbuild.diagnostics import Diagnostic, Severity, has_errors
@@ -17,9 +18,6 @@ from prmbuild.errors import RenderError
 from prmbuild.progress import Progress
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository
-
-AUDITS = "audits"
-"""Folder of the cache on this machine."""
 
 HARMLESS = frozenset({codes.BROKEN_LINK.id, codes.BROKEN_ANCHOR.id, codes.MISSING_ASSET.id})
 """Errors that fail ``check`` but stop no build: a reference that leads nowhere is undone, and shows nobody more."""

@@ -140,9 +140,7 @@ class Said:
 
 def said(saying: Saying, search: Search) -> Said:
     """Find the canaries in what portals say."""
-    found: set[int] = set()
-    for text in _texts(saying):
-        found |= search.spoken(text)
+    found = search.spoken(_texts(saying))
     if saying.data is not None:
         whole = search.whole(sha256(saying.data).hexdigest())
         found |= set() if whole is None else {whole}

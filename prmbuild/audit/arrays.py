@@ -38,6 +38,7 @@ def write_arrays(place: Path, told: Mapping[str, object], arrays: Arrays) -> Non
     new = place.with_name(f"{place.name}.{os.getpid()}.new")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
+        new.touch(0o600)
         with new.open("wb") as file:
             file.write(_MAGIC + bytes(_DIGEST))
             body = 0

@@ -277,10 +277,10 @@ class _Changes:
         old = self._old.voices
         for index, voice in enumerate(self._ledger.voices):
             outcome = outcomes.get(index)
-            if outcome is None:
-                row = old.keys[voice.key]
+            row = old.keys.get(voice.key)
+            if outcome is None and row is not None:
                 outcome = Outcome(made=int(old.made[row]), excused=bool(old.excused[row]))
-            self._ledger.outcomes.append(outcome)
+            self._ledger.outcomes.append(outcome or Outcome(made=0))
 
     def _pages_to_control(self) -> Mapping[int, ShownPage]:
         """Return the pages whose controls may come out otherwise than before."""

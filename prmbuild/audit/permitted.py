@@ -80,9 +80,7 @@ def permitted(premises: Premises, canaries: Canaries, workers: Workers) -> Permi
     """
     search = Search.of(canaries, runs=workers.runs)
     allowed = Allowed(len(canaries), premises.everyone)
-    found: set[int] = set()
-    for text in baseline(premises.state, premises.contents):
-        found |= search.spoken(text)
+    found = search.spoken(baseline(premises.state, premises.contents))
     always = np.array(sorted(found), np.int32)
     allowed.add(always, premises.everyone)
     voices = tuple(all_voices(premises))

@@ -129,13 +129,22 @@ class Search:
         """Return the canaries whose letters stand in a text, in a row."""
         return set(self.find(_bytes(text))[0].tolist())
 
-    def spoken(self, text: str) -> set[int]:
-        """Return the canaries that stand in a plain text as words, those excluded that stand there by accident."""
-        found = self.spelt(text)
-        doubtful = {number for number in found if self._canaries.in_a_row(number)}
-        if doubtful:
-            said = f" {' '.join(words(text))} "
-            found -= {number for number in doubtful if f" {self._canaries.phrase(number)} " not in said}
+    def spoken(self, texts: Iterable[str]) -> set[int]:
+        """Return the canaries that stand in plain texts as words, those excluded that stand there by accident."""
+        said = list(texts)
+        spelt = [_bytes(text) for text in said]
+        ends = np.cumsum([len(text) + 1 for text in spelt], dtype=np.int64)
+        numbers, places = self.find(SEPARATOR.join(spelt))
+        doubtful = self._canaries.in_a_row(numbers)
+        found = set(numbers[~doubtful].tolist())
+        inside = np.searchsorted(ends, places[doubtful], "right")
+        read: dict[int, str] = {}
+        for number, text in sorted(set(zip(numbers[doubtful].tolist(), inside.tolist(), strict=True))):
+            if number not in found:
+                if text not in read:
+                    read[text] = f" {' '.join(words(said[text]))} "
+                if f" {self._canaries.phrase(number)} " in read[text]:
+                    found.add(number)
         return found
 
     def of_chunks(self, pieces: Iterable[str]) -> list[tuple[frozenset[int], bytes]]:

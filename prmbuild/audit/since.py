@@ -162,9 +162,9 @@ class Since:
             return
         search = Search.of(self.canaries, doubtful)
         state, contents = self._premises.state, self._premises.contents
-        always = {number for text in baseline(state, contents) for number in search.spoken(text)}
-        self.always[sorted(always)] = True
-        self.allowed.add(np.array(sorted(always), np.int32), self._premises.everyone)
+        always = np.array(sorted(search.spoken(baseline(state, contents))), np.int32)
+        self.always[always] = True
+        self.allowed.add(always, self._premises.everyone)
         likely, others = self._who_may_say(doubtful)
         for index in likely:
             if not len(self._doubtful()):

@@ -66,9 +66,11 @@ class Canaries:
         """Return what it takes that a canary counts as found."""
         return MATCHES[int(self.matches[number])]
 
-    def in_a_row(self, number: int) -> bool:
-        """Tell whether the words of a canary must stand in a row."""
-        return self.matches[number] in _PHRASES
+    def in_a_row(self, numbers: Numbers) -> npt.NDArray[np.bool_]:
+        """Return for each of some canaries whether its words must stand in a row."""
+        matches = self.matches[numbers]
+        found: npt.NDArray[np.bool_] = (matches == _PHRASES[0]) | (matches == _PHRASES[1])
+        return found
 
     def whole(self) -> npt.NDArray[np.bool_]:
         """Return for each canary whether it stands for a whole file."""

@@ -292,10 +292,10 @@ def random_edit(chance: random.Random, past: list[dict[str, str | bytes | None]]
             )
         case 4 if len(past) > 1:
             files = dict(chance.choice(past))
-        case 5 if files.get(path) is not None:
-            files[f"content/{chance.choice(PATHS)}.md"], files[path] = files[path], None
+        case 5 if path in files:
+            files[f"content/{chance.choice(PATHS)}.md"] = files.pop(path)
         case 6:
-            files[path] = None
+            files.pop(path, None)
         case _:
             body = "\n\n".join(chance.sample(LINES, chance.randint(1, 4)))
             status = chance.choice(("approved", "approved", "approved", "draft", "retired"))
