@@ -84,10 +84,12 @@ def take(repository: GitRepository, revision: str, *, worktree: bool, now: datet
         SourceError: there is no such revision, or git cannot answer.
     """
     commit = repository.resolve(revision)
+    history = history_of(repository, commit, PLACES, cache)
+    newest = next(iter(history.commits), None)
     snapshot = Snapshot(
-        revision=repository.commit(commit),
+        revision=newest if newest is not None and newest.id == commit else repository.commit(commit),
         files=repository.tree(commit, PLACES),
-        history=history_of(repository, commit, PLACES, cache),
+        history=history,
         preview=worktree,
         _repository=repository,
         _overlay={},
