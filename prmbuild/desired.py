@@ -82,7 +82,19 @@ def read_authored(repository: GitRepository, request: Request) -> Authored:
     Raises:
         SourceError: git cannot answer.
     """
-    snapshot = take(repository, request.revision, worktree=request.worktree, now=request.now, cache=request.cache)
+    snapshot = take(
+        repository,
+        request.revision,
+        worktree=request.worktree,
+        now=request.now,
+        cache=request.cache,
+        proposed_to=request.proposed_to,
+    )
+    return authored_in(snapshot)
+
+
+def authored_in(snapshot: Snapshot) -> Authored:
+    """Read the configuration and look in a snapshot; see `read_authored`."""
     programme, found = read_programme(snapshot.configuration())
     look, in_look = read_look(
         {
@@ -114,7 +126,7 @@ def consider(authored: Authored, request: Request, progress: Progress) -> Consid
     assert authored.programme is not None
     progress.stage("reading approved versions")
     facts = authored.snapshot.facts(request.cache)
-    catalog, reader = build_catalog(authored.snapshot, authored.programme, request.now, facts)
+    catalog, reader = build_catalog(authored.snapshot, authored.programme, request.now, facts, request.cache)
     texts = Texts(reader, authored.programme)
     progress.stage("deciding who sees what")
     return Considered(catalog=catalog, reader=reader, texts=texts, views=views(catalog, texts, facts))

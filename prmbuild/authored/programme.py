@@ -106,6 +106,8 @@ class Settings:
     Attributes:
         portal_url: absolute, with a trailing slash.
         branch: the publishing branch.
+        approvers: who may approve versions.
+        widening: who may approve that more partners see files; the approvers of a path where it names nobody.
         publish_to: ``dir:PATH`` or ``s3://BUCKET[/PREFIX]``.
     """
 
@@ -114,6 +116,7 @@ class Settings:
     branch: str
     evidence: Evidence
     approvers: tuple[Approvers, ...]
+    widening: tuple[Approvers, ...] = ()
     publish_to: str | None
 
 

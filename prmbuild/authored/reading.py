@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from prmbuild import codes
 from prmbuild.authored.audiences import parse_inline
-from prmbuild.authored.programme import Programme
+from prmbuild.authored.programme import Programme, Settings
 from prmbuild.authored.resource import CourseSource, PageSource, QuizSource, Standing
 from prmbuild.authored.vocabulary import Vocabulary, written_vocabulary
 from prmbuild.authored.yaml import read_yaml
@@ -19,6 +19,7 @@ __all__ = [
     "parse_inline",
     "read_course",
     "read_page",
+    "read_prm",
     "read_programme",
     "read_quiz",
     "read_status",
@@ -86,6 +87,14 @@ def read_programme(files: Mapping[str, bytes]) -> tuple[Programme | None, tuple[
         rules=visibility.rules,
         assertions=visibility.assertions,
     ), findings
+
+
+def read_prm(data: bytes) -> Settings | None:
+    """Read some version of ``prm.yaml`` by itself; None where it has errors."""
+    from prmbuild.authored.settings import read_settings
+
+    document = read_yaml(PRM, data)
+    return read_settings(document)[0] if document.complete and not has_errors(document.diagnostics) else None
 
 
 def read_page(path: str, data: bytes, programme: Programme | None) -> tuple[PageSource | None, tuple[Diagnostic, ...]]:

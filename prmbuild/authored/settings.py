@@ -1,7 +1,9 @@
 """``prm.yaml``: vendor, portal address, approval and publishing."""
 
+from collections.abc import Iterable
+
 from prmbuild import codes
-from prmbuild.authored.models import PrmFile
+from prmbuild.authored.models import ApproversModel, PrmFile
 from prmbuild.authored.programme import Approvers, Evidence, Settings
 from prmbuild.authored.shape import CONFIGURATION, check
 from prmbuild.authored.yaml import Document
@@ -27,8 +29,11 @@ def read_settings(document: Document) -> tuple[Settings | None, tuple[Diagnostic
         portal_url=model.portal_url,
         branch=model.branch,
         evidence=Evidence(approval.evidence),
-        approvers=tuple(
-            Approvers(paths=tuple(entry.paths), people=tuple(entry.people)) for entry in approval.approvers
-        ),
+        approvers=_approvers(approval.approvers),
+        widening=_approvers(approval.widening),
         publish_to=model.publish.to if model.publish else None,
     ), ()
+
+
+def _approvers(entries: Iterable[ApproversModel]) -> tuple[Approvers, ...]:
+    return tuple(Approvers(paths=tuple(entry.paths), people=tuple(entry.people)) for entry in entries)

@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 
-from prmbuild.authored.programme import Evidence, Programme, Settings
+from prmbuild.authored.programme import Programme
 from prmbuild.authored.reading import read_course, read_quiz
 from prmbuild.authored.resource import CourseSource, PageSource, QuizSource
 from prmbuild.cache.facts import Facts
 from prmbuild.catalog.address import COURSE_FILE, PAGE_SUFFIX, Address, address_of
 from prmbuild.catalog.sources import SourceReader
-from prmbuild.source.approval import Absence, Approvals, AuthorsOf, Ruling
+from prmbuild.source.approval import Absence, Approvals, Ruling
 from prmbuild.source.git import REGULAR_MODES
 from prmbuild.source.history import Version
+from prmbuild.source.proofs import Memory
 from prmbuild.source.snapshot import CONTENT, COURSES, Snapshot
 from prmbuild.visibility.rules import Policy, Rule
 
@@ -126,24 +126,24 @@ def _has_address(path: str) -> bool:
 
 
 def build_catalog(
-    snapshot: Snapshot, programme: Programme, now: datetime, facts: Facts
+    snapshot: Snapshot, programme: Programme, now: datetime, facts: Facts, memory: Memory | None = None
 ) -> tuple[Catalog, SourceReader]:
     """Find the approved version of everything.
 
     Problems in the authored files are not reported here; what has any is left out. ``check`` reports them.
 
     Args:
-        snapshot: the files and their history.
-        programme: how it is configured.
+        snapshot: the programme's files and history.
+        programme: what its configuration says.
         now: the one clock.
         facts: what was found out about its files before.
+        memory: keeps what was proven of approvals.
 
     Raises:
         SourceError: git cannot answer, or the evidence of approval asked for cannot be checked.
     """
     reader = SourceReader(snapshot, programme, facts)
-    authors_of = _authors_of(snapshot, programme.settings, facts)
-    approvals = Approvals(snapshot.history, reader.standing, authors_of, programme.settings, now)
+    approvals = Approvals(snapshot, reader.standing, programme.settings, now, memory)
     absent: dict[str, Ruling] = {}
     pages: dict[str, Page] = {}
     courses: dict[str, Course] = {}
@@ -178,19 +178,6 @@ def build_catalog(
         addresses=_addresses(pages, courses, assets),
     )
     return catalog, reader
-
-
-def _authors_of(snapshot: Snapshot, settings: Settings, facts: Facts) -> AuthorsOf:
-    """Return who tells the authors of commits; what those brought that carry approvals is looked up together."""
-    approving = {commit.id: "" for commit in snapshot.history.commits if commit.approved_by}
-    known = facts.recall(
-        "authors",
-        approving if settings.evidence is Evidence.TRAILER else {},
-        lambda commits: {commit: snapshot.authors(commit) for commit in commits},
-        sorted,
-        lambda written: frozenset(map(str, written)),
-    )
-    return cache(lambda commit: known[commit] if commit in known else snapshot.authors(commit))
 
 
 def _add_page(

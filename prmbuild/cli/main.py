@@ -13,7 +13,7 @@ from prmbuild import __version__
 from prmbuild.cli.options import ENVIRONMENT
 from prmbuild.errors import PrmError
 
-COMMANDS = ("check", "explain", "build", "audit", "serve", "schemas", "cache")
+COMMANDS = ("check", "explain", "diff", "build", "audit", "serve", "schemas", "cache")
 
 
 COLLECTED = (100_000, 20, 50)

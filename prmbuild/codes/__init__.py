@@ -6,7 +6,8 @@ Use it as ``from prmbuild import codes`` and ``codes.UNKNOWN_SEGMENT.at(path, me
 from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 
-from prmbuild.codes import audit, blocks, courses, files, front_matter, links, look, names, rules
+from prmbuild.codes import approval, audit, blocks, courses, files, front_matter, links, look, names, rules
+from prmbuild.codes.approval import *  # noqa: F403
 from prmbuild.codes.audit import *  # noqa: F403
 from prmbuild.codes.blocks import *  # noqa: F403
 from prmbuild.codes.courses import *  # noqa: F403
@@ -18,7 +19,7 @@ from prmbuild.codes.names import *  # noqa: F403
 from prmbuild.codes.rules import *  # noqa: F403
 from prmbuild.diagnostics import Code
 
-FAMILIES: tuple[ModuleType, ...] = (files, names, front_matter, links, courses, blocks, look, rules, audit)
+FAMILIES: tuple[ModuleType, ...] = (files, approval, names, front_matter, links, courses, blocks, look, rules, audit)
 
 
 def _registry() -> dict[str, Code]:

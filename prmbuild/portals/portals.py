@@ -72,20 +72,29 @@ class Portal:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Portals:
-    """All portals of a programme, and what they show. In its sets bit n stands for the n-th portal.
+class Shown:
+    """What sets see: sets of viewers, or of portals.
 
     Attributes:
-        all: sorted by id.
-        pages: repository path → the page as each set of portals shows it, sorted by path.
+        pages: repository path → the page as each set sees it, sorted by path.
         courses: course id → likewise, sorted by id.
         assets: repository path → the version of the asset, likewise, sorted by path.
     """
 
-    all: tuple[Portal, ...]
     pages: Mapping[str, For[SeenPage]]
     courses: Mapping[str, For[SeenCourse]]
     assets: Mapping[str, For[Version]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Portals(Shown):
+    """All portals of a programme, and what they show. In its sets bit n stands for the n-th portal.
+
+    Attributes:
+        all: sorted by id.
+    """
+
+    all: tuple[Portal, ...]
 
     @property
     def everyone(self) -> int:
@@ -93,14 +102,19 @@ class Portals:
         return (1 << len(self.all)) - 1
 
 
-def portals(catalog: Catalog, views: Views, articles: Mapping[str, Article]) -> Portals:
-    """Join viewers who see the same into portals.
+def shown_to_viewers(catalog: Catalog, views: Views, articles: Mapping[str, Article]) -> Shown:
+    """Return what viewers see; in its sets bit n stands for the n-th viewer.
 
     Args:
         catalog: where assets come from.
         views: what viewers can read.
         articles: key of its input → article, for every page of the views.
     """
+    return Shown(pages=views.pages, courses=views.courses, assets=_assets(catalog, views, articles))
+
+
+def portals(catalog: Catalog, views: Views, articles: Mapping[str, Article]) -> Portals:
+    """Join viewers who see the same into portals; see `shown_to_viewers`."""
     assets = _assets(catalog, views, articles)
     readership = views.readership
     cuts = {viewers for part in (views.pages, views.courses, assets) for seen in part.values() for viewers, _ in seen}

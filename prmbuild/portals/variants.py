@@ -5,7 +5,7 @@ from functools import reduce
 from operator import and_
 
 from prmbuild.catalog.catalog import Catalog
-from prmbuild.portals.portals import Portals
+from prmbuild.portals.portals import Portals, Shown
 from prmbuild.portals.views import SeenPage, joined
 from prmbuild.render.article import Article, Reference
 from prmbuild.render.page import PageFacts
@@ -20,14 +20,14 @@ SizeOf = Callable[[Version], int]
 
 
 class Destinations:
-    """Tells in which portals a reference leads somewhere.
+    """Tells in which portals a reference leads somewhere; or for which viewers, where these are told apart.
 
     Args:
-        shown: what the portals show.
+        shown: what the portals, or the viewers, see.
         articles: key of its input → article.
     """
 
-    def __init__(self, shown: Portals, articles: Mapping[str, Article]) -> None:
+    def __init__(self, shown: Shown, articles: Mapping[str, Article]) -> None:
         self._shown = shown
         self._articles = articles
         self._files = {

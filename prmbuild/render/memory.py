@@ -14,6 +14,25 @@ _PIECE = 2
 """Digits of a key that tell in which piece an article is kept: 256 pieces."""
 
 
+class Answers:
+    """What links are looked up in.
+
+    Args:
+        addresses: repository path → address of everything a link may name.
+    """
+
+    def __init__(self, addresses: Mapping[str, Address]) -> None:
+        self._files = {path: address.file for path, address in addresses.items()}
+        self._places = {address.file.removesuffix("index.html"): path for path, address in addresses.items()}
+
+    def same(self, consulted: Consulted) -> bool:
+        """Tell whether links that were looked up to these answers would be so again."""
+        files, places = self._files, self._places
+        return all(files.get(path) == file for path, file in consulted.files.items()) and all(
+            places.get(place) == path for place, path in consulted.places.items()
+        )
+
+
 class Memory:
     """Articles, their bodies and pages that were rendered before.
 
@@ -26,10 +45,9 @@ class Memory:
     def __init__(self, cache: Cache, fingerprint: str, addresses: Mapping[str, Address]) -> None:
         self._cache = cache
         self._fingerprint = fingerprint
+        self._answers = Answers(addresses)
         self._incomplete: dict[str, list[str]] = {}
         self._alone: dict[str, bytes] = {}
-        self._files = {path: address.file for path, address in addresses.items()}
-        self._places = {address.file.removesuffix("index.html"): path for path, address in addresses.items()}
 
     def articles(self, keys: Collection[str]) -> Mapping[str, StoredArticle]:
         """Return the articles with these keys, without those that have to be rendered.
@@ -49,7 +67,7 @@ class Memory:
         self._cache.fetch(alone)
         self._alone = {alone[name]: data for name, data in self._cache.get_many(alone).items()}
         found += map(read_article, self._alone.values())
-        return {stored.article.key: stored for stored in found if self._still(stored.consulted)}
+        return {stored.article.key: stored for stored in found if self._answers.same(stored.consulted)}
 
     def keep_article(self, key: str, article: bytes, body: bytes) -> None:
         """Keep an article and its body, as `write_article` and `write_body` wrote them."""
@@ -87,9 +105,3 @@ class Memory:
 
     def _key(self, kind: str, key: str) -> str:
         return sha256(f"{kind}\0{self._fingerprint}\0{key}".encode()).hexdigest()
-
-    def _still(self, consulted: Consulted) -> bool:
-        files, places = self._files.get, self._places.get
-        return all(files(path) == file for path, file in consulted.files.items()) and all(
-            places(place) == path for place, path in consulted.places.items()
-        )

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from prmbuild.errors import SourceError
 from prmbuild.source.history import LOG_FORMAT, Commit, History, Version, parse_log
@@ -45,12 +46,16 @@ class GitRepository:
     Args:
         directory: any folder inside the repository.
 
+    Attributes:
+        proven: what was found out about signatures since it was opened; see `prmbuild.source.proofs`.
+
     Raises:
         SourceError: there is no repository, or it is a shallow clone, whose history would lie.
     """
 
     def __init__(self, directory: Path) -> None:
         self._objects: _Objects | None = None
+        self.proven: dict[str, tuple[str, str]] = {}
         self._folder = directory
         absent = SourceError(
             f"no git repository at {directory}", hint="run prmbuild inside a programme, or name one with --repo"
@@ -132,12 +137,13 @@ class GitRepository:
         """Return the full object names of a commit and of those before it on its first-parent history, newest first."""
         return self._run("rev-list", "--first-parent", f"--max-count={most}", commit, "--").decode().split()
 
-    def history(self, revision: str, paths: Sequence[str] = ()) -> History:
-        """Return the first-parent history of a commit, limited to ``paths`` where given."""
+    def history(self, revision: str, paths: Sequence[str] = (), *, merges: bool = True) -> History:
+        """Return the first-parent history of a commit, limited to ``paths`` where given, or without merges."""
         raw = self._run(
             "log",
             "--no-show-signature",
             "--first-parent",
+            *(() if merges else ("--no-merges",)),
             "--diff-merges=first-parent",
             "--root",
             "--raw",
@@ -153,9 +159,56 @@ class GitRepository:
         )
         return parse_log(raw)
 
+    def last_touching(self, revision: str, paths: Sequence[str]) -> str | None:
+        """Return the newest commit on a first-parent history that touched ``paths``; None where none did."""
+        found = self._run(
+            "log", "-1", "--no-show-signature", "--first-parent", "--diff-merges=first-parent", "--format=%H",
+            revision, "--", *(f":(top,literal){path}" for path in paths),
+        )  # fmt: skip
+        return found.decode().strip() or None
+
+    def has(self, reference: str) -> bool:
+        """Tell whether there is a reference, such as ``refs/heads/main``."""
+        return bool(self._run("for-each-ref", "--format=x", reference))
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """Return the commit at which the histories of two revisions part; None where they have none in common.
+
+        Raises:
+            SourceError: one of them does not exist.
+        """
+        try:
+            return self._run("merge-base", self.resolve(one), self.resolve(other)).decode().strip()
+        except SourceError as error:
+            if error.message.endswith("failed: "):  # git says nothing where there is none
+                return None
+            raise
+
+    def renames(self, before: str, after: str, paths: Sequence[str]) -> Mapping[str, str]:
+        """Return path in the tree of ``before`` → path in that of ``after`` of files that git takes to have moved.
+
+        Source: https://git-scm.com/docs/git-diff-tree (``-M``: half of a file or more must have stayed;
+        ``-l``: with more candidates, only those that are the same)
+        """
+        raw = self._run(
+            "diff-tree", "-r", "-z", "-M", "-l1000", "--diff-filter=R", "--name-status", "--no-ext-diff", before, after,
+            "--", *(f":(top,literal){path}" for path in paths),
+        )  # fmt: skip
+        names = iter(raw.decode("utf-8", "surrogateescape").split("\0"))
+        return {next(names): next(names) for status in names if status}
+
     def commit(self, revision: str) -> Commit:
         """Return one commit."""
-        raw = self._run("log", "-1", "--no-mailmap", "--encoding=UTF-8", "-z", f"--format={LOG_FORMAT}", revision)
+        raw = self._run(
+            "log",
+            "-1",
+            "--no-show-signature",
+            "--no-mailmap",
+            "--encoding=UTF-8",
+            "-z",
+            f"--format={LOG_FORMAT}",
+            revision,
+        )
         return parse_log(raw).commits[0]
 
     def read(self, blob: str) -> bytes:
@@ -175,21 +228,12 @@ class GitRepository:
             raise SourceError(f"git object {blob} is not a file")
         return data
 
-    def authors(self, commit: str) -> frozenset[str]:
-        """Return the addresses of the authors and co-authors of all that a commit brought to its branch.
-
-        Args:
-            commit: full object name; for a merge, the commits it merged count too.
-        """
-        written = self._run(
-            "log", "--no-mailmap", "--format=%ae%x00%(trailers:key=Co-authored-by,valueonly,separator=%x00)", commit,
-            *(("--not", f"{commit}^1") if self._has_parent(commit) else ()),
-        )  # fmt: skip
-        found = (entry.strip() for entry in written.decode("utf-8", "replace").replace("\n", "\0").split("\0"))
-        return frozenset(entry.rpartition("<")[2].rstrip(">") for entry in found if entry)
-
-    def _has_parent(self, commit: str) -> bool:
-        return b" " in self._run("rev-list", "--parents", "-n", "1", commit).strip()
+    def ssh_signed(self, commit: str) -> bool:
+        """Tell whether a commit, a full object name, carries a signature by an SSH key, whatever it is worth."""
+        if self._objects is None:
+            self._objects = _Objects(self._folder)
+        found = self._objects.read(commit)
+        return found is not None and b"\ngpgsig -----BEGIN SSH SIGNATURE-----\n" in found[1].partition(b"\n\n")[0]
 
     def last_change(self, revision: str, path: str, line: int) -> Commit:
         """Return the commit that last changed a line (counted from 1) of a file."""
@@ -240,9 +284,37 @@ class GitRepository:
             self._objects = None
 
     def _run(self, *arguments: str) -> bytes:
-        command = [os.fsencode(part) for part in ("git", *arguments)]
+        return self.ask(*arguments)
+
+    def ask(
+        self,
+        *arguments: str,
+        given: bytes = b"",
+        settings: Mapping[str, str] = MappingProxyType({}),
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> bytes:
+        """Run git and return what it says; for this package only.
+
+        Args:
+            arguments: command and options.
+            given: its input.
+            settings: name → value, above all that the user's or the repository's configuration says.
+            environment: variables for it.
+
+        Raises:
+            SourceError: it fails, or is not installed.
+        """
+        options = (option for name, value in settings.items() for option in ("-c", f"{name}={value}"))
+        command = [os.fsencode(part) for part in ("git", *options, *arguments)]
         try:
-            done = subprocess.run(command, cwd=self._folder, env=_environment(), capture_output=True, check=False)
+            done = subprocess.run(
+                command,
+                cwd=self._folder,
+                env={**_environment(), **environment},
+                input=given,
+                capture_output=True,
+                check=False,
+            )
         except OSError as error:
             raise _not_installed() from error
         if done.returncode:

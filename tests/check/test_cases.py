@@ -8,13 +8,17 @@ from prmbuild.diagnostics import Severity
 from tests.check.cases import CASES, EXPECTED, base, names, repository
 from tests.conftest import MakeRepo
 
+PROPOSALS = "prm14"
+"""What is found in a change that is proposed to main."""
+
 AUDIT = "PRM9"
 """The family that is found in built portals, not in what is authored."""
 
 
 @pytest.mark.parametrize("name", names("reject"))
 def test_reject(name: str, make_repo: MakeRepo, request: pytest.FixtureRequest) -> None:
-    found = repository("reject", name, make_repo).check()
+    repo = repository("reject", name, make_repo)
+    found = repo.check(base="main" if repo.has("proposal") and name.startswith(PROPOSALS) else None)
     expected = CASES / "reject" / name / EXPECTED
     if request.config.getoption("--update-golden", default=False):
         expected.parent.mkdir(exist_ok=True)

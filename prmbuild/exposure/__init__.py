@@ -1,0 +1,1 @@
+"""What a change to a programme exposes: who gains, loses or sees changed what, and why."""
