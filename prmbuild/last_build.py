@@ -5,17 +5,14 @@ A note on this machine says from what a folder was built and how long that holds
 """
 
 import json
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
 from hashlib import sha256
 from pathlib import Path
-from sysconfig import get_path
 
-import prmbuild
 from prmbuild.laid import keep, mark, note_of
+from prmbuild.software import installed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +56,7 @@ def digest_of(revision: str, branches: bytes) -> str:
         revision: full object name of the commit.
         branches: where the repository's branches stand.
     """
-    parts = (revision.encode(), branches, *(line.encode() for line in _software()))
+    parts = (revision.encode(), branches, *(line.encode() for line in installed()))
     return sha256(b"\0".join(parts)).hexdigest()
 
 
@@ -85,15 +82,3 @@ def recall(machine: Path, out: Path) -> LastBuild | None:
 def note(machine: Path, out: Path, last: LastBuild) -> None:
     """Note a build; where that cannot be done, the next one is a build like any other."""
     keep(note_of(machine, out, "last"), asdict(last))
-
-
-def _software() -> list[str]:
-    """Return what the software is made of: this package's files as they stand, the names of installed distributions."""
-    top = Path(prmbuild.__file__).parent
-    files = []
-    for folder, _, names in os.walk(top):
-        if not folder.endswith("__pycache__"):
-            found = ((name, os.stat(f"{folder}/{name}")) for name in names)  # noqa: PTH116  # 200 files on a hot path
-            files += [f"{folder}/{name} {one.st_size} {one.st_mtime_ns}" for name, one in found]
-    libraries = [name for name in os.listdir(get_path("purelib")) if name.endswith(".dist-info")]  # noqa: PTH208
-    return [sys.version, *sorted(files), *sorted(libraries)]

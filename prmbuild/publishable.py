@@ -1,12 +1,16 @@
 """What may be published: built only where the checks allow it, and only as the audit found it clean."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
 
 from prmbuild import codes
 from prmbuild.audit.audit import AuditReport, audit
 from prmbuild.build import Built, build
+from prmbuild.cache import AUDITS
 from prmbuild.check.check import findings
 from prmbuild.desired import Authored, Desired, desired, read_authored
 from prmbuild.diagnostics import Diagnostic, Severity, has_errors
@@ -69,6 +73,12 @@ def checked(
         yield authored, state, findings(authored, state, request.cache, state.engine.map)
 
 
+def _memory(repository: GitRepository, request: Request) -> Path:
+    """Return the file on this machine that remembers the audits of a programme."""
+    programme = sha256(os.fsencode(repository.folder.resolve())).hexdigest()
+    return request.cache.folder / AUDITS / programme
+
+
 @contextmanager
 def publishable(repository: GitRepository, request: Request, progress: Progress) -> Iterator[Publishable]:
     """Check, build and audit a programme.
@@ -83,7 +93,7 @@ def publishable(repository: GitRepository, request: Request, progress: Progress)
             yield Publishable(diagnostics=diagnostics, state=state)
             return
         built = build(state, progress)
-        report = audit(built, state, progress, request.jobs)
+        report = audit(built, state, progress, request.jobs, _memory(repository, request))
         clean = not report.leaks
         yield Publishable(
             diagnostics=(*diagnostics, *report.diagnostics()),

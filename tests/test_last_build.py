@@ -143,7 +143,7 @@ def test_another_folder_is_built(build: Build, tmp_path: Path) -> None:
 
 
 def test_other_software_builds_anew(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("prmbuild.last_build._software", lambda: ["other"])
+    monkeypatch.setattr("prmbuild.last_build.installed", lambda: ["other"])
     assert build()
 
 

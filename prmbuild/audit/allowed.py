@@ -1,6 +1,6 @@
 """What each portal may say: everything that its visible pages, courses and assets say themselves."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -63,14 +63,26 @@ class Allowed:
         self._known = {0: 0}
         self.classes: Numbers = np.zeros(canaries, np.int32)
 
+    @classmethod
+    def restored(cls, masks: Sequence[int], classes: Numbers, everyone: int) -> "Allowed":
+        """Return what is allowed as it was worked out before; masks may be the same, or 0."""
+        allowed = cls(len(classes), everyone)
+        anew = [allowed.class_of(mask) for mask in masks]
+        allowed.classes = np.array(anew, np.int32)[classes]
+        return allowed
+
+    def class_of(self, portals: int) -> int:
+        """Return the class of the canaries that just these portals may hold."""
+        known = self._known.setdefault(portals, len(self.masks))
+        if known == len(self.masks):
+            self.masks.append(portals)
+        return known
+
     def add(self, numbers: Numbers, portals: int) -> None:
         """Let portals hold canaries."""
         classes = self.classes[numbers]
         for old in np.unique(classes).tolist():
-            mask = self.masks[old] | portals
-            new = self._known.setdefault(mask, len(self.masks))
-            if new == len(self.masks):
-                self.masks.append(mask)
+            new = self.class_of(self.masks[old] | portals)
             if new != old:
                 self.classes[numbers[classes == old]] = new
 
@@ -128,19 +140,20 @@ class Said:
 
 def said(saying: Saying, search: Search) -> Said:
     """Find the canaries in what portals say."""
-    found: set[int] = set()
-    for text in _texts(saying):
-        found |= search.spoken(text)
+    found = search.spoken(_texts(saying))
     if saying.data is not None:
         whole = search.whole(sha256(saying.data).hexdigest())
         found |= set() if whole is None else {whole}
+    titles, sample = controlled(saying, search)
+    return Said(spoken=_numbers(found), titles=titles, sample=sample)
+
+
+def controlled(saying: Saying, search: Search) -> tuple[Numbers, Numbers]:
+    """Return the canaries that are a title of a page, and those that are one of its lines in the sample."""
     lines = [line for _, line in prose(saying.markdown or "")]
     sample = ("".join(part) for line in lines[:: max(1, len(lines) // SAMPLE)] for part in windows(words(line)))
-    return Said(
-        spoken=_numbers(found),
-        titles=_numbers(frozenset().union(*search.exactly(saying.titles))),
-        sample=_numbers(frozenset().union(*search.exactly(sample))),
-    )
+    titles = frozenset().union(*search.exactly(saying.titles))
+    return _numbers(titles), _numbers(frozenset().union(*search.exactly(sample)))
 
 
 def _numbers(found: Iterable[int]) -> Numbers:

@@ -27,10 +27,7 @@ def here(function: Callable[[_Item], _Result], items: Iterable[_Item], /) -> Ite
 
 @contextmanager
 def processes(jobs: int) -> Iterator[MapBatches]:
-    """Do the work in so many processes; with one, in this one."""
-    if jobs <= 1:
-        yield here
-        return
+    """Do the work in so many processes."""
     methods = multiprocessing.get_all_start_methods()
     alone = threading.active_count() == 1
     method = "fork" if alone and "fork" in methods else "forkserver" if "forkserver" in methods else "spawn"

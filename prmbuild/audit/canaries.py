@@ -2,9 +2,10 @@
 
 import re
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from hashlib import sha256
 
 from prmbuild.audit.letters import weight, windows, words
 from prmbuild.audit.report import Kind
@@ -89,6 +90,16 @@ class Packed:
     canaries: "array[int]"
     kinds: bytes
     lines: "array[int]"
+
+    def key(self, path: str) -> str:
+        """Return a digest of all of this, and of where it comes from."""
+        text = f"{path}\0{self.phrases}".encode("utf-8", "surrogatepass")
+        told = (self.matches, self.canaries.tobytes(), self.kinds, self.lines.tobytes())
+        return sha256(b"\0".join((text, *told))).hexdigest()
+
+    def texts(self) -> Sequence[str]:
+        """Return the words of each canary."""
+        return self.phrases.split("\n") if self.matches else ()
 
 
 class Collection:

@@ -3,31 +3,19 @@
 An audit that finds nothing proves something only where it would have found something.
 """
 
-import bz2
-import gzip
-import io
-import lzma
 import re
-import zipfile
-import zlib
-from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from hashlib import sha256
-from html import escape, unescape
-from urllib.parse import quote
-
-from pypdf import PdfWriter
+from dataclasses import dataclass
+from html import unescape
+from typing import NamedTuple
 
 from prmbuild.audit.allowed import SAMPLE, Said
-from prmbuild.audit.gather import SENTINEL
 from prmbuild.audit.inventory import HOME_PAGE, NAVIGATION, SEARCH
 from prmbuild.audit.letters import letters, windows, words
 from prmbuild.audit.needles import Numbers
-from prmbuild.audit.parts import parts
 from prmbuild.audit.prose import prose
 from prmbuild.audit.report import Kind, Leak
-from prmbuild.audit.search import Search
 from prmbuild.audit.shown import union
 from prmbuild.desired import Desired
 from prmbuild.portals.views import SeenPage
@@ -38,6 +26,23 @@ _UNSEEN = re.compile(r"<(script|style|pre)\b.*?</\1\s*>", re.DOTALL | re.IGNOREC
 _TAG = re.compile(r"<[^<>]*>")
 
 
+class ShownPage(NamedTuple):
+    """The set of portals that show a page, the page, and the canaries in what it says."""
+
+    portals: int
+    seen: SeenPage
+    said: Said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a page came out: the number of controls, what was not found, and whether something need not be."""
+
+    made: int
+    failed: tuple[Leak, ...] = ()
+    excused: bool = False
+
+
 class Controls:
     """Says what must be found of visible pages, and whether it was.
 
@@ -46,85 +51,88 @@ class Controls:
 
     Args:
         state: the programme and its portals.
-        pages: the set of portals that show a page, the page, and its canaries.
+        pages: what is controlled.
         letters_of: returns the letters of a canary.
 
     Attributes:
-        made: how many controls there were.
+        wanted: the canaries that controls are made with.
+        excused: canaries of lines that were not found where rendering left nothing of them.
     """
 
-    def __init__(
-        self, state: Desired, pages: Sequence[tuple[int, SeenPage, Said]], letters_of: Callable[[int], str]
-    ) -> None:
-        self.made = 0
+    def __init__(self, state: Desired, pages: Sequence[ShownPage], letters_of: Callable[[int], str]) -> None:
         self._state = state
+        self._pages = pages
         self._letters_of = letters_of
-        self._shown = pages
-        self._pages: dict[str, list[tuple[int, SeenPage]]] = defaultdict(list)
-        self._expected: dict[str, tuple[frozenset[int], frozenset[int]]] = {}
-        for portals, seen, said in pages:
-            self._pages[seen.page.address.file].append((portals, seen))
-            self._expected[seen.input.key] = frozenset(said.titles.tolist()), frozenset(said.sample.tolist())
-        self._wanted = frozenset().union(*(numbers for both in self._expected.values() for numbers in both))
+        self._files = frozenset(page.seen.page.address.file for page in pages)
+        self.wanted = frozenset().union(
+            *(numbers.tolist() for page in pages for numbers in (page.said.titles, page.said.sample))
+        )
+        self.excused: set[int] = set()
+        self._inside: dict[str, list[tuple[int, frozenset[int]]]] = defaultdict(list)
         self._navigation: dict[int, int] = defaultdict(int)
         self._search: dict[int, int] = defaultdict(int)
 
-    def check(self, found: Numbers, uses: Mapping[str, int]) -> Iterator[Leak]:
-        """Yield what must be found in a file and was not.
+    def look(self, found: Numbers, uses: Mapping[str, int]) -> None:
+        """Hear what was found in a file.
 
         Args:
             found: the canaries in it.
             uses: path → the portals that have it there.
         """
         inside: frozenset[int] | None = None
-        for path, mask in uses.items():
-            pages = self._pages.get(path, ())
-            told = next((told for name, told in self._told() if name.fullmatch(path)), None)
-            if inside is None and (pages or told is not None):
-                inside = self._wanted.intersection(found.tolist())
-            for holders, seen in pages:
-                if holders & mask and inside is not None:
-                    for what, group in self._groups(seen):
-                        yield from self._missed(mask & holders, group, inside, seen, what, path)
-            for number in inside or () if told is not None else ():
-                assert told is not None
-                told[number] |= mask
+        for path, portals in uses.items():
+            told = self._told(path)
+            if told is None and path not in self._files:
+                continue
+            if inside is None:
+                inside = self.wanted.intersection(found.tolist())
+            if path in self._files:
+                self._inside[path].append((portals, inside))
+            if told is not None:
+                for number in inside:
+                    told[number] |= portals
 
-    def check_documents(self) -> Iterator[Leak]:
-        """Yield what must be found in the search data and the navigation and was not, once all files were looked at."""
-        for portals, seen, _ in self._shown:
-            for what, group in self._groups(seen):
-                yield from self._untold(portals, group, self._search, seen, what, "search/index.json")
-                if what == "title" and seen.page.path != HOME_PAGE:
-                    yield from self._untold(portals, group, self._navigation, seen, what, "navigation.json")
+    def outcomes(self) -> Iterator[Outcome]:
+        """Yield how each page came out, once all files were looked at."""
+        for page in self._pages:
+            controls = [*self._in_files(page), *self._in_documents(page)]
+            made = [control for control in controls if control is not None]
+            failed = tuple(leak for leak in made if leak is not _FOUND)
+            yield Outcome(made=len(made), failed=failed, excused=len(made) < len(controls))
 
-    def _told(self) -> Iterator[tuple[re.Pattern[str], dict[int, int]]]:
-        yield NAVIGATION, self._navigation
-        yield SEARCH, self._search
+    def _told(self, path: str) -> dict[int, int] | None:
+        if NAVIGATION.fullmatch(path):
+            return self._navigation
+        return self._search if SEARCH.fullmatch(path) else None
 
-    def _groups(self, seen: SeenPage) -> Iterator[tuple[str, frozenset[int]]]:
-        return (
-            (what, group)
-            for what, group in zip(("title", "text"), self._expected[seen.input.key], strict=True)
-            if group
-        )
+    def _in_files(self, page: ShownPage) -> Iterator[Leak | None]:
+        path = page.seen.page.address.file
+        for portals, inside in self._inside[path]:
+            if portals & page.portals:
+                for what, group in _groups(page.said):
+                    yield self._outcome(page, what, group, portals & page.portals, path, not group.isdisjoint(inside))
 
-    def _untold(
-        self, portals: int, group: frozenset[int], told: Mapping[int, int], seen: SeenPage, what: str, path: str
-    ) -> Iterator[Leak]:
-        missing = portals & ~union(told.get(number, 0) for number in group)
-        yield from self._missed(missing or portals, group, frozenset() if missing else group, seen, what, path)
+    def _in_documents(self, page: ShownPage) -> Iterator[Leak | None]:
+        documents = [("search/index.json", self._search)]
+        if page.seen.page.path != HOME_PAGE:
+            documents.append(("navigation.json", self._navigation))
+        for what, group in _groups(page.said):
+            for path, told in documents if what == "title" else documents[:1]:
+                missing = page.portals & ~union(told.get(number, 0) for number in group)
+                yield self._outcome(page, what, group, missing or page.portals, path, not missing)
 
-    def _missed(
-        self, portals: int, group: frozenset[int], inside: frozenset[int], seen: SeenPage, what: str, path: str
-    ) -> Iterator[Leak]:
-        if group.isdisjoint(inside):
-            # rendering may leave nothing of the lines that were chosen
-            if what == "text" and not self._rendered(group, seen):
-                return
-            portal = self._state.portals[next(members(portals))]
-            yield blindness(portal.id, path, f"the {what} of {seen.page.path} is not found there")
-        self.made += 1
+    def _outcome(
+        self, page: ShownPage, what: str, group: frozenset[int], portals: int, path: str, found: bool
+    ) -> Leak | None:
+        """Return what was not found; `_FOUND` where it was, None where it need not be."""
+        if found:
+            return _FOUND
+        # rendering may leave nothing of the lines that were chosen
+        if what == "text" and not self._rendered(group, page.seen):
+            self.excused |= group
+            return None
+        portal = self._state.portals[next(members(portals))]
+        return blindness(portal.id, path, f"the {what} of {page.seen.page.path} is not found there")
 
     def _rendered(self, group: frozenset[int], seen: SeenPage) -> bool:
         lines = shown_lines(seen, self._state.engine.body(seen.input.key))
@@ -134,6 +142,15 @@ class Controls:
 def blindness(portal: str, file: str, found: str) -> Leak:
     """Return that the audit does not see what it must."""
     return Leak(portal=portal, file=file, kind=Kind.BLIND, owner="", line=1, found=found)
+
+
+_FOUND = blindness("", "", "")
+
+
+def _groups(said: Said) -> Iterator[tuple[str, frozenset[int]]]:
+    for what, numbers in (("title", said.titles), ("text", said.sample)):
+        if len(numbers):
+            yield what, frozenset(numbers.tolist())
 
 
 def shown_lines(seen: SeenPage, body: ArticleBody) -> frozenset[str]:
@@ -156,73 +173,3 @@ def _said(body: ArticleBody) -> tuple[str, str]:
     shown = _TAG.sub("", _UNSEEN.sub(" ", body.html))
     found = _TAG.sub("", " ".join(f"{section.title} {section.text}" for section in body.sections))
     return letters(unescape(shown)), letters(unescape(found))
-
-
-def blind_spots(search: Search) -> Iterator[str]:
-    """Yield every way of hiding a text that a search does not see through; it must know `SENTINEL`."""
-    (sentinel,) = search.exactly((SENTINEL,))
-    for name, hide in HIDING.items():
-        data = hide(SENTINEL)
-        if not sentinel & search.file(sha256(data).hexdigest(), parts(data)):
-            yield name
-
-
-def _zipped(member: str, compression: int = zipfile.ZIP_DEFLATED) -> Callable[[str], bytes]:
-    def hide(text: str) -> bytes:
-        data = io.BytesIO()
-        with zipfile.ZipFile(data, "w", compression) as archive:
-            archive.writestr(member, f"<sst><si><t>{escape(text)}</t></si></sst>")
-        return data.getvalue()
-
-    return hide
-
-
-def _png(kind: bytes, body: Callable[[bytes], bytes]) -> Callable[[str], bytes]:
-    def hide(text: str) -> bytes:
-        found = body(text.encode())
-        return b"\x89PNG\r\n\x1a\n" + b"".join(
-            len(data).to_bytes(4, "big") + name + data + zlib.crc32(name + data).to_bytes(4, "big")
-            for name, data in ((b"IHDR", bytes(13)), (kind, found), (b"IEND", b""))
-        )
-
-    return hide
-
-
-def _pdf(text: str) -> bytes:
-    writer = PdfWriter()
-    writer.add_blank_page(72, 72)
-    writer.add_metadata({"/Title": text})
-    data = io.BytesIO()
-    writer.write(data)
-    return data.getvalue()
-
-
-HIDING: Mapping[str, Callable[[str], bytes]] = {
-    "plain text": lambda text: text.encode(),
-    "capitals and punctuation": lambda text: text.upper().replace(" ", " - ").encode(),
-    "HTML entities": lambda text: "".join(f"&#{ord(character)};" for character in text).encode(),
-    "tags within words": lambda text: "<b>".join(text[start : start + 2] for start in range(0, len(text), 2)).encode(),
-    "an attribute": lambda text: f'<p data-x="{escape(text)}"></p>'.encode(),
-    "a comment": lambda text: f"<!-- {text} -->".encode(),
-    "JSON escapes": lambda text: ("{" + "".join(f"\\u{ord(character):04x}" for character in text) + "}").encode(),
-    "escaped HTML in JSON": lambda text: (
-        '{"x":"' + escape(escape(f"<i>{text}</i>")).replace("&", "\\u0026") + '"}'
-    ).encode(),
-    "percent signs": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()).encode(),
-    "base64": lambda text: b"data:text/plain;base64," + b64encode(text.encode()),
-    "a data URL": lambda text: f'<img src="data:image/svg+xml,{quote(f"<svg><title>{text}</title></svg>")}">'.encode(),
-    "UTF-16": lambda text: text.encode("utf-16"),
-    "UTF-16 in other bytes": lambda text: b"\xff\xd8\xff\xe1\x00" + text.encode("utf-16-le") + b"\x00\x01",
-    "gzip": lambda text: gzip.compress(text.encode(), mtime=0),
-    "zlib": lambda text: zlib.compress(text.encode()),
-    "bzip2": lambda text: bz2.compress(text.encode()),
-    "xz": lambda text: lzma.compress(text.encode()),
-    "a zip archive": _zipped("a/b.xml"),
-    "a workbook": _zipped("xl/sharedStrings.xml"),
-    "a PNG tEXt chunk": _png(b"tEXt", lambda text: b"Title\0" + text),
-    "a PNG zTXt chunk": _png(b"zTXt", lambda text: b"Title\0\0" + zlib.compress(text)),
-    "a PNG iTXt chunk": _png(b"iTXt", lambda text: b"Title\0\1\0\0\0" + zlib.compress(text)),
-    "SVG metadata": lambda text: f"<svg><metadata>{escape(text)}</metadata></svg>".encode(),
-    "PDF document information": _pdf,
-}
-"""Ways in which a text can lie hidden in a file, by name."""

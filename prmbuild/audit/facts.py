@@ -1,5 +1,6 @@
 """What the audit needs to know of one built file, whoever has it."""
 
+import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,9 @@ from prmbuild.audit.needles import Numbers
 from prmbuild.audit.parts import Part, parts
 from prmbuild.audit.references import Reference, in_file
 from prmbuild.audit.search import Search
+
+BATCH = 1 << 18
+"""Bytes of built files that a process looks at at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,15 @@ class Facts:
     found: Numbers
     references: Mapping[str, frozenset[Reference]]
     problems: tuple[tuple[str, str], ...]
+
+    def referred(self, path: str) -> frozenset[Reference]:
+        """Return what the file refers to where it has a certain name."""
+        return self.references.get(posixpath.splitext(path)[1], frozenset())
+
+
+def size_of(blob: Blob) -> int:
+    """Return the size of a file in bytes."""
+    return len(blob.data)
 
 
 def facts(blob: Blob, search: Search) -> Facts:

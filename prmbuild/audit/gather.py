@@ -62,6 +62,12 @@ class Origin:
     named: bool = False
     evidence: tuple[str, ...] = ()
 
+    @property
+    def key(self) -> str:
+        """The digest of all that its canaries depend on."""
+        parts = (self.path, self.blob or "", str(self.named), *self.evidence)
+        return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
 
 def origins(state: Desired) -> Iterator[Origin]:
     """Yield what canaries come from: the commit that is built, the files of its tree, and what else is published.

@@ -1,14 +1,13 @@
 """What the audit knows of a programme: its canaries, and what they said before they were cut down to letters."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from prmbuild.audit.batches import MapBatches, by_size
+from prmbuild.audit.batches import by_size
 from prmbuild.audit.canaries import Canary, Collection, Source
-from prmbuild.audit.contents import Contents
 from prmbuild.audit.gather import Origin, collected, general, origins
+from prmbuild.audit.premises import Premises
 from prmbuild.audit.table import Table
-from prmbuild.audit.work import collect
-from prmbuild.desired import Desired
+from prmbuild.audit.work import Workers
 
 _BATCH = 1 << 18
 """Bytes of sources that a process reads at a time."""
@@ -18,38 +17,45 @@ class KnownCanaries:
     """The canaries of a programme.
 
     Args:
-        state: the programme.
-        contents: reads its files.
-        map_batches: does the work.
+        premises: the programme.
+        workers: read its files.
 
     Attributes:
         origins: where they come from.
-        table: all of them.
+        keys: of each origin the digest of all that its canaries depend on.
+        canaries: all of them.
+        by_origin: the canaries of each origin.
     """
 
-    def __init__(self, state: Desired, contents: Contents, map_batches: MapBatches) -> None:
-        self._contents = contents
-        self._general = general(state, contents)
-        self.origins = [*(Origin(path=path) for path in self._general), *origins(state)]
-        self._collections: dict[int, Collection] = dict(enumerate(self._general.values()))
-        self.table = Table()
-        for number, found in self._collections.items():
-            self.table.add(found.packed(), number)
-        number = len(self._general)
-        for batch in map_batches(collect, by_size(self._files(), lambda file: len(file[1]), _BATCH)):
-            for packed in batch:
-                self.table.add(packed, number)
-                number += 1
-        self.table.finish()
+    def __init__(self, premises: Premises, workers: Workers) -> None:
+        self._contents = premises.contents
+        self._collections: dict[int, Collection] = {}
+        self.origins: list[Origin] = []
+        self.keys: list[str] = []
+        self._table = Table()
+        for number, (path, found) in enumerate(general(premises.state, premises.contents).items()):
+            self._collections[number] = found
+            packed = found.packed()
+            self.origins.append(Origin(path=path))
+            self.keys.append(packed.key(path))
+            self._table.add(packed)
+        first = len(self.origins)
+        self.origins += origins(premises.state)
+        self.keys += (origin.key for origin in self.origins[first:])
+        files = ((origin, self._data(origin)) for origin in self.origins[first:])
+        for packed in workers.collect(by_size(files, lambda file: len(file[1]), _BATCH)):
+            self._table.add(packed)
+        self.canaries = self._table.canaries()
+        self.by_origin = self._table.by_origin()
 
-    def canaries(self, numbers: Sequence[int]) -> Mapping[int, Canary]:
+    def of(self, numbers: Sequence[int]) -> Mapping[int, Canary]:
         """Return number → canary, its words in place of its text."""
         sources: dict[int, dict[Source, None]] = {number: {} for number in numbers}
-        for number, origin, kind, line in self.table.places(numbers):
+        for number, origin, kind, line in self._table.places(numbers):
             sources[number][Source(kind, self.origins[origin].path, line)] = None
         found = {}
         for number in numbers:
-            phrase, match = self.table.phrase(number), self.table.match(number)
+            phrase, match = self.canaries.phrase(number), self.canaries.match(number)
             found[number] = Canary(
                 key=phrase.replace(" ", ""),
                 words=tuple(phrase.split(" ")),
@@ -74,10 +80,6 @@ class KnownCanaries:
             origin = self.origins[number]
             self._collections[number] = collected(origin, self._data(origin))
         return self._collections[number]
-
-    def _files(self) -> Iterator[tuple[Origin, bytes]]:
-        for origin in self.origins[len(self._general) :]:
-            yield origin, self._data(origin)
 
     def _data(self, origin: Origin) -> bytes:
         return b"" if origin.blob is None else self._contents.data(origin.blob)

@@ -8,15 +8,14 @@ Source: Karp and Rabin, "Efficient randomized pattern-matching algorithms" (1987
 patterns.
 """
 
-from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from mmap import ACCESS_READ, mmap
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from prmbuild.audit.arrays import Arrays
 
 WIDTHS = (16, 8, 6)
 """Lengths of anchors in bytes, the longest first; no string may be shorter than the last."""
@@ -41,11 +40,11 @@ _FIRST = np.uint64(0x9E3779B97F4A7C15)
 _SECOND = np.uint64(0xC2B2AE3D27D4EB4F)
 _SPREAD = np.uint64(29)
 
-_STRINGS = "strings"
 _ARRAYS = ("hashes", "rows", "offsets", "table")
 
 Numbers = npt.NDArray[np.int32]
 Places = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
 _Hashes = npt.NDArray[np.uint64]
 
 _NOWHERE: Places = np.zeros(0, np.int64)
@@ -74,7 +73,7 @@ class _Anchors:
 
 
 class Needles:
-    """Strings to search for, known by numbers; made by `of`.
+    """Strings to search for, known by numbers.
 
     Args:
         joined: all strings, one after the other, and 8 bytes more.
@@ -83,56 +82,49 @@ class Needles:
         anchors: of all of them.
     """
 
-    def __init__(self, joined: bytes | mmap, ends: Places, numbers: Numbers, anchors: Sequence[_Anchors]) -> None:
+    def __init__(self, joined: Bytes, ends: Places, numbers: Numbers, anchors: Sequence[_Anchors]) -> None:
         self._joined, self._ends, self._numbers, self._anchors = joined, ends, numbers, anchors
         self._words = _words(joined)
 
     @classmethod
     def of(cls, strings: Iterable[tuple[int, bytes]]) -> "Needles":
         """Index strings, each with the number it is to be known by."""
-        joined = bytearray()
-        ends, numbers = array("q", (0,)), array("i")
-        for number, text in strings:
-            joined += text
-            ends.append(len(joined))
-            numbers.append(number)
-        # strings are read 8 bytes at a time, beyond the end of the last even
-        joined += bytes(_WORD)
-        return cls._indexed(bytes(joined), np.array(ends, np.int64), np.array(numbers, np.int32))
+        known = list(strings)
+        ends = np.cumsum([0, *(len(text) for _, text in known)], dtype=np.int64)
+        joined = np.frombuffer(b"".join(text for _, text in known), np.uint8)
+        return cls.joined(joined, ends, np.array([number for number, _ in known], np.int32))
 
     @classmethod
-    def _indexed(cls, joined: bytes, ends: Places, numbers: Numbers) -> "Needles":
+    def joined(cls, strings: Bytes, ends: Places, numbers: Numbers) -> "Needles":
+        """Index strings that stand one after the other."""
+        # strings are read 8 bytes at a time, beyond the end of the last even
+        padded = np.concatenate([strings, np.zeros(_WORD, np.uint8)])
         sizes = np.diff(ends)
         limits = (np.iinfo(np.int64).max, *WIDTHS)
         classes = ((width, (sizes >= width) & (sizes < above)) for width, above in zip(WIDTHS, limits, strict=False))
         anchors = tuple(
-            _anchors(joined, ends, np.flatnonzero(members), width) for width, members in classes if members.any()
+            _anchors(padded, ends, np.flatnonzero(members), width) for width, members in classes if members.any()
         )
-        return cls(joined, ends, numbers, anchors)
+        return cls(padded, ends, numbers, anchors)
 
-    def save(self, folder: Path) -> None:
-        """Write what `load` reads."""
-        (folder / _STRINGS).write_bytes(self._joined)
-        arrays: dict[str, npt.NDArray[Any]] = {"ends": self._ends, "numbers": self._numbers}
+    def arrays(self) -> Arrays:
+        """Return what `of_arrays` takes."""
+        arrays: dict[str, npt.NDArray[Any]] = {"joined": self._joined, "ends": self._ends, "numbers": self._numbers}
         for anchors in self._anchors:
             for name in _ARRAYS:
                 arrays[f"{name}-{anchors.width}"] = getattr(anchors, name)
-        for name, values in arrays.items():
-            np.save(folder / f"{name}.npy", values)
+        return arrays
 
     @classmethod
-    def load(cls, folder: Path) -> "Needles":
-        """Read what `save` wrote; the arrays stay in their files, and processes that read the same share them."""
+    def of_arrays(cls, arrays: Arrays) -> "Needles":
+        """Return strings that were indexed before."""
         anchors = []
         for width in WIDTHS:
-            if (folder / f"hashes-{width}.npy").exists():
-                hashes, rows, offsets, table = (_mapped(folder / f"{name}-{width}.npy") for name in _ARRAYS)
+            if f"hashes-{width}" in arrays:
+                hashes, rows, offsets, table = (arrays[f"{name}-{width}"] for name in _ARRAYS)
                 shift = np.uint64(65 - len(table).bit_length())
                 anchors.append(_Anchors(width, hashes, rows, offsets, table, shift))
-        strings = folder / _STRINGS
-        with strings.open("rb") as file:
-            joined = mmap(file.fileno(), 0, access=ACCESS_READ)
-        return cls(joined, _mapped(folder / "ends.npy"), _mapped(folder / "numbers.npy"), anchors)
+        return cls(arrays["joined"], arrays["ends"], arrays["numbers"], anchors)
 
     def find(self, text: bytes) -> tuple[Numbers, Places]:
         """Return numbers and places of the strings that stand in a text, each time that they do."""
@@ -208,17 +200,12 @@ def _likely(text: bytes, start: int, anchors: _Anchors) -> tuple[Places, Places]
     return anchors.rows[first], likely + start - anchors.offsets[first]
 
 
-def _words(text: bytes | mmap) -> _Hashes:
+def _words(text: bytes | Bytes) -> _Hashes:
     """Return the 8 bytes at each place of a text, as far as there are so many."""
     return np.ndarray((len(text) - _WORD + 1,), "<u8", text, 0, (1,))
 
 
-def _mapped(place: Path) -> npt.NDArray[Any]:
-    found: npt.NDArray[Any] = np.load(place, mmap_mode="r")
-    return found
-
-
-def _anchors(joined: bytes, ends: Places, rows: Places, width: int) -> _Anchors:
+def _anchors(joined: Bytes, ends: Places, rows: Places, width: int) -> _Anchors:
     offsets = (ends[rows + 1] - ends[rows] - width) // 2
     places = ends[rows] + offsets
     words = _words(joined)

@@ -2,31 +2,40 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from hashlib import sha256
 
 import numpy as np
 
-from prmbuild.audit.allowed import (
-    Allowed,
-    Said,
-    Saying,
-    asset_saying,
-    baseline,
-    course_saying,
-    page_saying,
-)
-from prmbuild.audit.batches import MapBatches, by_size
-from prmbuild.audit.contents import Contents
+from prmbuild.audit.allowed import Allowed, Said, Saying, asset_saying, baseline, course_saying, page_saying
+from prmbuild.audit.batches import by_size
+from prmbuild.audit.control import ShownPage
 from prmbuild.audit.needles import Numbers
+from prmbuild.audit.premises import Premises
 from prmbuild.audit.search import Search
-from prmbuild.audit.shown import Shown
-from prmbuild.audit.table import Table
-from prmbuild.audit.work import Searched, listen
-from prmbuild.desired import Desired
+from prmbuild.audit.shown import page_key
+from prmbuild.audit.table import Canaries
+from prmbuild.audit.work import Workers
 from prmbuild.portals.views import SeenPage
 
 _BATCH = 1 << 18
 """Characters of what portals say that a process listens to at a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """Something that portals show, and so say.
+
+    Attributes:
+        portals: those that show it.
+        key: the digest of all that it says.
+        seen: the page; None for what is no page.
+        saying: reads what it says.
+    """
+
+    portals: int
+    key: str
+    seen: SeenPage | None
+    saying: Callable[[], Saying]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,56 +44,78 @@ class Permitted:
 
     Attributes:
         allowed: which canaries.
-        pages: the set of portals that show a page, the page, and its canaries.
+        baseline: the canaries in what every portal may say.
+        voices: what portals show.
+        said: the canaries in each of them.
     """
 
     allowed: Allowed
-    pages: Sequence[tuple[int, SeenPage, Said]]
+    baseline: Numbers
+    voices: Sequence[Voice]
+    said: Sequence[Said]
+
+    def pages(self) -> Sequence[ShownPage]:
+        """Return what is said by pages."""
+        return [
+            ShownPage(voice.portals, voice.seen, said)
+            for voice, said in zip(self.voices, self.said, strict=True)
+            if voice.seen is not None
+        ]
 
     def relevant(self) -> Numbers:
         """Return the canaries that are worth a search: some portal may not hold them, or a control needs them."""
         wanted = [np.flatnonzero(self.allowed.denied_somewhere()).astype(np.int32)]
-        for _, _, said in self.pages:
+        for said in self.said:
             wanted += (said.titles, said.sample)
         return np.unique(np.concatenate(wanted))
 
 
-def permitted(
-    state: Desired,
-    shown: Shown,
-    table: Table,
-    contents: Contents,
-    handed: Callable[[Search], Searched],
-    map_batches: MapBatches,
-) -> Permitted:
+def permitted(premises: Premises, canaries: Canaries, workers: Workers) -> Permitted:
     """Listen to everything that portals show.
 
     Args:
-        state: the programme and its portals.
-        shown: what these show.
-        table: the canaries.
-        contents: reads assets.
-        handed: makes a search one that `map_batches` can hand to those who do the work.
-        map_batches: does the work.
+        premises: the portals, and what they show.
+        canaries: what to listen for.
+        workers: do the work.
     """
-    everyone = (1 << len(state.portals)) - 1
-    search = table.search(range(table.size))
-    allowed = Allowed(table.size, everyone)
-    for text in baseline(state, contents):
-        allowed.add(np.array(sorted(search.spoken(text)), np.int32), everyone)
-    listening = partial(listen, handed(search))
-    batches = map_batches(listening, by_size(sayings(state, shown, contents), lambda saying: saying.size, _BATCH))
-    said = [heard for batch in batches for heard in batch]
-    shows = [mask for things in (shown.pages, shown.courses, shown.assets) for mask, _, _ in things]
-    for mask, heard in zip(shows, said, strict=True):
-        allowed.add(heard.spoken, mask)
-    pages = [(mask, seen, heard) for (mask, _, seen), heard in zip(shown.pages, said, strict=False)]
-    return Permitted(allowed=allowed, pages=pages)
+    search = Search.of(canaries, runs=workers.runs)
+    allowed = Allowed(len(canaries), premises.everyone)
+    found = search.spoken(baseline(premises.state, premises.contents))
+    always = np.array(sorted(found), np.int32)
+    allowed.add(always, premises.everyone)
+    voices = tuple(all_voices(premises))
+    sayings = (voice.saying() for voice in voices)
+    said = tuple(workers.listen(search, by_size(sayings, lambda saying: saying.size, _BATCH)))
+    for voice, heard in zip(voices, said, strict=True):
+        allowed.add(heard.spoken, voice.portals)
+    return Permitted(allowed=allowed, baseline=always, voices=voices, said=said)
 
 
-def sayings(state: Desired, shown: Shown, contents: Contents) -> Iterator[Saying]:
-    """Yield what portals say, in the order of `Shown`: pages, courses, then assets."""
-    yield from (page_saying(seen, state.articles) for _, _, seen in shown.pages)
-    yield from (course_saying(course) for _, _, course in shown.courses)
-    for _, path, version in shown.assets:
-        yield asset_saying(path, b"" if version.blob is None else contents.data(version.blob))
+def all_voices(premises: Premises) -> Iterator[Voice]:
+    """Yield what portals show: pages, courses, then assets."""
+    for portals, path, seen in premises.shown.pages:
+        yield _page(premises, portals, path, seen)
+    for portals, _, course in premises.shown.courses:
+        saying = course_saying(course)
+        yield _said_at_once(portals, None, saying, "course")
+    for portals, path, version in premises.shown.assets:
+        blob = version.blob
+
+        def read(path: str = path, blob: str | None = blob) -> Saying:
+            return asset_saying(path, b"" if blob is None else premises.contents.data(blob))
+
+        yield Voice(portals=portals, key=_key("asset", path, str(blob)), seen=None, saying=read)
+
+
+def _page(premises: Premises, portals: int, path: str, seen: SeenPage) -> Voice:
+    saying = page_saying(seen, premises.state.articles)
+    return _said_at_once(portals, seen, saying, "page", path, repr(page_key(seen)))
+
+
+def _said_at_once(portals: int, seen: SeenPage | None, saying: Saying, *parts: str) -> Voice:
+    key = _key(*parts, *saying.texts, *saying.titles)
+    return Voice(portals=portals, key=key, seen=seen, saying=lambda: saying)
+
+
+def _key(*parts: str) -> str:
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -76,9 +76,10 @@ def _in_html_chunk(text: str) -> frozenset[Reference]:
 def in_html(text: str) -> Iterator[Reference]:
     """Yield what the tags and style sheets of an HTML document refer to."""
     for found in TAG.finditer(text):
-        name = _NAME.match(found[0])
+        tag = found[0]
+        name = _NAME.match(tag) if "=" in tag else None
         if name is not None:
-            yield from _in_tag(name[1].lower(), found[0][name.end() :])
+            yield from _in_tag(name[1].lower(), tag[name.end() :])
     for style in _STYLE.finditer(text):
         yield from in_css(style[1])
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 
-from prmbuild.audit.canaries import Canary, Match
+from prmbuild.audit.canaries import MATCHES, Canary, Match
 from prmbuild.audit.chunks import chunked_html, chunks, jointed
 from prmbuild.audit.layers import between_tags, embedded, layers, views
 from prmbuild.audit.letters import EDGE, folded
-from prmbuild.audit.needles import Needles
 from prmbuild.audit.parts import Part, parts
 from prmbuild.audit.search import Search
+from prmbuild.audit.table import Canaries
 
 _INLINE = re.compile(
     r"</?(?:a|abbr|b|bdi|bdo|cite|code|del|dfn|em|i|ins|kbd|mark|q|s|samp|small|span|strong|sub|sup|tspan|u|var|wbr|r|t|rPr)\b"
@@ -42,7 +42,8 @@ class Scanner:
 
     def __init__(self, canaries: Sequence[Canary]) -> None:
         self.canaries = canaries
-        self.search = search(enumerate(canaries))
+        phrases = [(MATCHES.index(canary.match), " ".join(canary.words)) for canary in canaries]
+        self.search = Search.of(Canaries.of(phrases))
 
     def places(
         self, numbers: Iterable[int], digest: str, opened: Iterable[Part], alike: Callable[[int], object] | None = None
@@ -106,20 +107,6 @@ class Scanner:
                 for _, place in self.places((number,), sha256(data).hexdigest(), parts(data)):
                     return place.excerpt
         return None
-
-
-def search(canaries: Iterable[tuple[int, Canary]]) -> Search:
-    """Return a search for canaries, each with its number."""
-    known = list(canaries)
-    return Search(
-        Needles.of(
-            (number, canary.key.encode("utf-8", "surrogatepass"))
-            for number, canary in known
-            if canary.match is not Match.DIGEST
-        ),
-        {canary.key: number for number, canary in known if canary.match is Match.DIGEST},
-        {number: " ".join(canary.words) for number, canary in known if canary.match in (Match.WORDS, Match.RUN)},
-    )
 
 
 def _runs(text: str) -> Iterator[str]:

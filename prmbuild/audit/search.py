@@ -3,63 +3,100 @@
 A text is searched in chunks, and a chunk that stands in many files once; see `prmbuild.audit.chunks`.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
+from prmbuild.audit.arrays import read_arrays, write_arrays
 from prmbuild.audit.chunks import chunked_html, chunks, jointed
 from prmbuild.audit.layers import between_tags, embedded, layers, views
 from prmbuild.audit.letters import letters, words
+from prmbuild.audit.lists import flags
 from prmbuild.audit.needles import SEPARATOR, Needles, Numbers, Places
 from prmbuild.audit.parts import Part, parts
+from prmbuild.audit.runs import Runs
+from prmbuild.audit.table import Canaries
+from prmbuild.errors import AuditError
 
 _REMEMBERED = 1 << 25
 """Characters of chunks that are remembered at a time."""
-
-_WHOLE, _PHRASES = "whole.json", "phrases"
 
 
 class Search:
     """Searches for canaries, which it knows by their number.
 
     Args:
-        needles: letters of canaries.
+        canaries: those it searches for, and others.
+        needles: letters of canaries, in parts.
         digests: SHA-256 of a whole file → its canary.
-        phrases: canary whose words must stand in a row → these words, with spaces between them.
+        runs: takes in all that is searched.
     """
 
-    def __init__(self, needles: Needles, digests: Mapping[str, int], phrases: Mapping[int, str]) -> None:
-        self._needles, self._digests, self._phrases = needles, digests, phrases
+    def __init__(
+        self, canaries: Canaries, needles: Sequence[Needles], digests: Mapping[str, int], runs: Runs | None = None
+    ) -> None:
+        self._canaries, self._needles, self._digests, self._runs = canaries, needles, digests, runs
         self._chunks: dict[str, tuple[frozenset[int], bytes]] = {}
         self._older: dict[str, tuple[frozenset[int], bytes]] = {}
         self._shared: dict[frozenset[int], frozenset[int]] = {}
         self._remembered = 0
 
-    def save(self, folder: Path) -> None:
+    @classmethod
+    def of(cls, canaries: Canaries, wanted: Numbers | None = None, runs: Runs | None = None) -> "Search":
+        """Return a search for canaries: all of them, or those that are wanted, in ascending order."""
+        sought = canaries if wanted is None else canaries.only(flags(wanted, len(canaries)))
+        numbers = np.arange(len(canaries), dtype=np.int32) if wanted is None else wanted
+        digests = {canaries.phrase(number): number for number in numbers[sought.whole()].tolist()}
+        letters, ends, spelt = sought.spelt()
+        return cls(canaries, (Needles.joined(letters, ends, numbers[spelt]),), digests, runs)
+
+    def with_others(self, canaries: Canaries, runs: Runs) -> "Search":
+        """Return a search for these canaries and others after them, all of which are given; see `Canaries.joined`."""
+        numbers = np.arange(len(self._canaries), len(canaries), dtype=np.int32)
+        others = Search.of(canaries, numbers)
+        return Search(canaries, (*self._needles, *others._needles), {**self._digests, **others._digests}, runs)
+
+    def numbers(self, wanted: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
+        """Return the numbers of those canaries, given by match and phrase, that it searches for."""
+        keys = list(wanted)
+        spelt = [phrase.replace(" ", "").encode("utf-8", "surrogatepass") for _, phrase in keys]
+        found: dict[tuple[int, str], int] = {}
+        for key, same in zip(keys, self._exactly(spelt), strict=True):
+            whole = self._digests.get(key[1])
+            for number in same if whole is None else (*same, whole):
+                if (int(self._canaries.matches[number]), self._canaries.phrase(number)) == key:
+                    found[key] = number
+        return found
+
+    def save(self, place: Path) -> None:
         """Write what `load` reads."""
-        self._needles.save(folder)
-        (folder / _WHOLE).write_text(json.dumps(dict(self._digests)))
-        numbers = sorted(self._phrases)
-        texts = [self._phrases[number].encode("utf-8", "surrogatepass") for number in numbers]
-        np.save(folder / "phrase-numbers.npy", np.array(numbers, np.int32))
-        np.save(folder / "phrase-ends.npy", np.cumsum([0, *map(len, texts)], dtype=np.int64))
-        (folder / _PHRASES).write_bytes(b"".join(texts))
+        (needles,) = self._needles
+        arrays = {**self._canaries.arrays(), **needles.arrays()}
+        write_arrays(place, {"digests": dict(self._digests)}, arrays)
 
     @classmethod
-    def load(cls, folder: Path) -> "Search":
-        """Read what `save` wrote."""
-        return cls(Needles.load(folder), json.loads((folder / _WHOLE).read_text()), _Phrases(folder))
+    def load(cls, place: Path, runs: Runs | None = None) -> "Search":
+        """Read what `save` wrote; processes that read the same share it."""
+        found = read_arrays(place)
+        if found is None:
+            raise AuditError(f"{place} is broken", hint="check the disk")
+        told, arrays = found
+        return cls(Canaries.of_arrays(arrays), (Needles.of_arrays(arrays),), told["digests"], runs)
 
     def whole(self, digest: str) -> int | None:
         """Return the canary that stands for a whole file, by its SHA-256; None where there is none."""
+        if self._runs is not None:
+            self._runs.add(digest.encode())
         return self._digests.get(digest)
 
     def exactly(self, texts: Iterable[str]) -> Sequence[frozenset[int]]:
         """Return for each text the canaries that have just its letters."""
-        return self._needles.exactly([_bytes(text) for text in texts])
+        spelt = [_bytes(text) for text in texts]
+        if self._runs is not None:
+            self._runs.add(SEPARATOR.join(spelt))
+        return self._exactly(spelt)
 
     def file(self, digest: str, opened: Iterable[Part]) -> set[int]:
         """Return the canaries in a file, those included whose words may stand there by accident.
@@ -68,11 +105,13 @@ class Search:
             digest: SHA-256 of the file.
             opened: the texts inside it.
         """
-        found = {self._digests[digest]} if digest in self._digests else set()
+        whole = [self.whole(digest)]
+        found: set[int] = set()
         for part in opened:
-            if part.digest in self._digests:
-                found.add(self._digests[part.digest])
+            if part.digest:
+                whole.append(self.whole(part.digest))
             found |= self.text(part.text)
+        found.update(number for number in whole if number is not None)
         return found
 
     def text(self, text: str) -> set[int]:
@@ -83,20 +122,29 @@ class Search:
             found |= inside
         if chunked_html(text):
             whole = b"".join(said for _, said in told)
-            found.update(np.unique(self._needles.find(whole)[0]).tolist())
+            found.update(self.find(whole)[0].tolist())
         return found
 
     def spelt(self, text: str) -> set[int]:
         """Return the canaries whose letters stand in a text, in a row."""
-        return set(np.unique(self._needles.find(_bytes(text))[0]).tolist())
+        return set(self.find(_bytes(text))[0].tolist())
 
-    def spoken(self, text: str) -> set[int]:
-        """Return the canaries that stand in a plain text as words, those excluded that stand there by accident."""
-        found = self.spelt(text)
-        doubtful = {number for number in found if number in self._phrases}
-        if doubtful:
-            said = f" {' '.join(words(text))} "
-            found -= {number for number in doubtful if f" {self._phrases[number]} " not in said}
+    def spoken(self, texts: Iterable[str]) -> set[int]:
+        """Return the canaries that stand in plain texts as words, those excluded that stand there by accident."""
+        said = list(texts)
+        spelt = [_bytes(text) for text in said]
+        ends = np.cumsum([len(text) + 1 for text in spelt], dtype=np.int64)
+        numbers, places = self.find(SEPARATOR.join(spelt))
+        doubtful = self._canaries.in_a_row(numbers)
+        found = set(numbers[~doubtful].tolist())
+        inside = np.searchsorted(ends, places[doubtful], "right")
+        read: dict[int, str] = {}
+        for number, text in sorted(set(zip(numbers[doubtful].tolist(), inside.tolist(), strict=True))):
+            if number not in found:
+                if text not in read:
+                    read[text] = f" {' '.join(words(said[text]))} "
+                if f" {self._canaries.phrase(number)} " in read[text]:
+                    found.add(number)
         return found
 
     def of_chunks(self, pieces: Iterable[str]) -> list[tuple[frozenset[int], bytes]]:
@@ -114,6 +162,19 @@ class Search:
             found.update(zip(missing, self._search(missing), strict=True))
         self._remember(found)
         return [found[chunk] for chunk in pieces]
+
+    def find(self, text: bytes) -> tuple[Numbers, Places]:
+        """Return the canaries whose letters stand in the letters of a text, each time that they do, and where."""
+        if self._runs is not None:
+            self._runs.add(text)
+        if len(self._needles) == 1:
+            return self._needles[0].find(text)
+        found = [needles.find(text) for needles in self._needles]
+        return np.concatenate([numbers for numbers, _ in found]), np.concatenate([places for _, places in found])
+
+    def _exactly(self, texts: Sequence[bytes]) -> Sequence[frozenset[int]]:
+        found = [needles.exactly(texts) for needles in self._needles]
+        return [frozenset().union(*same) for same in zip(*found, strict=True)]
 
     def _remember(self, found: Mapping[str, tuple[frozenset[int], bytes]]) -> None:
         """Keep what was found for chunks, and forget what was not asked for since long ago."""
@@ -147,34 +208,13 @@ class Search:
             said.append(streams[first] if cut == chunk else _bytes(between_tags(chunk)))
             inside.append(within)
         text = SEPARATOR.join(streams)
-        numbers, places = self._needles.find(text)
+        numbers, places = self.find(text)
         chunk_numbers = np.searchsorted(np.array(starts), places, "right") - 1
         for chunk_number, number in zip(chunk_numbers.tolist(), numbers.tolist(), strict=True):
             inside[chunk_number].add(number)
         for within, letters_said in zip(inside, said, strict=True):
             found = frozenset(within)
             yield self._shared.setdefault(found, found), letters_said
-
-
-class _Phrases(Mapping[int, str]):
-    """Phrases by number, left in the files of a folder until they are asked for."""
-
-    def __init__(self, folder: Path) -> None:
-        self._numbers: Numbers = np.load(folder / "phrase-numbers.npy", mmap_mode="r")
-        self._ends: Places = np.load(folder / "phrase-ends.npy", mmap_mode="r")
-        self._texts = (folder / _PHRASES).read_bytes()
-
-    def __getitem__(self, number: int) -> str:
-        row = int(np.searchsorted(self._numbers, number))
-        if row == len(self._numbers) or self._numbers[row] != number:
-            raise KeyError(number)
-        return self._texts[self._ends[row] : self._ends[row + 1]].decode("utf-8", "surrogatepass")
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._numbers.tolist())
-
-    def __len__(self) -> int:
-        return len(self._numbers)
 
 
 def _bytes(text: str) -> bytes:

@@ -1,20 +1,32 @@
 """The heavy parts of an audit, a batch at a time, for processes that share nothing but files."""
 
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from prmbuild.audit.allowed import Said, Saying, said
+from prmbuild.audit.batches import MapBatches, here, processes
 from prmbuild.audit.canaries import Canary, Packed
 from prmbuild.audit.facts import Blob, Facts, facts
 from prmbuild.audit.gather import Origin, collected
 from prmbuild.audit.parts import Part, parts
+from prmbuild.audit.runs import RunTable
 from prmbuild.audit.scanner import Place, Scanner
 from prmbuild.audit.search import Search
 
-Searched = Search | Path
-"""A search, or the folder that it was saved in."""
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A search in a file, and the file of the table of what it searches; None where nobody wants that."""
+
+    place: Path
+    runs: Path | None
+
+
+Searched = Search | Saved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +75,71 @@ def confirm(suspect: Suspect) -> Mapping[int, Place]:
 
 
 def _search(searched: Searched) -> Search:
-    return _loaded(searched) if isinstance(searched, Path) else searched
+    return _loaded(searched) if isinstance(searched, Saved) else searched
 
 
 @lru_cache(maxsize=1)
-def _loaded(folder: Path) -> Search:
-    return Search.load(folder)
+def _loaded(saved: Saved) -> Search:
+    return Search.load(saved.place, None if saved.runs is None else RunTable.opened(saved.runs))
+
+
+class Workers:
+    """Those who do the heavy parts: this process, or others.
+
+    Args:
+        map_batches: calls a function with each of several things.
+        folder: where others find what they need; None where this process does the work.
+        size: about how many bytes are to be searched, where a table of what they say is wanted.
+
+    Attributes:
+        runs: takes in all that is searched; None where nobody wants that.
+    """
+
+    def __init__(self, map_batches: MapBatches, folder: Path | None, size: int | None) -> None:
+        self._map, self._folder = map_batches, folder
+        self._file = None if folder is None or size is None else folder / "runs"
+        self.runs: RunTable | None = None
+        if size is not None:
+            self.runs = RunTable.sized(size) if self._file is None else RunTable.made(self._file, size)
+
+    def collect(self, batches: Iterable[Sequence[tuple[Origin, bytes]]]) -> Iterator[Packed]:
+        """Yield the canaries of each file, in order."""
+        for batch in self._map(collect, batches):
+            yield from batch
+
+    def listen(self, search: Search, batches: Iterable[Sequence[Saying]]) -> Iterator[Said]:
+        """Yield the canaries in what portals say, in order."""
+        for batch in self._map(partial(listen, self._handed(search)), batches):
+            yield from batch
+
+    def look(self, search: Search, batches: Iterable[Sequence[Blob]]) -> Iterator[Facts]:
+        """Yield what there is to know of built files, in order."""
+        for batch in self._map(partial(look, self._handed(search)), batches):
+            yield from batch
+
+    def confirm(self, suspects: Iterable[Suspect]) -> Iterator[Mapping[int, Place]]:
+        """Yield for each file number → place of the canaries that do stand in it."""
+        return self._map(confirm, suspects)
+
+    def _handed(self, search: Search) -> Searched:
+        """Return a search as those can use it that do the work."""
+        if self._folder is None:
+            return search
+        place = Path(tempfile.mkdtemp(dir=self._folder)) / "search"
+        search.save(place)
+        return Saved(place, self._file)
+
+
+@contextmanager
+def workers(jobs: int, size: int | None = None) -> Iterator[Workers]:
+    """Do the work in so many processes; with one, in this one.
+
+    Args:
+        jobs: how many.
+        size: as in `Workers`.
+    """
+    if jobs <= 1:
+        yield Workers(here, None, size)
+        return
+    with tempfile.TemporaryDirectory(prefix="prmbuild-") as folder, processes(jobs) as map_batches:
+        yield Workers(map_batches, Path(folder), size)

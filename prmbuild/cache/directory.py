@@ -10,9 +10,12 @@ from pathlib import Path
 
 from prmbuild.cache.cache import CacheStats
 from prmbuild.cache.index import Entry, Index
-from prmbuild.cache.objects import Objects, Stamp, intact
+from prmbuild.cache.objects import Objects, Stamp, files, intact
 from prmbuild.cache.overflow import Overflow, temporary_folder
 from prmbuild.errors import StoreError
+
+AUDITS = "audits"
+"""The folder below a cache's for what is remembered of audits: files that others write, and that can be spared."""
 
 _RENEW_AFTER = 24 * 3600
 """Seconds after which a read renews an object's age; more often would cost a write per read."""
@@ -135,6 +138,7 @@ class DirectoryCache:
         now = time.time()
         known = self._index.everything()
         found = [(status, known.get(bytes.fromhex(digest))) for digest, status in self._objects.listed()]
+        found += [(status, None) for _, status in files(self.folder / AUDITS)]
         return CacheStats(
             entries=len(found),
             size=sum(status.st_size for status, _ in found),
@@ -161,7 +165,7 @@ class DirectoryCache:
                     Path(self._objects.path(digest)).unlink(missing_ok=True)
                     gone.append(bytes.fromhex(digest))
                     ages.append((age, status.st_size))
-            for file, status in self._objects.unfinished():
+            for file, status in (*self._objects.unfinished(), *files(self.folder / AUDITS)):
                 if now - status.st_mtime >= unused_for:
                     file.unlink(missing_ok=True)
                     ages.append((now - status.st_mtime, status.st_size))

@@ -108,8 +108,13 @@ class Objects:
 
     def unfinished(self) -> Iterator[tuple[Path, os.stat_result]]:
         """Return what is being written, or was when a build was killed."""
-        for file in _entries(f"{self._folder}/{NEW}"):
-            yield Path(file.path), file.stat()
+        yield from files(Path(f"{self._folder}/{NEW}"))
+
+
+def files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Return the files in a folder, which need not exist."""
+    for file in _entries(str(folder)):
+        yield Path(file.path), file.stat()
 
 
 def intact(digest: str, data: bytes) -> bool:

@@ -79,6 +79,11 @@ class GitRepository:
             )
 
     @property
+    def folder(self) -> Path:
+        """The top folder of the work tree; of a bare repository, the repository."""
+        return self._folder
+
+    @property
     def root(self) -> Path | None:
         """The top folder of the work tree; None in a bare repository."""
         return self._root

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 from pypdf import PdfReader, PdfWriter
 
-from prmbuild.audit import control
+from prmbuild.audit import hiding
 from prmbuild.audit.report import Kind, Leak
 from prmbuild.audit.search import Search
 from tests.audit.conftest import (
@@ -232,7 +232,7 @@ def test_a_hidden_asset_inside_a_page(subject: Subject) -> None:
 
 
 def png(kind: bytes, body: bytes) -> bytes:
-    return control._png(kind, lambda _: body)("")
+    return hiding._png(kind, lambda _: body)("")
 
 
 def attached(name: str, data: bytes) -> bytes:
@@ -263,7 +263,7 @@ ASSETS: dict[str, tuple[str, bytes]] = {
     "shared strings of a workbook": ("lists/list-prices.xlsx", workbook((HIDDEN_TITLE,))),
     "properties of a workbook": ("lists/list-prices.xlsx", workbook(("Porter",), creator=HIDDEN_TITLE)),
     "attachment of a PDF": ("sheet.pdf", attached("notes.txt", HIDDEN_TITLE.encode())),
-    "attached archive of a PDF": ("sheet.pdf", attached("notes.zip", control._zipped("x.txt")(HIDDEN_TITLE))),
+    "attached archive of a PDF": ("sheet.pdf", attached("notes.zip", hiding._zipped("x.txt")(HIDDEN_TITLE))),
     "properties of a workbook in an archive": (
         "lists/list-prices.xlsx",
         archived("inner.xlsx", workbook(("Porter",), creator=HIDDEN_TITLE)),

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prmbuild.audit.canaries import Collection, Match
-from prmbuild.audit.control import HIDING
+from prmbuild.audit.hiding import HIDING
 from prmbuild.audit.letters import letters
 from prmbuild.audit.needles import Needles
 from prmbuild.audit.parts import parts

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from prmbuild.cache import Cache, DirectoryCache, scratch
+from prmbuild.cache import AUDITS, Cache, DirectoryCache, scratch
 from prmbuild.errors import StoreError
 
 DAY = 24 * 3600
@@ -222,6 +222,17 @@ def test_prune_takes_what_was_not_used_and_what_a_kill_left(
         assert reader.stats().entries == 1
     assert cache.prune(0).entries == 0, "used in the future"
     assert not list((cache.folder / "new").iterdir())
+
+
+def test_what_is_remembered_of_audits_counts_and_is_dropped(cache: DirectoryCache) -> None:
+    memory = cache.folder / AUDITS / "programme"
+    memory.parent.mkdir()
+    memory.write_bytes(b"remembered")
+    assert cache.stats().size == len(b"remembered")
+    assert cache.prune(3600).entries == 0
+    os.utime(memory, (0, 0))
+    assert cache.prune(3600).entries == 1
+    assert not memory.exists()
 
 
 def test_a_read_renews_the_age_once_a_day_and_not_each_time(

@@ -1,0 +1,354 @@
+"""The audit of what changed since one that found everything clean; see `prmbuild.audit.recollection`.
+
+A leak is a canary in a file of a portal that may not hold it. Whether a canary stands in a file is a fact of their
+bytes alone, so of what was there before only that has to be looked at again which changed: a file that more portals
+have, a canary that fewer may hold. And of new canaries it is known, from the runs of all that was ever searched, that
+they stand in nothing old. Where that is not known, or anything is not clean, everything is audited.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from prmbuild.audit.allowed import Said, controlled
+from prmbuild.audit.batches import by_size
+from prmbuild.audit.control import Controls, Outcome, ShownPage
+from prmbuild.audit.facts import BATCH, facts, size_of
+from prmbuild.audit.hiding import blind_spots
+from prmbuild.audit.ledger import (
+    Text,
+    Way,
+    body_of,
+    file_text,
+    name_key,
+    name_text,
+    page_files,
+    recollection,
+    way_key,
+    ways_of,
+)
+from prmbuild.audit.lists import Flags
+from prmbuild.audit.needles import Numbers
+from prmbuild.audit.permitted import Voice
+from prmbuild.audit.premises import Premises
+from prmbuild.audit.quizzes import betrayals, unseen
+from prmbuild.audit.recollection import Recollection
+from prmbuild.audit.references import Reference
+from prmbuild.audit.report import AuditReport
+from prmbuild.audit.search import Search
+from prmbuild.audit.since import Since, Unsure, few
+from prmbuild.audit.work import Suspect, confirm, workers
+from prmbuild.progress import Progress
+
+_NONE: Numbers = np.zeros(0, np.int32)
+
+
+def audit_changes(
+    old: Recollection, premises: Premises, progress: Progress, jobs: int
+) -> tuple[AuditReport, Recollection] | None:
+    """Audit what changed.
+
+    Args:
+        old: the clean audit that the changes are counted from.
+        premises: what is to be audited.
+        progress: hears of the stages.
+        jobs: processes that search.
+
+    Returns:
+        The report that an audit of everything makes, and what is to be remembered; None where one has to be made.
+
+    Raises:
+        SourceError: a file of the programme cannot be read.
+        AuditError: the build is not what it says.
+    """
+    try:
+        if any(premises.leaks()):
+            return None
+        return _Changes(old, premises, jobs).judged(progress)
+    except Unsure:
+        return None
+
+
+class _Changes:
+    """Changes under judgement; canaries are known by their numbers in `Since`."""
+
+    def __init__(self, old: Recollection, premises: Premises, jobs: int) -> None:
+        self._old, self._premises, self._jobs = old, premises, jobs
+        self._since = Since(old, premises, jobs)
+        self._ledger = self._since.ledger
+        self._references: dict[str, Mapping[str, frozenset[Reference]]] = {}
+        self._text_keys = tuple(old.texts.keys)
+        if any(blind_spots(self._since.search)):
+            raise Unsure
+
+    def judged(self, progress: Progress) -> tuple[AuditReport, Recollection]:
+        """Return the report, and what is to be remembered.
+
+        Raises:
+            Unsure: everything has to be audited.
+        """
+        self._look(progress)
+        self._follow()
+        self._control()
+        quizzes = self._quizzes()
+        premises, texts = self._premises, self._ledger.texts
+        report = AuditReport(
+            leaks=(),
+            unread=tuple(
+                premises.unread(digest, place, reason)
+                for digest in premises.uses
+                for place, reason in texts[digest].problems
+            ),
+            portals=len(premises.portals),
+            files=sum(portals.bit_count() for portals in premises.holders.values()),
+            blobs=len(premises.uses),
+            bytes=sum(texts[digest].size for digest in premises.uses),
+            canaries=int(self._since.alive.sum()),
+            controls=sum(outcome.made for outcome in self._ledger.outcomes) + quizzes,
+        )
+        remembered = recollection(
+            self._ledger,
+            premises,
+            constant=self._old.constant,
+            canaries=self._since.canaries,
+            alive=self._since.alive,
+            allowed=self._since.allowed,
+            always=self._since.always,
+            searched=self._since.searched,
+            runs=self._since.runs.bits(),
+        )
+        return report, remembered
+
+    def _look(self, progress: Progress) -> None:
+        """Search new files and names, and find out what old ones may not hold any more."""
+        premises, old = self._premises, self._old.texts
+        progress.stage("searching every file", len(premises.uses))
+        added, added_names = self._searched_again()
+        came = {digest for digest in premises.uses if not self._searched_before(digest)}
+        few(len(came), len(premises.uses))
+        progress.reused(len(premises.uses) - len(came | added.keys()))
+        progress.advance(len(added))
+        worse = set(old.found.rows_with(self._since.worse[: self._since.size]).tolist())
+        for digest in premises.uses:
+            if digest in came:
+                self._look_at(digest)
+                progress.advance()
+            else:
+                row = old.keys[digest]
+                problems = old.problems.get(digest, ())
+                found = np.concatenate([old.found[row], added.get(digest, _NONE)])
+                text = file_text(premises, digest, found, int(old.sizes[row]), problems)
+                self._judge_old(digest, text, row, row in worse or digest in added)
+        keys = {path: name_key(path) for path in premises.holders}
+        names = [path for path, key in keys.items() if key not in old.keys]
+        inside = dict(zip(names, self._since.search.of_chunks(names), strict=True))
+        for path, key in keys.items():
+            if key not in old.keys:
+                text = name_text(premises, path, np.array(sorted(inside[path][0]), np.int32))
+                self._judge(key, text, text.found, name=path)
+            else:
+                row = old.keys[key]
+                text = name_text(premises, path, np.concatenate([old.found[row], added_names.get(path, _NONE)]))
+                self._judge_old(key, text, row, row in worse or path in added_names, name=path)
+
+    def _searched_again(self) -> tuple[Mapping[str, Numbers], Mapping[str, Numbers]]:
+        """Search what was there before for the canaries that have to be searched for, and were not.
+
+        Returns:
+            What was found: by SHA-256 of a file, and by the name of files.
+        """
+        if not len(self._since.unsearched):
+            return {}, {}
+        premises, keys = self._premises, self._old.texts.keys
+        search = Search.of(self._since.canaries, self._since.unsearched.astype(np.int32))
+        before = [digest for digest in premises.uses if digest in keys and self._searched_before(digest)]
+        blobs = (replace(premises.blob(digest), suffixes=frozenset()) for digest in before)
+        with workers(self._jobs) as crew:
+            found = {told.digest: told.found for told in crew.look(search, by_size(blobs, size_of, BATCH))}
+        names = [path for path in premises.holders if name_key(path) in keys]
+        inside = {
+            path: np.array(sorted(told), np.int32)
+            for path, (told, _) in zip(names, search.of_chunks(names), strict=True)
+            if told
+        }
+        self._since.searched[self._since.unsearched] = True
+        self._since.worse[self._since.unsearched] = True
+        return found, inside
+
+    def _searched_before(self, digest: str) -> bool:
+        row = self._old.texts.keys.get(digest)
+        # what was but a file of the theme was not searched
+        return row is not None and bool(self._old.texts.portals[row] or not self._premises.telling(digest))
+
+    def _look_at(self, digest: str) -> None:
+        blob = self._premises.blob(digest)
+        seen = facts(blob, self._since.search)
+        text = file_text(self._premises, digest, seen.found, seen.size, seen.problems)
+        self._references[digest] = seen.references
+        self._judge(digest, text, seen.found, data=blob.data)
+
+    def _judge_old(self, key: str, text: Text, row: int, worse: bool, name: str = "") -> None:
+        """Judge a text that was there before by what changed."""
+        if text.portals & ~self._since.now(self._old.texts.portals[row]):
+            self._judge(key, text, text.found, name)
+        else:
+            self._judge(key, text, text.found[self._since.worse[text.found]] if worse else text.found[:0], name)
+
+    def _judge(self, key: str, text: Text, found: Numbers, name: str = "", data: bytes | None = None) -> None:
+        """Note a text, unless it holds one of some canaries that it may not hold."""
+        self._ledger.texts[key] = text
+        if not len(found):
+            return
+        denied = [number for number, _ in self._since.allowed.denied(found[self._since.alive[found]], text.portals)]
+        if not denied:
+            return
+        canaries = {number: self._since.canary(number) for number in denied}
+        if not name and data is None:
+            data = self._premises.forest.blobs[key]
+        suspect = Suspect(
+            digest="" if name else key,
+            data=data or b"",
+            name=name,
+            canaries=canaries,
+            alike={number: number for number in denied},
+        )
+        if confirm(suspect):
+            raise Unsure
+
+    def _follow(self) -> None:
+        """Find out whether everything is still there that files refer to."""
+        premises, old = self._premises, self._old.ways
+        lost = [
+            bool(self._since.now(before) & ~premises.roads.reached(address))
+            for address, before in zip(old.addresses, old.reached, strict=True)
+        ]
+        astray = set(old.targets.rows_with(np.array(lost, np.bool_)).tolist())
+        for digest in premises.uses:
+            for (suffix, folder), portals in ways_of(premises, digest).items():
+                key = way_key(digest, suffix, folder)
+                row = None if digest in self._references else old.keys.get(key)
+                if row is None:
+                    self._ledger.ways[key] = self._new_way(digest, suffix, folder, portals)
+                    continue
+                targets = old.targets[row]
+                if row in astray or portals & ~self._since.now(old.portals[row]):
+                    self._require((old.addresses[target] for target in targets.tolist()), portals)
+                self._ledger.ways[key] = Way(portals, targets)
+
+    def _new_way(self, digest: str, suffix: str, folder: str, portals: int) -> Way:
+        if digest not in self._references:
+            self._references[digest] = facts(self._premises.blob(digest), self._since.search).references
+        references = self._references[digest].get(suffix, frozenset())
+        roads = self._premises.roads
+        if any(roads.astray(references, folder, portals)):
+            raise Unsure
+        return Way(portals, self._ledger.addresses.of(roads.targets(references, folder)))
+
+    def _require(self, targets: Iterable[str], portals: int) -> None:
+        if any(portals & ~self._premises.roads.reached(target) for target in targets):
+            raise Unsure
+
+    def _quizzes(self) -> int:
+        """Return how many quizzes there are that betray nothing."""
+        premises = self._premises
+        asked = 0
+        for path, quiz in premises.quizzes.items():
+            for _, digest in premises.forest.files.get(path, ()):
+                if path in premises.telling(digest):
+                    text = premises.forest.blobs[digest].decode("utf-8", "replace")
+                    if any(betrayals(text)) or unseen(text, quiz):
+                        raise Unsure
+                    asked += 1
+        return asked
+
+    def _control(self) -> None:
+        """Find out whether what changed holds what it must."""
+        pages = self._pages_to_control()
+        controls = Controls(self._premises.state, tuple(pages.values()), self._since.canaries.letters)
+        for digest in self._texts_to_hear(pages, controls):
+            found = self._ledger.texts[digest].found
+            controls.look(found[self._since.alive[found]], self._premises.telling(digest))
+        outcomes = dict(zip(pages, controls.outcomes(), strict=True))
+        if any(outcome.failed for outcome in outcomes.values()):
+            raise Unsure
+        if any(not self._since.searched[number] for number in controls.excused):
+            raise Unsure
+        old = self._old.voices
+        for index, voice in enumerate(self._ledger.voices):
+            outcome = outcomes.get(index)
+            row = old.keys.get(voice.key)
+            if outcome is None and row is not None:
+                outcome = Outcome(made=int(old.made[row]), excused=bool(old.excused[row]))
+            self._ledger.outcomes.append(outcome or Outcome(made=0))
+
+    def _pages_to_control(self) -> Mapping[int, ShownPage]:
+        """Return the pages whose controls may come out otherwise than before."""
+        old, stirred = self._old.voices, self._stirred()
+        rows = {*old.titles.rows_with(stirred).tolist(), *old.sample.rows_with(stirred).tolist()}
+        unsure = bool((~self._since.absent).any())
+        pages: dict[int, ShownPage] = {}
+        for index, (voice, heard) in enumerate(zip(self._ledger.voices, self._ledger.said, strict=True)):
+            if voice.seen is None:
+                continue
+            row = old.keys.get(voice.key)
+            if row is not None and unsure and not (len(heard.titles) and len(heard.sample) and not old.excused[row]):
+                # the letters of a new canary may be those of a line that had none
+                heard = self._ledger.said[index] = self._controlled_anew(heard, voice)
+                row = None
+            if row is None or row in rows or not self._stands_as_before(voice, row):
+                pages[index] = ShownPage(voice.portals, voice.seen, self._living(heard))
+        return pages
+
+    def _controlled_anew(self, heard: Said, voice: Voice) -> Said:
+        """Return the canaries in what a page says, with new ones that are its titles or lines."""
+        titles, sample = controlled(voice.saying(), self._since.search)
+        return Said(spoken=heard.spoken, titles=titles, sample=sample)
+
+    def _stands_as_before(self, voice: Voice, row: int) -> bool:
+        old = self._old.voices
+        if self._since.now(old.portals[row]) != voice.portals or old.bodies[row] != body_of(self._premises, voice):
+            return False
+        first = int(old.files.ends[row])
+        before = {
+            (self._text_keys[file], self._since.now(portals))
+            for file, portals in zip(old.files[row].tolist(), old.holders[first:], strict=False)
+        }
+        return before == set(page_files(self._premises, voice))
+
+    def _stirred(self) -> Flags:
+        """Return the old canaries that are gone, or stand in other search data or navigation than before."""
+        old, texts = self._old.texts, self._ledger.texts
+        stirred: Flags = ~self._since.alive
+        rows = np.zeros(len(old.portals), np.bool_)
+        for key, row in old.keys.items():
+            text = texts.get(key)
+            before = self._since.now(old.navigation[row]), self._since.now(old.search[row])
+            rows[row] = before != ((text.navigation, text.search) if text is not None else (0, 0))
+        for key, text in texts.items():
+            if (text.navigation or text.search) and key not in old.keys:
+                stirred[text.found] = True
+        size = self._since.size
+        stirred[:size] |= old.found.in_rows(rows, size)
+        return stirred[:size]
+
+    def _living(self, heard: Said) -> Said:
+        alive = self._since.alive
+        return Said(
+            spoken=heard.spoken[alive[heard.spoken]],
+            titles=heard.titles[alive[heard.titles]],
+            sample=heard.sample[alive[heard.sample]],
+        )
+
+    def _texts_to_hear(self, pages: Mapping[int, ShownPage], controls: Controls) -> Iterator[str]:
+        """Yield the files that hold something that is to be controlled, or must."""
+        wanted = np.zeros(len(self._since.canaries), np.bool_)
+        wanted[sorted(controls.wanted)] = True
+        old = self._old.texts
+        rows = set(old.found.rows_with(wanted[: self._since.size]).tolist())
+        at = {digest for index in pages for digest, _ in page_files(self._premises, self._ledger.voices[index])}
+        for digest in self._premises.uses:
+            text = self._ledger.texts[digest]
+            told = (text.navigation or text.search) and (digest not in old.keys or old.keys[digest] in rows)
+            if told or digest in at:
+                yield digest
