@@ -103,16 +103,19 @@ def take(
         SourceError: there is no such revision, or git cannot answer.
     """
     commit = repository.resolve(revision)
+    base = repository.resolve(proposed_to) if proposed_to is not None else None
+    history = history_of(repository, base or commit, PLACES, cache)
+    newest = next(iter(history.commits), None)
     snapshot = Snapshot(
-        revision=repository.commit(commit),
+        revision=newest if newest is not None and newest.id == commit else repository.commit(commit),
         files=repository.tree(commit, PLACES),
-        history=history_of(repository, repository.resolve(proposed_to) if proposed_to else commit, PLACES, cache),
+        history=history,
         preview=worktree,
         _repository=repository,
         _overlay={},
     )
-    if proposed_to is not None:
-        snapshot = _proposed(snapshot, repository.resolve(proposed_to))
+    if base is not None:
+        snapshot = _proposed(snapshot, base)
     return _overlaid(snapshot, repository.uncommitted(PLACES, now)) if worktree else snapshot
 
 
@@ -191,6 +194,11 @@ def take_before(newer: Snapshot, repository: GitRepository, revision: str) -> Sn
     )
 
 
+def uncommitted_name(data: bytes) -> str:
+    """Return what stands for an object name of bytes that git does not have yet."""
+    return f"{WORKTREE}:{sha256(data).hexdigest()}"
+
+
 def _overlaid(snapshot: Snapshot, uncommitted: Uncommitted) -> Snapshot:
     if not uncommitted.files:
         return snapshot
@@ -205,7 +213,7 @@ def _overlaid(snapshot: Snapshot, uncommitted: Uncommitted) -> Snapshot:
             files.pop(path, None)
             blob = None
         else:
-            blob = f"{WORKTREE}:{sha256(data).hexdigest()}"
+            blob = uncommitted_name(data)
             overlay[blob] = data
             files[path] = TreeFile(path=path, mode="100644", blob=blob, size=len(data))
         version = Version(path=path, commit=uncommitted.commit, position=0, blob=blob, mode="100644")
