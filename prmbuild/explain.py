@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from prmbuild.authored.programme import Programme
+from prmbuild.authored.programme import Evidence, Programme
 from prmbuild.catalog.catalog import Course, Page
 from prmbuild.desired import Considered, Desired
 from prmbuild.portals.blocks import Block, Chunk
@@ -131,7 +131,9 @@ def _mend(state: Considered, path: str, ruling: Ruling) -> str:
     branch = state.catalog.programme.settings.branch
     match ruling.absence:
         case Absence.NEVER_APPROVED:
-            return f"no version of it was ever approved: set 'status: approved' and merge it to {branch}"
+            asked = state.catalog.programme.settings.evidence
+            proven = "" if asked is Evidence.MERGE else f", with the approval that prm.yaml asks for ({asked.value})"
+            return f"no version of it was ever approved: set 'status: approved' and merge it to {branch}{proven}"
         case Absence.RETIRED:
             return "it was retired: set 'status: approved' to bring it back"
         case Absence.NOT_YET:

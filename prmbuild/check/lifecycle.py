@@ -96,12 +96,11 @@ def _approval(entry: _Entry, written: Written, state: Desired) -> Iterator[Diagn
         message = f"the page says no status, so it is a draft and not published{stays}"
         yield entry.at("status", codes.NO_STATUS, message, "write 'status: approved' or 'status: draft'")
     elif entry.status is Status.APPROVED:
-        if begun(entry.dates.publish_at, state.catalog.now):
-            approvals = state.catalog.approvals
-            message = f"{_MISSING[approvals.asked(written.snapshot.history.of(entry.path)[0])]}{stays}"
-            yield entry.at(
-                "status", codes.APPROVAL_WITHOUT_EVIDENCE, message, _entitled(approvals.may_approve(entry.path))
-            )
+        approvals, version = state.catalog.approvals, written.snapshot.history.of(entry.path)[0]
+        if begun(entry.dates.publish_at, state.catalog.now) and not approvals.evidence(version):
+            message = f"{_MISSING[approvals.asked(version)]}{stays}"
+            hint = _entitled(approvals.may_approve(entry.path))
+            yield entry.at("status", codes.APPROVAL_WITHOUT_EVIDENCE, message, hint)
     elif entry.published is not None:
         message = f"the newest version is not approved{stays}"
         yield entry.at("status", codes.OLDER_VERSION_PUBLISHED, message, "write 'status: approved' when it is ready")

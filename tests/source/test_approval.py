@@ -130,6 +130,15 @@ def test_a_trailer_of_somebody_entitled_is_needed_where_asked_for(repo: Repo) ->
     assert "approved well" in (text(repo.render(), "a/index.html") or "")
 
 
+def test_a_version_to_come_that_nobody_approved_is_said_to_be_so(repo: Repo) -> None:
+    repo.commit({"prm.yaml": PRM + APPROVALS})
+    later = page("A", "to come", publish_at="2027-01-01T00:00:00Z")
+    repo.commit({"content/a.md": later})
+    assert "PRM318" in [finding.code for finding in repo.check()]
+    repo.commit({"content/a.md": later + "now approved"}, "x\n\nApproved-by: boss@vendor.example")
+    assert "PRM318" not in [finding.code for finding in repo.check()]
+
+
 COURSE = "title: Basics\nstatus: approved\nlessons: [one.md]\n"
 LESSON = "courses/basics/one.md"
 

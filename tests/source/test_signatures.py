@@ -244,6 +244,9 @@ def test_lines_that_let_nobody_sign() -> None:
         (7, ("d@x",), "has a broken public key"),
         (8, ("e@x", "f@x"), None),
     ]
+    signers = signers_of(b'a@x ssh-ed25519 AAAA\nb@x,c@x valid-before="20200101" ssh-ed25519 AAAA\n')
+    assert signers.people("A@x", lines[0].fingerprint) == {"a@x"}, "the other line may not be valid"
+    assert list(signers.groups()) == [["a@x", "b@x", "c@x"]]
     assert read_revoked(b"ssh-ed25519 AAAA who\n# c\n\noops\nssh-ed25519\n") == (("ssh-ed25519 AAAA",), (4, 5))
 
 
