@@ -3,16 +3,19 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
 from prmbuild.cache import Cache
+from prmbuild.cache.facts import Facts
 from prmbuild.desired import Desired
 from prmbuild.errors import RenderError
 from prmbuild.manifest import releases
 from prmbuild.portals.portals import Part, Portal
 from prmbuild.portals.variants import variants
 from prmbuild.progress import PAGES, Progress
+from prmbuild.render.material import Toolchain
 from prmbuild.site.documents import documents
 from prmbuild.source.history import Version
 from prmbuild.visibility.sets import For
@@ -106,7 +109,6 @@ def build(state: Desired, progress: Progress) -> Built:
     catalog, articles, shown = state.catalog, state.articles, state.shown
     assets = _Assets(state)
     laid = _Layout()
-    keep = state.cache.put_object
 
     made = variants(shown, catalog, articles, state.destinations, assets.size)
     wanted = {variant.key: variant for items in made.values() for _, variant in items}
@@ -114,8 +116,8 @@ def build(state: Desired, progress: Progress) -> Built:
     pages = dict(state.engine.pages(wanted, progress))
 
     progress.stage("laying out portals", len(shown.all))
-    for path, data in state.engine.toolchain.static_files().items():
-        laid.add(path, shown.everyone, keep(data))
+    for path, digest in _static_files(state.engine.toolchain, state.cache).items():
+        laid.add(path, shown.everyone, digest)
     for path, versions in shown.assets.items():
         for portals, version in versions:
             laid.add(catalog.addresses[path].file, portals, assets.digest(version))
@@ -158,23 +160,53 @@ def _turned(held: Mapping[str, int]) -> Iterator[tuple[int, str]]:
     return ((portals, digest) for digest, portals in held.items())
 
 
+def _static_files(toolchain: Toolchain, cache: Cache) -> Mapping[str, str]:
+    """Return path → digest of the files that every portal needs beside its pages."""
+    look = (f"{path} {sha256(data).hexdigest()}" for path, data in sorted(toolchain.site.look.files.items()))
+    told = "\n".join((toolchain.fingerprint, toolchain.asset_marks, *look))
+    facts = Facts(cache, (b"static files",))
+
+    def store(_: object = None) -> Mapping[str, Mapping[str, str]]:
+        return {"": _stored(toolchain.static_files(), cache)}
+
+    known = facts.recall("static files", {"": told}, store, dict, _paths_and_digests)
+    return (store() if cache.missing(known[""].values()) else known)[""]
+
+
+def _paths_and_digests(written: Mapping[str, str]) -> Mapping[str, str]:
+    return {str(path): str(digest) for path, digest in written.items()}
+
+
+def _stored(files: Mapping[str, bytes], cache: Cache) -> Mapping[str, str]:
+    return dict(zip(files, cache.put_objects(tuple(files.values())), strict=True))
+
+
 class _Assets:
-    """Reads each version of an asset once."""
+    """Reads each version of an asset once, and remembers what it was."""
 
     def __init__(self, state: Desired) -> None:
         self._snapshot = state.catalog.snapshot
         self._cache = state.cache
-        self._known: dict[str, tuple[str, int]] = {}
+        blobs = {version.blob for versions in state.shown.assets.values() for _, version in versions if version.blob}
+        facts = Facts(state.cache, (b"assets",))
+        self._known = dict(facts.recall("assets", {blob: blob for blob in blobs}, self._read, list, _digest_and_size))
+        lost = state.cache.missing(digest for digest, _ in self._known.values())
+        self._known |= self._read([blob for blob, (digest, _) in self._known.items() if digest in lost])
 
     def digest(self, version: Version) -> str:
-        return self._read(version)[0]
+        return self._known[version.blob or ""][0]
 
     def size(self, version: Version) -> int:
-        return self._read(version)[1]
+        return self._known[version.blob or ""][1]
 
-    def _read(self, version: Version) -> tuple[str, int]:
-        assert version.blob is not None
-        if version.blob not in self._known:
-            data = self._snapshot.read(version.blob)
-            self._known[version.blob] = self._cache.put_object(data), len(data)
-        return self._known[version.blob]
+    def _read(self, blobs: Iterable[str]) -> Mapping[str, tuple[str, int]]:
+        found = {}
+        for blob in blobs:
+            data = self._snapshot.read(blob)
+            found[blob] = self._cache.put_object(data), len(data)
+        return found
+
+
+def _digest_and_size(written: tuple[str, int]) -> tuple[str, int]:
+    digest, size = written
+    return digest, size

@@ -2,7 +2,7 @@
 
 import posixpath
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from hashlib import sha256
 from itertools import count
@@ -193,6 +193,12 @@ class Memory(Cache):
         digest = sha256(data).hexdigest()
         self._objects[digest] = data
         return digest
+
+    def put_objects(self, many: Sequence[bytes]) -> Sequence[str]:
+        return [self.put_object(data) for data in many]
+
+    def missing(self, digests: Iterable[str]) -> frozenset[str]:
+        return frozenset(digests) - self._objects.keys()
 
     def object(self, digest: str) -> bytes:
         return self._objects[digest]

@@ -251,6 +251,6 @@ def _add_programme(found: Mapping[str, Collection], programme: Programme) -> Non
     for rule in programme.rules:
         for glob in rule.paths:
             found[rule.origin.path].add(glob, Kind.PATH, rule.origin.path, rule.origin.line)
-    for approvers in programme.settings.approvers:
+    for approvers in (*programme.settings.approvers, *programme.settings.widening):
         for person in approvers.people:
             found[settings].add(person, Kind.NAME, settings)

@@ -1,6 +1,6 @@
 """What a cache does, whichever place it keeps things in."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -19,7 +19,8 @@ class Cache(Protocol):
     """Keeps derived bytes.
 
     A key is the SHA-256, 64 hexadecimal digits, of all that the bytes depend on. A digest is the SHA-256 of the bytes,
-    written the same way. Two builds that put under one key put the same bytes.
+    written the same way. Two builds that put under one key put the same bytes, or such as say themselves what they hold
+    for; of these the ones put last are kept.
 
     Nothing here fails because something cannot be kept: what was put can be read and placed until the cache is closed,
     and is not remembered afterwards.
@@ -57,6 +58,9 @@ class Cache(Protocol):
 
     def put_object(self, data: bytes) -> str:
         """Keep bytes that are found by their digest alone, and return it."""
+
+    def put_objects(self, many: Sequence[bytes]) -> Sequence[str]:
+        """Keep bytes as `put_object` does, in one go, and return their digests."""
 
     def missing(self, digests: Iterable[str]) -> frozenset[str]:
         """Return those whose object is neither here nor can be brought."""

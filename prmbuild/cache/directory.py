@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -81,13 +81,21 @@ class DirectoryCache:
 
     def put_object(self, data: bytes) -> str:
         """Keep bytes that are found by their digest alone, and return it."""
-        digest = sha256(data).hexdigest()
-        self._learn((digest,))
-        known = self._stamps.get(digest)
-        stamp = self._write(digest, data)
-        if stamp is not None and stamp != known:
-            self._index.keep({}, {bytes.fromhex(digest): stamp}, time.time())
-        return digest
+        return self.put_objects((data,))[0]
+
+    def put_objects(self, many: Sequence[bytes]) -> Sequence[str]:
+        """Keep bytes as `put_object` does, in one go, and return their digests."""
+        digests = [sha256(data).hexdigest() for data in many]
+        self._learn(digests)
+        new: dict[bytes, Stamp] = {}
+        for digest, data in zip(digests, many, strict=True):
+            known = self._stamps.get(digest)
+            stamp = self._write(digest, data)
+            if stamp is not None and stamp != known:
+                new[bytes.fromhex(digest)] = stamp
+        if new:
+            self._index.keep({}, new, time.time())
+        return digests
 
     def missing(self, digests: Iterable[str]) -> frozenset[str]:
         """Return those whose object is not here."""

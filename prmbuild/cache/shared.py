@@ -5,7 +5,7 @@ fails a build: where it is down, slow or refuses, the build goes on with the dir
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -96,9 +96,14 @@ class SharedCache:
 
     def put_object(self, data: bytes) -> str:
         """Keep bytes that are found by their digest alone, and return it."""
-        digest = self.local.put_object(data)
-        self._send(digest)
-        return digest
+        return self.put_objects((data,))[0]
+
+    def put_objects(self, many: Sequence[bytes]) -> Sequence[str]:
+        """Keep bytes as `put_object` does, in one go, and return their digests."""
+        digests = self.local.put_objects(many)
+        for digest in digests:
+            self._send(digest)
+        return digests
 
     def missing(self, digests: Iterable[str]) -> frozenset[str]:
         """Return those whose object is neither here nor can be brought."""

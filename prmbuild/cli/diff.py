@@ -29,8 +29,9 @@ def diff_command(base: str | None, repo: Path, request: "Request", form: str) ->
     from prmbuild.check.formats import render_findings
     from prmbuild.desired import read_authored
     from prmbuild.exposure.compare import compared
+    from prmbuild.exposure.markdown import as_markdown_findings
     from prmbuild.exposure.report import whole_report
-    from prmbuild.exposure.since import merge_base, proposal
+    from prmbuild.exposure.since import as_proposed, merge_base, proposal
     from prmbuild.source.git import opened
 
     shown = progress()
@@ -39,7 +40,10 @@ def diff_command(base: str | None, repo: Path, request: "Request", form: str) ->
         authored = read_authored(repository, request)
         if authored.programme is None or authored.look is None:
             shown.close()
-            click.echo(render_findings(authored.diagnostics, "text"), nl=False)
+            markdown = form == "markdown"
+            found = authored.diagnostics
+            other = "json" if form == "json" else "text"
+            click.echo(as_markdown_findings(found) if markdown else render_findings(found, other), nl=False)
             click.echo("nothing is compared: the configuration has errors", err=True)
             sys.exit(FINDINGS)
         say_uncommitted(repository, worktree=request.worktree)
@@ -50,7 +54,7 @@ def diff_command(base: str | None, repo: Path, request: "Request", form: str) ->
                 click.echo(f"{branch} has all of this already; name what to compare with, such as HEAD~1", err=True)
         if proposal(repository, authored, start):
             request = replace(request, proposed_to=start)
-            authored = read_authored(repository, request)
+            authored = as_proposed(repository, authored, request)
         with compared(repository, authored, start, request, shown) as comparison:
             written = whole_report(comparison, form, request.cache)
             shown.close()

@@ -148,11 +148,11 @@ def _gained(before: Sequence[Line], after: Sequence[Line]) -> Iterator[_Exposed]
         for line in now:
             if line.blank:
                 continue
-            # of lines that were replaced nobody can tell which one this was, so it counts as the narrowest
-            sources = replaced or known.get(line.text, [])
-            seen = _by_all(replaced) if replaced else _by_any(sources)
-            if sources and (some := line.viewers & ~seen):
-                narrow = next(source for source in sources if some & ~source.viewers)
+            # nobody can tell which of the lines it replaces it was, or whether it was copied: the narrowest counts
+            copied = known.get(line.text, [])
+            seen = _by_all(replaced) & (_by_any(copied) if copied else -1)
+            if some := line.viewers & ~seen:
+                narrow = next(source for source in (*replaced, *copied) if some & ~source.viewers)
                 yield _Exposed(line.number, some, narrow.guard, line.guard)
 
 

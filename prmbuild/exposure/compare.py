@@ -15,7 +15,7 @@ from prmbuild.exposure.joint import joint
 from prmbuild.exposure.links import link_changes
 from prmbuild.exposure.model import Cause, CauseKind, Change, Effect, Exposure, State, Subject, SubjectKind, Viewers
 from prmbuild.exposure.moves import moves
-from prmbuild.exposure.notes import notes, parting
+from prmbuild.exposure.notes import asserted, notes, parting
 from prmbuild.exposure.pages import page_changes
 from prmbuild.exposure.sides import Sides, sides
 from prmbuild.exposure.state import JointState
@@ -84,6 +84,7 @@ def _compared(repository: GitRepository, both: Sides, request: Request) -> Compa
         due=due(head, both.head_authored, request, request.now + AHEAD),
         until=request.now + AHEAD,
         notes=(
+            *asserted(head, changes, viewers),
             *parting(repository, both.base_authored.snapshot, both.head_authored.snapshot),
             *notes(both.base_authored, both.head_authored, base, head, changes),
         ),

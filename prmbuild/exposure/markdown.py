@@ -8,6 +8,7 @@ first, then what narrows, changes and moves; widening last, and whatever is left
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from prmbuild.diagnostics import Diagnostic, Severity
 from prmbuild.exposure.excerpts import ExcerptOf, nothing
 from prmbuild.exposure.gathering import Gathered, gathered
 from prmbuild.exposure.model import Cause, Change, Due, Effect, Exposure, State, SubjectKind
@@ -29,6 +30,9 @@ _LEVELS = ((20, 40), (8, 20), (3, 10), (0, 5), (0, 0))
 
 _LONGEST = 160
 """Characters of one authored text."""
+
+_FINDINGS = 50
+"""Errors that are listed before the others are counted."""
 
 _COMPLETE = "`prmbuild diff --format json` has everything"
 _TICKS = re.compile(r"`+")
@@ -54,6 +58,17 @@ def as_markdown(exposure: Exposure, excerpt: ExcerptOf = nothing, limit: int = L
         if text is not None:
             return text
     return "".join(f"{line}\n" for line in _lines(exposure, groups, 0, 0, 0))
+
+
+def as_markdown_findings(diagnostics: Sequence[Diagnostic]) -> str:
+    """Say that nothing can be compared, and why: errors in the configuration of the head."""
+    errors = [found for found in diagnostics if found.severity is Severity.ERROR]
+    lines = ["### Exposure is not known: the configuration has errors", ""]
+    for found in errors[:_FINDINGS]:
+        lines.append(f"- {span(f'{found.path}:{found.line}:{found.column}')} {found.code} {span(found.message)}")
+    if len(errors) > _FINDINGS:
+        lines.append(f"- and {len(errors) - _FINDINGS} more; `prmbuild check` has them all")
+    return "\n".join(lines) + "\n"
 
 
 def _within(limit: int, lines: Iterator[str]) -> str | None:

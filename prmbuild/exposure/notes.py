@@ -8,11 +8,14 @@ from prmbuild.authored.resource import Status
 from prmbuild.catalog.catalog import is_page
 from prmbuild.desired import Authored
 from prmbuild.exposure.edits import some_of
-from prmbuild.exposure.model import Change
+from prmbuild.exposure.model import Change, Effect, SubjectKind, Viewers
+from prmbuild.exposure.naming import everyone, named
 from prmbuild.exposure.state import JointState
 from prmbuild.source.approval import Absence
 from prmbuild.source.git import GitRepository
 from prmbuild.source.snapshot import OVERRIDES, Snapshot
+from prmbuild.visibility.rules import Rule
+from prmbuild.visibility.sets import union
 
 _MARK = re.compile(rb"^(?:<{7} |>{7} )", re.MULTILINE)
 _WORDS = {Status.DRAFT: "a draft", Status.IN_REVIEW: "in review", Status.RETIRED: "retired", None: "a draft"}
@@ -23,6 +26,30 @@ def notes(
 ) -> tuple[str, ...]:
     """Return sentences for people about edits that no change tells of."""
     return tuple(_notes(before, after, base, head, changes))
+
+
+def asserted(head: JointState, changes: Iterable[Change], viewers: Viewers) -> tuple[str, ...]:
+    """Return which assertions of the head the changes break; ``check`` fails on them, and finds all others too."""
+    found: list[str] = []
+    for assertion in head.programme.assertions:
+        effect = Effect.GAINS if assertion.never else Effect.LOSES
+        meant = Rule(paths=assertion.paths, audience=assertion.seen_by, origin=assertion.origin)
+        admitted = head.admitted(assertion.seen_by)
+        broken = [
+            change
+            for change in changes
+            if change.effect is effect
+            and change.subject.kind is not SubjectKind.BLOCK
+            and change.viewers & admitted
+            and meant.matches(change.subject.path)
+        ]
+        if broken:
+            who = named(viewers, union(change.viewers for change in broken) & admitted, everyone(viewers, effect))
+            paths = some_of(list(dict.fromkeys(change.subject.path for change in broken)))
+            verb = "gains" if assertion.never else "loses"
+            word = "never" if assertion.never else "always"
+            found.append(f"{assertion.origin}: '{word}' does not hold any more: {who} {verb} {paths}")
+    return tuple(found)
 
 
 def parting(repository: GitRepository, base: Snapshot, head: Snapshot) -> tuple[str, ...]:

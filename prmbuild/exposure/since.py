@@ -1,8 +1,12 @@
 """What a change is compared with, where nobody says."""
 
+from dataclasses import replace
+
 from prmbuild.desired import Authored
 from prmbuild.errors import SourceError
+from prmbuild.request import Request
 from prmbuild.source.git import GitRepository
+from prmbuild.source.snapshot import take
 
 
 def merge_base(repository: GitRepository, head: str, branch: str, *, worktree: bool) -> str:
@@ -57,3 +61,25 @@ def proposal(repository: GitRepository, authored: Authored, start: str) -> bool:
     head = authored.snapshot.revision.id
     on_branch = repository.on_branch(authored.programme.settings.branch, head)
     return not on_branch and repository.merge_base(head, start) == start
+
+
+def as_proposed(repository: GitRepository, authored: Authored, request: Request) -> Authored:
+    """Return a state as if it were merged onto what it is proposed to; its files say what they said.
+
+    Args:
+        repository: holds it.
+        authored: the state by its own history.
+        request: the request it was read with, now with `Request.proposed_to`.
+
+    Raises:
+        SourceError: git cannot answer.
+    """
+    snapshot = take(
+        repository,
+        request.revision,
+        worktree=request.worktree,
+        now=request.now,
+        cache=request.cache,
+        proposed_to=request.proposed_to,
+    )
+    return replace(authored, snapshot=snapshot)

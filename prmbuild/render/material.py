@@ -107,6 +107,12 @@ class Toolchain:
         )
         return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
+    @property
+    def asset_marks(self) -> str:
+        """What tells without reading them that the theme's own static files are as they were."""
+        files = ((path, path.stat()) for path in sorted((THEME / "assets").rglob("*")) if path.is_file())
+        return "\n".join(f"{path.relative_to(THEME)} {found.st_size} {found.st_mtime_ns}" for path, found in files)
+
     def article(self, page: PageInput) -> Rendered:
         """Render a page's Markdown.
 

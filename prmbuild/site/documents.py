@@ -123,8 +123,9 @@ def _for_search(everything: Sequence[Contents], search: SearchData, kept: Cache)
         segment = next(some[folder] for some in found if folder in some)
         for path, digest in files_of(segment):
             yield Document(path, portals, digest)
-    for number, (portal, some) in enumerate(zip(everything, found, strict=True)):
-        yield Document(SEARCH, 1 << number, kept.put_object(search.index(list(some.values()), portal)))
+    starts = [search.index(list(some.values()), portal) for portal, some in zip(everything, found, strict=True)]
+    for number, digest in enumerate(kept.put_objects(starts)):
+        yield Document(SEARCH, 1 << number, digest)
 
 
 def _searched(portal: Contents) -> list[tuple[Entry, ...]]:

@@ -126,9 +126,10 @@ class SearchData:
 
     def _keep(self, found: Sequence[Found]) -> MadeSegment:
         made = segment(found)
+        digests = self._cache.put_objects(tuple(made.files.values()))
         return MadeSegment(
             folder=f"search/{made.summary.digest[:16]}",
-            files={name: self._cache.put_object(data) for name, data in made.files.items()},
+            files=dict(zip(made.files, digests, strict=True)),
             summary=made.summary,
         )
 

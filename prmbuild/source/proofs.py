@@ -4,7 +4,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +17,10 @@ from prmbuild.source.signers import Signers, Verdicts
 
 _REFUSED = "false"
 """A program that verifies nothing, in place of those that read other kinds of signatures."""
+
+
+_AT_ONCE = 128
+"""Commits that one git verifies one after the other, while others do the same."""
 
 
 class Memory(Protocol):
@@ -83,19 +88,18 @@ class Proofs:
             allowed, gone = Path(folder) / "allowed_signers", Path(folder) / "revoked_signers"
             allowed.write_bytes(signers.data)
             gone.write_bytes(revoked)
-            raw = self._repository.ask(
-                "log", "--no-show-signature", "--no-walk=unsorted", "--stdin", "-z", "--format=%H%x00%G?%x00%GS%x00%GF",
-                given="".join(f"{commit}\n" for commit in commits).encode(),
-                settings={
-                    "gpg.ssh.allowedSignersFile": str(allowed),
-                    "gpg.ssh.revocationFile": str(gone),
-                    "gpg.ssh.program": "ssh-keygen",
-                    "gpg.minTrustLevel": "undefined",
-                    "gpg.program": _REFUSED,
-                    "gpg.openpgp.program": _REFUSED,
-                    "gpg.x509.program": _REFUSED,
-                },
-            )  # fmt: skip
+            settings = {
+                "gpg.ssh.allowedSignersFile": str(allowed),
+                "gpg.ssh.revocationFile": str(gone),
+                "gpg.ssh.program": "ssh-keygen",
+                "gpg.minTrustLevel": "undefined",
+                "gpg.program": _REFUSED,
+                "gpg.openpgp.program": _REFUSED,
+                "gpg.x509.program": _REFUSED,
+            }
+            some = (commits[start : start + _AT_ONCE] for start in range(0, len(commits), _AT_ONCE))
+            with ThreadPoolExecutor(max_workers=os.cpu_count()) as threads:
+                raw = b"".join(threads.map(lambda part: self._log(part, settings), some))
         fields = raw.decode("utf-8", "replace").split("\0")
         found = {
             commit: (principal, fingerprint) if good == "G" else ("", "")
@@ -104,6 +108,13 @@ class Proofs:
         if found.keys() != set(commits):
             raise SourceError("git log did not answer for every commit")
         return found
+
+    def _log(self, commits: Sequence[str], settings: Mapping[str, str]) -> bytes:
+        return self._repository.ask(
+            "log", "--no-show-signature", "--no-walk=unsorted", "--stdin", "-z", "--format=%H%x00%G?%x00%GS%x00%GF",
+            given="".join(f"{commit}\n" for commit in commits).encode(),
+            settings=settings,
+        )  # fmt: skip
 
     def merged_only(self, commit: Ancestor) -> bool:
         """Tell whether a merge holds exactly what git makes of its parents by itself, and nothing anybody wrote in it.

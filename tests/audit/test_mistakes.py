@@ -69,7 +69,8 @@ def test_documents_made_for_another_portal(subject: Subject, monkeypatch: pytest
 
 
 def test_links_that_stay(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Destinations, "of", lambda self, reference: 0 if reference.target is None else -1)
+    everywhere = lambda self, article: tuple(-1 if found.target else 0 for found in article.outward)  # noqa: E731
+    monkeypatch.setattr(Destinations, "reach", everywhere)
     leaks = leaks_of(subject.state)
     assert {(Kind.REFERENCE, "start/index.html"), (Kind.PATH, "start/index.html")} <= {
         (leak.kind, leak.file) for leak in leaks

@@ -103,6 +103,12 @@ def widened_by_a_reference_to_a_file(repo: Repo) -> None:
 
 
 @scenario
+def widened_against_an_assertion(repo: Repo) -> None:
+    claims = "assertions:\n  - never: {paths: [content/gold/**], seen_by: {tier: silver}}\n"
+    repo.commit({"visibility.yaml": VISIBILITY.replace("{tier: gold}", "{tier: [silver, gold]}") + claims}, "Wider")
+
+
+@scenario
 def narrowed_by_a_rule(repo: Repo) -> None:
     repo.commit(
         {"visibility.yaml": VISIBILITY + "  - paths: [content/robot.md]\n    show_to: {role: technical}\n"}, "Less"

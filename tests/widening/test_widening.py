@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from prmbuild.desired import consider, read_authored
 from prmbuild.diagnostics import Diagnostic, Severity
@@ -402,3 +404,50 @@ def test_uncommitted_files_are_approved_by_nobody(repo: Repo) -> None:
     with opened(repo.path) as repository:
         found = check_widening(repository, "main", request, Silence())
     assert "PRM141" in [finding.code for finding in found]
+
+
+_PEOPLE = (ANA, BOSS, "bob@vendor.example")
+_STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("edit"), st.sampled_from(_PEOPLE), st.sampled_from(("one", "two")), st.sampled_from("xyz")),
+        st.tuples(st.just("approve"), st.sampled_from((ANA, BOSS))),
+        st.tuples(st.just("update"), st.sampled_from(_PEOPLE)),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=_STEPS, way=st.sampled_from(LANDINGS))
+def test_whatever_check_accepts_is_published_by_somebody_elses_approval(
+    make_repo: MakeRepo, steps: list[tuple[str, ...]], way: str
+) -> None:
+    repo = started(make_repo, files("trailer"))
+    wrote: set[str] = set()
+    texts: dict[str, str] = {}
+    message = "squashed"
+    commit(repo, {"content/one.md": page("one", "w")}, by="bob@vendor.example")
+    texts["content/one.md"] = "w"
+    for kind, person, *what in (*steps, ("approve", BOSS)):
+        if kind == "edit":
+            path, text = f"content/{what[0]}.md", what[1]
+            commit(repo, {path: page(what[0], text)}, by=person)
+            wrote |= {person} if texts.get(path) != text else set()
+            texts[path] = text
+        elif kind == "update":
+            repo.git("checkout", "-q", "main")
+            commit(
+                repo, {"content/index.md": page("Home", person)}, f"x\n\nApproved-by: {BOSS}", by="bob@vendor.example"
+            )
+            repo.git("checkout", "-q", "work")
+            merge(repo, "main", by=person)
+        elif judged(repo).of("PRM146"):
+            message = statement(judged(repo), person)
+            commit(repo, {}, message, by=person)
+    accepted = judged(repo).passes
+    assert accepted or wrote & {ANA, BOSS}, "the last approval is by the boss, who may"
+    if accepted and not (way in ("rebase", "fast-forward") and any(step[0] == "update" for step in steps)):
+        land(repo, way, message)
+        found = published(repo)
+        assert {path: found.get(path) for path in texts} == texts

@@ -1,0 +1,79 @@
+"""Facts are recalled while what they depend on holds, and found out again otherwise."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from prmbuild.cache import DirectoryCache
+from prmbuild.cache.facts import Facts
+
+NAMES = [f"content/{number}.md" for number in range(200)]
+
+
+class Asked:
+    """Finds facts out, and notes which."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self.names: tuple[str, ...] = ()
+
+    def __call__(self, wanted: Mapping[str, str]) -> Mapping[str, str]:
+        self.names = ()
+
+        def find_out(names: Sequence[str]) -> Mapping[str, str]:
+            self.names = tuple(names)
+            return {name: f"{name} is {wanted[name]}" for name in names}
+
+        found = self._facts.recall(
+            "kind", wanted, find_out, lambda fact: {"fact": fact}, lambda kept: str(kept["fact"])
+        )
+        assert found == {name: f"{name} is {depends}" for name, depends in wanted.items()}
+        return found
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> DirectoryCache:
+    return DirectoryCache(tmp_path)
+
+
+def test_only_what_changed_is_found_out_again(cache: DirectoryCache) -> None:
+    wanted = dict.fromkeys(NAMES, "old")
+    asked = Asked(Facts(cache, (b"about",)))
+    asked(wanted)
+    assert set(asked.names) == set(NAMES)
+    asked(wanted)
+    assert asked.names == ()
+    asked(wanted | {"content/7.md": "new", "content/new.md": "new"})
+    assert set(asked.names) == {"content/7.md", "content/new.md"}
+    asked({name: wanted[name] for name in NAMES[8:]})
+    assert asked.names == (), "what is gone takes nothing along"
+    asked(wanted | {"content/7.md": "new"})
+    assert not asked.names
+
+
+def test_about_something_else_nothing_is_known(cache: DirectoryCache) -> None:
+    wanted = dict.fromkeys(NAMES[:3], "old")
+    Asked(Facts(cache, (b"a", b"b")))(wanted)
+    for about in ((b"ab",), (b"a", b"bc"), ()):
+        asked = Asked(Facts(cache, about))
+        asked(wanted)
+        assert set(asked.names) == set(wanted)
+
+
+def test_without_a_cache_everything_is_found_out() -> None:
+    asked = Asked(Facts(None, ()))
+    for _ in range(2):
+        asked({"a": "1"})
+        assert asked.names == ("a",)
+
+
+@pytest.mark.parametrize("text", [b"", b"[]", b"null", b'{"a": null}', b'{"a": ["1"]}', b'{"a": ["1", null]}', b"\xff"])
+def test_what_is_broken_is_found_out_again(cache: DirectoryCache, text: bytes) -> None:
+    facts = Facts(cache, (b"about",))
+    asked = Asked(facts)
+    asked({"a": "1"})
+    for number in range(64):
+        cache.put(facts._key("kind", number), text)
+    asked({"a": "1"})
+    assert asked.names == ("a",)
