@@ -42,7 +42,8 @@ def diff_command(base: str | None, repo: Path, request: "Request", form: str) ->
             shown.close()
             markdown = form == "markdown"
             found = authored.diagnostics
-            click.echo(as_markdown_findings(found) if markdown else render_findings(found, form), nl=False)
+            other = "json" if form == "json" else "text"
+            click.echo(as_markdown_findings(found) if markdown else render_findings(found, other), nl=False)
             click.echo("nothing is compared: the configuration has errors", err=True)
             sys.exit(FINDINGS)
         say_uncommitted(repository, worktree=request.worktree)

@@ -129,7 +129,7 @@ def preview_page(options: Options, written: str, viewer: str | None, *, assume: 
         )
         work = Work(
             directory=options.repo,
-            first=lambda heard: previewer.first(authored, request, place, heard),
+            first=lambda heard: previewer.first(authored, state, request, place, heard),
             again=previewer.again,
             commits=not options.frozen,
             files=not options.frozen and options.worktree is not False,

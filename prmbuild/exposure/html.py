@@ -87,9 +87,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A preview: the article as HTML, and how many lines of text it has."""
+    """A preview: the article as HTML, its language (a BCP 47 tag), and how many lines of text it has."""
 
     html: str
+    language: str
     lines: int
 
 
@@ -252,7 +253,7 @@ class _Writer:
             self._room.previews -= len(page)
             self._looks = self._looks or previews.look(sight.variant)
             self._previews[key] = len(self._pages)
-            self._pages.append(Page(page, len(sight.lines)))
+            self._pages.append(Page(page, sight.variant.article.language, len(sight.lines)))
         return self._previews[key]
 
     def _picture(self, previews: Previews | None, sight: Sight | None) -> str | None:

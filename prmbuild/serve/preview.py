@@ -1,12 +1,12 @@
 """What a preview serves: the portal of one viewer, the page asked for first, and why that viewer sees it no more."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prmbuild.authored.programme import Programme
 from prmbuild.build import Built
-from prmbuild.desired import Authored, Considered, consider, read_authored
+from prmbuild.desired import Authored, Considered, read_authored
 from prmbuild.preview.asked import Asked, asked
 from prmbuild.preview.sight import Ahead, ahead, page_alone, problems, unseen, whole_portal
 from prmbuild.progress import Progress
@@ -38,12 +38,13 @@ class Previewer:
     viewer: ViewerId
     assume: bool
 
-    def first(self, authored: Authored, request: Request, place: Asked, progress: Progress) -> Made:
+    def first(self, authored: Authored, state: Considered, request: Request, place: Asked, progress: Progress) -> Made:
         """Make the page alone where the rest takes long, else everything.
 
         Args:
             authored: the programme.
-            request: what it was read with.
+            state: what follows from it, for this viewer or more.
+            request: what both were worked out with.
             place: the page.
             progress: hears of the work.
 
@@ -54,7 +55,7 @@ class Previewer:
         viewer = _viewer(authored.programme, self.viewer)
         assert viewer is not None
         if place.path is not None and place.path in authored.snapshot.files:
-            state = consider(authored, request, progress, (viewer,))
+            state = replace(state, views=state.views.only((viewer,)))
             if len(state.views.pages) > PAGES_AT_ONCE:
                 built = page_alone(authored, state, request, place, viewer, progress)
                 if built is not None:
@@ -95,14 +96,7 @@ class Previewer:
 
 def assuming(request: Request, authored: Authored, place: Asked) -> Request:
     """Return a request to which the newest version of a page counts as approved."""
-    return Request(
-        revision=request.revision,
-        now=request.now,
-        worktree=request.worktree,
-        assumed=place.assumed(authored.snapshot),
-        jobs=request.jobs,
-        cache=request.cache,
-    )
+    return replace(request, assumed=place.assumed(authored.snapshot))
 
 
 def notes_on(shown: Ahead | None, *, uncommitted: int) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from prmbuild.desired import read_authored
+from prmbuild.desired import consider, read_authored
 from prmbuild.preview.asked import asked
 from prmbuild.progress import Silence
 from prmbuild.serve import preview
@@ -38,7 +38,9 @@ def first(repo: Repo, written: str = "content/robot.md") -> Made:
         request = repo.request(worktree=True)
         authored = read_authored(repository, request)
         place = asked(written, authored.snapshot, repo.path, "")
-        return previewer(repo, written).first(authored, assuming(request, authored, place), place, Silence())
+        request = assuming(request, authored, place)
+        state = consider(authored, request, Silence())
+        return previewer(repo, written).first(authored, state, request, place, Silence())
 
 
 def test_the_page_comes_first_where_the_rest_takes_long(programme: Repo, monkeypatch: pytest.MonkeyPatch) -> None:

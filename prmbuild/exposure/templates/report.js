@@ -10,7 +10,7 @@ const framed = (holder) => {
   frame.title = holder.dataset.title;
   const page = pages.children[holder.dataset.page];
   frame.style.height = `${Math.min(34, 10 + 2.4 * page.dataset.lines)}rem`;
-  frame.srcdoc = `<!doctype html><html lang="und"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><style>${look}
+  frame.srcdoc = `<!doctype html><html lang="${page.dataset.language.replace(/[^\w-]/g, "")}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><style>${look}
 body{min-height:0;padding:1rem 1.25rem;overflow-wrap:anywhere}.md-content__inner{margin:0}.md-content__inner::before{display:none}.standalone-instead{color:#55636b}</style></head>${pages.dataset.body}${page.dataset.html}</body></html>`;
   holder.replaceWith(frame);
 };
