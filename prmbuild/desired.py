@@ -1,6 +1,6 @@
 """The desired state: from a snapshot of the programme to the portals it asks for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ from prmbuild.render.page import Site
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository
 from prmbuild.source.snapshot import CONFIGURATION, OVERRIDES, Snapshot, take
+from prmbuild.visibility.audience import Viewer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,14 @@ def read_authored(repository: GitRepository, request: Request) -> Authored:
     Raises:
         SourceError: git cannot answer.
     """
-    snapshot = take(repository, request.revision, worktree=request.worktree, now=request.now)
+    snapshot = take(
+        repository, request.revision, worktree=request.worktree, now=request.now, proposed_to=request.proposed_to
+    )
+    return authored_in(snapshot)
+
+
+def authored_in(snapshot: Snapshot) -> Authored:
+    """Read the configuration and look in a snapshot; see `read_authored`."""
     configuration = {
         path: snapshot.read_path(path)
         for path in CONFIGURATION
@@ -104,49 +112,66 @@ def read_authored(repository: GitRepository, request: Request) -> Authored:
     )
 
 
-def consider(authored: Authored, request: Request, progress: Progress) -> Considered:
+def consider(
+    authored: Authored, request: Request, progress: Progress, viewers: Sequence[Viewer] | None = None
+) -> Considered:
     """Find the approved versions and decide who may read what.
 
     Args:
         authored: its programme must be free of errors.
         request: the same that `authored` was read with.
         progress: hears of the stages.
+        viewers: for whom alone; None for all viewers of the programme.
 
     Raises:
         SourceError: git cannot answer.
     """
     assert authored.programme is not None
     progress.stage("reading approved versions")
-    catalog, reader = build_catalog(authored.snapshot, authored.programme, request.now)
+    catalog, reader = build_catalog(authored.snapshot, authored.programme, request.now, request.cache, request.assumed)
     texts = Texts(reader, authored.programme)
     progress.stage("deciding who sees what")
-    return Considered(catalog=catalog, reader=reader, texts=texts, views=views(catalog, texts))
+    return Considered(catalog=catalog, reader=reader, texts=texts, views=views(catalog, texts, viewers=viewers))
+
+
+def site_of(authored: Authored, catalog: Catalog, *, preview: bool) -> Site:
+    """Return what every page of a programme has in common.
+
+    Args:
+        authored: its programme and look must be free of errors.
+        catalog: knows the addresses.
+        preview: whether pages must say that they show uncommitted files.
+    """
+    assert authored.programme is not None and authored.look is not None
+    settings = authored.programme.settings
+    return Site(
+        name=settings.vendor,
+        url=settings.portal_url,
+        look=authored.look,
+        addresses=catalog.addresses,
+        preview=preview,
+    )
 
 
 @contextmanager
-def desired(authored: Authored, request: Request, progress: Progress) -> Iterator[Desired]:
+def desired(
+    authored: Authored, request: Request, progress: Progress, viewers: Sequence[Viewer] | None = None
+) -> Iterator[Desired]:
     """Work out the portals of a programme, and keep an engine ready that renders for them.
 
     Args:
         authored: its programme and look must be free of errors.
         request: the same that `authored` was read with.
         progress: hears of the stages.
+        viewers: whose portals alone to work out; None for all viewers of the programme.
 
     Raises:
         SourceError: git cannot answer.
         RenderError: a page cannot be rendered.
     """
-    assert authored.programme is not None and authored.look is not None
-    considered = consider(authored, request, progress)
+    considered = consider(authored, request, progress, viewers)
     catalog, found = considered.catalog, considered.views
-    settings = authored.programme.settings
-    site = Site(
-        name=settings.vendor,
-        url=settings.portal_url,
-        look=authored.look,
-        addresses=catalog.addresses,
-        preview=request.worktree,
-    )
+    site = site_of(authored, catalog, preview=request.worktree)
     with engine(site, request.jobs, request.cache, request.executor_of) as renders:
         wanted = found.inputs()
         progress.stage(ARTICLES, len(wanted))

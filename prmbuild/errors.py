@@ -37,3 +37,7 @@ class AuditError(PrmError):
 
 class HostError(PrmError):
     """GitHub or GitLab does not answer, refuses, or did not start this run."""
+
+
+class AccessError(PrmError):
+    """Somebody would get what is not theirs; nothing was done."""

@@ -13,11 +13,15 @@ import pytest
 from prmbuild.build import Built, build
 from prmbuild.cache import DirectoryCache
 from prmbuild.desired import desired, read_authored
-from prmbuild.diagnostics import Diagnostic
+from prmbuild.diagnostics import Diagnostic, ordered
 from prmbuild.progress import Silence
 from prmbuild.publishable import checked, publishable
 from prmbuild.request import Request
 from prmbuild.source.git import opened
+from prmbuild.widening.check import check_widening
+from tests.object_storage import ministack, s3
+
+__all__ = ["ministack", "s3"]
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 """The clock of the tests."""
@@ -123,10 +127,17 @@ class Repo:
         """A cache of the repository's own."""
         return DirectoryCache(self.path.with_name(f"{self.path.name}.cache"))
 
-    def check(self, **options: object) -> tuple[Diagnostic, ...]:
-        """Return every finding."""
-        with opened(self.path) as repository, checked(repository, self.request(**options), Silence()) as found:
-            return found[2]
+    def has(self, branch: str) -> bool:
+        """Whether there is a branch of this name."""
+        return bool(self.git("branch", "--list", branch))
+
+    def check(self, base: str | None = None, **options: object) -> tuple[Diagnostic, ...]:
+        """Return every finding; with a base, those about what is proposed to it too."""
+        request = self.request(**options)
+        with opened(self.path) as repository, checked(repository, request, Silence()) as (_, state, found):
+            if base is None or state is None:
+                return found
+            return ordered((*found, *check_widening(repository, base, request, Silence())))
 
     def build(self, **options: object) -> Built:
         """Build and audit; fails where anything stops the build."""
@@ -196,6 +207,10 @@ def files_of(built: Built, partner: str) -> Mapping[str, bytes]:
 CHROMIUM = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
 )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="rewrite what is expected with what is found now")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -156,9 +156,14 @@ class ApprovalModel(Closed):
     evidence: Literal["merge", "trailer", "signature"] = Field(
         default="merge",
         description="`merge`: being on the branch; `trailer`: an Approved-by trailer of an approver who is not the "
-        "author; `signature`: a commit signature of an allowed signer.",
+        "author; `signature`: a commit signed with a key that `allowed_signers` gives to such an approver.",
     )
     approvers: list[ApproversModel] = Field(default=[], description="Who may approve which paths.")
+    widening: list[ApproversModel] = Field(
+        default=[],
+        description="Who may approve that more partners see files under these paths; where nothing is said of a path, "
+        "its approvers may.",
+    )
     handles: dict[Email, Handle] = Field(
         default={}, description="Names on the code host by e-mail address, for CODEOWNERS: `@name` or `@group/team`."
     )

@@ -106,6 +106,8 @@ class Settings:
     Attributes:
         portal_url: absolute, with a trailing slash.
         branch: the publishing branch.
+        approvers: who may approve versions.
+        widening: who may approve that more partners see files; the approvers of a path where it names nobody.
         handles: e-mail address in small letters → name on the code host, with its ``@``.
         publish_to: ``dir:PATH`` or ``s3://BUCKET[/PREFIX]``.
     """
@@ -115,6 +117,7 @@ class Settings:
     branch: str
     evidence: Evidence
     approvers: tuple[Approvers, ...]
+    widening: tuple[Approvers, ...] = ()
     handles: Mapping[str, str] = field(default_factory=dict)
     publish_to: str | None
 

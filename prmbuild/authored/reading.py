@@ -19,6 +19,7 @@ __all__ = [
     "parse_inline",
     "read_course",
     "read_page",
+    "read_prm",
     "read_programme",
     "read_quiz",
     "read_settings",
@@ -87,6 +88,14 @@ def read_programme(files: Mapping[str, bytes]) -> tuple[Programme | None, tuple[
         rules=visibility.rules,
         assertions=visibility.assertions,
     ), findings
+
+
+def read_prm(data: bytes) -> Settings | None:
+    """Read some version of ``prm.yaml`` by itself; None where it has errors."""
+    from prmbuild.authored.settings import read_settings
+
+    document = read_yaml(PRM, data)
+    return read_settings(document)[0] if document.complete and not has_errors(document.diagnostics) else None
 
 
 def read_settings(data: bytes) -> tuple[Settings | None, Document, tuple[Diagnostic, ...]]:

@@ -1,11 +1,11 @@
 """``prm.yaml``: vendor, portal address, approval and publishing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pathspec import GitIgnoreSpec
 
 from prmbuild import codes
-from prmbuild.authored.models import ApprovalModel, PrmFile
+from prmbuild.authored.models import ApprovalModel, ApproversModel, PrmFile
 from prmbuild.authored.programme import Approvers, Evidence, Settings
 from prmbuild.authored.shape import CONFIGURATION, check
 from prmbuild.authored.text import quoted, suggestion
@@ -35,16 +35,21 @@ def read_settings(document: Document) -> tuple[Settings | None, tuple[Diagnostic
         portal_url=model.portal_url,
         branch=model.branch,
         evidence=Evidence(approval.evidence),
-        approvers=tuple(
-            Approvers(paths=tuple(entry.paths), people=tuple(entry.people)) for entry in approval.approvers
-        ),
+        approvers=_approvers(approval.approvers),
+        widening=_approvers(approval.widening),
         handles={address.casefold(): handle for address, handle in approval.handles.items()},
         publish_to=model.publish.to if model.publish else None,
     ), (*findings, *_unused_handles(approval, document), *_open_configuration(approval, document))
 
 
+def _approvers(entries: Iterable[ApproversModel]) -> tuple[Approvers, ...]:
+    return tuple(Approvers(paths=tuple(entry.paths), people=tuple(entry.people)) for entry in entries)
+
+
 def _unused_handles(approval: ApprovalModel, document: Document) -> Iterator[Diagnostic]:
-    people = {person.casefold(): person for group in approval.approvers for person in group.people}
+    people = {
+        person.casefold(): person for group in (*approval.approvers, *approval.widening) for person in group.people
+    }
     for address in approval.handles:
         if address.casefold() not in people:
             message = f"{quoted(address)} is not among the approvers"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from types import MappingProxyType
 
 from prmbuild.authored.lifecycle import earliest, ended
@@ -14,6 +14,7 @@ from prmbuild.catalog.address import COURSE_FILE, PAGE_SUFFIX, Address, address_
 from prmbuild.source.approval import Absence, Approvals, Ruling
 from prmbuild.source.git import REGULAR_MODES
 from prmbuild.source.history import Version
+from prmbuild.source.proofs import Memory
 from prmbuild.source.snapshot import CONTENT, COURSES, Snapshot
 from prmbuild.visibility.rules import Policy, Rule
 
@@ -162,16 +163,29 @@ def _has_address(path: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in path)
 
 
-def build_catalog(snapshot: Snapshot, programme: Programme, now: datetime) -> tuple[Catalog, SourceReader]:
+def build_catalog(
+    snapshot: Snapshot,
+    programme: Programme,
+    now: datetime,
+    memory: Memory | None = None,
+    assumed: frozenset[str] = frozenset(),
+) -> tuple[Catalog, SourceReader]:
     """Find the approved version of everything.
 
     Problems in the authored files are not reported here; what has any is left out. ``check`` reports them.
+
+    Args:
+        snapshot: the programme's files and history.
+        programme: what its configuration says.
+        now: the one clock.
+        memory: keeps what was proven of approvals.
+        assumed: paths whose newest version counts as approved; see `Approvals`.
 
     Raises:
         SourceError: git cannot answer, or the evidence of approval asked for cannot be checked.
     """
     reader = SourceReader(snapshot, programme)
-    approvals = Approvals(snapshot.history, reader.standing, cache(snapshot.authors), programme.settings, now)
+    approvals = Approvals(snapshot, reader.standing, programme.settings, now, memory, assumed)
     paths = sorted(path for path in snapshot.files if _has_address(path))
     gathering = _Gathering(snapshot, programme, approvals, reader, now)
     for path in paths:

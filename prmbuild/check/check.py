@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from prmbuild.cache import Cache
+from prmbuild.check.approval import check_authority, check_signers
 from prmbuild.check.assertions import check_assertions
 from prmbuild.check.assets import check_freshness, check_unused
 from prmbuild.check.courses import check_courses, check_shown_courses
@@ -72,12 +73,14 @@ def _of_the_revision(written: Written, targets: Targets, memory: Memory) -> Iter
     yield from check_links(written, targets, memory)
     yield from check_unused(written, targets)
     yield from check_courses(written)
+    yield from check_signers(written)
 
 
 def _of_the_portals(written: Written, targets: Targets, state: Desired, memory: Memory) -> Iterator[Diagnostic]:
     """Find what is wrong with what partners get."""
     yield from check_revision(written, state)
     yield from check_lifecycle(written, state)
+    yield from check_authority(state)
     yield from check_rules(written, state)
     yield from check_assertions(written, state)
     shown = Shown(state)

@@ -1,14 +1,12 @@
 """Status, approval and dates of pages and courses."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pathspec import GitIgnoreSpec
-
 from prmbuild import codes
 from prmbuild.authored.lifecycle import Lifecycle, Review, announced, begun, ended, soon
-from prmbuild.authored.programme import Programme
+from prmbuild.authored.programme import Evidence
 from prmbuild.authored.resource import Status
 from prmbuild.authored.yaml import Place
 from prmbuild.check.written import Written
@@ -99,9 +97,11 @@ def _approval(entry: _Entry, written: Written, state: Desired) -> Iterator[Diagn
         yield entry.at("status", codes.NO_STATUS, message, "write 'status: approved' or 'status: draft'")
     elif entry.status is Status.APPROVED:
         if begun(entry.dates.publish_at, state.catalog.now):
-            message = f"no 'Approved-by:' trailer of an entitled person approves this version{stays}"
-            hint = _entitled(entry.path, state.catalog.programme)
-            yield entry.at("status", codes.APPROVAL_WITHOUT_EVIDENCE, message, hint)
+            approvals = state.catalog.approvals
+            message = f"{_MISSING[approvals.asked(written.snapshot.history.of(entry.path)[0])]}{stays}"
+            yield entry.at(
+                "status", codes.APPROVAL_WITHOUT_EVIDENCE, message, _entitled(approvals.may_approve(entry.path))
+            )
     elif entry.published is not None:
         message = f"the newest version is not approved{stays}"
         yield entry.at("status", codes.OLDER_VERSION_PUBLISHED, message, "write 'status: approved' when it is ready")
@@ -110,13 +110,14 @@ def _approval(entry: _Entry, written: Written, state: Desired) -> Iterator[Diagn
         yield entry.at("status", codes.DRAFT, message, "write 'status: approved' when it may be published")
 
 
-def _entitled(path: str, programme: Programme) -> str:
-    people: Mapping[str, None] = dict.fromkeys(
-        person
-        for group in programme.settings.approvers
-        if GitIgnoreSpec.from_lines(group.paths).match_file(path)
-        for person in group.people
-    )
+_MISSING: Mapping[Evidence, str] = {
+    Evidence.MERGE: "nothing approves this version",
+    Evidence.TRAILER: "no 'Approved-by:' trailer of an entitled person approves this version",
+    Evidence.SIGNATURE: "no commit that an entitled person signed approves this version",
+}
+
+
+def _entitled(people: Sequence[str]) -> str:
     if not people:
         return "nobody is entitled to approve it: add approvers for its path to prm.yaml"
     return f"one of {', '.join(people)} can approve it, who is not its author"

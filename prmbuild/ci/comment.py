@@ -66,17 +66,19 @@ def comment(github: GitHub, event: Document) -> Posted:
         HostError: GitHub does not answer or refuses, or this is no such event.
     """
     run = _run(event)
+    report, problem, refused = None, "the run left none", False
     try:
-        report, problem = read_report(_artifact(github, run)), ""
+        left = _artifact(github, run)
+        report = read_report(left) if left is not None else None
     except UnreadableError as error:
-        report, problem = None, str(error)
+        problem, refused = str(error), True
     pull = _pull(github, run, report)
     if pull is None:
         said = f"no open pull request has {run.head[:10]} as its newest commit; nothing posted"
         return Posted(done=said, refused=report is not None and not _moved_on(github, run, report))
     number = number_at(pull, "number") or 0
     body = _body(run, report, problem, touched=_touched(github, number))
-    return Posted(done=f"{_upsert(github, number, body)} on pull request {number}", refused=report is None)
+    return Posted(done=f"{_upsert(github, number, body)} on pull request {number}", refused=refused)
 
 
 def _run(event: Document) -> _Run:
@@ -95,11 +97,12 @@ def _run(event: Document) -> _Run:
     )
 
 
-def _artifact(github: GitHub, run: _Run) -> bytes:
+def _artifact(github: GitHub, run: _Run) -> bytes | None:
+    """Return what the run left, unread; None where it left nothing."""
     found = items_at(github.get(f"actions/runs/{run.id}/artifacts", name=NAME, per_page=100), "artifacts")
     kept = [one for one in found if text_at(one, "name") == NAME and at(one, "expired") is False]
     if not kept:
-        raise UnreadableError("the run left none")
+        return None
     newest = max(kept, key=lambda one: number_at(one, "id") or 0)
     if (number_at(newest, "size_in_bytes") or 0) > ZIPPED:
         raise UnreadableError(f"it is larger than {ZIPPED} bytes")

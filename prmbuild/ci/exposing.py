@@ -1,15 +1,24 @@
 """What people read before they merge: who will see what, and the portals that change."""
 
+from contextlib import ExitStack
+from dataclasses import replace
+
+from prmbuild.build import build
 from prmbuild.check.formats import summary
 from prmbuild.ci.report import MARKDOWN, NUMBER
-from prmbuild.ci.steps import REPORT, Outcome, Step, Work
+from prmbuild.ci.steps import REPORT, Outcome, Step, Work, base_of
 from prmbuild.ci.summary import findings_table
-from prmbuild.desired import Authored, read_authored
+from prmbuild.desired import desired, read_authored
 from prmbuild.exposure.compare import compared
 from prmbuild.exposure.markdown import as_markdown
 from prmbuild.exposure.report import report
-from prmbuild.exposure.since import merge_base
 from prmbuild.exposure.wording import headline
+from prmbuild.preview.changed import Side, changed_portals, write_changed
+from prmbuild.preview.index import index
+from prmbuild.publishable import publishable
+
+PORTALS = "portals"
+"""Folder of the portals that change: kept apart from the report, and for a shorter time."""
 
 _COMMENT, _PAGE = 50_000, 900_000
 """Bytes of the report in a comment, which is made longer by making it inert, and on the page of a run."""
@@ -33,31 +42,65 @@ def exposure_step(work: Work) -> Outcome:
                 **number,
             },
         )
-    with compared(work.repository, authored, base_of(work, authored), work.request, work.progress) as comparison:
+    start = base_of(work, authored.programme)
+    request = replace(work.request, proposed_to=start)
+    merged = read_authored(work.repository, request)
+    with compared(work.repository, merged, start, request, work.progress) as comparison:
         exposure = comparison.exposure
-    return Outcome(
-        step=REPORT,
-        title=title,
-        said=headline(exposure),
-        text=report(exposure, "text"),
-        markdown=as_markdown(exposure, _PAGE),
-        files={MARKDOWN: as_markdown(exposure, _COMMENT), "report.json": report(exposure, "json"), **number},
-    )
+        return Outcome(
+            step=REPORT,
+            title=title,
+            said=headline(exposure),
+            text=report(comparison, "text", request.cache),
+            markdown=as_markdown(exposure, _PAGE),
+            files={
+                MARKDOWN: as_markdown(exposure, _COMMENT),
+                "report.json": report(comparison, "json", request.cache),
+                "report.html": report(comparison, "html", request.cache),
+                **number,
+            },
+        )
 
 
-def base_of(work: Work, authored: Authored) -> str:
-    """Return the commit at which what is looked at left what it is compared with.
+def portals_step(work: Work) -> Outcome:
+    """Write the portals that change, with a page that names them.
 
     Raises:
-        SourceError: there is nothing to compare with.
+        StoreError: a folder cannot be written.
     """
-    if work.base is None:
-        assert authored.programme is not None
-        branch = authored.programme.settings.branch
-        return merge_base(work.repository, work.request.revision, branch, worktree=work.request.worktree)
-    base = work.repository.resolve(work.base)
-    return work.repository.merge_base(work.repository.resolve(work.request.revision), base) or base
+    title = "portals"
+    authored = read_authored(work.repository, work.request)
+    if authored.programme is None:
+        return Outcome(step=REPORT, title=title, said="none can be built: the configuration has errors", failed=True)
+    start = base_of(work, authored.programme)
+    with ExitStack() as states:
+        request = replace(work.request, proposed_to=start)
+        outcome = states.enter_context(publishable(work.repository, request, work.progress))
+        if outcome.built is None or outcome.state is None:
+            said = f"none can be built: {summary(outcome.diagnostics)}"
+            return Outcome(step=REPORT, title=title, said=said, failed=True)
+        head = Side(outcome.state, outcome.built)
+        base = _base(work, start, states)
+        changed = changed_portals(base, head)
+        commit = work.repository.commit(start)
+        page = index(head, changed, f"{commit.short} of {commit.at:%Y-%m-%d}", known=base is not None)
+        if changed:
+            write_changed(head, changed, page, work.kept / PORTALS, work.progress)
+        every = len(head.built.portals)
+    ids = "".join(f"- {portal.id}\n" for portal in changed)
+    said = f"{len(changed)} of {every} change"
+    return Outcome(step=REPORT, title=title, said=said, markdown=f"{said}.\n\n{ids}")
 
 
-REPORTS: tuple[Step, ...] = (exposure_step,)
+def _base(work: Work, start: str, states: ExitStack) -> Side | None:
+    """Build what is compared with; None where its configuration has errors."""
+    request = replace(work.request, revision=start, worktree=False)
+    authored = read_authored(work.repository, request)
+    if authored.programme is None or authored.look is None:
+        return None
+    state = states.enter_context(desired(authored, request, work.progress))
+    return Side(state, build(state, work.progress))
+
+
+REPORTS: tuple[Step, ...] = (exposure_step, portals_step)
 """What people read before they merge."""

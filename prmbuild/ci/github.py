@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from prmbuild import __version__
+from prmbuild.ci.document import text_at
 from prmbuild.errors import HostError
 
 _ANSWER = 16 * 1024 * 1024
@@ -185,6 +186,22 @@ class GitHub:
         if body is not None:
             request.add_header("Content-Type", "application/json")
         return request
+
+
+def identity_token(environment: Mapping[str, str], audience: str) -> str:
+    """Return a signed proof of which workflow runs here, for somebody to check; valid for minutes.
+
+    Source: https://docs.github.com/en/actions/reference/security/oidc#methods-for-requesting-the-oidc-token
+
+    Raises:
+        HostError: GitHub does not give it.
+    """
+    address, token = environment["ACTIONS_ID_TOKEN_REQUEST_URL"], environment["ACTIONS_ID_TOKEN_REQUEST_TOKEN"]
+    github = GitHub(api=address, repository="", token=token)
+    value = text_at(github._json("GET", f"{address}&{urlencode({'audience': audience})}"), "value")
+    if not value:
+        raise HostError("GitHub gives this job no identity", hint="the job needs the permission 'id-token: write'")
+    return value
 
 
 class _NoRedirects(HTTPRedirectHandler):

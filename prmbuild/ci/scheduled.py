@@ -15,6 +15,9 @@ from prmbuild.desired import consider, read_authored
 WORKFLOWS = ("publish.yml", "scheduled.yml")
 """The workflows that publish; a success of either means that what was due then is out."""
 
+DAILY = "43 3 * * *"
+"""The schedule at which publishing runs whatever is due, and compares what is live with what should be."""
+
 AHEAD = timedelta(days=30)
 """How far ahead the calendar looks."""
 
@@ -44,17 +47,18 @@ def last_published(github: GitHub, branch: str) -> Published | None:
     return max((run for run in found if run is not None), key=lambda run: run.since, default=None)
 
 
-def due_step(work: Work, published: Published | None) -> tuple[Outcome, bool]:
+def due_step(work: Work, published: Published | None, *, daily: bool = False) -> tuple[Outcome, bool]:
     """Tell whether there is something to publish that was not there when publishing last succeeded.
 
     Args:
         work: what would be published.
         published: None where that is not known: then there is.
+        daily: whether this is the run of the day that publishes in any case.
 
     Raises:
         SourceError: git cannot answer.
     """
-    due, why = _due(work, published)
+    due, why = (True, "once a day, what is live is compared") if daily else _due(work, published)
     said = why if due is None else f"{'publish' if due else 'nothing to publish'}: {why}"
     outcome = Outcome(
         step=SCHEDULED, title="due", said=said, failed=due is None, markdown=f"{said[:1].upper()}{said[1:]}.\n"

@@ -1,21 +1,23 @@
 """What a pipeline does, step by step. Each step says what it found; the command line tells it to people."""
 
-import json
-import tarfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from prmbuild import codes
+from prmbuild.authored.programme import Programme
+from prmbuild.authored.reading import PRM, read_settings
 from prmbuild.authored.schemas import schemas
 from prmbuild.check.formats import as_gitlab, as_json, as_sarif, summary
 from prmbuild.ci.summary import findings_table
-from prmbuild.diagnostics import Diagnostic, has_errors
-from prmbuild.output import write
+from prmbuild.diagnostics import Diagnostic, has_errors, ordered
+from prmbuild.exposure.since import merge_base
+from prmbuild.owners.codeowners import MARK, Host, codeowners
 from prmbuild.progress import Progress
-from prmbuild.publishable import checked, publishable
+from prmbuild.publishable import checked
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository
+from prmbuild.widening.check import check_widening
 
 CHECK, REPORT, PUBLISH, SCHEDULED = "check", "report", "publish", "scheduled"
 """Steps, and the folders of what they leave."""
@@ -31,7 +33,7 @@ class Work:
     Attributes:
         kept: folder of what is kept with the run.
         base: what it is compared with; None means the publishing branch.
-        proposed: whether it is a pull or merge request, which is not on the publishing branch yet.
+        proposed: whether it is to be merged onto what it is compared with, and so is judged as if it were.
         number: of that pull or merge request.
     """
 
@@ -90,10 +92,33 @@ def schemas_step(work: Work) -> Outcome:
     return Outcome(step=step, title=title, said=said, failed=True, markdown=f"{said.capitalize()}.\n")
 
 
+def owners_step(work: Work) -> Outcome:
+    """Compare a committed CODEOWNERS that prmbuild wrote with what ``prm.yaml`` says now."""
+    commit = work.repository.resolve(work.request.revision)
+    there = work.repository.tree(commit, [PRM, *(host.file for host in Host)])
+    written = {host: work.repository.read(there[host.file].blob) for host in Host if host.file in there}
+    step, title = CHECK, "owners"
+    settings, document, _ = read_settings(work.repository.read(there[PRM].blob)) if PRM in there else (None, None, ())
+    if settings is None or document is None:
+        return Outcome(step=step, title=title, said="not compared, as prm.yaml cannot be read")
+    stale = [
+        host.file
+        for host, data in written.items()
+        if data.startswith(MARK.encode()) and data.decode(errors="replace") != codeowners(settings, document, host)[0]
+    ]
+    if not stale:
+        return Outcome(step=step, title=title, said="up to date" if written else "the programme keeps none")
+    said = f"{stale[0]} is not up to date; run 'prmbuild owners' and commit what it writes"
+    return Outcome(step=step, title=title, said=said, failed=True, markdown=f"{said}.\n")
+
+
 def check_step(work: Work) -> Outcome:
-    """Find everything that is wrong."""
-    with checked(work.repository, work.request, work.progress) as (_, _, found):
-        findings = _without_the_obvious(work, found)
+    """Find everything that is wrong, and in a proposal what it would show to more partners without their approval."""
+    with checked(work.repository, work.request, work.progress) as (authored, state, found):
+        if work.proposed and state is not None and authored.programme is not None:
+            start = base_of(work, authored.programme)
+            found = (*found, *check_widening(work.repository, start, work.request, work.progress))
+        findings = ordered(_without_the_obvious(work, found))
     return Outcome(
         step=CHECK,
         title="check",
@@ -109,43 +134,17 @@ def check_step(work: Work) -> Outcome:
     )
 
 
-def publish_step(work: Work, out: Path) -> Outcome:
-    """Check, build and audit the portals, and keep them as one archive.
-
-    Args:
-        work: what to publish.
-        out: folder of the portals; in the archive, equal files of several portals stand once.
+def base_of(work: Work, programme: Programme) -> str:
+    """Return the commit at which what is looked at left what it is compared with.
 
     Raises:
-        StoreError: a folder cannot be written.
+        SourceError: there is nothing to compare with.
     """
-    with publishable(work.repository, work.request, work.progress) as outcome:
-        findings = outcome.diagnostics
-        merged = all(finding.code != codes.NOT_ON_BRANCH.id for finding in findings)
-        if outcome.built is None or not merged:
-            why = summary(findings) if merged else "this commit is not on the publishing branch"
-            return Outcome(
-                step=PUBLISH,
-                title="publish",
-                said=f"nothing was published, and what is live stays: {why}",
-                failed=True,
-                markdown=findings_table(findings),
-                findings=findings,
-            )
-        write(outcome.built, out, work.progress)
-        revision, portals = outcome.built.revision, len(outcome.built.portals)
-    (work.kept / PUBLISH).mkdir(parents=True, exist_ok=True)
-    with tarfile.open(work.kept / PUBLISH / "portals.tar", "w") as archive:
-        archive.add(out, arcname=".")
-    said = f"{portals} portals of commit {revision[:10]} built, audited and kept with the run; nothing is deployed yet"
-    return Outcome(
-        step=PUBLISH,
-        title="publish",
-        said=said,
-        markdown=f"{said[:1].upper()}{said[1:]}.\n\n{findings_table(findings)}",
-        findings=findings,
-        files={"published.json": json.dumps({"version": 1, "revision": revision, "portals": portals}) + "\n"},
-    )
+    if work.base is None:
+        branch = programme.settings.branch
+        return merge_base(work.repository, work.request.revision, branch, worktree=work.request.worktree)
+    base = work.repository.resolve(work.base)
+    return work.repository.merge_base(work.repository.resolve(work.request.revision), base) or base
 
 
 def _without_the_obvious(work: Work, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
@@ -153,5 +152,5 @@ def _without_the_obvious(work: Work, found: tuple[Diagnostic, ...]) -> tuple[Dia
     return tuple(one for one in found if not (work.proposed and one.code == codes.NOT_ON_BRANCH.id))
 
 
-CHECKS: tuple[Step, ...] = (schemas_step, check_step)
+CHECKS: tuple[Step, ...] = (schemas_step, owners_step, check_step)
 """What must hold for a programme to be merged."""

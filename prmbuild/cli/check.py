@@ -16,7 +16,7 @@ from prmbuild.cli.options import (
     say_uncommitted,
 )
 from prmbuild.cli.progress import progress
-from prmbuild.diagnostics import Diagnostic, Severity, has_errors
+from prmbuild.diagnostics import Diagnostic, Severity, has_errors, ordered
 
 if TYPE_CHECKING:
     from prmbuild.request import Request
@@ -36,10 +36,17 @@ def coloured(diagnostics: Iterable[Diagnostic]) -> str:
 @repository_option
 @request_options
 @format_option("text", "json", "github", "gitlab", "sarif")
+@click.option(
+    "--base",
+    default=None,
+    metavar="REV",
+    help="Also ask for the approval of what the change shows to more partners; REV is the branch it is for.",
+)
 def check_command(
     repo: Path,
     request: "Request",
     form: str,
+    base: str | None,
 ) -> None:
     """Report everything that is wrong with the programme, at file:line:col.
 
@@ -48,9 +55,12 @@ def check_command(
     from prmbuild.check.formats import render_findings, summary
     from prmbuild.publishable import checked
     from prmbuild.source.git import opened
+    from prmbuild.widening.check import check_widening
 
     shown = progress()
-    with opened(repo) as repository, checked(repository, request, shown) as (_, _, diagnostics):
+    with opened(repo) as repository, checked(repository, request, shown) as (_, state, diagnostics):
+        if base is not None and state is not None:
+            diagnostics = ordered((*diagnostics, *check_widening(repository, base, request, shown)))
         shown.close()
         click.echo(coloured(diagnostics) if form == "text" else render_findings(diagnostics, form), nl=False)
         if form == "text":

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from prmbuild.ci.document import text_at
 from prmbuild.cli.check import coloured
 from prmbuild.cli.options import FINDINGS, FINE, Instant, repository_option, request_options
 from prmbuild.cli.progress import progress
+from prmbuild.cli.stores import clock, owner, store_of
 
 if TYPE_CHECKING:
     from prmbuild.ci.steps import Outcome, Work
@@ -22,8 +24,17 @@ if TYPE_CHECKING:
 STEPS = ("check", "report", "publish", "scheduled", "comment", "sarif")
 
 
+def _begin(ctx: click.Context, param: click.Parameter, step: str | None) -> str | None:
+    """Prove who we are before anything, the cache included, is asked of a cloud; only publishing may."""
+    if step == "publish":
+        from prmbuild.ci.identity import cloud_identity
+
+        ctx.with_resource(cloud_identity(os.environ))
+    return step
+
+
 @click.command("ci")
-@click.argument("step", type=click.Choice(STEPS), required=False)
+@click.argument("step", type=click.Choice(STEPS), required=False, is_eager=True, callback=_begin)
 @repository_option
 @click.option("--base", metavar="REV", help="What to compare with. Default: where it left the publishing branch.")
 @click.option(
@@ -33,12 +44,14 @@ STEPS = ("check", "report", "publish", "scheduled", "comment", "sarif")
     show_default=True,
     help="Folder for what is kept with the run.",
 )
+@click.option("--to", metavar="dir:PATH|s3://BUCKET", help="publish: where to. Default: publish.to in prm.yaml.")
 @click.option(
-    "--to",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("public"),
-    show_default=True,
-    help="publish: folder of the portals.",
+    "--approve",
+    "approved",
+    default="",
+    metavar="DIGEST",
+    envvar="PRMBUILD_APPROVE",
+    help="publish: apply exactly the plan of this digest.",
 )
 @click.option("--since", type=Instant(), default=None, help="scheduled: when publishing last succeeded, UTC.")
 @request_options
@@ -47,16 +60,17 @@ def ci_command(
     repo: Path,
     base: str | None,
     out: Path,
-    to: Path,
+    to: str | None,
+    approved: str,
     since: datetime | None,
     request: "Request",
 ) -> None:
     """Do what the pipeline does: on GitHub, on GitLab, or here before you push.
 
-    Without STEP, everything that runs on a pull request: check and report. publish builds what is to go out, scheduled
-    tells whether a date asks for publishing. comment and sarif run on GitHub only.
+    Without STEP, everything that runs on a pull request: check and report. publish puts live what was merged, scheduled
+    tells whether a date asks for that. comment and sarif run on GitHub only.
     """
-    from prmbuild.ci.surroundings import surroundings
+    from prmbuild.ci.surroundings import Host, surroundings
 
     here = surroundings(os.environ)
     if step == "comment":
@@ -74,24 +88,25 @@ def ci_command(
             progress=shown,
             kept=out,
             base=base or here.base,
-            proposed=here.proposed,
+            proposed=here.proposed or (here.host is Host.LOCAL and step in (None, "check", "report")),
             number=here.request,
         )
-        outcomes = _done(step, work, here, to, since)
+        if step == "publish":
+            outcomes = [_published(work, here, repo, to, approved)]
+        else:
+            outcomes = _done(step, work, here, since)
         shown.close()
     _keep(outcomes, out)
     _tell(outcomes, here)
     sys.exit(FINDINGS if any(outcome.failed for outcome in outcomes) else FINE)
 
 
-def _done(step: str | None, work: "Work", here: "Surroundings", to: Path, since: datetime | None) -> "list[Outcome]":
+def _done(step: str | None, work: "Work", here: "Surroundings", since: datetime | None) -> "list[Outcome]":
     """Do the step, or all that runs on a pull request."""
     from prmbuild.ci.exposing import REPORTS
     from prmbuild.ci.scheduled import calendar_step
-    from prmbuild.ci.steps import CHECKS, check_step, publish_step
+    from prmbuild.ci.steps import CHECKS, check_step
 
-    if step == "publish":
-        return [publish_step(work, to)]
     if step == "scheduled":
         return [_due(work, here, since), calendar_step(work), replace(check_step(work), failed=False)]
     if step == "sarif":
@@ -100,10 +115,28 @@ def _done(step: str | None, work: "Work", here: "Surroundings", to: Path, since:
     return [one(work) for one in wanted]
 
 
+def _published(work: "Work", here: "Surroundings", repo: Path, to: str | None, approved: str) -> "Outcome":
+    """Publish to the place that is named; a folder in the checkout of a pipeline is none, as it goes with the run."""
+    from prmbuild.ci.publishing import Target, publish_step
+    from prmbuild.ci.scheduled import DAILY
+    from prmbuild.ci.surroundings import Host
+    from prmbuild.desired import read_authored
+
+    if to is None:
+        programme = read_authored(work.repository, work.request).programme
+        to = programme.settings.publish_to if programme is not None else None
+    passing = here.host is not Host.LOCAL and to is not None and to.startswith("dir:") and not to.startswith("dir:/")
+    if to is None or passing:
+        return publish_step(work, None)
+    daily = text_at(here.event, "schedule") == DAILY
+    target = Target(store=store_of(repo, to), owner=owner(), clock=clock, approved=approved, verify=daily)
+    return publish_step(work, target)
+
+
 def _due(work: "Work", here: "Surroundings", since: datetime | None) -> "Outcome":
     """Tell whether to publish, to people and to the jobs that come after."""
     from prmbuild.ci.github import GitHub
-    from prmbuild.ci.scheduled import Published, due_step, last_published
+    from prmbuild.ci.scheduled import DAILY, Published, due_step, last_published
     from prmbuild.ci.surroundings import Host
 
     if since is not None:
@@ -112,7 +145,7 @@ def _due(work: "Work", here: "Surroundings", since: datetime | None) -> "Outcome
         published = last_published(GitHub.here(os.environ), os.environ.get("GITHUB_REF_NAME", ""))
     else:
         published = None
-    outcome, due = due_step(work, published)
+    outcome, due = due_step(work, published, daily=text_at(here.event, "schedule") == DAILY)
     _append(here.outputs, f"publish={'true' if due else 'false'}\n")
     return outcome
 

@@ -1,6 +1,7 @@
 """``prmbuild diff``."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,22 +18,24 @@ if TYPE_CHECKING:
 @click.argument("base", required=False)
 @repository_option
 @request_options
-@format_option("text", "markdown", "json")
+@format_option("text", "markdown", "json", "html")
 def diff_command(base: str | None, repo: Path, request: "Request", form: str) -> None:
     """Say who gains, loses or sees changed what, compared with BASE.
 
     BASE is any commit, branch or tag; without it, the commit at which --at left the publishing branch. Both states are
-    judged at --now. Exit code 0, whatever changes; 1 where the configuration has errors and nothing can be said.
+    judged at --now. What the branch does not have yet counts as approved: that is to be decided. Exit code 0, whatever
+    changes; 1 where the configuration has errors and nothing can be said.
     """
     from prmbuild.check.formats import render_findings
     from prmbuild.desired import read_authored
     from prmbuild.exposure.compare import compared
     from prmbuild.exposure.report import report
-    from prmbuild.exposure.since import merge_base
+    from prmbuild.exposure.since import merge_base, proposal
     from prmbuild.source.git import opened
 
     shown = progress()
     with opened(repo) as repository:
+        start = repository.resolve(base) if base is not None else None
         authored = read_authored(repository, request)
         if authored.programme is None or authored.look is None:
             shown.close()
@@ -40,8 +43,15 @@ def diff_command(base: str | None, repo: Path, request: "Request", form: str) ->
             click.echo("nothing is compared: the configuration has errors", err=True)
             sys.exit(FINDINGS)
         say_uncommitted(repository, worktree=request.worktree)
-        branch = authored.programme.settings.branch
-        start = base or merge_base(repository, request.revision, branch, worktree=request.worktree)
+        if start is None:
+            branch = authored.programme.settings.branch
+            start = merge_base(repository, request.revision, branch, worktree=request.worktree)
+            if start == authored.snapshot.revision.id and not request.worktree:
+                click.echo(f"{branch} has all of this already; name what to compare with, such as HEAD~1", err=True)
+        if proposal(repository, authored, start):
+            request = replace(request, proposed_to=start)
+            authored = read_authored(repository, request)
         with compared(repository, authored, start, request, shown) as comparison:
+            written = report(comparison, form, request.cache)
             shown.close()
-            click.echo(report(comparison.exposure, form), nl=False)
+            click.echo(written, nl=False)

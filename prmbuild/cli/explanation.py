@@ -38,7 +38,7 @@ def answer(path: str | None, partner: str | None, role: str | None, repo: Path, 
             shown.close()
             click.echo(render_findings(authored.diagnostics, "text"), nl=False)
             sys.exit(FINDINGS)
-        _require(authored.programme, partner, role)
+        require(authored.programme, partner, role)
         viewers = viewers_of(authored.programme, partner, role)
         if path is not None and _needs_no_articles(path):
             considered = consider(authored, request, shown)
@@ -58,7 +58,8 @@ def _needs_no_articles(path: str) -> bool:
     return path.endswith((".md", ".yaml", ".yml"))
 
 
-def _require(programme: Programme, partner: str | None, role: str | None) -> None:
+def require(programme: Programme, partner: str | None, role: str | None) -> None:
+    """Fail as a usage error where there is no such partner or role."""
     partners = [known.id for known in programme.partners]
     if partner is not None and partner not in partners:
         raise click.UsageError(

@@ -198,6 +198,7 @@ def cache_option(command: _Command) -> _Command:
         default=default_cache,
         show_default="prmbuild in your cache folder",
         metavar="DIR|s3://BUCKET/PREFIX|none",
+        envvar="PRMBUILD_CACHE",
         help="Where what was rendered is kept, so that it is not rendered again; s3:// shares it between machines.",
     )(command)
 

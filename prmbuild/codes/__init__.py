@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 
 from prmbuild.codes import (
+    approval,
     audit,
     blocks,
     courses,
@@ -19,6 +20,7 @@ from prmbuild.codes import (
     names,
     rules,
 )
+from prmbuild.codes.approval import *  # noqa: F403
 from prmbuild.codes.audit import *  # noqa: F403
 from prmbuild.codes.blocks import *  # noqa: F403
 from prmbuild.codes.courses import *  # noqa: F403
@@ -34,6 +36,7 @@ from prmbuild.diagnostics import Code
 
 FAMILIES: tuple[ModuleType, ...] = (
     files,
+    approval,
     lifecycle,
     names,
     front_matter,

@@ -109,8 +109,8 @@ APPROVAL_WITHOUT_EVIDENCE = warning(
     318,
     "approval without evidence",
     "The file says `status: approved`, but the evidence that prm.yaml asks for is missing, so this version is not "
-    "published: the commit has no `Approved-by:` trailer of somebody entitled to the path who is not its author.",
-    "Ask one of the people the message names to approve, and put `Approved-by: their address` into the commit message.",
+    "published: no `Approved-by:` trailer, or no signature, of somebody entitled to the path who is not its author.",
+    "Ask one of the people the message names to approve it; docs/approval.md says how.",
 )
 OLDER_VERSION_PUBLISHED = info(
     319,

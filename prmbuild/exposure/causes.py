@@ -6,7 +6,10 @@ and not in the open one is what was edited.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from prmbuild.authored.programme import Evidence
+from prmbuild.authored.resource import Status
 from prmbuild.catalog.catalog import Course
 from prmbuild.exposure.edits import Edits, distinct, paths_of, written
 from prmbuild.exposure.model import Cause, CauseKind, Viewers
@@ -36,8 +39,31 @@ class Place:
     open: str
 
 
-class Why:
-    """Finds causes.
+class Why(Protocol):
+    """Finds causes."""
+
+    def page(self, before: str, after: str, viewers: int, *, gone: bool) -> Reasons:
+        """Say why viewers gain a page, or lose it.
+
+        Args:
+            before: its repository path in the base.
+            after: its repository path in the head.
+            viewers: who do.
+            gone: whether they lose it.
+        """
+
+    def course(self, identifier: str, viewers: int, *, gone: bool) -> Reasons:
+        """Say why viewers gain a course, or lose it."""
+
+    def asset(self, before: str, after: str, viewers: int, *, gone: bool) -> Reasons:
+        """Say why viewers gain an asset, or lose it."""
+
+    def audience(self, audience: Audience, viewers: int, *, gone: bool) -> Reasons:
+        """Say why an audience that is written alike in both states admits viewers in one of them only."""
+
+
+class Edited:
+    """Finds causes in what was edited.
 
     Args:
         base: the state before.
@@ -58,26 +84,19 @@ class Why:
         self._sources = {source: path for path, source in moved.items()}
 
     def page(self, before: str, after: str, viewers: int, *, gone: bool) -> Reasons:
-        """Say why viewers gain a page, or lose it.
-
-        Args:
-            before: its repository path in the base.
-            after: its repository path in the head.
-            viewers: who do.
-            gone: whether they lose it.
-        """
+        """See `Why.page`."""
         return _reasons(viewers, self._direction(gone).page(_place(before, after, gone), viewers))
 
     def course(self, identifier: str, viewers: int, *, gone: bool) -> Reasons:
-        """Say why viewers gain a course, or lose it."""
+        """See `Why.course`."""
         return _reasons(viewers, self._direction(gone).course(identifier, viewers))
 
     def asset(self, before: str, after: str, viewers: int, *, gone: bool) -> Reasons:
-        """Say why viewers gain an asset, or lose it."""
+        """See `Why.asset`."""
         return _reasons(viewers, self._direction(gone).asset(_place(before, after, gone), viewers))
 
     def audience(self, audience: Audience, viewers: int, *, gone: bool) -> Reasons:
-        """Say why an audience that is written alike in both states admits viewers in one of them only."""
+        """See `Why.audience`."""
         return _reasons(viewers, self._direction(gone).meaning(audience, viewers))
 
     def _direction(self, gone: bool) -> "_Direction":
@@ -204,10 +223,15 @@ class _Direction:
     def _showing(self, page: str, viewers: int) -> Obstacles:
         """Yield that a page shows an asset in the open state, and what stands between viewers and the page."""
         text = f"no longer shown by {page}" if self._gone else f"shown by {page}"
-        yield viewers, Cause(kind=CauseKind.REFERENCE, origin=None, text=text)
         other = self._paths.get(page, page)
-        if refused := viewers & ~self._closed.readers(other):
+        refused = viewers & ~self._closed.readers(other)
+        if refused:
+            yield refused, Cause(kind=CauseKind.REFERENCE, origin=None, text=text)
             yield from self.page(Place(other, page), refused)
+        if reading := viewers & ~refused:
+            version = (self._closed.catalog.pages[other] if self._gone else self._open.catalog.pages[page]).version
+            text = f"{text} since {commit(version)}"
+            yield reading, Cause(kind=CauseKind.REFERENCE, origin=None, text=text)
 
     def meaning(self, audience: Audience, refused: int) -> Obstacles:
         """Yield why an audience that reads alike in both states admits some in one of them only."""
@@ -314,8 +338,7 @@ class _Direction:
                     text = f"publish_at is {ruling.due:%Y-%m-%d %H:%M}Z now"
                     return Cause(kind=CauseKind.DATE, origin=None, text=text)
                 case _:
-                    text = "no version of it is approved any more, or its front matter has errors"
-                    return Cause(kind=CauseKind.APPROVAL, origin=None, text=text)
+                    return Cause(kind=CauseKind.APPROVAL, origin=None, text=self._unapproved(place))
         match absence:
             case Absence.RETIRED:
                 text = f"was retired, approved again in {commit(shown)}"
@@ -326,6 +349,14 @@ class _Direction:
             case _:
                 return Cause(kind=CauseKind.APPROVAL, origin=None, text=f"approved in {commit(shown)}")
 
+    def _unapproved(self, place: Place) -> str:
+        """Say why a page or course that was published has no approved version in the head."""
+        versions = self._closed.catalog.snapshot.history.of(place.closed)
+        standing = self._closed.side.considered.reader.standing(versions[0])
+        if standing.status is Status.APPROVED and self._closed.programme.settings.evidence is Evidence.MERGE:
+            return f"it has errors since {commit(versions[0])}; run prmbuild check"
+        return "no version of it is approved"
+
     def _file(self, place: Place) -> Cause:
         """Say why a file is not there in the closed state."""
         if self._gone:
@@ -334,6 +365,9 @@ class _Direction:
             return Cause(kind=CauseKind.FILE, origin=None, text=text)
         version = self._open.catalog.snapshot.history.at(place.open, 0)
         text = f"new in {commit(version)}" if version is not None else "new"
+        copied = self._closed.with_blob(version.blob) if version is not None and version.blob is not None else None
+        if copied is not None:
+            text = f"{text}, a copy of {copied}"
         return Cause(kind=CauseKind.FILE, origin=None, text=text)
 
     def _mended(self, version: Version) -> Cause:

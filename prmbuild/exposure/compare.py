@@ -7,14 +7,15 @@ from datetime import timedelta
 
 from prmbuild.desired import Authored
 from prmbuild.exposure.assets import asset_changes
-from prmbuild.exposure.causes import Why
+from prmbuild.exposure.causes import Edited
 from prmbuild.exposure.courses import course_changes
+from prmbuild.exposure.due import due
 from prmbuild.exposure.edits import Edits
 from prmbuild.exposure.joint import joint
 from prmbuild.exposure.links import link_changes
 from prmbuild.exposure.model import Cause, CauseKind, Change, Effect, Exposure, State, Subject, SubjectKind, Viewers
 from prmbuild.exposure.moves import moves
-from prmbuild.exposure.notes import notes
+from prmbuild.exposure.notes import notes, parting
 from prmbuild.exposure.pages import page_changes
 from prmbuild.exposure.sides import Sides, sides
 from prmbuild.exposure.state import JointState
@@ -80,15 +81,19 @@ def _compared(repository: GitRepository, both: Sides, request: Request) -> Compa
         now=request.now,
         viewers=viewers,
         changes=tuple(sorted(changes, key=_order)),
+        due=due(head, both.head_authored, request, request.now + AHEAD),
         until=request.now + AHEAD,
-        notes=notes(both.base_authored, both.head_authored, base, head, changes),
+        notes=(
+            *parting(repository, both.base_authored.snapshot, both.head_authored.snapshot),
+            *notes(both.base_authored, both.head_authored, base, head, changes),
+        ),
     )
     return Comparison(exposure=exposure, base=base, head=head)
 
 
 def _changes(repository: GitRepository, base: JointState, head: JointState, viewers: Viewers) -> Iterator[Change]:
     moved = moves(repository, base.catalog.snapshot, head.catalog.snapshot)
-    why = Why(base, head, Edits(base.configuration, head.configuration), viewers, moved)
+    why = Edited(base, head, Edits(base.configuration, head.configuration), viewers, moved)
     found = [
         *page_changes(base, head, moved, why),
         *asset_changes(base, head, moved, why),

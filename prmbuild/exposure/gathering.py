@@ -4,6 +4,7 @@ import posixpath
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from prmbuild.exposure.edits import distinct
 from prmbuild.exposure.model import Cause, CauseKind, Change, Effect, Exposure, SubjectKind, reached
 
 _NOUNS = {
@@ -12,6 +13,10 @@ _NOUNS = {
     SubjectKind.ASSET: ("file", "files"),
     SubjectKind.COURSE: ("course", "courses"),
 }
+
+
+_OWN = frozenset((CauseKind.FRONT_MATTER, CauseKind.BLOCK))
+_LINKS = frozenset((CauseKind.LINK_OPENED, CauseKind.LINK_CLOSED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +37,7 @@ class Gathered:
     @property
     def links_only(self) -> bool:
         """Whether nothing changes but where links lead."""
-        return all(cause.kind is CauseKind.LINK for cause in self.causes)
+        return _links_only(self.changes[0])
 
     @property
     def counted(self) -> str:
@@ -41,16 +46,16 @@ class Gathered:
 
     @property
     def folder(self) -> str:
-        """The folder that all of them stand in, with a ``/`` at its end."""
-        folders = [posixpath.dirname(change.subject.path) for change in self.changes]
-        return f"{posixpath.commonpath([folder or '.' for folder in folders]) or '.'}/"
+        """The folder that all of them stand in, with a ``/`` at its end; empty where they have none in common."""
+        common = posixpath.commonpath([posixpath.dirname(change.subject.path) for change in self.changes])
+        return f"{common}/" if common else ""
 
 
 def counted(changes: Iterable[Change]) -> str:
-    """Say how many changes of what: "42 pages, 3 files"."""
+    """Say how much of what some changes are about: "42 pages, 3 files"."""
     numbers = dict.fromkeys(SubjectKind, 0)
-    for change in changes:
-        numbers[change.subject.kind] += 1
+    for subject in {change.subject for change in changes}:
+        numbers[subject.kind] += 1
     return ", ".join(f"{number} {_NOUNS[kind][number > 1]}" for kind, number in numbers.items() if number)
 
 
@@ -63,10 +68,11 @@ def gathered_of(exposure: Exposure, changes: Iterable[Change]) -> tuple[Gathered
     """Gather some changes; see `gathered`."""
     alike: dict[object, list[Change]] = {}
     for change in changes:
-        causes = _telling(change.causes)
-        told = tuple((cause.kind, cause.text, _elsewhere(cause, change)) for cause in causes)
-        links = all(cause.kind is CauseKind.LINK for cause in causes)
-        alike.setdefault((change.effect, None if links else change.viewers, told), []).append(change)
+        if _links_only(change):
+            alike.setdefault(_LINKS, []).append(change)
+            continue
+        told = tuple((cause.kind, cause.text, _elsewhere(cause, change)) for cause in _telling(change.causes))
+        alike.setdefault((change.effect, change.viewers, told), []).append(change)
     found = [
         Gathered(
             effect=some[0].effect,
@@ -80,6 +86,26 @@ def gathered_of(exposure: Exposure, changes: Iterable[Change]) -> tuple[Gathered
     return tuple(sorted(found, key=lambda one: (one.links_only, -len(partners(one.viewers)), -len(one.changes))))
 
 
+def _links_only(change: Change) -> bool:
+    return _LINKS.issuperset(cause.kind for cause in change.causes)
+
+
+def _links(changes: Sequence[Change]) -> tuple[Cause, ...]:
+    """Sum up where links lead: to everything that comes or goes there may be some on every page."""
+    causes = distinct(cause for change in changes for cause in change.causes)
+    opened = [cause for cause in causes if cause.kind is CauseKind.LINK_OPENED]
+    closed = [cause for cause in causes if cause.kind is CauseKind.LINK_CLOSED]
+    texts = (
+        (CauseKind.LINK_OPENED, opened, "lead there now that were plain text"),
+        (CauseKind.LINK_CLOSED, closed, "are plain text now"),
+    )
+    return tuple(
+        some[0] if len(some) == 1 else Cause(kind=kind, origin=None, text=f"links to {len(some)} places {what}")
+        for kind, some, what in texts
+        if some
+    )
+
+
 def _telling(causes: Sequence[Cause]) -> tuple[Cause, ...]:
     """Leave out which page shows an asset, where it is also said why the page is seen."""
     return tuple(cause for cause in causes if cause.kind is not CauseKind.REFERENCE) or tuple(causes)
@@ -88,6 +114,8 @@ def _telling(causes: Sequence[Cause]) -> tuple[Cause, ...]:
 def _common(changes: Sequence[Change]) -> tuple[Cause, ...]:
     """Return the causes of changes that are told together, without places inside each one's own file."""
     first = changes[0]
+    if _links_only(first):
+        return _links(changes)
     if len(changes) == 1:
         return first.causes
     return tuple(
@@ -97,6 +125,6 @@ def _common(changes: Sequence[Change]) -> tuple[Cause, ...]:
 
 
 def _elsewhere(cause: Cause, change: Change) -> object:
-    """Return where a cause was written, unless that is in the very file that changes."""
-    own = cause.origin is not None and cause.origin.path in (change.subject.path, change.moved_from)
+    """Return where a cause was written, unless that is in the very file that changes, or in the page that shows it."""
+    own = cause.kind in _OWN or (cause.origin is not None and cause.origin.path == change.subject.path)
     return None if own else cause.origin

@@ -51,15 +51,22 @@ def joint(base: Programme | None, head: Programme) -> tuple[Viewers, Places, Pla
     return viewers, of_base, of_head
 
 
+def unchanged(some: int) -> int:
+    """Return a set as it is: the state's own list of viewers is the joint one."""
+    return some
+
+
 def translated(seen: For[_Item], places: Places) -> For[_Item]:
     """Translate the sets of what a state's viewers see."""
+    if places is unchanged:
+        return seen
     return tuple((places(some), item) for some, item in seen)
 
 
 def _placed(viewers: Sequence[Viewer], numbers: dict[tuple[str, str], int]) -> Places:
     bits = [1 << numbers[viewer.partner, viewer.role] for viewer in viewers]
     if bits == [1 << number for number in range(len(bits))]:
-        return lambda some: some
+        return unchanged
     known: dict[int, int] = {}
 
     def places(some: int) -> int:

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Set
 
+from prmbuild.exposure.edits import distinct
 from prmbuild.exposure.model import Cause, CauseKind, Change, Effect, Subject, SubjectKind
+from prmbuild.exposure.pages import same_input
 from prmbuild.exposure.state import JointState
 from prmbuild.portals.views import SeenPage
 from prmbuild.render.article import Article
+from prmbuild.visibility.sets import split, union
 
 _Links = Mapping[tuple[str, str], int]
 """Repository path in the head and fragment of what a page names → who can reach it."""
@@ -37,15 +40,17 @@ def link_changes(base: JointState, head: JointState, moved: Mapping[str, str], t
 
 
 def _page(base: JointState, head: JointState, before: str, path: str, sources: Mapping[str, str]) -> Iterator[Change]:
-    changed: dict[tuple[Cause, ...], int] = {}
     was, now = base.seen(before), head.seen(path)
+    found: list[tuple[int, Cause]] = []
     for some, old in was:
         for others, new in now:
             overlap = some & others
-            if overlap and old.input.text == new.input.text:
-                links = _links(base, old, overlap, sources), _links(head, new, overlap, {})
-                for viewers, cause in _differences(*links):
-                    changed[(cause,)] = changed.get((cause,), 0) | viewers
+            if overlap and same_input(old, new):
+                found += _differences(_links(base, old, overlap, sources), _links(head, new, overlap, {}))
+    changed: dict[tuple[Cause, ...], int] = {}
+    for part in split(union(some for some, _ in found), (some for some, _ in found)):
+        causes = distinct(cause for some, cause in found if some & part)
+        changed[causes] = changed.get(causes, 0) | part
     article: Article = head.side.articles[now[0][1].input.key]
     for causes, viewers in changed.items():
         yield Change(
@@ -74,6 +79,7 @@ def _differences(before: _Links, after: _Links) -> Iterator[tuple[int, Cause]]:
     for key in sorted({*before, *after}):
         was, now = before.get(key, 0), after.get(key, 0)
         target = f"{key[0]}#{key[1]}" if key[1] else key[0]
-        for viewers, text in ((now & ~was, "can be reached from it now"), (was & ~now, "is not reached from it now")):
-            if viewers:
-                yield viewers, Cause(kind=CauseKind.LINK, origin=None, text=f"{target} {text}")
+        if opened := now & ~was:
+            yield opened, Cause(kind=CauseKind.LINK_OPENED, origin=None, text=f"the link to {target} works now")
+        if closed := was & ~now:
+            yield closed, Cause(kind=CauseKind.LINK_CLOSED, origin=None, text=f"the link to {target} is plain text now")

@@ -6,7 +6,7 @@ first, then what narrows, changes and moves; widening last, and whatever is left
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from prmbuild.exposure.gathering import Gathered, gathered
 from prmbuild.exposure.model import Cause, Change, Due, Effect, Exposure, State, SubjectKind
@@ -40,17 +40,30 @@ def as_markdown(exposure: Exposure, limit: int = LIMIT - _SPARE) -> str:
         exposure: what changes.
         limit: bytes that it may have.
     """
-    widening = len(gathered(exposure, Effect.GAINS))
-    for subjects, groups in _LEVELS:
-        text = _written(exposure, subjects, groups, widening)
-        if len(text.encode()) <= limit:
+    groups = {effect: gathered(exposure, effect) for effect in Effect}
+    widening = len(groups[Effect.GAINS])
+    for subjects, others in _LEVELS:
+        text = _within(limit, _lines(exposure, groups, subjects, others, widening))
+        if text is not None:
             return text
     while widening:
         widening //= 2
-        text = _written(exposure, 0, 0, widening)
-        if len(text.encode()) <= limit:
+        text = _within(limit, _lines(exposure, groups, 0, 0, widening))
+        if text is not None:
             return text
-    return text
+    return "".join(f"{line}\n" for line in _lines(exposure, groups, 0, 0, 0))
+
+
+def _within(limit: int, lines: Iterator[str]) -> str | None:
+    """Put lines together; None, and at once, where they take too many bytes."""
+    text: list[str] = []
+    size = 0
+    for line in lines:
+        size += len(line.encode()) + 1
+        if size > limit:
+            return None
+        text.append(f"{line}\n")
+    return "".join(text)
 
 
 def span(text: str) -> str:
@@ -58,7 +71,7 @@ def span(text: str) -> str:
 
     Source: https://spec.commonmark.org/0.31.2/#code-spans
     """
-    text = plain(text).strip()
+    text = plain(text[: 2 * _LONGEST]).strip()
     if len(text) > _LONGEST:
         text = f"{text[: _LONGEST - 1]}…"
     if not text:
@@ -68,11 +81,10 @@ def span(text: str) -> str:
     return f"{ticks}{space}{text}{space}{ticks}"
 
 
-def _written(exposure: Exposure, subjects: int, groups: int, widening: int) -> str:
-    return "\n".join(_lines(exposure, subjects, groups, widening)) + "\n"
+_Groups = Mapping[Effect, Sequence[Gathered]]
 
 
-def _lines(exposure: Exposure, subjects: int, groups: int, widening: int) -> Iterator[str]:
+def _lines(exposure: Exposure, groups: _Groups, subjects: int, others: int, widening: int) -> Iterator[str]:
     yield f"### {headline(exposure)}"
     yield ""
     at = f"judged at {exposure.now:%Y-%m-%d %H:%M} UTC"
@@ -81,10 +93,9 @@ def _lines(exposure: Exposure, subjects: int, groups: int, widening: int) -> Ite
         yield ""
         yield f"**The base cannot be compared**: {span(exposure.base.missing)}"
         yield "Everything that the head shows counts as gained."
-    for effect in Effect:
-        found = gathered(exposure, effect)
+    for effect, found in groups.items():
         if found:
-            shown = widening if effect is Effect.GAINS else groups
+            shown = widening if effect is Effect.GAINS else others
             yield ""
             yield f"#### {HEADINGS[effect]}: {summary(exposure, effect)}"
             yield ""
@@ -92,14 +103,14 @@ def _lines(exposure: Exposure, subjects: int, groups: int, widening: int) -> Ite
                 yield from _group(exposure, group, subjects)
             if len(found) > shown:
                 yield f"- **and {len(found) - shown} more groups that are not listed here**; {_COMPLETE}"
-    yield from _due(exposure, groups)
+    yield from _due(exposure, others)
     if exposure.notes:
         yield ""
         yield "#### Also"
         yield ""
-        yield from (f"- {span(note)}" for note in exposure.notes[: max(groups, 3)])
-        if len(exposure.notes) > max(groups, 3):
-            yield f"- and {len(exposure.notes) - max(groups, 3)} more; {_COMPLETE}"
+        yield from (f"- {span(note)}" for note in exposure.notes[: max(others, 3)])
+        if len(exposure.notes) > max(others, 3):
+            yield f"- and {len(exposure.notes) - max(others, 3)} more; {_COMPLETE}"
 
 
 def _state(state: State) -> str:
@@ -110,8 +121,8 @@ def _state(state: State) -> str:
 def _group(exposure: Exposure, group: Gathered, subjects: int) -> Iterator[str]:
     who = named(exposure.viewers, group.viewers, everyone(exposure.viewers, group.effect))
     only = group.changes[0] if len(group.changes) == 1 else None
-    what = f"{group.counted} {_subject(only)}" if only is not None else f"{group.counted} under {span(group.folder)}"
-    yield f"- {span(who)}: {what}"
+    where = f" under {span(group.folder)}" if group.folder else ""
+    yield f"- {span(who)}: {group.counted}{where if only is None else f' {_subject(only)}'}"
     for cause in group.causes:
         yield f"  - because {_because(cause)}"
     if only is not None or not subjects:

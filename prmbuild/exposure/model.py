@@ -7,7 +7,7 @@ from enum import Enum
 
 from prmbuild.source.history import Commit, Version
 from prmbuild.visibility.rules import Origin
-from prmbuild.visibility.sets import members
+from prmbuild.visibility.sets import members, union
 
 
 class SubjectKind(Enum):
@@ -44,7 +44,8 @@ class CauseKind(Enum):
     FILE = "file"
     MOVE = "move"
     BLOCK = "block"
-    LINK = "link"
+    LINK_OPENED = "link-opened"
+    LINK_CLOSED = "link-closed"
     REFERENCE = "reference"
     COURSE = "course"
 
@@ -224,7 +225,4 @@ class Exposure:
 
 def reached(changes: Iterable[Change]) -> int:
     """Return the set of all viewers of some changes."""
-    found = 0
-    for change in changes:
-        found |= change.viewers
-    return found
+    return union(change.viewers for change in changes)

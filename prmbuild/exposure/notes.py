@@ -1,5 +1,6 @@
 """What else changed: edits that decide nothing about who sees what, or nothing yet."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
@@ -10,8 +11,10 @@ from prmbuild.exposure.edits import some_of
 from prmbuild.exposure.model import Change
 from prmbuild.exposure.state import JointState
 from prmbuild.source.approval import Absence
-from prmbuild.source.snapshot import OVERRIDES
+from prmbuild.source.git import GitRepository
+from prmbuild.source.snapshot import OVERRIDES, Snapshot
 
+_MARK = re.compile(rb"^(?:<{7} |>{7} )", re.MULTILINE)
 _WORDS = {Status.DRAFT: "a draft", Status.IN_REVIEW: "in review", Status.RETIRED: "retired", None: "a draft"}
 
 
@@ -20,6 +23,24 @@ def notes(
 ) -> tuple[str, ...]:
     """Return sentences for people about edits that no change tells of."""
     return tuple(_notes(before, after, base, head, changes))
+
+
+def parting(repository: GitRepository, base: Snapshot, head: Snapshot) -> tuple[str, ...]:
+    """Say so where the head does not go on from the base: what was done there since they parted counts as undone.
+
+    Raises:
+        SourceError: git cannot answer.
+    """
+    one, other = base.revision, head.revision
+    common = repository.merge_base(one.id, other.id)
+    if common is None:
+        return (f"{one.short} and {other.short} have no commit in common",)
+    if common != one.id:
+        return (
+            f"{one.short} is no ancestor of {other.short}, so what only {one.short} has counts as taken away; "
+            f"they parted at {common[:10]}",
+        )
+    return ()
 
 
 def _notes(
@@ -41,6 +62,10 @@ def _notes(
     }
     if gone:
         yield f"visibility.yaml: {len(gone)} assertion{'s' if len(gone) > 1 else ''} edited or removed"
+    for path in edited:
+        line = _conflict(after.snapshot.read_path(path)) if is_page(path) and now[path].regular else None
+        if line is not None:
+            yield f"{path}:{line}: a merge left its marks there; decide for one side and remove them"
     told = {change.subject.path for change in changes}
     silent: dict[str, list[str]] = defaultdict(list)
     for path in edited:
@@ -50,6 +75,12 @@ def _notes(
                 silent[reason].append(path)
     for reason, paths in silent.items():
         yield f"{some_of(paths)}: {reason}"
+
+
+def _conflict(data: bytes) -> int | None:
+    """Return the line, counted from 1, of the first mark that git leaves where two sides of a merge differ."""
+    found = _MARK.search(data)
+    return data.count(b"\n", 0, found.start()) + 1 if found is not None else None
 
 
 def _reason(head: JointState, path: str) -> str | None:

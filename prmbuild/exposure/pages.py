@@ -1,6 +1,6 @@
 """Pages of two states: who gains, loses or sees changed which page, or which part of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from prmbuild.exposure.blocks import Guard, Line, Region, lines_of, only_blocks, regions
 from prmbuild.exposure.causes import UNKNOWN, Why, commit
@@ -14,7 +14,9 @@ from prmbuild.visibility.rules import Origin
 from prmbuild.visibility.sets import For, split
 
 
-def page_changes(base: JointState, head: JointState, moved: Mapping[str, str], why: Why) -> Iterator[Change]:
+def page_changes(
+    base: JointState, head: JointState, moved: Mapping[str, str], why: Why, paths: Set[str] | None = None
+) -> Iterator[Change]:
     """Yield what changes about pages.
 
     Args:
@@ -22,10 +24,11 @@ def page_changes(base: JointState, head: JointState, moved: Mapping[str, str], w
         head: the state after.
         moved: repository path in the head → that in the base, of files that moved.
         why: finds causes.
+        paths: repository paths of all pages that may differ; any may where they are left out.
     """
     before, after = base.side.shown.pages, head.side.shown.pages
     sources = {*moved.values()}
-    for path in sorted({*before, *after}):
+    for path in sorted({*before, *after} if paths is None else paths):
         if path in sources and path not in after:
             continue
         yield from _Page(base, head, moved.get(path, path), path, why).changes()
@@ -65,7 +68,7 @@ class _Page:
         both = before & after
         if both and self._before != self._after:
             yield self._change(Effect.MOVED, both, (move(self._before, self._after),))
-        if both and self._was != self._now:
+        if both and not _alike(self._was, self._now, both):
             yield from self._inside(both)
 
     def _inside(self, both: int) -> Iterator[Change]:
@@ -100,8 +103,10 @@ class _Page:
         """Return why viewers read something else than before, beside the blocks that were found."""
         causes: list[Cause] = []
         if _place_in_course(self._base, old) != _place_in_course(self._head, new):
-            causes.append(Cause(kind=CauseKind.COURSE, origin=None, text="its course, or its place in it"))
-        same_text = old.input.text == new.input.text
+            causes.append(
+                Cause(kind=CauseKind.COURSE, origin=None, text="it has another course, or place in its course")
+            )
+        same_text = same_input(old, new)
         named = any(region.viewers & viewers for region in found)
         by_blocks = not same_text and named and only_blocks(was, now, found, viewers & -viewers)
         if _facts(old) != _facts(new) or not (same_text or by_blocks):
@@ -184,6 +189,28 @@ def replaced(before: Version, after: Version) -> Cause:
     if (after.commit.at, -after.position) < (before.commit.at, -before.position):
         text = f"an earlier version, of {commit(after)}, instead of {commit(before)}"
     return Cause(kind=CauseKind.VERSION, origin=None, text=text)
+
+
+def same_input(old: SeenPage, new: SeenPage) -> bool:
+    """Tell whether two pages read the same; those that moved are compared letter by letter."""
+    if old.page.path == new.page.path:
+        return old.input.key == new.input.key
+    return _facts(old) == _facts(new) and old.input.text == new.input.text
+
+
+def _alike(was: For[SeenPage], now: For[SeenPage], both: int) -> bool:
+    """Tell at once whether a page is the same to all who see it in both states; False where it takes a closer look."""
+    if was is now:
+        return True
+    before = [(some & both, seen) for some, seen in was if some & both]
+    after = [(some & both, seen) for some, seen in now if some & both]
+    return len(before) == len(after) and all(
+        some == others
+        and old.page.version.blob == new.page.version.blob
+        and old.page.course is new.page.course is None
+        and old.input.key == new.input.key
+        for (some, old), (others, new) in zip(before, after, strict=True)
+    )
 
 
 def _named(guard: Guard) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from prmbuild.desired import Authored, Considered, consider, read_authored
+from prmbuild.desired import Authored, Considered, authored_in, consider
 from prmbuild.diagnostics import Diagnostic
+from prmbuild.exposure.difference import considered_from, same_configuration, touched
 from prmbuild.portals.portals import Shown, shown_to_viewers
 from prmbuild.portals.variants import Destinations
 from prmbuild.progress import ARTICLES, Progress
@@ -14,6 +15,7 @@ from prmbuild.render.engine import Engine, engine
 from prmbuild.render.page import Site
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository
+from prmbuild.source.snapshot import take, take_before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +28,8 @@ class Side:
         articles: key of its input → article, of every page that somebody sees.
         destinations: tells for which viewers a reference leads somewhere.
         site: what its pages are rendered for.
-        engine: renders for the site, as long as the sides are open.
+        engine: renders for the site, as long as the sides are open; it knows the bodies of its own articles, so ask
+            it for `Engine.articles` before their bodies.
     """
 
     considered: Considered
@@ -72,21 +75,18 @@ def sides(
     """
     assert authored.programme is not None and authored.look is not None
     considered = consider(authored, request, progress)
-    earlier_request = replace(request, revision=base, worktree=False)
-    earlier = read_authored(repository, earlier_request)
+    earlier, before = _before(repository, authored, considered, base, request, progress)
     site = _site(authored, considered, authored)
     with engine(site, request.jobs, request.cache, request.executor_of) as renders:
         head = _side(considered, site, renders, progress)
-        if earlier.programme is None:
+        if before is None:
             yield Sides(
                 base=None, base_authored=earlier, head=head, head_authored=authored, findings=earlier.diagnostics
             )
             return
-        before = consider(earlier, earlier_request, progress)
-        site = _site(earlier, before, authored)
-        with engine(site, request.jobs, request.cache, request.executor_of) as renders:
+        with _engine_for(_site(earlier, before, authored), head, request) as others:
             yield Sides(
-                base=_side(before, site, renders, progress),
+                base=_side_like(before, head, others, progress),
                 base_authored=earlier,
                 head=head,
                 head_authored=authored,
@@ -94,10 +94,77 @@ def sides(
             )
 
 
+def _before(
+    repository: GitRepository,
+    authored: Authored,
+    considered: Considered,
+    base: str,
+    request: Request,
+    progress: Progress,
+) -> tuple[Authored, Considered | None]:
+    """Work out the base, from what it has in common with the head where the head goes on from it."""
+    snapshot = take_before(authored.snapshot, repository, base)
+    related = snapshot is not None
+    if snapshot is None:
+        snapshot = take(repository, base, worktree=False, now=request.now)
+    alike = same_configuration(snapshot, authored.snapshot)
+    earlier = replace(authored, snapshot=snapshot) if alike else authored_in(snapshot)
+    asked = replace(request, revision=snapshot.revision.id, worktree=False, proposed_to=None)
+    if alike and related:
+        differing = touched(authored.snapshot, snapshot)
+        return earlier, considered_from(considered, earlier, asked, request.now, differing)
+    return earlier, consider(earlier, asked, progress) if earlier.programme is not None else None
+
+
+@contextmanager
+def _engine_for(site: Site, head: Side, request: Request) -> Iterator[tuple[Site, Engine]]:
+    """Start an engine for the base, unless the head's renders the same."""
+    if site == head.site:
+        yield head.site, head.engine
+        return
+    with engine(site, request.jobs, request.cache, request.executor_of) as renders:
+        yield site, renders
+
+
+def _side_like(considered: Considered, head: Side, others: tuple[Site, Engine], progress: Progress) -> Side:
+    """Work out the base with the articles of the head, where they are the same."""
+    site, renders = others
+    alike = frozenset[str]()
+    if replace(site, addresses=head.site.addresses) == head.site:
+        alike = head.engine.alike(site.addresses)
+    wanted = considered.views.inputs()
+    known = {key: head.articles[key] for key in wanted if key in alike and key in head.articles}
+    missing = {key: page for key, page in wanted.items() if key not in known}
+    progress.stage(ARTICLES, len(missing))
+    articles = known | dict(renders.articles(missing, progress))
+    return _seen(considered, site, renders, articles)
+
+
+def side_later(known: Side, considered: Considered, request: Request) -> Side:
+    """Work out a state that differs from a known one by its dates alone, for what pages and assets viewers see.
+
+    Its links are those of the known state where both have an article.
+
+    Raises:
+        RenderError: a page cannot be rendered.
+    """
+    wanted = considered.views.inputs()
+    articles = {key: known.articles[key] for key in wanted if key in known.articles}
+    missing = {key: page for key, page in wanted.items() if key not in articles}
+    if not missing:
+        return _seen(considered, known.site, known.engine, articles)
+    site = replace(known.site, addresses=considered.catalog.addresses)
+    with engine(site, 1, request.cache) as renders:
+        return _seen(considered, site, renders, articles | dict(renders.articles(missing)))
+
+
 def _side(considered: Considered, site: Site, renders: Engine, progress: Progress) -> Side:
     wanted = considered.views.inputs()
     progress.stage(ARTICLES, len(wanted))
-    articles = renders.articles(wanted, progress)
+    return _seen(considered, site, renders, renders.articles(wanted, progress))
+
+
+def _seen(considered: Considered, site: Site, renders: Engine, articles: Mapping[str, Article]) -> Side:
     shown = shown_to_viewers(considered.catalog, considered.views, articles)
     return Side(
         considered=considered,

@@ -1,5 +1,6 @@
 """What a change is compared with, where nobody says."""
 
+from prmbuild.desired import Authored
 from prmbuild.errors import SourceError
 from prmbuild.source.git import GitRepository
 
@@ -42,3 +43,17 @@ def merge_base(repository: GitRepository, head: str, branch: str, *, worktree: b
         if repository.merge_base(latest, other) == latest:
             latest = other
     return latest
+
+
+def proposal(repository: GitRepository, authored: Authored, start: str) -> bool:
+    """Tell whether a state is proposed: it goes on from where it starts, and the publishing branch does not have it.
+
+    Args:
+        repository: holds both.
+        authored: the state; its programme must be free of errors.
+        start: full object name.
+    """
+    assert authored.programme is not None
+    head = authored.snapshot.revision.id
+    on_branch = repository.on_branch(authored.programme.settings.branch, head)
+    return not on_branch and repository.merge_base(head, start) == start

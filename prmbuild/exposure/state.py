@@ -49,6 +49,14 @@ class JointState:
         """Tell whether a file stands at a repository path."""
         return path in self.catalog.snapshot.files
 
+    def with_blob(self, blob: str) -> str | None:
+        """Return the first file with these bytes; None where there is none."""
+        return self._by_blob.get(blob)
+
+    @cached_property
+    def _by_blob(self) -> Mapping[str, str]:
+        return {file.blob: path for path, file in reversed(tuple(self.catalog.snapshot.files.items()))}
+
     def admitted(self, audience: Audience) -> int:
         """Return whom an audience admits."""
         return self.places(self.side.considered.views.readership.admitted(audience))

@@ -48,7 +48,7 @@ def _state(state: State) -> str:
 
 def _group(exposure: Exposure, group: Gathered) -> Iterator[str]:
     who = named(exposure.viewers, group.viewers, everyone(exposure.viewers, group.effect))
-    where = f" under {plain(group.folder)}" if len(group.changes) > 1 else ""
+    where = f" under {plain(group.folder)}" if len(group.changes) > 1 and group.folder else ""
     yield f"  {plain(who)}: {group.counted}{where}"
     for cause in group.causes:
         yield f"    because {plain(because(cause))}"

@@ -1,9 +1,7 @@
 """Words that every form of the report has in common."""
 
-from collections.abc import Sequence
-
 from prmbuild.exposure.gathering import counted
-from prmbuild.exposure.model import Cause, Change, Effect, Exposure, Subject, reached
+from prmbuild.exposure.model import Cause, Effect, Exposure, Subject, reached
 from prmbuild.exposure.naming import count
 
 HEADINGS = {
@@ -44,12 +42,7 @@ def summary(exposure: Exposure, effect: Effect) -> str:
     """Say how many partners an effect reaches, and how much: "4 partners gain 1 page, 16 blocks"."""
     changes = exposure.of(effect)
     who = count(exposure.viewers, reached(changes))
-    return f"{who} {_VERBS[effect][not who.startswith('1 ')]} {counted(_subjects(changes))}"
-
-
-def _subjects(changes: Sequence[Change]) -> Sequence[Change]:
-    """Return a change of every subject, however many there are of it."""
-    return tuple({change.subject: change for change in changes}.values())
+    return f"{who} {_VERBS[effect][not who.startswith('1 ')]} {counted(changes)}"
 
 
 def because(cause: Cause) -> str:

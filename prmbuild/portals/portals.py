@@ -119,7 +119,8 @@ def portals(catalog: Catalog, views: Views, articles: Mapping[str, Article]) -> 
     readership = views.readership
     cuts = {viewers for part in (views.pages, views.courses, assets) for seen in part.values() for viewers, _ in seen}
     classes = _classes(readership.everyone, cuts)
-    named = sorted((portal_id(readership.of(viewers), readership.viewers), viewers) for viewers in classes)
+    everyone = catalog.programme.viewers()
+    named = sorted((portal_id(readership.of(viewers), everyone), viewers) for viewers in classes)
     to_portals = Translation([viewers for _, viewers in named])
     pages, courses, files = to_portals.all(views.pages), to_portals.all(views.courses), to_portals.all(assets)
     return Portals(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from prmbuild.catalog.catalog import Catalog
-from prmbuild.portals.portals import Portals, Shown
+from prmbuild.portals.portals import Shown
 from prmbuild.portals.views import SeenPage, joined
 from prmbuild.render.article import Article, Reference
 from prmbuild.render.page import PageFacts
@@ -68,7 +68,7 @@ class Destinations:
 
 
 def variants(
-    shown: Portals, catalog: Catalog, articles: Mapping[str, Article], destinations: Destinations, size_of: SizeOf
+    shown: Shown, catalog: Catalog, articles: Mapping[str, Article], destinations: Destinations, size_of: SizeOf
 ) -> Mapping[str, For[Variant]]:
     """Return repository path → variants of every page; a portal's home page is a document of the portal's own.
 
@@ -105,7 +105,7 @@ def variants(
     return made
 
 
-def _facts(seen: SeenPage, portals: int, shown: Portals, catalog: Catalog, size_of: SizeOf) -> PageFacts:
+def _facts(seen: SeenPage, portals: int, shown: Shown, catalog: Catalog, size_of: SizeOf) -> PageFacts:
     meta = seen.page.source.meta
     download = None
     version = seen_by(shown.assets.get(meta.file, ()), portals) if meta.file is not None else None

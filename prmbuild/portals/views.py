@@ -3,12 +3,13 @@
 A page is worked out once for all viewers to whom it looks the same, however many they are.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from prmbuild.catalog.catalog import Catalog, Course, Page
 from prmbuild.portals.texts import Dates, Texts
 from prmbuild.render.article import PageInput
+from prmbuild.visibility.audience import Viewer
 from prmbuild.visibility.sets import For, Readership, split
 
 
@@ -61,15 +62,18 @@ def joined(seen: For[object]) -> int:
     return sum(viewers for viewers, _ in seen)
 
 
-def views(catalog: Catalog, texts: Texts, only: Collection[str] | None = None) -> Views:
+def views(
+    catalog: Catalog, texts: Texts, only: Collection[str] | None = None, viewers: Sequence[Viewer] | None = None
+) -> Views:
     """Work out what viewers can read.
 
     Args:
         catalog: what is published.
         texts: resolves pages.
         only: paths of the pages that are asked about; None for all. Courses are always all there.
+        viewers: those that are asked about; None for all of the programme.
     """
-    readership = Readership(catalog.programme.viewers())
+    readership = Readership(catalog.programme.viewers() if viewers is None else viewers)
     takers = _takers(catalog, texts, lambda path: readership.admitted_by_all(catalog.policy.audiences(path)))
     asked = catalog.pages if only is None else catalog.pages.keys() & only
     pages = {path: _page(catalog, texts, readership, catalog.pages[path], takers) for path in sorted(asked)}

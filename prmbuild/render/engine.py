@@ -18,12 +18,13 @@ from multiprocessing.context import BaseContext
 from typing import NamedTuple, TypeVar
 
 from prmbuild.cache import Cache
+from prmbuild.catalog.address import Address
 from prmbuild.progress import Progress, Silence
-from prmbuild.render.article import Article, ArticleBody, PageInput
+from prmbuild.render.article import Article, ArticleBody, Consulted, PageInput
 from prmbuild.render.material import Toolchain
-from prmbuild.render.memory import Memory
+from prmbuild.render.memory import Answers, Memory
 from prmbuild.render.page import Site
-from prmbuild.render.stored import read_article, read_body, write_article, write_body
+from prmbuild.render.stored import StoredArticle, read_article, read_body, write_article, write_body
 from prmbuild.render.variant import Variant, render_variant
 
 BATCH = 16
@@ -67,6 +68,7 @@ class Engine:
         self._workers = workers
         self._memory = memory
         self._inputs: dict[str, PageInput] = {}
+        self._consulted: dict[str, Consulted] = {}
         self._bodies: dict[str, str] = {}
 
     def articles(self, inputs: Mapping[str, PageInput], progress: Progress = _SILENCE) -> Mapping[str, Article]:
@@ -78,16 +80,25 @@ class Engine:
         self._inputs |= inputs
         articles: dict[str, Article] = {}
         for key, stored in self._memory.articles(inputs.keys()).items():
-            articles[key], self._bodies[key] = stored.article, stored.body
+            articles[key] = self._known(stored)
         progress.reused(len(articles))
         missing = [page for key, page in inputs.items() if key not in articles]
         for key, article, body in self._run(_rendered, missing):
             self._memory.keep_article(key, article, body)
-            stored = read_article(article)
-            articles[key], self._bodies[key] = stored.article, stored.body
+            articles[key] = self._known(read_article(article))
             progress.advance()
         self._memory.keep_pieces()
         return {key: articles[key] for key in inputs}
+
+    def _known(self, stored: StoredArticle) -> Article:
+        key = stored.article.key
+        self._bodies[key], self._consulted[key] = stored.body, stored.consulted
+        return stored.article
+
+    def alike(self, addresses: Mapping[str, Address]) -> frozenset[str]:
+        """Return the keys of the articles so far that are the same in a site that differs in its addresses alone."""
+        finds = Answers(addresses)
+        return frozenset(key for key, consulted in self._consulted.items() if finds.same(consulted))
 
     def body(self, key: str) -> ArticleBody:
         """Return the body of an article that `articles` returned.
@@ -180,7 +191,7 @@ def engine(site: Site, jobs: int, cache: Cache, executor_of: ExecutorOf | None =
         RenderError: the site's look cannot be used, or no workers can be had.
     """
     toolchain = Toolchain(site)
-    memory = Memory(cache, toolchain.fingerprint, site.addresses)
+    memory = Memory(cache, toolchain.fingerprint, site.addresses, preview=site.preview)
     if executor_of is None and jobs <= 1:
         yield Engine(toolchain, None, 1, memory)
         return

@@ -82,12 +82,15 @@ class Toolchain:
 
     @cached_property
     def fingerprint(self) -> str:
-        """The digest of all that bytes depend on beside a page itself: this code, its libraries, theme and look."""
+        """The digest of all that bytes depend on beside a page itself: this code, its libraries, theme and look.
+
+        That a page says of itself that it is a preview is left out: its article is the same.
+        """
         sources = [path for path in sorted(THEME.parent.rglob("*")) if path.suffix in (".py", ".html", ".json")]
         parts = (
             *(f"{name}={_version(name)}" for name in LIBRARIES),
             *(sha256(path.read_bytes()).hexdigest() for path in sources),
-            repr((sys.version_info[:3], self.site.name, self.site.url, self.site.preview)),
+            repr((sys.version_info[:3], self.site.name, self.site.url)),
             repr((self.site.look.theme, self.site.look.markdown_extensions, self.site.look.extra)),
             repr((self.site.look.extra_css, self.site.look.extra_javascript, self.site.look.templates)),
         )

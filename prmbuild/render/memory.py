@@ -14,6 +14,25 @@ _PIECE = 2
 """Digits of a key that tell in which piece an article is kept: 256 pieces."""
 
 
+class Answers:
+    """What links are looked up in.
+
+    Args:
+        addresses: repository path → address of everything a link may name.
+    """
+
+    def __init__(self, addresses: Mapping[str, Address]) -> None:
+        self._files = {path: address.file for path, address in addresses.items()}
+        self._places = {address.file.removesuffix("index.html"): path for path, address in addresses.items()}
+
+    def same(self, consulted: Consulted) -> bool:
+        """Tell whether links that were looked up to these answers would be so again."""
+        files, places = self._files, self._places
+        return all(files.get(path) == file for path, file in consulted.files.items()) and all(
+            places.get(place) == path for place, path in consulted.places.items()
+        )
+
+
 class Memory:
     """Articles, their bodies and pages that were rendered before.
 
@@ -21,15 +40,18 @@ class Memory:
         cache: where they are kept.
         fingerprint: digest of the toolchain; what another one rendered is not found.
         addresses: repository path → address; an article whose links were looked up to other answers is not found.
+        preview: whether pages say that they show uncommitted files; articles are the same.
     """
 
-    def __init__(self, cache: Cache, fingerprint: str, addresses: Mapping[str, Address]) -> None:
+    def __init__(
+        self, cache: Cache, fingerprint: str, addresses: Mapping[str, Address], *, preview: bool = False
+    ) -> None:
         self._cache = cache
         self._fingerprint = fingerprint
-        self._addresses = addresses
+        self._page = "page of a preview" if preview else "page"
+        self._answers = Answers(addresses)
         self._incomplete: dict[str, list[str]] = {}
         self._alone: dict[str, bytes] = {}
-        self._places = {address.file.removesuffix("index.html"): path for path, address in addresses.items()}
 
     def articles(self, keys: Collection[str]) -> Mapping[str, StoredArticle]:
         """Return the articles with these keys, without those that have to be rendered.
@@ -49,7 +71,7 @@ class Memory:
         self._cache.fetch(alone)
         self._alone = {alone[name]: data for name, data in self._cache.get_many(alone).items()}
         found += map(read_article, self._alone.values())
-        return {stored.article.key: stored for stored in found if self._still(stored.consulted)}
+        return {stored.article.key: stored for stored in found if self._answers.same(stored.consulted)}
 
     def keep_article(self, key: str, article: bytes, body: bytes) -> None:
         """Keep an article and its body, as `write_article` and `write_body` wrote them."""
@@ -77,21 +99,15 @@ class Memory:
 
     def expect_pages(self, keys: Iterable[str]) -> None:
         """Bring pages near, where they are kept far away."""
-        self._cache.fetch(self._key("page", key) for key in keys)
+        self._cache.fetch(self._key(self._page, key) for key in keys)
 
     def page(self, key: str) -> str | None:
         """Return the digest of the bytes of the variant with this key; None where it has to be rendered."""
-        return self._cache.digest(self._key("page", key))
+        return self._cache.digest(self._key(self._page, key))
 
     def keep_page(self, key: str, data: bytes) -> str:
         """Keep a variant's bytes, and return their digest."""
-        return self._cache.put(self._key("page", key), data)
+        return self._cache.put(self._key(self._page, key), data)
 
     def _key(self, kind: str, key: str) -> str:
         return sha256(f"{kind}\0{self._fingerprint}\0{key}".encode()).hexdigest()
-
-    def _still(self, consulted: Consulted) -> bool:
-        files, places = self._addresses, self._places
-        return all(
-            (files[path].file if path in files else None) == file for path, file in consulted.files.items()
-        ) and all(places.get(place) == path for place, path in consulted.places.items())

@@ -6,12 +6,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from prmbuild.access.paths import NOT_FOUND, Folder, find, requested
+from prmbuild.media_types import media_type
 from prmbuild.serve import quiz, signin
 from prmbuild.serve.edition import Edition, ServedPortal, ViewerId
 from prmbuild.serve.guard import Guard, same_origin
 from prmbuild.serve.live import Live
-from prmbuild.serve.media_types import media_type
-from prmbuild.serve.paths import NOT_FOUND, Folder, find, requested
 from prmbuild.serve.policy import policy_for
 
 LARGEST_BODY = 64 * 1024
@@ -25,14 +25,20 @@ class TooLargeError(Exception):
     """The body of a request has more than `LARGEST_BODY` bytes."""
 
 
-def application(live: Live) -> Guard:
-    """Return the ASGI application that serves what is live."""
-    return Guard(_Application(live))
+def application(live: Live, reader: ViewerId | None = None) -> Guard:
+    """Return the ASGI application that serves what is live.
+
+    Args:
+        live: what is served.
+        reader: reads it without signing in, for a preview; None for whoever signs in.
+    """
+    return Guard(_Application(live, reader))
 
 
 class _Application:
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, reader: ViewerId | None) -> None:
         self._live = live
+        self._reader = reader
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -47,6 +53,8 @@ class _Application:
         if path is None:
             return self._missing(request, viewer)
         first, *rest = path.split("/")
+        if first == _OURS and self._reader is not None and path not in (*signin.FILES, signin.EVENTS):
+            return RedirectResponse(signin.HOME, 303)
         if first == _OURS:
             return await self._own(request, path, viewer)
         match (request.method, first, rest):
@@ -62,7 +70,7 @@ class _Application:
 
     def _viewer(self, request: Request) -> ViewerId | None:
         """Return who is signed in; None for nobody, and for a viewer that the programme has not or no longer has."""
-        viewer = signin.viewer_of(request.cookies.get(signin.COOKIE))
+        viewer = self._reader or signin.viewer_of(request.cookies.get(signin.COOKIE))
         edition = self._live.edition
         return viewer if edition is not None and viewer in edition.viewers else None
 
@@ -75,7 +83,7 @@ class _Application:
                 return Response(signin.start_page(self._live, viewer, to), media_type="text/html")
             case ("GET" | "HEAD", path) if path in signin.FILES:
                 return Response(signin.read_file(path), media_type=media_type(path))
-            case ("GET", "_dev/events"):
+            case ("GET", signin.EVENTS):
                 return StreamingResponse(self._live.events(viewer), media_type="text/event-stream")
             case ("POST", "_dev/sign-in" | "_dev/sign-out") if not same_origin(request.headers):
                 return PlainTextResponse("This came from another site.\n", 400)
@@ -145,7 +153,8 @@ class _Application:
         digest = portal.files[path]
         data = edition.blobs[digest]
         if path.endswith(".html"):
-            data = signin.with_bar(data, edition, viewer, self._live.mark(viewer))
+            bar = signin.PREVIEW if self._reader is not None else signin.SIGNED_IN
+            data = signin.with_bar(data, edition, viewer, self._live.mark(viewer), bar)
             digest = sha256(data).hexdigest()
         return data, f'"{digest}"'
 

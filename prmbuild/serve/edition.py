@@ -51,6 +51,7 @@ class Edition:
         portals: portal id → portal.
         viewers: every viewer → portal id.
         blobs: SHA-256 → bytes.
+        notes: what readers of a preview must know of what they see, for people.
     """
 
     vendor: str
@@ -62,6 +63,7 @@ class Edition:
     portals: Mapping[str, ServedPortal]
     viewers: Mapping[ViewerId, str]
     blobs: Blobs
+    notes: tuple[str, ...] = ()
 
     def portal(self, viewer: ViewerId | None) -> ServedPortal | None:
         """Return the portal that a viewer sees; None for a viewer that does not exist."""
@@ -87,7 +89,7 @@ class Edition:
         return sha256(repr(shown).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def edition_of(built: Built, programme: Programme) -> Edition:
+def edition_of(built: Built, programme: Programme, notes: tuple[str, ...] = ()) -> Edition:
     """Return the edition that a build makes."""
     return Edition(
         vendor=programme.settings.vendor,
@@ -103,6 +105,7 @@ def edition_of(built: Built, programme: Programme) -> Edition:
             for viewer in tree.portal.viewers
         },
         blobs=built.blobs,
+        notes=notes,
     )
 
 

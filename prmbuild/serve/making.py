@@ -1,5 +1,6 @@
 """Making an edition: the checks, the build and the audit, and what to tell people when they forbid it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +20,12 @@ class Made:
     Attributes:
         edition: None where the findings forbid it.
         findings: the errors that were found, as text; some, such as broken links, do not stop a build.
+        partial: whether the edition lacks most of what it will have, and another build follows at once.
     """
 
     edition: Edition | None
     findings: tuple[str, ...]
+    partial: bool = False
 
 
 def make(directory: Path, request: Request, progress: Progress) -> Made:
@@ -42,8 +45,13 @@ def make(directory: Path, request: Request, progress: Progress) -> Made:
 
 def remake(directory: Path, request: Request, progress: Progress) -> Made:
     """Build again, for people who look at an earlier edition: what stops the build is a finding like any other."""
+    return heeded(lambda: make(directory, request, progress))
+
+
+def heeded(work: Callable[[], Made]) -> Made:
+    """Make an edition, and turn whatever stops that into a finding."""
     try:
-        return make(directory, request, progress)
+        return work()
     except PrmError as error:
         return Made(edition=None, findings=(f"{error.message} ({error.hint})" if error.hint else error.message,))
     except Exception as error:  # the earlier edition must stay up, whatever half-saved files make of a build

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -20,10 +19,11 @@ from prmbuild.errors import PrmError
 from prmbuild.progress import Progress, Silence
 from prmbuild.request import Request
 from prmbuild.serve.app import application
+from prmbuild.serve.edition import ViewerId
 from prmbuild.serve.guard import Guard
 from prmbuild.serve.live import Live
 from prmbuild.serve.making import Made, make, remake
-from prmbuild.serve.rebuilding import Rebuilder, Stoppable
+from prmbuild.serve.rebuilding import Build, Rebuilder, Stoppable
 from prmbuild.serve.watching import watch_commits, watch_files, work_tree
 
 ADDRESS = "127.0.0.1"
@@ -53,8 +53,26 @@ def announce(url: str) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Programme:
+class Work:
+    """How what is served comes about.
+
+    Attributes:
+        directory: any folder inside the repository.
+        first: makes what is served at first; may raise.
+        again: makes it anew after a change; says what is wrong instead of raising.
+        commits: whether a new commit is a change.
+        files: whether a saved file is one.
+    """
+
     directory: Path
+    first: Build
+    again: Build
+    commits: bool = True
+    files: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Programme:
     worktree: bool
     jobs: int
     cache: Cache
@@ -92,10 +110,42 @@ def serve(
     Raises:
         PrmError: the port cannot be had, or the first build meets a broken environment.
     """
-    programme = _Programme(directory=repository_dir, worktree=worktree, jobs=jobs, cache=cache, now=now)
-    root = work_tree(repository_dir)
+    programme = _Programme(worktree=worktree, jobs=jobs, cache=cache, now=now)
+    work = Work(
+        directory=repository_dir,
+        first=lambda heard: make(repository_dir, programme.request(), heard),
+        again=lambda heard: remake(repository_dir, programme.request(), heard),
+        files=worktree,
+    )
+    run(work, port=port, open_browser=open_browser, on_ready=on_ready, progress=progress)
+
+
+def run(
+    work: Work,
+    *,
+    port: int,
+    reader: ViewerId | None = None,
+    place: str = "",
+    open_browser: bool = False,
+    on_ready: Callable[[str], None] = announce,
+    progress: Display | None = None,
+) -> None:
+    """Serve what is made, until interrupted.
+
+    Args:
+        work: makes what is served.
+        port: on 127.0.0.1; 0 picks one.
+        reader: reads it without signing in; None for whoever signs in.
+        place: URL relative to the server's root of what to open.
+        open_browser: open it in a browser.
+        on_ready: is given its URL when the server answers.
+        progress: hears of the work.
+
+    Raises:
+        PrmError: the port cannot be had, or the first build meets a broken environment.
+    """
     with _listening(port) as listener:
-        url = f"http://{ADDRESS}:{listener.getsockname()[1]}/"
+        url = f"http://{ADDRESS}:{listener.getsockname()[1]}/{place}"
 
         def ready() -> None:
             on_ready(url)
@@ -103,31 +153,34 @@ def serve(
                 webbrowser.open(url)
 
         try:
-            asyncio.run(_run(programme, root, listener, ready, progress or Quiet()))
+            asyncio.run(_run(work, reader, listener, ready, progress or Quiet()))
         except KeyboardInterrupt:
             sys.stderr.write("\n")
 
 
 async def _run(
-    programme: _Programme, root: Path | None, listener: socket.socket, ready: Callable[[], None], display: Display
+    work: Work, reader: ViewerId | None, listener: socket.socket, ready: Callable[[], None], display: Display
 ) -> None:
     live = Live()
     progress = Stoppable(display)
 
     def report(made: Made) -> None:
         display.close()
-        sys.stderr.write(_told(made))
+        sys.stderr.write(_told(made, preview=reader is not None))
         sys.stderr.flush()
 
-    rebuilder = Rebuilder(live, lambda heard: remake(programme.directory, programme.request(), heard), progress, report)
-    watchers = [asyncio.create_task(watch_commits(programme.directory, rebuilder.changed))]
-    if programme.worktree and root is not None:
+    rebuilder = Rebuilder(live, work.again, progress, report)
+    watchers = [asyncio.create_task(watch_commits(work.directory, rebuilder.changed))] if work.commits else []
+    root = work_tree(work.directory) if work.files else None
+    if root is not None:
         watchers.append(asyncio.create_task(watch_files(root, rebuilder.changed)))
     try:
-        made = await asyncio.to_thread(partial(make, programme.directory, programme.request(), progress))
+        made = await asyncio.to_thread(work.first, progress)
         live.finish(made)
         report(made)
-        served = asyncio.create_task(_Server(application(live), live, ready).serve(sockets=[listener]))
+        if made.partial:
+            rebuilder.changed()
+        served = asyncio.create_task(_Server(application(live, reader), live, ready).serve(sockets=[listener]))
         tasks = [served, asyncio.create_task(rebuilder.run()), *watchers]
         watchers = tasks[1:]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -140,10 +193,14 @@ async def _run(
         await asyncio.gather(*watchers, return_exceptions=True)
 
 
-def _told(made: Made) -> str:
+def _told(made: Made, *, preview: bool) -> str:
     findings = "".join(f"{finding}\n" for finding in made.findings)
     if made.edition is None:
         return f"{findings}prmbuild: nothing new is served until this is corrected\n"
+    if made.partial:
+        return f"{findings}prmbuild: the page is there, the rest of its portal follows\n"
+    if preview:
+        return f"{findings}prmbuild: the preview is up to date\n"
     portals = made.edition.portals.values()
     return f"{findings}prmbuild: serving {len(portals)} portals to {len(made.edition.viewers)} viewers\n"
 

@@ -8,13 +8,16 @@ from urllib.parse import parse_qs, quote, unquote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from prmbuild.access.paths import requested
 from prmbuild.serve.edition import Edition, ServedPortal, ViewerId
 from prmbuild.serve.live import Live
-from prmbuild.serve.paths import requested
 
 COOKIE = "prmbuild_dev"
 START = "/_dev/"
+EVENTS = "_dev/events"
 HOME = "/"
+SIGNED_IN, PREVIEW = "bar.html", "preview.html"
+"""The bar at the end of every page: of somebody who signed in, of a preview."""
 
 FILES: Mapping[str, str] = {
     "_dev/start.css": "start.css",
@@ -105,13 +108,13 @@ def _groups(edition: Edition) -> tuple[tuple[object, tuple[object, ...]], ...]:
     return tuple((segment, tuple(members[segment.id])) for segment in edition.segments if segment.id in members)
 
 
-def with_bar(html: bytes, edition: Edition, viewer: ViewerId, mark: str) -> bytes:
-    """Return a page with the bar of the development sign-in at its end; what is no whole page is returned as it is."""
+def with_bar(html: bytes, edition: Edition, viewer: ViewerId, mark: str, kind: str = SIGNED_IN) -> bytes:
+    """Return a page with the bar of the development server at its end; what is no whole page is returned as it is."""
     end = html.rfind(b"</body>")
     if end < 0:
         return html
-    bar = _template("bar.html").render(
-        partner=edition.partner(viewer), role=viewer.role, portal=edition.portal(viewer), mark=mark
+    bar = _template(kind).render(
+        edition=edition, partner=edition.partner(viewer), role=viewer.role, portal=edition.portal(viewer), mark=mark
     )
     return html[:end] + bar.encode() + html[end:]
 

@@ -98,7 +98,9 @@ def _of_folders(everything: Sequence[Contents], common: Common, kept: Cache) -> 
 
 def _key(segment: Segment, common: Common) -> str:
     """Return the digest of all that the document of a segment depends on."""
-    parts = (fingerprint(), common.toolchain.fingerprint, segment.path, *segment.folders, *map(repr, segment.entries))
+    toolchain = common.toolchain
+    about = (fingerprint(), toolchain.fingerprint, repr(toolchain.site.preview), segment.path, *segment.folders)
+    parts = (*about, *map(repr, segment.entries))
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 

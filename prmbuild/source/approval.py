@@ -7,18 +7,18 @@ follows its course. An asset has no status: it comes from the commit of the appr
 
 from collections.abc import Callable, Iterator
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
-from pathspec import GitIgnoreSpec
-
 from prmbuild.authored.lifecycle import begun, earliest
 from prmbuild.authored.programme import Evidence, Settings
-from prmbuild.authored.reading import Standing
+from prmbuild.authored.reading import PRM, Standing
 from prmbuild.authored.resource import Status
-from prmbuild.errors import SourceError
-from prmbuild.source.history import History, Version
+from prmbuild.source.history import Version
+from prmbuild.source.proofs import Memory
+from prmbuild.source.records import Records
+from prmbuild.source.snapshot import Snapshot
 
 
 class Absence(Enum):
@@ -50,45 +50,41 @@ class Ruling:
 StandingOf = Callable[[Version], Standing]
 """Reads the status that a version of a file gives itself."""
 
-AuthorsOf = Callable[[str], frozenset[str]]
-"""Returns the addresses of all who wrote what a commit brought to the branch, those of merged commits included."""
-
 
 class Approvals:
     """Answers which versions of a file were approved.
 
+    What proves an approval, and who may give one, is asked of `prm.yaml` as it stood before the version came.
+
     Args:
-        history: the first-parent history.
+        snapshot: the programme.
         standing_of: reads a version's own status.
-        authors_of: tells who wrote what a commit brought; asked only where approval is proven by trailers.
-        settings: names the evidence of approval, and the approvers.
+        settings: those of the snapshot.
         now: versions with a later ``publish_at`` are not in force.
+        memory: keeps what was proven.
+        assumed: paths whose newest version counts as approved, draft or not; for previews only.
 
     Attributes:
-        coming: path → every ``publish_at`` still to come, of the approved versions that were asked about.
-
-    Raises:
-        SourceError: the evidence asked for cannot be checked.
+        coming: repository path → every ``publish_at`` still to come of its approved versions, as far as asked about.
     """
 
     def __init__(
-        self, history: History, standing_of: StandingOf, authors_of: AuthorsOf, settings: Settings, now: datetime
+        self,
+        snapshot: Snapshot,
+        standing_of: StandingOf,
+        settings: Settings,
+        now: datetime,
+        memory: Memory | None = None,
+        assumed: frozenset[str] = frozenset(),
     ) -> None:
-        if settings.evidence is Evidence.SIGNATURE:
-            raise SourceError(
-                "prm.yaml: approval evidence 'signature' cannot be checked by this version of prmbuild",
-                hint="use 'merge' or 'trailer'; nothing is published meanwhile",
-            )
-        self._history = history
-        self._standing_of = standing_of
-        self._authors_of = authors_of
+        self._history = snapshot.history
+        self._read_standing = standing_of
         self._now = now
+        self._proposed = snapshot.proposed
+        self._settings = settings
+        self._assumed = assumed
         self.coming: dict[str, set[datetime]] = {}
-        self._by_trailer = settings.evidence is Evidence.TRAILER
-        self._approvers = tuple(
-            (GitIgnoreSpec.from_lines(group.paths), frozenset(person.casefold() for person in group.people))
-            for group in settings.approvers
-        )
+        self._records = Records(snapshot, memory) if _asks_for_evidence(snapshot) else None
 
     @property
     def next(self) -> datetime | None:
@@ -139,23 +135,37 @@ class Approvals:
     def asset(self, path: str, page: Version) -> Version | None:
         """Return the version of an asset that the approval of a page covers; None where there is none.
 
-        It is the one in the commit that brought the page's approved version. Where approval is proven by trailers,
-        somebody entitled to the asset's own path must have approved it, then or when it came.
+        It is the one in the commit that brought the page's approved version. Where approval needs evidence, somebody
+        entitled to the asset's own path must have approved it, then or when it came.
         """
         for version in self._history.of(path):
             if version.position < page.position:
                 continue
             if version.blob is None:
                 return None
-            if not self._by_trailer or self._entitled(version) or self._entitled(version, page):
+            if self._approved(version) or self._approved(version, by=page):
                 return version
         return None
 
     def evidence(self, version: Version) -> tuple[str, ...]:
         """Return who approved a version: names or addresses, for people to read; empty where nobody did."""
-        if not self._by_trailer:
+        if self._records is None or self._records.evidence_for(version) is Evidence.MERGE:
             return (version.commit.author_name,)
-        return tuple(sorted(self._entitled(version)))
+        return tuple(sorted(self._records.approvers_of(version)))
+
+    def asked(self, version: Version) -> Evidence:
+        """Return what must prove that a version is approved."""
+        return self._settings.evidence if self._records is None else self._records.evidence_for(version)
+
+    @property
+    def pending(self) -> tuple[str, ...]:
+        """The files that decide who may approve, and of which the newest version is not in force."""
+        return tuple(self._records.pending) if self._records is not None else ()
+
+    def may_approve(self, path: str) -> tuple[str, ...]:
+        """Return the addresses of who may approve the next version of a file."""
+        authority = self._records.authority if self._records is not None else None
+        return tuple(sorted(authority.may_approve(path))) if authority is not None else ()
 
     def _last_position(self, version: Version) -> int:
         """The newest commit in whose tree this version of the file still stands."""
@@ -188,7 +198,7 @@ class Approvals:
             if standing.status is not Status.APPROVED or not self._approved(version):
                 continue
             if standing.publish_at is not None and not begun(standing.publish_at, self._now):
-                due = self._comes(path, standing.publish_at)
+                due = self._comes(version.path, standing.publish_at)
                 continue
             approved.append(version)
         return Ruling(versions=tuple(approved)) if approved else self._absent(due)
@@ -200,23 +210,28 @@ class Approvals:
     def _absent(self, due: datetime | None) -> Ruling:
         return Ruling(absence=Absence.NOT_YET if due else Absence.NEVER_APPROVED, due=due)
 
-    def _approved(self, version: Version) -> bool:
-        return not self._by_trailer or bool(self._entitled(version))
+    def _approved(self, version: Version, by: Version | None = None) -> bool:
+        """Tell whether a version is approved: by the commit that brought it, or that brought a version of a page."""
+        if self._records is None or self._is_assumed(version) or (by or version).commit.id in self._proposed:
+            return True
+        if self._records.evidence_for(version) is Evidence.MERGE:
+            return True
+        return bool(self._records.approvers_of(version, by))
 
-    def _entitled(self, version: Version, approval: Version | None = None) -> frozenset[str]:
-        """Return who approved a version and may: entitled to its path, and no author of what is approved.
+    def _is_assumed(self, version: Version) -> bool:
+        return version.path in self._assumed and self._history.of(version.path)[0] is version
 
-        Args:
-            version: the version.
-            approval: the version of another file whose commit carries the approval; the version's own where left out.
-        """
-        commit = (approval or version).commit
-        named = {address.casefold() for address in commit.approved_by}
-        entitled: set[str] = set()
-        for spec, people in self._approvers:
-            if spec.match_file(version.path):
-                entitled |= people & named
-        if not entitled:
-            return frozenset()
-        authors = self._authors_of(version.commit.id) | self._authors_of(commit.id)
-        return frozenset(entitled - {author.casefold() for author in authors})
+    def _standing_of(self, version: Version) -> Standing:
+        standing = self._read_standing(version)
+        if standing.status in (Status.DRAFT, Status.IN_REVIEW) and self._is_assumed(version):
+            return replace(standing, status=Status.APPROVED)
+        return standing
+
+
+def _asks_for_evidence(snapshot: Snapshot) -> bool:
+    """Tell whether any version of ``prm.yaml`` may ask for more than a merge; reading each in full takes longer."""
+    return any(
+        any(word in snapshot.read(version.blob) for word in (b"trailer", b"signature", b"\\"))
+        for version in snapshot.history.of(PRM)
+        if version.blob is not None
+    )

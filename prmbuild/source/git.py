@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from prmbuild.errors import SourceError
 from prmbuild.source.history import LOG_FORMAT, Commit, History, Version, parse_log
@@ -45,12 +46,16 @@ class GitRepository:
     Args:
         directory: any folder inside the repository.
 
+    Attributes:
+        proven: what was found out about signatures since it was opened; see `prmbuild.source.proofs`.
+
     Raises:
         SourceError: there is no repository, or it is a shallow clone, whose history would lie.
     """
 
     def __init__(self, directory: Path) -> None:
         self._objects: _Objects | None = None
+        self.proven: dict[str, tuple[str, str]] = {}
         self._folder = directory
         absent = SourceError(
             f"no git repository at {directory}", hint="run prmbuild inside a programme, or name one with --repo"
@@ -128,12 +133,13 @@ class GitRepository:
             files[path] = TreeFile(path=path, mode=mode, blob=blob, size=0 if size == "-" else int(size))
         return files
 
-    def history(self, revision: str, paths: Sequence[str] = ()) -> History:
-        """Return the first-parent history of a commit, limited to ``paths`` where given."""
+    def history(self, revision: str, paths: Sequence[str] = (), *, merges: bool = True) -> History:
+        """Return the first-parent history of a commit, limited to ``paths`` where given, or without merges."""
         raw = self._run(
             "log",
             "--no-show-signature",
             "--first-parent",
+            *(() if merges else ("--no-merges",)),
             "--diff-merges=first-parent",
             "--root",
             "--raw",
@@ -188,7 +194,16 @@ class GitRepository:
 
     def commit(self, revision: str) -> Commit:
         """Return one commit."""
-        raw = self._run("log", "-1", "--no-mailmap", "--encoding=UTF-8", "-z", f"--format={LOG_FORMAT}", revision)
+        raw = self._run(
+            "log",
+            "-1",
+            "--no-show-signature",
+            "--no-mailmap",
+            "--encoding=UTF-8",
+            "-z",
+            f"--format={LOG_FORMAT}",
+            revision,
+        )
         return parse_log(raw).commits[0]
 
     def read(self, blob: str) -> bytes:
@@ -208,21 +223,12 @@ class GitRepository:
             raise SourceError(f"git object {blob} is not a file")
         return data
 
-    def authors(self, commit: str) -> frozenset[str]:
-        """Return the addresses of the authors and co-authors of all that a commit brought to its branch.
-
-        Args:
-            commit: full object name; for a merge, the commits it merged count too.
-        """
-        written = self._run(
-            "log", "--no-mailmap", "--format=%ae%x00%(trailers:key=Co-authored-by,valueonly,separator=%x00)", commit,
-            *(("--not", f"{commit}^1") if self._has_parent(commit) else ()),
-        )  # fmt: skip
-        found = (entry.strip() for entry in written.decode("utf-8", "replace").replace("\n", "\0").split("\0"))
-        return frozenset(entry.rpartition("<")[2].rstrip(">") for entry in found if entry)
-
-    def _has_parent(self, commit: str) -> bool:
-        return b" " in self._run("rev-list", "--parents", "-n", "1", commit).strip()
+    def ssh_signed(self, commit: str) -> bool:
+        """Tell whether a commit, a full object name, carries a signature by an SSH key, whatever it is worth."""
+        if self._objects is None:
+            self._objects = _Objects(self._folder)
+        found = self._objects.read(commit)
+        return found is not None and b"\ngpgsig -----BEGIN SSH SIGNATURE-----\n" in found[1].partition(b"\n\n")[0]
 
     def last_change(self, revision: str, path: str, line: int) -> Commit:
         """Return the commit that last changed a line (counted from 1) of a file."""
@@ -273,9 +279,37 @@ class GitRepository:
             self._objects = None
 
     def _run(self, *arguments: str) -> bytes:
-        command = [os.fsencode(part) for part in ("git", *arguments)]
+        return self.ask(*arguments)
+
+    def ask(
+        self,
+        *arguments: str,
+        given: bytes = b"",
+        settings: Mapping[str, str] = MappingProxyType({}),
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> bytes:
+        """Run git and return what it says; for this package only.
+
+        Args:
+            arguments: command and options.
+            given: its input.
+            settings: name → value, above all that the user's or the repository's configuration says.
+            environment: variables for it.
+
+        Raises:
+            SourceError: it fails, or is not installed.
+        """
+        options = (option for name, value in settings.items() for option in ("-c", f"{name}={value}"))
+        command = [os.fsencode(part) for part in ("git", *options, *arguments)]
         try:
-            done = subprocess.run(command, cwd=self._folder, env=_environment(), capture_output=True, check=False)
+            done = subprocess.run(
+                command,
+                cwd=self._folder,
+                env={**_environment(), **environment},
+                input=given,
+                capture_output=True,
+                check=False,
+            )
         except OSError as error:
             raise _not_installed() from error
         if done.returncode:

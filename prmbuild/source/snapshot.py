@@ -5,14 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
+from prmbuild.source.ancestry import Ancestry, read_ancestry
 from prmbuild.source.git import WORKTREE, GitRepository, TreeFile, Uncommitted
 from prmbuild.source.history import Commit, History, Version
+from prmbuild.source.proofs import Memory, Proofs
 
 CONTENT = "content"
 COURSES = "courses"
 OVERRIDES = "site_overrides"
 CONFIGURATION = ("partners.yaml", "visibility.yaml", "prm.yaml")
-PLACES = (CONTENT, COURSES, OVERRIDES, *CONFIGURATION)
+SIGNERS, REVOKED, MAILMAP = "allowed_signers", "revoked_signers", ".mailmap"
+PLACES = (CONTENT, COURSES, OVERRIDES, *CONFIGURATION, SIGNERS, REVOKED, MAILMAP)
 """Where a programme lives in its repository; everything else is not read."""
 
 
@@ -25,6 +28,7 @@ class Snapshot:
         files: path → file in its tree, under `PLACES`.
         history: first-parent history of `PLACES`; position 0 is the newest commit that touched them.
         preview: whether uncommitted files lie over the commit.
+        proposed: full object names of commits that are not on the branch yet; what they bring counts as approved.
     """
 
     revision: Commit
@@ -33,6 +37,8 @@ class Snapshot:
     preview: bool
     _repository: GitRepository
     _overlay: Mapping[str, bytes]
+    proposed: frozenset[str] = frozenset()
+    _base: str | None = None
 
     def read(self, blob: str) -> bytes:
         """Return the bytes of a version or tree file.
@@ -43,9 +49,13 @@ class Snapshot:
         found = self._overlay.get(blob)
         return self._repository.read(blob) if found is None else found
 
-    def authors(self, commit: str) -> frozenset[str]:
-        """Return the addresses of all who wrote what a commit brought to the branch; see `GitRepository.authors`."""
-        return frozenset() if commit == WORKTREE else self._repository.authors(commit)
+    def ancestry(self) -> Ancestry:
+        """Return the revision's commits, merged ones included; of a proposal those of what it is proposed to."""
+        return read_ancestry(self._repository, self._base or self.revision.id)
+
+    def proofs(self, memory: Memory | None) -> Proofs:
+        """Return what proves signatures and merges."""
+        return Proofs(self._repository, memory)
 
     def on_branch(self, branch: str) -> bool | None:
         """Tell whether the revision is on a branch; see `GitRepository.on_branch`."""
@@ -56,7 +66,9 @@ class Snapshot:
         return self.read(self.files[path].blob)
 
 
-def take(repository: GitRepository, revision: str, *, worktree: bool, now: datetime) -> Snapshot:
+def take(
+    repository: GitRepository, revision: str, *, worktree: bool, now: datetime, proposed_to: str | None = None
+) -> Snapshot:
     """Read a programme at a revision.
 
     Args:
@@ -64,6 +76,7 @@ def take(repository: GitRepository, revision: str, *, worktree: bool, now: datet
         revision: any name git knows.
         worktree: lay the uncommitted files over it, as if they had just been committed; for previews only.
         now: the one clock; the time of the commit that the preview pretends.
+        proposed_to: any name of a commit that the revision goes back to: take it as if it were merged onto that.
 
     Raises:
         SourceError: there is no such revision, or git cannot answer.
@@ -72,12 +85,52 @@ def take(repository: GitRepository, revision: str, *, worktree: bool, now: datet
     snapshot = Snapshot(
         revision=repository.commit(commit),
         files=repository.tree(commit, PLACES),
-        history=repository.history(commit, PLACES),
+        history=repository.history(proposed_to or commit, PLACES),
         preview=worktree,
         _repository=repository,
         _overlay={},
     )
+    if proposed_to is not None:
+        snapshot = _proposed(snapshot, repository.resolve(proposed_to))
     return _overlaid(snapshot, repository.uncommitted(PLACES, now)) if worktree else snapshot
+
+
+def _proposed(snapshot: Snapshot, base: str) -> Snapshot:
+    """Lay a proposal over the history that it is proposed to, commit by commit, as if it were moved onto it.
+
+    What merges of that history into the proposal brought is there already; what else they hold comes with the last
+    commit.
+    """
+    own = snapshot._repository.history(f"{base}..{snapshot.revision.id}", PLACES, merges=False)
+    commits = (snapshot.revision, *(one for one in own.commits if one.id != snapshot.revision.id))
+    place = {one.id: number for number, one in enumerate((*commits, *snapshot.history.commits))}
+    versions: dict[str, tuple[Version, ...]] = {}
+    for path in {*own.versions, *snapshot.history.versions}:
+        found = tuple(
+            replace(version, position=place[version.commit.id])
+            for version in (*own.of(path), *snapshot.history.of(path))
+        )
+        versions[path] = (*_last(snapshot, path, found[0]), *found)
+    for path in snapshot.files.keys() - versions.keys():
+        versions[path] = _last(snapshot, path, None)
+    return replace(
+        snapshot,
+        history=History(commits=(*commits, *snapshot.history.commits), versions=versions),
+        proposed=frozenset((WORKTREE, *(one.id for one in commits if base != snapshot.revision.id))),
+        _base=base,
+    )
+
+
+_GONE = "000000"
+
+
+def _last(snapshot: Snapshot, path: str, known: Version | None) -> tuple[Version, ...]:
+    """Return the version that the tree of a proposal has of a file, where it is another than the newest known."""
+    file = snapshot.files.get(path)
+    blob, mode = (None, _GONE) if file is None else (file.blob, file.mode)
+    if known is not None and known.blob == blob and (blob is None or known.mode == mode):
+        return ()
+    return (Version(path=path, commit=snapshot.revision, position=0, blob=blob, mode=mode),)
 
 
 def take_before(newer: Snapshot, repository: GitRepository, revision: str) -> Snapshot | None:

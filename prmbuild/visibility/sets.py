@@ -51,6 +51,14 @@ def members(some: int) -> Iterator[int]:
         some ^= lowest
 
 
+def union(sets: Iterable[int]) -> int:
+    """Return the set of all that are in any of the sets."""
+    found = 0
+    for some in sets:
+        found |= some
+    return found
+
+
 def split(whole: int, cuts: Iterable[int]) -> list[int]:
     """Split a set so that each part lies wholly inside or wholly outside of every cut.
 

@@ -201,6 +201,65 @@ def _not_on_branch(make_repo: MakeRepo) -> Repo:
     return repo
 
 
+POLICY = """\
+vendor: Example Robots
+portal_url: https://partners.vendor.example/
+approval:
+  evidence: trailer
+  approvers:
+    - {paths: [content/**, courses/**], people: [ana@vendor.example, ruth@vendor.example]}
+    - {paths: [partners.yaml, visibility.yaml, prm.yaml], people: [ruth@vendor.example]}
+"""
+
+
+def _approved(make_repo: MakeRepo, files: Files) -> Repo:
+    repo = _with(make_repo, files)
+    message = "first\n\nApproved-by: ruth@vendor.example"
+    repo.git("commit", "-q", "--amend", "-m", message, GIT_COMMITTER_DATE=FIRST_COMMIT.isoformat())
+    return repo
+
+
+def _proposal(make_repo: MakeRepo, before: Files, after: Files) -> Repo:
+    repo = _approved(make_repo, before)
+    repo.git("checkout", "-q", "-b", "proposal")
+    repo.commit(after)
+    return repo
+
+
+_GOLD: Files = {
+    "visibility.yaml": (CASES / "base/visibility.yaml").read_bytes()
+    + b"  - paths: [content/gold/**]\n    show_to: gold-up\n",
+    "content/gold/prices.md": page("Prices"),
+}
+_PROMOTED: Files = {
+    "partners.yaml": (CASES / "base/partners.yaml").read_bytes().replace(b"silver-emea}", b"silver-emea, tier: gold}")
+}
+
+
+def _not_approved(make_repo: MakeRepo) -> Repo:
+    return _proposal(make_repo, {"prm.yaml": POLICY} | _GOLD, _PROMOTED)
+
+
+def _by_merge(make_repo: MakeRepo) -> Repo:
+    return _proposal(make_repo, _GOLD, _PROMOTED)
+
+
+def _approvers_changed(make_repo: MakeRepo) -> Repo:
+    return _proposal(make_repo, {"prm.yaml": POLICY}, {"prm.yaml": POLICY.replace("ruth", "ana")})
+
+
+def _approvers_not_in_force(make_repo: MakeRepo) -> Repo:
+    repo = _approved(make_repo, {"prm.yaml": POLICY})
+    repo.commit({"prm.yaml": POLICY.replace("ruth", "ana")})
+    return repo
+
+
+def _base_unreadable(make_repo: MakeRepo) -> Repo:
+    return _proposal(
+        make_repo, {"partners.yaml": "roles: []\n"}, {"partners.yaml": (CASES / "base/partners.yaml").read_bytes()}
+    )
+
+
 SPECIAL: Mapping[str, Callable[[MakeRepo], Repo]] = {
     "prm102-page-too-large": _configuration_too_large,
     "prm130-symbolic-link": _symlink,
@@ -210,6 +269,11 @@ SPECIAL: Mapping[str, Callable[[MakeRepo], Repo]] = {
     "prm132-path-too-long": _path_too_long,
     "prm133-collisions": _collisions,
     "prm133-quiz-and-lesson": _quiz_address,
+    "prm141-widening-not-approved": _not_approved,
+    "prm142-widening-by-merge": _by_merge,
+    "prm143-approvers-changed": _approvers_changed,
+    "prm147-approvers-not-in-force": _approvers_not_in_force,
+    "prm148-base-unreadable": _base_unreadable,
     "prm229-audience-too-large": _audience_too_large,
     "prm320-not-on-branch": _not_on_branch,
     "prm413-large-files": _large_files,

@@ -99,6 +99,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._bytes(200, fake.artifact or b"")
         elif not token:
             self._answer(401, {"message": "Requires authentication"})
+        elif address.path == "/identity":
+            self._answer(200, {"value": f"proof for {query['audience']}"})
         else:
             prefix = f"/repos/{REPOSITORY}/"
             assert address.path.startswith(prefix), address.path

@@ -176,7 +176,7 @@ def test_a_huge_artifact_is_not_read(fake: Repository, github: GitHub, claimed: 
 def test_a_run_that_failed_takes_the_old_report_away(fake: Repository, github: GitHub) -> None:
     fake.says(BOT, f"{MARKER}\nNobody gains anything.")
     posted = comment(github, event(conclusion="failure"))
-    assert posted.refused
+    assert not posted.refused
     assert "Nobody gains anything" not in body(fake)
     assert "There is no report of this commit: the run left none" in body(fake)
 

@@ -1,13 +1,15 @@
 """What a person reads on the page of a run."""
 
 from prmbuild import codes
+from prmbuild.authored.reading import read_settings
 from prmbuild.authored.schemas import schemas
 from prmbuild.ci.inert import GAP
-from prmbuild.ci.steps import Work, schemas_step
+from prmbuild.ci.steps import Step, Work, owners_step, schemas_step
 from prmbuild.ci.summary import CUT, LONGEST, bounded, findings_table
+from prmbuild.owners.codeowners import MARK, Host, codeowners
 from prmbuild.progress import Silence
 from prmbuild.source.git import opened
-from tests.conftest import Repo
+from tests.conftest import PRM, Repo
 
 
 def test_the_worst_stands_first_and_authored_text_does_nothing() -> None:
@@ -35,9 +37,9 @@ def test_a_summary_is_no_longer_than_the_host_takes() -> None:
     assert bounded("| é |\n") == "| é |\n"
 
 
-def step(repo: Repo) -> tuple[bool, str]:
+def step(repo: Repo, one: Step = schemas_step) -> tuple[bool, str]:
     with opened(repo.path) as repository:
-        outcome = schemas_step(Work(repository=repository, request=repo.request(), progress=Silence(), kept=repo.path))
+        outcome = one(Work(repository=repository, request=repo.request(), progress=Silence(), kept=repo.path))
     return outcome.failed, outcome.said
 
 
@@ -47,3 +49,17 @@ def test_schemas_must_be_those_of_this_version(programme: Repo) -> None:
     assert step(programme) == (False, "up to date")
     programme.commit({f"schemas/{next(iter(schemas()))}": "{}\n"})
     assert step(programme) == (True, "1 not up to date; run 'prmbuild schemas' and commit what it writes")
+
+
+def test_owners_that_prmbuild_wrote_must_be_up_to_date(programme: Repo) -> None:
+    assert step(programme, owners_step) == (False, "the programme keeps none")
+    asks = "approval:\n  approvers:\n    - {paths: ['**'], people: [bo@vendor.example]}\n"
+    programme.commit({"prm.yaml": PRM + asks, ".github/CODEOWNERS": "* @by-hand\n"})
+    assert step(programme, owners_step) == (False, "up to date")
+    programme.commit({".github/CODEOWNERS": f"{MARK}\n* old@vendor.example\n"})
+    failed, said = step(programme, owners_step)
+    assert failed and said.startswith(".github/CODEOWNERS is not up to date")
+    settings, document, _ = read_settings((PRM + asks).encode())
+    assert settings is not None
+    programme.commit({".github/CODEOWNERS": codeowners(settings, document, Host.GITHUB)[0]})
+    assert step(programme, owners_step) == (False, "up to date")

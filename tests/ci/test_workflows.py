@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from prmbuild.ci.scheduled import DAILY
 from prmbuild.scaffold.workflows import Host, workflows
-from tests.ci.fake_github import BOT, REPOSITORY, Repository, event, serving, zipped
-from tests.conftest import Repo, page
+from tests.ci.fake_github import BOT, REPOSITORY, Repository, event, pull, serving, zipped
+from tests.conftest import PRM, VISIBILITY, Repo, page
 
 ROOT = Path(__file__).parents[2]
 LINT = ROOT / "tests/ci/lint"
@@ -254,6 +255,22 @@ def proposed(programme: Repo) -> Repo:
     return programme
 
 
+@pytest.fixture
+def widening(programme: Repo) -> Repo:
+    return widened(programme)
+
+
+def widened(programme: Repo) -> Repo:
+    """Add a branch that shows the gold price list to everyone."""
+    programme.commit({"Makefile": MAKEFILE})
+    programme.git("checkout", "-q", "-b", "better-prices")
+    programme.commit(
+        {"visibility.yaml": VISIBILITY.replace("gold-up: {tier: gold}", "gold-up: {tier: [gold, silver]}")}
+    )
+    programme.git("checkout", "-q", "main")
+    return programme
+
+
 def on_github(repo: Repo, tmp_path: Path, branch: str, payload: object, **more: str) -> Runner:
     place = tmp_path / "runner"
     place.mkdir()
@@ -300,26 +317,63 @@ def test_check_fails_where_something_is_wrong(proposed: Repo, tmp_path: Path) ->
     assert done.returncode == 1
     first, *others = done.stdout.splitlines()
     assert first.startswith("schemas: ")
+    assert others.pop(0).startswith("owners: ")
     assert all(re.match(r"::(error|warning|notice) file=|check: failed, ", line) for line in others), done.stdout
+
+
+def test_check_refuses_a_widening_that_nobody_approved(programme: Repo, tmp_path: Path) -> None:
+    asks = f"{PRM}approval:\n  evidence: trailer\n  approvers:\n    - {{paths: ['**'], people: [bo@vendor.example]}}\n"
+    programme.commit({"prm.yaml": asks})
+    runner = on_pull_request(widened(programme), tmp_path)
+    done = runner.run("check.yml", "check")
+    assert done.returncode == 1
+    assert re.search(r"::error file=visibility.yaml,line=\d+,col=\d+,title=PRM14", done.stdout), done.stdout
+
+
+def test_exposure_then_comment(widening: Repo, tmp_path: Path) -> None:
+    """What the first workflow leaves is what the second one reads."""
+    runner = on_pull_request(widening, tmp_path)
+    done = runner.run("exposure.yml", "report")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Exposure widens: 1 partner gains 1 page" in runner.summary
+    assert "Gold price list" not in done.stdout, "authored text is no output of a step at GitHub"
+    folder = runner.clone / "ci-results"
+    assert [*folder.glob("portals/portals/*/gold/prices/index.html")]
+    assert "gold/prices/" in (folder / "portals/index.html").read_text(encoding="utf-8")
+    left = {file.name: file.read_bytes() for file in (folder / "report").iterdir()}
+    head = widening.git("rev-parse", "better-prices").strip()
+    fake = Repository(pulls={7: pull(sha=head)}, artifact=zipped(left))
+    with serving(fake) as api:
+        payload = event(head_sha=head)
+        (tmp_path / "comment").mkdir()
+        commenter = on_github(widening, tmp_path / "comment", "main", payload, GITHUB_API_URL=api)
+        done = commenter.run("comment.yml", "comment")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (only,) = fake.comments
+    assert "### Exposure widens: 1 partner gains 1 page" in str(only["body"])
+    assert "`arbor`" in str(only["body"])
 
 
 def test_publish(proposed: Repo, tmp_path: Path) -> None:
     runner = on_github(proposed, tmp_path, "main", {}, GITHUB_EVENT_NAME="push")
     done = runner.run("publish.yml", "publish")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads(runner.kept("publish/published.json"))["portals"] == 2
     listed = runner.shell("tar -tf ci-results/publish/portals.tar").stdout
     assert "./build.json" in listed and "/index.html" in listed
-    assert "nothing is deployed yet" in runner.summary
+    assert "2 portals of" in runner.summary and "nothing is live" in runner.summary
 
 
-def test_publish_refuses_what_was_not_merged(proposed: Repo, tmp_path: Path) -> None:
-    runner = on_github(proposed, tmp_path, "better-prices", {}, GITHUB_EVENT_NAME="workflow_dispatch")
+def test_publish_to_a_store(proposed: Repo, tmp_path: Path) -> None:
+    proposed.commit({"prm.yaml": f"{PRM}publish: {{to: 'dir:{tmp_path / 'live'}'}}\n"})
+    runner = on_github(proposed, tmp_path, "main", {}, GITHUB_EVENT_NAME="push", GITHUB_RUN_ID="1")
     done = runner.run("publish.yml", "publish")
-    assert done.returncode == 1
-    assert "not on the publishing branch" in done.stdout
-    assert not (runner.clone / "ci-results/publish/portals.tar").exists()
-    assert not (runner.clone / "public").exists()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"publish: ok, deployment \S+ is live", done.stdout)
+    assert json.loads(runner.kept("publish/plan.json"))["same"] is False
+
+
+def test_the_daily_run_is_known_by_its_schedule() -> None:
+    assert DAILY in [one["cron"] for one in read("scheduled.yml")["on"]["schedule"]]
 
 
 def test_scheduled(proposed: Repo, tmp_path: Path) -> None:
@@ -370,4 +424,9 @@ def test_gitlab(proposed: Repo, tmp_path: Path) -> None:
         done = runner.shell(command)
         assert done.returncode == 0, done.stdout + done.stderr
     assert "PRM406" in {one["check_name"] for one in json.loads(runner.kept("check/gitlab.json"))}
+    for command in pipeline["exposure"]["script"]:
+        done = runner.shell(command)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert "Nobody gains, loses" not in done.stdout and "content/start.md" in done.stdout
+    assert runner.kept("report/pull-request") == "7\n"
     assert pipeline["check"]["artifacts"]["reports"]["codequality"] == "ci-results/check/gitlab.json"

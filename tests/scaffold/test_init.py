@@ -28,7 +28,7 @@ from tests.conftest import MakeRepo, files_of
 
 IDENTITY = {"GIT_AUTHOR_NAME": "Noa", "GIT_AUTHOR_EMAIL": "noa@vendor.example", "GIT_COMMITTER_NAME": "Noa",
             "GIT_COMMITTER_EMAIL": "noa@vendor.example", "GIT_CONFIG_GLOBAL": os.devnull}  # fmt: skip
-NOBODY = {name: None for name in IDENTITY} | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+NOBODY = dict.fromkeys(IDENTITY) | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
 
 
 def init(*arguments: str, env: Mapping[str, str | None] = IDENTITY, answers: str = "") -> Result:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 
 from prmbuild.build import Built
-from prmbuild.errors import SourceError
 from tests.conftest import CONFIGURATION, PRM, MakeRepo, Repo, files_of, page
 
 PARTNER = "arbor"
@@ -111,11 +110,9 @@ def test_a_lesson_without_a_status_follows_its_course(repo: Repo) -> None:
 
 def test_a_trailer_of_somebody_entitled_is_needed_where_asked_for(repo: Repo) -> None:
     repo.commit({"prm.yaml": PRM + APPROVALS})
-    assert text(repo.render(), "a/index.html") is None
-    repo.commit({"content/a.md": page("A", "approved by a stranger")}, "x\n\nApproved-by: who@vendor.example")
-    assert text(repo.render(), "a/index.html") is None
-    repo.commit({"content/a.md": page("A", "approved by its author")}, "x\n\nApproved-by: ana@vendor.example")
-    assert text(repo.render(), "a/index.html") is None
+    for somebody in ("who", "ana"):
+        repo.commit({"content/a.md": page("A", f"by {somebody}")}, f"x\n\nApproved-by: {somebody}@vendor.example")
+        assert "first text" in (text(repo.render(), "a/index.html") or ""), "approved by a merge, when that was enough"
     repo.commit({"content/a.md": page("A", "approved well")}, "x\n\nApproved-by: boss@vendor.example")
     assert "approved well" in (text(repo.render(), "a/index.html") or "")
     repo.commit({"content/a.md": page("A", "changed since")})
@@ -195,12 +192,6 @@ def test_who_may_approve_a_page_may_not_thereby_approve_a_file(repo: Repo) -> No
     assert text(repo.render(), "p.csv") == "approved prices"
     repo.commit({"content/a.md": page("A", "[new prices](p.csv)")}, APPROVED + "\nApproved-by: chief@vendor.example")
     assert text(repo.render(), "p.csv") == "UNAPPROVED prices"
-
-
-def test_evidence_that_cannot_be_checked_publishes_nothing(repo: Repo) -> None:
-    repo.commit({"prm.yaml": PRM + APPROVALS.replace("trailer", "signature")})
-    with pytest.raises(SourceError, match="signature"):
-        repo.render()
 
 
 def test_dates_are_those_of_what_the_reader_could_see(repo: Repo) -> None:

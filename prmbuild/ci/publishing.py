@@ -1,0 +1,137 @@
+"""Publishing from a pipeline: only what was merged, and only by the way that a person would take."""
+
+import tarfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from prmbuild import codes
+from prmbuild.build import Built
+from prmbuild.check.formats import summary
+from prmbuild.ci.inert import escaped
+from prmbuild.ci.steps import PUBLISH, Outcome, Work
+from prmbuild.ci.summary import findings_table
+from prmbuild.diagnostics import Diagnostic
+from prmbuild.output import write
+from prmbuild.publish.deploy import RefusedError, deploy
+from prmbuild.publish.guard import Limits
+from prmbuild.publish.live import shown
+from prmbuild.publish.lock import Clock
+from prmbuild.publish.plan import Plan
+from prmbuild.publish.report import as_json, as_markdown, as_text
+from prmbuild.publish.site import site_of
+from prmbuild.publish.verify import Drift, drift
+from prmbuild.publishable import publishable
+from prmbuild.store.store import Store
+
+ARCHIVE = "portals.tar"
+"""The built portals, kept with the run where they are not deployed; equal files stand in it once."""
+
+_TITLE = "publish"
+_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where portals go live.
+
+    Attributes:
+        owner: who deploys, for the lock; no person's name.
+        clock: tells the time.
+        approved: digest of a plan that a person approved; empty for none.
+        verify: whether what is live is read and compared, byte by byte, where there is nothing to deploy.
+    """
+
+    store: Store
+    owner: str
+    clock: Clock
+    approved: str = ""
+    verify: bool = False
+
+
+def publish_step(work: Work, target: Target | None) -> Outcome:
+    """Check, build and audit the portals, and make them live.
+
+    Args:
+        work: what to publish; its commit must be on the publishing branch.
+        target: None keeps the portals with the run instead.
+
+    Raises:
+        StoreError: a folder cannot be written, or the store fails; what partners see has not changed.
+        AccessError: see `prmbuild.publish.apply.apply`.
+    """
+    with publishable(work.repository, work.request, work.progress) as outcome:
+        findings = outcome.diagnostics
+        merged = all(finding.code != codes.NOT_ON_BRANCH.id for finding in findings)
+        if outcome.built is None or not merged:
+            why = summary(findings) if merged else "this commit is not on the publishing branch"
+            return _outcome(f"nothing was published, and what is live stays: {why}", findings, failed=True)
+        if target is None:
+            return _kept(work, outcome.built, findings)
+        return _deployed(work, target, outcome.built, findings)
+
+
+def _kept(work: Work, built: Built, findings: Sequence[Diagnostic]) -> Outcome:
+    place = work.kept / PUBLISH / ARCHIVE
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory() as folder:
+        write(built, Path(folder), work.progress)
+        with tarfile.open(place, "w") as archive:
+            archive.add(folder, arcname=".")
+    said = (
+        f"{len(built.portals)} portals of {built.revision[:10]} are kept with the run; nothing is live, as prm.yaml "
+        "names no place to publish to that outlasts it (publish.to: s3://...)"
+    )
+    return _outcome(said, findings)
+
+
+def _deployed(work: Work, target: Target, built: Built, findings: Sequence[Diagnostic]) -> Outcome:
+    plans: list[Plan] = []
+    try:
+        done = deploy(
+            site_of(built),
+            target.store,
+            owner=target.owner,
+            clock=target.clock,
+            limits=Limits(),
+            approved=target.approved,
+            progress=work.progress,
+            told=plans.append,
+        )
+    except RefusedError as refused:
+        return _outcome(f"{refused.message}; {refused.hint}", findings, failed=True, plans=plans)
+    if done.deployment is not None:
+        return _outcome(f"deployment {done.deployment.id} is live", findings, plans=plans)
+    wrong = _drift(work, target) if target.verify else ()
+    if wrong:
+        said = f"{len(wrong)} objects are not what was deployed; prmbuild verify lists them"
+        return _outcome(said, findings, failed=True, plans=plans, wrong=wrong)
+    return _outcome(f"{built.revision[:10]} is live already", findings, plans=plans)
+
+
+def _drift(work: Work, target: Target) -> tuple[Drift, ...]:
+    now = shown(target.store)
+    return tuple(drift(target.store, now, work.progress)) if now is not None else ()
+
+
+def _outcome(
+    said: str,
+    findings: Sequence[Diagnostic],
+    *,
+    failed: bool = False,
+    plans: Sequence[Plan] = (),
+    wrong: Sequence[Drift] = (),
+) -> Outcome:
+    drifted = "".join(f"- {escaped(one.key)} {escaped(one.found)}\n" for one in wrong[:_SHOWN])
+    plan = "".join(f"{as_markdown(one)}\n" for one in plans)
+    return Outcome(
+        step=PUBLISH,
+        title=_TITLE,
+        said=said,
+        failed=failed,
+        text="".join(as_text(one) for one in plans),
+        markdown=f"{said[:1].upper()}{said[1:]}.\n\n{drifted}{plan}{findings_table(findings)}",
+        findings=tuple(findings),
+        files={"plan.json": as_json(plans[0])} if plans else {},
+    )

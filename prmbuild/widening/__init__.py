@@ -1,0 +1,1 @@
+"""Whether somebody entitled approved that more partners see something."""

@@ -1,0 +1,114 @@
+"""A change that waits for approval: who wrote it, who approved it as it stands, and who approved something else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from prmbuild.authored.programme import Evidence
+from prmbuild.source.ancestry import Ancestor, Quote, read_ancestry
+from prmbuild.source.authority import FILES, Authority, authority_at
+from prmbuild.source.changes import change_between, digest
+from prmbuild.source.evidence import Authors
+from prmbuild.source.git import GitRepository
+from prmbuild.source.proofs import Memory
+from prmbuild.source.records import Records, revoked_in
+from prmbuild.source.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """Who approved a change.
+
+    Attributes:
+        given: addresses of who approved it as it stands, and wrote none of it.
+        own: of who approved it and wrote some of it.
+        stale: of who approved it as it stood before, or for other partners.
+    """
+
+    given: frozenset[str]
+    own: frozenset[str]
+    stale: frozenset[str]
+
+
+class Proposal:
+    """What a branch would bring.
+
+    What it says of itself is not asked: who may approve, whose keys sign, and which addresses are one person's, stands
+    in the base.
+
+    Args:
+        repository: holds it.
+        base: the state that it starts from.
+        head: the state that it proposes.
+        memory: keeps what was proven.
+    """
+
+    def __init__(self, repository: GitRepository, base: Snapshot, head: Snapshot, memory: Memory | None) -> None:
+        self._base = base
+        self._head = head
+        self._records = Records(base, memory)
+        self._ancestry = read_ancestry(repository, head.revision.id, without=base.revision.id)
+        self._authors = Authors(self._ancestry, self._records.proofs)
+        self.change = digest(change_between(base.files, head.files)) if base.files != head.files else None
+
+    @property
+    def authority(self) -> Authority | None:
+        """Who may approve it; None where the base has no valid ``prm.yaml`` in its whole history."""
+        return self._records.authority
+
+    def consent(self, exposure: str | None, authority: Authority) -> Consent:
+        """Tell who approved the change together with what it exposes.
+
+        Args:
+            exposure: digest of what it exposes; None where the change alone is to be approved.
+            authority: in force in the base.
+        """
+        if self.change is None or self._head.preview:
+            return Consent(given=frozenset(), own=frozenset(), stale=frozenset())
+        named: set[str] = set()
+        stale: set[str] = set()
+        for commit, people in self._approving(authority).items():
+            quotes = self._ancestry.commits[commit].quotes
+            right = any(self._names(quote, exposure) for quote in quotes)
+            (named if right else stale).update(authority.people.all_of(people))
+        own = self.wrote(frozenset(named), authority)
+        return Consent(given=frozenset(named) - own, own=own, stale=frozenset(stale) - named)
+
+    def wrote(self, people: frozenset[str], authority: Authority) -> frozenset[str]:
+        """Return those of some people who wrote any of the change."""
+        return self._authors.among(people, self._ancestry.commits.values(), authority)
+
+    def _names(self, quote: Quote, exposure: str | None) -> bool:
+        return quote.change == self.change and (exposure is None or quote.exposure == exposure)
+
+    def _approving(self, authority: Authority) -> Mapping[str, frozenset[str]]:
+        """Return commit that names a change → who approves by it."""
+        commits = [commit for commit in self._ancestry.commits.values() if commit.names_change]
+        if authority.evidence is Evidence.SIGNATURE:
+            return self._signed(commits, authority)
+        return {commit.id: frozenset(commit.approved_by) for commit in commits}
+
+    def _signed(self, commits: list[Ancestor], authority: Authority) -> Mapping[str, frozenset[str]]:
+        return self._records.proofs.signatures([commit.id for commit in commits], authority.signers, self._revoked)
+
+    @cached_property
+    def _revoked(self) -> bytes:
+        """Keys that the base or the proposal revokes."""
+        return revoked_in(self._base) + revoked_in(self._head)
+
+    @property
+    def takes_over(self) -> tuple[str, ...]:
+        """The files by which the change would decide who may approve what comes after it."""
+        found: list[str] = []
+        for path in FILES:
+            before, after = self._base.files.get(path), self._head.files.get(path)
+            if before != after:
+                was = authority_at(self._base, {})
+                now = authority_at(self._base, {path: self._blob(path)})
+                if was is None or now is None or not was.like(now):
+                    found.append(path)
+        return tuple(found)
+
+    def _blob(self, path: str) -> str | None:
+        file = self._head.files.get(path)
+        return file.blob if file is not None and file.regular else None
