@@ -32,13 +32,14 @@ def effects(effect: Effect, readership: Readership) -> Iterator[str]:
         ("changes for", effect.changes),
     ):
         if viewers:
-            yield f"{verb} {_whom(viewers, readership)}"
+            yield f"{verb} {whom(viewers, readership)}"
     if effect.courses:
         plural = "courses" if len(effect.courses) > 1 else "course"
         yield f"and with it, {plural} {', '.join(effect.courses)} for some"
 
 
-def _whom(viewers: int, readership: Readership) -> str:
+def whom(viewers: int, readership: Readership) -> str:
+    """Return in words which partners have any of some viewers."""
     concerned = partners(readership, viewers)
     roles = dict.fromkeys(viewer.role for viewer in readership.of(viewers))
     of_those = sum(1 for viewer in readership.viewers if viewer.partner in set(concerned))

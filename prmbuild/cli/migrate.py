@@ -114,6 +114,7 @@ def _refuse(repository: "GitRepository", wanted: "Wanted") -> None:
         raise click.UsageError("a bare repository has no folder to import into")
     if not _INTO.match(wanted.into):
         raise click.UsageError(f"--into '{wanted.into}' is no folder below content/ with a plain name")
+    head = repository.resolve("HEAD")
     first = wanted.into.split("/")[1].lower()
     if first in RESERVED or first == "courses":
         raise click.UsageError(f"the portal needs the address '/{first}/' for itself; choose another --into")
@@ -121,7 +122,7 @@ def _refuse(repository: "GitRepository", wanted: "Wanted") -> None:
         raise click.UsageError(f"{wanted.folder} is in this repository already; move it with git mv")
     if root.resolve().is_relative_to(wanted.folder.resolve()):
         raise click.UsageError(f"{wanted.folder} holds this programme")
-    if repository.tree("HEAD", (wanted.into,)) or (root / wanted.into).exists():
+    if repository.tree(head, (wanted.into,)) or (root / wanted.into).exists():
         raise click.UsageError(f"{wanted.into} is there already; choose another place with --into")
     if not wanted.dry_run and repository.changed_files(("visibility.yaml",)):
         raise click.UsageError("visibility.yaml has changes that are not committed; commit them first")
@@ -131,10 +132,15 @@ def _refuse(repository: "GitRepository", wanted: "Wanted") -> None:
 
 def _say_what_is_next(done: "Migration", wanted: "Wanted") -> None:
     """Tell the person what was done, what can be decided, and how to undo it."""
+    from prmbuild.publishable import stops
+
     files = f" and {done.files} files" if done.files else ""
     history = f", with {done.commits} commits of history" if done.commits else ""
     counts = Counter(finding.code for finding in done.findings)
     say = [f"{count:>6} × {code} {codes.ALL[code].title}" for code, count in sorted(counts.items())]
+    if stopping := [finding.code for finding in done.findings if stops(finding)]:
+        errors = "1 error stops" if len(stopping) == 1 else f"{len(stopping)} errors stop"
+        say.append(f"{errors} every build until corrected: {', '.join(sorted(set(stopping)))}")
     say.append(f"{done.pages} pages{files} ({done.kind}){history}: {wanted.into}")
     if wanted.dry_run:
         say[-1] = f"would import {say[-1]}"

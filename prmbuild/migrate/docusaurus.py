@@ -49,7 +49,7 @@ def read_docusaurus(origin: Origin, sites: Sequence[str]) -> Layout:
         config=config,
         pages=pages,
         statics=tuple(static for name in ("static",) if below(origin.files, static := _joined(folder, name))),
-        route=posixpath.join(base.strip("/"), ("docs" if route is None else route).strip("/")).strip("/"),
+        route=("docs" if route is None else route).strip("/"),
         sites=(*sites, *((site_address(url + base),) if url else ())),
         order=order,
         findings=(*found, *_left(origin, folder, config)),

@@ -28,6 +28,9 @@ _BEGINS = ("publish_at", "publishdate", "publish_date")
 _ENDS = ("expire_at", "expirydate", "expiry_date")
 _ORDER = ("order", "sidebar_position", "weight", "nav_order")
 _DRAFT = ("draft", "unlisted")
+_HIGHEST = 1_000_000
+"""Places in a folder are below that."""
+
 _LIMITING = frozenset(
     ("access", "audience", "groups", "hidden", "permissions", "private", "roles", "unlisted", "visibility")
 )
@@ -103,8 +106,11 @@ def _read_yaml(front: str, body: str) -> Matter:
         kept = {"front-matter": written} if front.strip() else {}
         return Matter(body=body, lines=kept)
     starts = [(str(key.value).lower(), key.start_mark.line) for key, _ in node.value]
-    ends = [line for _, line in starts[1:]] + [len(written)]
-    lines = {name: written[start:end] for (name, start), end in zip(starts, ends, strict=True)}
+    ends = (*(line for _, line in starts[1:]), len(written))
+    lines = {
+        name: written[start : max(end, start + 1)]
+        for (name, start), end in zip(starts, ends[: len(starts)], strict=True)
+    }
     return Matter(said={str(key).lower(): value for key, value in said.items()}, lines=lines, body=body)
 
 
@@ -128,15 +134,13 @@ def write_matter(matter: Matter, given: Given, *, has_heading: bool) -> tuple[st
     if description := _text(matter, _DESCRIPTION, used):
         out.append(("description", write_scalar(description)))
     if topics := _topics(matter, used):
-        out.append(("topics", f"[{', '.join(topics)}]"))
+        out.append(("topics", f"[{', '.join(map(write_scalar, topics))}]"))
     language = _text(matter, _LANGUAGES, set())
     if language and _LANGUAGE.match(language) and language.lower() not in _NO_LANGUAGE:
         _text(matter, _LANGUAGES, used)
         out.append(("language", language))
     out.append(("status", _status(matter, given, used)))
-    owner = matter.said.get("owner")
-    if isinstance(owner, str) and owner.strip():
-        used.add("owner")
+    if owner := _text(matter, ("owner",), used):
         out.append(("owner", write_scalar(owner)))
     out += _dates(matter, given.now, used)
     if (order := _order(matter, given, used)) is not None:
@@ -245,7 +249,7 @@ def _written(instant: datetime) -> str:
 def _order(matter: Matter, given: Given, used: set[str]) -> int | None:
     for key in _ORDER:
         value = matter.said.get(key)
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _HIGHEST:
             used.add(key)
             if given.order is None:
                 return int(value)

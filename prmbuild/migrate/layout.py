@@ -1,7 +1,6 @@
 """What kind of documentation a folder holds, and where its parts are."""
 
 import posixpath
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -86,4 +85,4 @@ def ranks(pages: Sequence[str]) -> Mapping[str, int]:
 
 def site_address(text: str) -> str:
     """Return the address of a site with ``/`` at its end."""
-    return re.sub(r"/*\Z", "/", text.strip())
+    return text.strip().rstrip("/") + "/"

@@ -52,22 +52,21 @@ class Links:
             text: its text, as it will stand.
         """
         parts: list[str] = []
-        foreign: list[Foreign] = []
-        end = 0
+        lost: list[tuple[int, str]] = []
+        end = moved = 0
         for start, written, _ in written_destinations(text):
             raw = written.strip()
             if start < end or not raw or not text.startswith(written, start):
                 continue
             new, of_old_site = self._changed(path, raw)
             if new is None and of_old_site:
-                line, column = place(text, start, 1)
-                message = f"nothing that was imported has the address {quoted(raw)}"
-                hint = "link to what took its place, or remove the link"
-                foreign.append(Foreign(line=line, column=column, message=message, hint=hint))
+                lost.append((start + moved, raw))
             elif new is not None and new != raw:
                 parts += text[end:start], written.replace(raw, new, 1)
                 end = start + len(written)
-        return Linked(text="".join((*parts, text[end:])), foreign=tuple(foreign))
+                moved += len(new) - len(raw)
+        changed = "".join((*parts, text[end:]))
+        return Linked(text=changed, foreign=tuple(_lost(changed, offset, raw) for offset, raw in lost))
 
     def _changed(self, path: str, written: str) -> tuple[str | None, bool]:
         """Return a destination as it must be written now, None to leave it; and whether it names the old site."""
@@ -206,3 +205,9 @@ class Links:
         for name in ("index", "README", "_index", posixpath.basename(stem)):
             for ending in MARKDOWN:
                 yield posixpath.join(stem, name + ending)
+
+
+def _lost(text: str, offset: int, written: str) -> Foreign:
+    line, column = place(text, offset, 1)
+    message = f"nothing that was imported has the address {quoted(written)}"
+    return Foreign(line=line, column=column, message=message, hint="link to what took its place, or remove the link")

@@ -93,7 +93,7 @@ def read_mkdocs(origin: Origin, sites: Sequence[str]) -> Layout:
         titles=navigation.titles,
         findings=(
             *_about_settings(config, text, settings),
-            *_about_groups(config, text, navigation),
+            *_about_groups(config, text, navigation, files),
             *_about_missing(config, text, navigation.pages, files),
         ),
     )
@@ -135,10 +135,10 @@ def _about_settings(config: str, text: str, settings: Mapping[str, object]) -> I
         yield codes.SETTING_NOT_TAKEN_OVER.at(config, message, line=_line(text, "hooks"))
 
 
-def _about_groups(config: str, text: str, navigation: _Navigation) -> Iterator[Diagnostic]:
+def _about_groups(config: str, text: str, navigation: _Navigation, files: set[str]) -> Iterator[Diagnostic]:
     """Find groups whose pages do not lie in one folder, which portals go by."""
     for title, pages in navigation.groups:
-        folders = sorted({posixpath.dirname(path) for path in pages})
+        folders = sorted({posixpath.dirname(path) for path in pages if path in files})
         if len(folders) > 1:
             message = f"the group '{title}' has pages of {len(folders)} folders; in portals, each stands in its own"
             hint = "move the pages into one folder, if readers look for them together"

@@ -63,7 +63,8 @@ def placed(origin: Origin, layout: Layout, into: str, mentioned: str) -> Placing
     taken: dict[str, str] = {}
     own = below(origin.files, layout.pages)
     standing = set(own)
-    for path in sorted({*own, *(path for folder in layout.statics for path in below(origin.files, folder))}):
+    statics = (path for folder in layout.statics for path in below(origin.files, folder))
+    for path in sorted({*own, *statics}, key=_importance):
         why = _why_not(path, origin, layout, mentioned, standing)
         if why is not None:
             if why:
@@ -78,6 +79,11 @@ def placed(origin: Origin, layout: Layout, into: str, mentioned: str) -> Placing
             taken[key] = target
         places[path] = target
     return Placing(into=into, layout=layout, places=places, standing=frozenset(origin.files), findings=tuple(findings))
+
+
+def _importance(path: str) -> tuple[bool, str]:
+    """Return what puts the pages that stand for their folders before others, so that they keep their names."""
+    return posixpath.splitext(posixpath.basename(path))[0] not in ("index", "_index", "README"), path
 
 
 def is_page(path: str, layout: Layout) -> bool:

@@ -81,8 +81,9 @@ def _read_plain(pattern: str) -> Glob:
     if "" in names:
         raise Unsayable("it has an empty folder name")
     if names[-1] == DEEP:
-        names.append(ANY)
-    elif "/" not in inner:
+        # as git's matcher in Python reads it, `a/**/` is `a/**`, but `**/` is what stands in some folder
+        return _normal((*names, ANY, ANY) if pattern.endswith("/") and set(names) == {DEEP} else (*names, ANY))
+    if "/" not in inner:
         names.insert(0, DEEP)
     return _normal((*names, ANY) if pattern.endswith("/") else tuple(names))
 

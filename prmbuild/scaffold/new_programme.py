@@ -12,11 +12,12 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from prmbuild.authored.reading import read_programme
+from prmbuild.authored.reading import PRM, read_programme, read_settings
 from prmbuild.authored.scalars import write_scalar
 from prmbuild.authored.schemas import schemas
 from prmbuild.diagnostics import Diagnostic, has_errors
 from prmbuild.errors import SourceError, StoreError
+from prmbuild.owners import codeowners as owners
 from prmbuild.scaffold.answers import Answers
 from prmbuild.scaffold.requirement import is_local, pins
 from prmbuild.scaffold.workflows import Host, workflows
@@ -75,7 +76,15 @@ def programme_files(answers: Answers, requirement: str, today: date) -> Mapping[
         made[_HIDDEN.sub(".", name.removesuffix(_RENDERED))] = text
     if answers.host != "none":
         made |= workflows(Host(answers.host), branch=answers.branch)
+        made |= _owners(made[PRM], owners.Host(answers.host))
     return dict(sorted(made.items()))
+
+
+def _owners(settings: str, host: owners.Host) -> Mapping[str, str]:
+    """Return the file by which the host asks the approvers for their review."""
+    read, document, _ = read_settings(settings.encode())
+    text = owners.codeowners(read, document, host)[0] if read is not None else None
+    return {} if text is None else {host.file: text}
 
 
 def mistakes(files: Mapping[str, str]) -> tuple[Diagnostic, ...]:
