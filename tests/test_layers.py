@@ -41,7 +41,7 @@ DOORS = {
     "material": ("render/material.py",),
     "markdown": ("render/",),
     "pymdownx": ("render/",),
-    "subprocess": ("source/git.py", "source/writing.py", "source/transfer.py"),
+    "subprocess": ("source/git.py", "source/objects.py", "source/writing.py", "source/transfer.py"),
     "click": ("cli/",),
     "pydantic": ("authored/",),
     "starlette": ("serve/",),

@@ -1,7 +1,6 @@
 """The git repository, read through its objects by the ``git`` command. The only module that runs it."""
 
 import os
-import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from types import MappingProxyType
 
 from prmbuild.errors import SourceError
 from prmbuild.source.history import LOG_FORMAT, Commit, History, Version, parse_log
+from prmbuild.source.objects import Objects, environment_of_git, not_installed
 
 REGULAR_MODES = frozenset({"100644", "100755"})
 """git's modes of plain files. Symlinks are ``120000``, submodules ``160000``."""
@@ -54,7 +54,7 @@ class GitRepository:
     """
 
     def __init__(self, directory: Path) -> None:
-        self._objects: _Objects | None = None
+        self._objects: Objects | None = None
         self.proven: dict[str, tuple[str, str]] = {}
         self._folder = directory
         absent = SourceError(
@@ -223,7 +223,7 @@ class GitRepository:
             SourceError: the object is missing or broken.
         """
         if self._objects is None:
-            self._objects = _Objects(self._folder)
+            self._objects = Objects(self._folder)
         found = self._objects.read(blob)
         if found is None:
             self.close()
@@ -236,7 +236,7 @@ class GitRepository:
     def ssh_signed(self, commit: str) -> bool:
         """Tell whether a commit, a full object name, carries a signature by an SSH key, whatever it is worth."""
         if self._objects is None:
-            self._objects = _Objects(self._folder)
+            self._objects = Objects(self._folder)
         found = self._objects.read(commit)
         return found is not None and b"\ngpgsig -----BEGIN SSH SIGNATURE-----\n" in found[1].partition(b"\n\n")[0]
 
@@ -315,71 +315,17 @@ class GitRepository:
             done = subprocess.run(
                 command,
                 cwd=self._folder,
-                env={**_environment(), **environment},
+                env={**environment_of_git(), **environment},
                 input=given,
                 capture_output=True,
                 check=False,
             )
         except OSError as error:
-            raise _not_installed() from error
+            raise not_installed() from error
         if done.returncode:
             reason = done.stderr.decode("utf-8", "replace").strip()
             raise SourceError(f"git {arguments[0]} failed: {reason}")
         return done.stdout
-
-
-class _Objects:
-    """A ``git cat-file --batch`` that stays open.
-
-    Source: https://git-scm.com/docs/git-cat-file#_batch_output
-    """
-
-    def __init__(self, folder: Path) -> None:
-        try:
-            self._process = subprocess.Popen(
-                ["git", "cat-file", "--batch"],
-                cwd=folder,
-                env=_environment(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
-        except OSError as error:
-            raise _not_installed() from error
-
-    def read(self, name: str) -> tuple[bytes, bytes] | None:
-        """Return kind and bytes of an object; None where it is missing or broken, which may end the process."""
-        if not _OBJECT_NAME.fullmatch(name):
-            return None
-        asked, answered = self._process.stdin, self._process.stdout
-        assert asked is not None and answered is not None
-        try:
-            asked.write(f"{name}\n".encode())
-            asked.flush()
-            head = answered.readline().split()
-            if len(head) != 3:
-                return None
-            size = int(head[2])
-            data = answered.read(size + 1)
-        except (OSError, ValueError):
-            return None
-        return (head[1], data[:-1]) if len(data) == size + 1 else None
-
-    def close(self) -> None:
-        """End the process; forked workers may hold its input open, so it would not end by itself."""
-        self._process.kill()
-        self._process.communicate()
-
-
-_OBJECT_NAME = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1"}
-
-
-def _not_installed() -> SourceError:
-    return SourceError("git is not installed", hint="install git 2.31 or later")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
