@@ -12,6 +12,7 @@ import yaml
 
 from prmbuild.authored.markdown import split_markdown
 from prmbuild.authored.pages import DATES
+from prmbuild.authored.reading import PROGRAMME_FILES
 from prmbuild.authored.text import decode
 from prmbuild.authored.yaml import LIMIT, Place, parse_yaml
 from prmbuild.diagnostics import Diagnostic, has_errors
@@ -23,6 +24,14 @@ INDENT = 2
 
 _BLANKS = re.compile(r"\n{3,}")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*$", re.MULTILINE)
+
+
+def is_laid_out(path: str) -> bool:
+    """Tell whether a file, by its repository path, is one that `laid_out` is for."""
+    if path in PROGRAMME_FILES:
+        return True
+    endings = {"content": (".md",), "courses": (".md", ".yaml")}.get(path.split("/")[0], ())
+    return "/" in path and path.endswith(endings or ("\0",))
 
 
 def laid_out(path: str, data: bytes) -> tuple[bytes | None, tuple[Diagnostic, ...]]:

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from prmbuild import codes
+from prmbuild.authored.layout import is_laid_out, laid_out
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.reading import PRM, read_settings
 from prmbuild.authored.schemas import schemas
 from prmbuild.check.formats import as_gitlab, as_json, as_sarif, summary
+from prmbuild.ci.inert import escaped
 from prmbuild.ci.summary import findings_table
 from prmbuild.diagnostics import Diagnostic, has_errors, ordered
 from prmbuild.exposure.since import merge_base
@@ -17,6 +19,7 @@ from prmbuild.progress import Progress
 from prmbuild.publishable import checked
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository
+from prmbuild.source.snapshot import PLACES
 from prmbuild.widening.check import check_widening
 
 CHECK, REPORT, PUBLISH, SCHEDULED = "check", "report", "publish", "scheduled"
@@ -72,6 +75,23 @@ class Outcome:
 
 
 Step = Callable[[Work], Outcome]
+
+
+def layout_step(work: Work) -> Outcome:
+    """Compare the layout of every authored YAML file and front matter with the one that ``prmbuild format`` gives."""
+    commit = work.repository.resolve(work.request.revision)
+    files = work.repository.tree(commit, PLACES)
+    other = [
+        path
+        for path, file in sorted(files.items())
+        if file.regular and is_laid_out(path) and _otherwise(path, work.repository.read(file.blob))
+    ]
+    step, title = CHECK, "layout"
+    if not other:
+        return Outcome(step=step, title=title, said="as prmbuild format has it")
+    said = f"{len(other)} files are laid out otherwise; run 'prmbuild format' and commit what it writes"
+    listed = "".join(f"- {escaped(path)}\n" for path in other[:100])
+    return Outcome(step=step, title=title, said=said, failed=True, markdown=f"{said}.\n\n{listed}")
 
 
 def schemas_step(work: Work) -> Outcome:
@@ -147,10 +167,16 @@ def base_of(work: Work, programme: Programme) -> str:
     return work.repository.merge_base(work.repository.resolve(work.request.revision), base) or base
 
 
+def _otherwise(path: str, data: bytes) -> bool:
+    """Tell whether a file is not in its layout; what cannot be read is the business of the check."""
+    made, _ = laid_out(path, data)
+    return made is not None and made != data
+
+
 def _without_the_obvious(work: Work, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     """Leave out that a proposal is not on the publishing branch yet."""
     return tuple(one for one in found if not (work.proposed and one.code == codes.NOT_ON_BRANCH.id))
 
 
-CHECKS: tuple[Step, ...] = (schemas_step, owners_step, check_step)
+CHECKS: tuple[Step, ...] = (layout_step, schemas_step, owners_step, check_step)
 """What must hold for a programme to be merged."""

@@ -49,6 +49,7 @@ def format_command(paths: tuple[str, ...], only_check: bool, repo: Path) -> None
 
 def _all(root: Path) -> Iterator[str]:
     """Yield the repository paths of every authored file."""
+    from prmbuild.authored.layout import is_laid_out
     from prmbuild.authored.reading import PROGRAMME_FILES
 
     yield from PROGRAMME_FILES
@@ -57,25 +58,18 @@ def _all(root: Path) -> Iterator[str]:
             folders.sort()
             inner = Path(place).relative_to(root).as_posix()
             found = (f"{inner}/{name}" for name in sorted(names) if not (Path(place) / name).is_symlink())
-            yield from filter(_authored, found)
+            yield from filter(is_laid_out, found)
 
 
 def _asked(paths: tuple[str, ...], root: Path, repo: Path) -> Iterator[str]:
     """Yield the repository paths of the authored files among some files, named from where one stands."""
+    from prmbuild.authored.layout import is_laid_out
+
     for path in paths:
         named = repo / path
         place = named.parent.resolve() / named.name
         if not place.is_relative_to(root.resolve()):
             raise click.UsageError(f"'{path}' is not in the repository")
         inner = place.relative_to(root.resolve()).as_posix()
-        if _authored(inner):
+        if is_laid_out(inner):
             yield inner
-
-
-def _authored(path: str) -> bool:
-    from prmbuild.authored.reading import PROGRAMME_FILES
-
-    if path in PROGRAMME_FILES:
-        return True
-    endings = {"content": (".md",), "courses": (".md", ".yaml")}.get(path.split("/")[0], ())
-    return "/" in path and path.endswith(endings or ("\0",))

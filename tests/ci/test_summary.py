@@ -4,7 +4,7 @@ from prmbuild import codes
 from prmbuild.authored.reading import read_settings
 from prmbuild.authored.schemas import schemas
 from prmbuild.ci.inert import GAP
-from prmbuild.ci.steps import Step, Work, owners_step, schemas_step
+from prmbuild.ci.steps import Step, Work, layout_step, owners_step, schemas_step
 from prmbuild.ci.summary import CUT, LONGEST, bounded, findings_table
 from prmbuild.owners.codeowners import MARK, Host, codeowners
 from prmbuild.progress import Silence
@@ -63,3 +63,10 @@ def test_owners_that_prmbuild_wrote_must_be_up_to_date(programme: Repo) -> None:
     assert settings is not None
     programme.commit({".github/CODEOWNERS": codeowners(settings, document, Host.GITHUB)[0]})
     assert step(programme, owners_step) == (False, "up to date")
+
+
+def test_files_must_be_in_their_layout(programme: Repo) -> None:
+    assert step(programme, layout_step) == (False, "as prmbuild format has it")
+    programme.commit({"content/odd.md": "---\ntitle:   Odd   \nstatus: approved\n---\n\nText.\n"})
+    failed, said = step(programme, layout_step)
+    assert failed and said.startswith("1 files are laid out otherwise; run 'prmbuild format'")

@@ -316,7 +316,8 @@ def test_check_fails_where_something_is_wrong(proposed: Repo, tmp_path: Path) ->
     done = runner.run("check.yml", "check")
     assert done.returncode == 1
     first, *others = done.stdout.splitlines()
-    assert first.startswith("schemas: ")
+    assert first.startswith("layout: ")
+    assert others.pop(0).startswith("schemas: ")
     assert others.pop(0).startswith("owners: ")
     assert all(re.match(r"::(error|warning|notice) file=|check: failed, ", line) for line in others), done.stdout
 
