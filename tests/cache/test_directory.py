@@ -226,7 +226,7 @@ def test_prune_takes_what_was_not_used_and_what_a_kill_left(
 
 def test_what_is_remembered_of_audits_counts_and_is_dropped(cache: DirectoryCache) -> None:
     memory = cache.folder / AUDITS / "programme"
-    memory.parent.mkdir()
+    memory.parent.mkdir(parents=True)
     memory.write_bytes(b"remembered")
     assert cache.stats().size == len(b"remembered")
     assert cache.prune(3600).entries == 0
