@@ -143,7 +143,7 @@ def build_catalog(
         SourceError: git cannot answer, or the evidence of approval asked for cannot be checked.
     """
     reader = SourceReader(snapshot, programme, facts)
-    approvals = Approvals(snapshot, reader.standing, programme.settings, now, memory)
+    approvals = Approvals(snapshot, reader.standing, now, memory)
     absent: dict[str, Ruling] = {}
     pages: dict[str, Page] = {}
     courses: dict[str, Course] = {}
