@@ -1,7 +1,7 @@
 """The exposure report as JSON: complete, and versioned. Its fields are documented in ``docs/exposure.md``."""
 
 import json
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from prmbuild.exposure.model import Cause, Change, Due, Effect, Exposure, State, Subject, reached
 from prmbuild.exposure.naming import everyone, named
@@ -15,6 +15,7 @@ SCHEMA = 1
 def as_json(exposure: Exposure) -> str:
     """Write the report as JSON."""
     viewers = exposure.viewers
+    sets = {some: number for number, some in enumerate(dict.fromkeys(_sets(exposure)))}
     segments = {number: segment.id for segment in viewers.segments for number in members(segment.viewers)}
     document = {
         "schema": SCHEMA,
@@ -40,11 +41,21 @@ def as_json(exposure: Exposure) -> str:
             for effect in Effect
             for changes in (exposure.of(effect),)
         },
-        "changes": [_change(exposure, change) for change in exposure.changes],
-        "due": [_due(exposure, due) for due in exposure.due],
+        "sets": [list(members(some)) for some in sets],
+        "changes": [_change(exposure, change, sets) for change in exposure.changes],
+        "due": [_due(exposure, due, sets) for due in exposure.due],
         "notes": list(exposure.notes),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+_Sets = Mapping[int, int]
+"""Set of viewers → its number in the document: a few sets are named by many changes."""
+
+
+def _sets(exposure: Exposure) -> Iterator[int]:
+    yield from (change.viewers for change in exposure.changes)
+    yield from (due.viewers for due in exposure.due)
 
 
 def _state(state: State) -> dict[str, object]:
@@ -55,24 +66,24 @@ def _commit(commit: Commit) -> dict[str, object]:
     return {"commit": commit.id, "at": commit.at.isoformat(), "subject": commit.subject}
 
 
-def _change(exposure: Exposure, change: Change) -> dict[str, object]:
+def _change(exposure: Exposure, change: Change, sets: _Sets) -> dict[str, object]:
     return {
         "effect": change.effect.value,
         **_subject(change.subject),
         "moved_from": change.moved_from,
-        **_viewers(exposure, change.viewers, change.effect),
+        **_viewers(exposure, change.viewers, change.effect, sets),
         "causes": [_cause(cause) for cause in change.causes],
         "before": _version(change.before),
         "after": _version(change.after),
     }
 
 
-def _due(exposure: Exposure, due: Due) -> dict[str, object]:
+def _due(exposure: Exposure, due: Due, sets: _Sets) -> dict[str, object]:
     return {
         "instant": due.instant.isoformat(),
         "effect": due.effect.value,
         **_subject(due.subject),
-        **_viewers(exposure, due.viewers, due.effect),
+        **_viewers(exposure, due.viewers, due.effect, sets),
         "causes": [_cause(cause) for cause in due.causes],
     }
 
@@ -81,12 +92,12 @@ def _subject(subject: Subject) -> dict[str, object]:
     return {"kind": subject.kind.value, "path": subject.path, "line": subject.line, "title": subject.title}
 
 
-def _viewers(exposure: Exposure, some: int, effect: Effect) -> dict[str, Any]:
+def _viewers(exposure: Exposure, some: int, effect: Effect, sets: _Sets) -> dict[str, object]:
     viewers = exposure.viewers
     return {
         "who": named(viewers, some, everyone(viewers, effect)),
         "partners": len(viewers.partners_in(some)),
-        "viewers": list(members(some)),
+        "set": sets[some],
     }
 
 

@@ -4,8 +4,8 @@ import posixpath
 from collections.abc import Mapping
 
 from prmbuild.exposure.model import Cause, CauseKind
-from prmbuild.source.git import GitRepository
-from prmbuild.source.snapshot import PLACES, Snapshot
+from prmbuild.source.git import GitRepository, TreeFile
+from prmbuild.source.snapshot import PLACES, Snapshot, uncommitted_name
 
 
 def moves(repository: GitRepository, base: Snapshot, head: Snapshot) -> Mapping[str, str]:
@@ -28,11 +28,21 @@ def moves(repository: GitRepository, base: Snapshot, head: Snapshot) -> Mapping[
     taken = set(found.values())
     for path, file in gone.items():
         if path not in taken:
-            by_blob.setdefault(file.blob, []).append(path)
+            for name in _names(base, file, overlaid=head.preview):
+                by_blob.setdefault(name, []).append(path)
     for path, file in new.items():
-        if path not in found and by_blob.get(file.blob):
-            found[path] = by_blob[file.blob].pop(0)
+        before = next((one for one in by_blob.get(file.blob, ()) if one not in taken), None)
+        if path not in found and before is not None:
+            found[path] = before
+            taken.add(before)
     return found
+
+
+def _names(snapshot: Snapshot, file: TreeFile, *, overlaid: bool) -> tuple[str, ...]:
+    """Return what the bytes of a file are called: by git, and as an uncommitted file where there may be any."""
+    if not overlaid or not file.regular:
+        return (file.blob,)
+    return file.blob, uncommitted_name(snapshot.read(file.blob))
 
 
 def move(before: str, after: str) -> Cause:

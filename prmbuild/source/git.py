@@ -187,10 +187,11 @@ class GitRepository:
     def renames(self, before: str, after: str, paths: Sequence[str]) -> Mapping[str, str]:
         """Return path in the tree of ``before`` → path in that of ``after`` of files that git takes to have moved.
 
-        Source: https://git-scm.com/docs/git-diff-tree (``-M``: half of a file or more must have stayed)
+        Source: https://git-scm.com/docs/git-diff-tree (``-M``: half of a file or more must have stayed;
+        ``-l``: with more candidates, only those that are the same)
         """
         raw = self._run(
-            "diff-tree", "-r", "-z", "-M", "-l0", "--diff-filter=R", "--name-status", "--no-ext-diff", before, after,
+            "diff-tree", "-r", "-z", "-M", "-l1000", "--diff-filter=R", "--name-status", "--no-ext-diff", before, after,
             "--", *(f":(top,literal){path}" for path in paths),
         )  # fmt: skip
         names = iter(raw.decode("utf-8", "surrogateescape").split("\0"))

@@ -192,6 +192,11 @@ def take_before(newer: Snapshot, repository: GitRepository, revision: str) -> Sn
     )
 
 
+def uncommitted_name(data: bytes) -> str:
+    """Return what stands for an object name of bytes that git does not have yet."""
+    return f"{WORKTREE}:{sha256(data).hexdigest()}"
+
+
 def _overlaid(snapshot: Snapshot, uncommitted: Uncommitted) -> Snapshot:
     if not uncommitted.files:
         return snapshot
@@ -206,7 +211,7 @@ def _overlaid(snapshot: Snapshot, uncommitted: Uncommitted) -> Snapshot:
             files.pop(path, None)
             blob = None
         else:
-            blob = f"{WORKTREE}:{sha256(data).hexdigest()}"
+            blob = uncommitted_name(data)
             overlay[blob] = data
             files[path] = TreeFile(path=path, mode="100644", blob=blob, size=len(data))
         version = Version(path=path, commit=uncommitted.commit, position=0, blob=blob, mode="100644")

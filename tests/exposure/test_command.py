@@ -45,6 +45,12 @@ def test_uncommitted_files_count_where_asked(programme: Repo) -> None:
     assert "with uncommitted files" in done.stdout
 
 
+def test_an_uncommitted_move_is_a_move(programme: Repo) -> None:
+    programme.git("mv", "content/gold/prices.md", "content/prices.md")
+    done = run("diff", "--repo", str(programme.path), "--worktree")
+    assert "because moved from content/gold/ to content/" in done.stdout, done.stdout
+
+
 @pytest.mark.parametrize(
     ("base", "message"),
     [("nowhere", "no commit 'nowhere' in this repository"), ("--upload-pack=x", "No such option")],
@@ -128,7 +134,7 @@ def test_the_document_is_complete_and_documented(work: Repo) -> None:
     assert len(document["changes"]) == len(exposure.changes) > 2
     assert len(document["due"]) == len(exposure.due) > 0
     for told, change in zip(document["changes"], exposure.changes, strict=True):
-        pairs = [document["viewers"][number] for number in told["viewers"]]
+        pairs = [document["viewers"][number] for number in document["sets"][told["set"]]]
         assert [(pair["partner"], pair["role"]) for pair in pairs] == [
             (pair.partner, pair.role) for pair in exposure.viewers.of(change.viewers)
         ]
