@@ -150,7 +150,7 @@ def build_catalog(
         SourceError: git cannot answer, or the evidence of approval asked for cannot be checked.
     """
     reader = SourceReader(snapshot, programme, facts)
-    approvals = Approvals(snapshot, reader.standing, programme.settings, now, memory, assumed)
+    approvals = Approvals(snapshot, reader.standing, now, memory, assumed)
     paths = sorted(path for path in snapshot.files if _has_address(path))
     reader.expect(path for path in paths if is_page(path))
     gathering = _Gathering(snapshot, programme, approvals, reader, now)

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import Enum
 
 from prmbuild.authored.lifecycle import begun, earliest
-from prmbuild.authored.programme import Evidence, Settings
+from prmbuild.authored.programme import Evidence
 from prmbuild.authored.reading import PRM, Standing
 from prmbuild.authored.resource import Status
 from prmbuild.source.history import Version
@@ -59,7 +59,6 @@ class Approvals:
     Args:
         snapshot: the programme.
         standing_of: reads a version's own status.
-        settings: those of the snapshot.
         now: versions with a later ``publish_at`` are not in force.
         memory: keeps what was proven.
         assumed: paths whose newest version counts as approved, draft or not; for previews only.
@@ -72,7 +71,6 @@ class Approvals:
         self,
         snapshot: Snapshot,
         standing_of: StandingOf,
-        settings: Settings,
         now: datetime,
         memory: Memory | None = None,
         assumed: frozenset[str] = frozenset(),
@@ -81,7 +79,6 @@ class Approvals:
         self._read_standing = standing_of
         self._now = now
         self._proposed = snapshot.proposed
-        self._settings = settings
         self._assumed = assumed
         self.coming: dict[str, set[datetime]] = {}
         self._records = Records(snapshot, memory) if _asks_for_evidence(snapshot) else None
@@ -149,13 +146,13 @@ class Approvals:
 
     def evidence(self, version: Version) -> tuple[str, ...]:
         """Return who approved a version: names or addresses, for people to read; empty where nobody did."""
-        if self._records is None or self._records.evidence_for(version) is Evidence.MERGE:
+        if self._records is None or self.asked(version) is Evidence.MERGE:
             return (version.commit.author_name,)
         return tuple(sorted(self._records.approvers_of(version)))
 
     def asked(self, version: Version) -> Evidence:
         """Return what must prove that a version is approved."""
-        return self._settings.evidence if self._records is None else self._records.evidence_for(version)
+        return Evidence.MERGE if self._records is None else self._records.evidence_for(version)
 
     @property
     def pending(self) -> tuple[str, ...]:

@@ -19,6 +19,12 @@ _REFUSED = "false"
 """A program that verifies nothing, in place of those that read other kinds of signatures."""
 
 
+_FIRST = (2, 34)
+"""The first git that verifies signatures by SSH keys.
+
+Source: https://github.com/git/git/blob/master/Documentation/RelNotes/2.34.0.txt
+"""
+
 _AT_ONCE = 128
 """Commits that one git verifies one after the other, while others do the same."""
 
@@ -84,6 +90,9 @@ class Proofs:
         """
         if shutil.which("ssh-keygen") is None:
             raise SourceError("ssh-keygen is not installed", hint="install OpenSSH 8.9 or later; signatures need it")
+        version = self._repository.ask("version").split()[2].split(b".")
+        if tuple(map(int, version[:2])) < _FIRST:
+            raise SourceError("this git cannot verify signatures by SSH keys", hint="install git 2.34 or later")
         with tempfile.TemporaryDirectory(prefix="prmbuild-") as folder:
             allowed, gone = Path(folder) / "allowed_signers", Path(folder) / "revoked_signers"
             allowed.write_bytes(signers.data)

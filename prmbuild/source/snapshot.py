@@ -32,7 +32,8 @@ class Snapshot:
         files: path → file in its tree, under `PLACES`.
         history: first-parent history of `PLACES`; position 0 is the newest commit that touched them.
         preview: whether uncommitted files lie over the commit.
-        proposed: full object names of commits that are not on the branch yet; what they bring counts as approved.
+        proposed: full object names of commits that are not on the branch yet, that of a preview included; what they
+            bring counts as approved.
     """
 
     revision: Commit
@@ -140,7 +141,7 @@ def _proposed(snapshot: Snapshot, base: str) -> Snapshot:
     return replace(
         snapshot,
         history=History(commits=(*commits, *snapshot.history.commits), versions=versions),
-        proposed=frozenset((WORKTREE, *(one.id for one in commits if base != snapshot.revision.id))),
+        proposed=frozenset(one.id for one in commits if base != snapshot.revision.id),
         _base=base,
     )
 
@@ -219,4 +220,5 @@ def _overlaid(snapshot: Snapshot, uncommitted: Uncommitted) -> Snapshot:
         version = Version(path=path, commit=uncommitted.commit, position=0, blob=blob, mode="100644")
         versions[path] = (version, *versions.get(path, ()))
     history = History(commits=(uncommitted.commit, *snapshot.history.commits), versions=versions)
-    return replace(snapshot, files=files, history=history, _overlay=overlay)
+    proposed = snapshot.proposed | {WORKTREE}
+    return replace(snapshot, files=files, history=history, proposed=proposed, _overlay=overlay)

@@ -57,7 +57,12 @@ def test_findings_come_in_order_and_once(make_repo: MakeRepo) -> None:
 )
 def test_reviews_fall_due_by_the_clock(days: int, codes: list[str], make_repo: MakeRepo) -> None:
     reviewed = (NOW.date() + timedelta(days=days - 90)).isoformat()
-    repo = make_repo({**base(), "content/robots.md": page("Robots", last_reviewed_on=reviewed, review_in="90d")})
+    repo = make_repo(
+        {
+            **base(),
+            "content/robots.md": page("Robots", owner="ana@vendor.example", last_reviewed_on=reviewed, review_in="90d"),
+        }
+    )
     assert [diagnostic.code for diagnostic in repo.check()] == codes
 
 

@@ -139,6 +139,14 @@ def test_a_version_to_come_that_nobody_approved_is_said_to_be_so(repo: Repo) -> 
     assert "PRM318" not in [finding.code for finding in repo.check()]
 
 
+def test_a_preview_shows_what_is_not_approved_yet(repo: Repo) -> None:
+    repo.commit({"prm.yaml": PRM + APPROVALS})
+    repo.write({"content/a.md": page("A", "being written")})
+    assert "being written" in (text(repo.render(worktree=True), "a/index.html") or "")
+    repo.commit({})
+    assert "first text" in (text(repo.render(), "a/index.html") or "")
+
+
 COURSE = "title: Basics\nstatus: approved\nlessons: [one.md]\n"
 LESSON = "courses/basics/one.md"
 

@@ -186,8 +186,12 @@ def test_without_ssh_keygen_the_environment_is_said_to_be_broken(
     repo: Repo, keys: dict[str, Key], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commit(repo, {PAGE: page("A", "signed")}, key=keys["boss"])
-    monkeypatch.setattr(proofs.shutil, "which", lambda name: None)
-    with pytest.raises(SourceError, match="ssh-keygen"):
+    with monkeypatch.context() as patch:
+        patch.setattr(proofs.shutil, "which", lambda name: None)
+        with pytest.raises(SourceError, match="ssh-keygen"):
+            published(repo)
+    monkeypatch.setattr(proofs, "_FIRST", (99, 0))
+    with pytest.raises(SourceError, match="this git cannot verify"):
         published(repo)
 
 
