@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import IO
 
 from prmbuild import codes
+from prmbuild.authored.text import slug
 from prmbuild.diagnostics import Diagnostic, Severity, ordered
-from prmbuild.errors import SourceError
 from prmbuild.migrate.docusaurus import read_docusaurus
 from prmbuild.migrate.history import SIDE, Rewritten, rewrite
 from prmbuild.migrate.layout import Kind, Layout, kind_of, plain
@@ -184,7 +184,7 @@ def _as_it_lies(target: IO[bytes], origin: Origin, placing: Placing, person: byt
     raw = {place: origin.read(path) for path, place in placing.places.items()}
     mark = _FIRST_OWN_MARK << 1
     _commit_all(target, raw, mark, (), person, f"Take over the files of {name}\n")
-    return Rewritten(tip=mark, last_mark=mark, commits=0, findings=())
+    return Rewritten(tip=mark, commits=0, findings=())
 
 
 def _commit_all(
@@ -261,11 +261,6 @@ def _only_old(found: tuple[Diagnostic, ...], now: tuple[Diagnostic, ...]) -> Ite
 
 def default_place(folder: Path) -> str:
     """Return where a folder goes unless somebody says otherwise."""
-    from prmbuild.authored.text import slug
-
     whole = folder.resolve()
     names = (name for name in (whole.name, whole.parent.name) if slug(name) not in ("docs", "content", "website", ""))
     return posixpath.join("content", slug(next(names, whole.name)) or "imported")
-
-
-__all__ = ["Migration", "SourceError", "Wanted", "default_place", "migrate"]
