@@ -16,6 +16,8 @@ from prmbuild.authored.text import decode
 from prmbuild.authored.yaml import LIMIT, Place, parse_yaml
 from prmbuild.diagnostics import Diagnostic, has_errors
 
+_LOADER: type[yaml.CSafeLoader] | type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 INDENT = 2
 """Columns by which what belongs to a key stands further in; entries of a list too."""
 
@@ -74,7 +76,7 @@ def _candidates(text: str) -> Iterator[str]:
 def comments(text: str) -> list[str]:
     """Return the comments of YAML text, in order."""
     masked = list(text)
-    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+    for token in yaml.scan(text, Loader=_LOADER):
         if isinstance(token, yaml.ScalarToken):
             begin = token.start_mark.index
             if token.style in ("|", ">"):
@@ -100,8 +102,8 @@ def _spaced(text: str) -> str:
 def _lines_of_text(text: str) -> frozenset[int]:
     """Return the lines, counted from 0, that are within a text of several lines."""
     found: set[int] = set()
-    for token in yaml.scan(text, Loader=yaml.SafeLoader):
-        if isinstance(token, yaml.ScalarToken) and token.style is not None:
+    for token in yaml.scan(text, Loader=_LOADER):
+        if isinstance(token, yaml.ScalarToken) and token.style:
             last = token.end_mark.line - (1 if token.style in ("|", ">") and token.end_mark.column == 0 else 0)
             found.update(range(token.start_mark.line + (token.style in ("|", ">")), last + 1))
     return frozenset(found)
@@ -128,7 +130,7 @@ class _Unusual(Exception):
 
 def _indented(text: str) -> str | None:
     """Indent anew; None where that cannot be done."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = yaml.compose(text, Loader=_LOADER)
     if not isinstance(root, yaml.MappingNode) or root.flow_style:
         return None
     moved = _Lines(text.split("\n"))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 
 from prmbuild.authored.lifecycle import earliest, ended
 from prmbuild.authored.programme import Programme
@@ -225,7 +226,7 @@ def catalog_at(catalog: Catalog, reader: SourceReader, now: datetime, changing: 
         kept.add_page(path, kept.approvals.page(path))
     for path in sorted(courses):
         kept.add_course(path)
-    return kept.catalog(catalog.assets)
+    return kept.catalog(catalog.assets, catalog.addresses)
 
 
 def course_file_of(path: str) -> str | None:
@@ -313,7 +314,7 @@ class _Gathering:
             return None
         return read_quiz(course.quiz, self.snapshot.read(ruling.versions[0].blob))[0]
 
-    def catalog(self, assets: frozenset[str]) -> Catalog:
+    def catalog(self, assets: frozenset[str], known: Mapping[str, Address] = MappingProxyType({})) -> Catalog:
         return Catalog(
             snapshot=self.snapshot,
             programme=self.programme,
@@ -324,16 +325,16 @@ class _Gathering:
             absent=self.absent,
             approvals=self.approvals,
             policy=Policy(self.programme.rules, _narrowing(self.pages, self.courses)),
-            addresses=_addresses(self.pages, self.courses, assets),
+            addresses=_addresses(self.pages, self.courses, assets, known),
         )
 
 
 def _addresses(
-    pages: Mapping[str, Page], courses: Mapping[str, Course], assets: Iterable[str]
+    pages: Mapping[str, Page], courses: Mapping[str, Course], assets: Iterable[str], known: Mapping[str, Address]
 ) -> Mapping[str, Address]:
     course_files = (course.source.path for course in courses.values())
     quizzes = (course.quiz.path for course in courses.values() if course.quiz)
-    return {path: address_of(path) for path in (*pages, *assets, *course_files, *quizzes)}
+    return {path: known.get(path) or address_of(path) for path in (*pages, *assets, *course_files, *quizzes)}
 
 
 def _narrowing(pages: Mapping[str, Page], courses: Mapping[str, Course]) -> Mapping[str, Rule]:
