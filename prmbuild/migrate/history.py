@@ -28,13 +28,11 @@ class Rewritten:
 
     Attributes:
         tip: mark of its newest commit; None where nothing is left of it.
-        last_mark: the highest mark in use.
         commits: how many there are.
         findings: secrets in versions that are not the newest.
     """
 
     tip: int | None
-    last_mark: int
     commits: int
     findings: tuple[Diagnostic, ...]
 
@@ -53,9 +51,8 @@ def rewrite(source: IO[bytes], target: IO[bytes], place_of: PlaceOf) -> Rewritte
     kept: dict[int, int | None] = {}
     suspects: dict[int, tuple[Diagnostic, ...]] = {}
     secrets: dict[Diagnostic, None] = {}
-    last, written, tip = 0, 0, None
+    written, tip = 0, None
     for record in records(source):
-        last = max(last, record.mark)
         if isinstance(record, Blob):
             write_blob(target, record)
             if found := tuple(_secrets(record.data)):
@@ -74,7 +71,7 @@ def rewrite(source: IO[bytes], target: IO[bytes], place_of: PlaceOf) -> Rewritte
             for finding in suspects.pop(change.blob, ()) if change.blob is not None else ():
                 secrets[_told(finding, change.path, record)] = None
         tip = kept[record.mark] = record.mark
-    return Rewritten(tip=tip, last_mark=last, commits=written, findings=tuple(secrets))
+    return Rewritten(tip=tip, commits=written, findings=tuple(secrets))
 
 
 def _placed(commit: CommitRecord, place_of: PlaceOf) -> Iterator[Change]:

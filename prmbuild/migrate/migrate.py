@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from prmbuild import codes
+from prmbuild.authored.text import slug
 from prmbuild.diagnostics import Diagnostic, Severity, ordered
 from prmbuild.errors import SourceError
 from prmbuild.migrate.docusaurus import read_docusaurus
@@ -97,6 +98,9 @@ def migrate(repository: GitRepository, wanted: Wanted, request: Request, progres
     with origin_at(wanted.folder, history=wanted.history) as origin:
         layout = _layout(origin, wanted)
         texts = dict(_texts(origin, layout))
+        if not texts:
+            where = _by_person(layout.pages, origin, wanted)
+            raise SourceError(f"there are no pages in {where}", hint="name the folder of the Markdown files")
         placing = placed(origin, layout, wanted.into, "\n".join(texts.values()))
         texts = {path: text for path, text in texts.items() if path in placing.places}
         progress.stage("converting pages")
@@ -184,7 +188,7 @@ def _as_it_lies(target: IO[bytes], origin: Origin, placing: Placing, person: byt
     raw = {place: origin.read(path) for path, place in placing.places.items()}
     mark = _FIRST_OWN_MARK << 1
     _commit_all(target, raw, mark, (), person, f"Take over the files of {name}\n")
-    return Rewritten(tip=mark, last_mark=mark, commits=0, findings=())
+    return Rewritten(tip=mark, commits=0, findings=())
 
 
 def _commit_all(
@@ -225,8 +229,13 @@ def _there(finding: Diagnostic, origin: Origin, wanted: Wanted) -> Diagnostic:
     """Return a finding about a file of the old folder with the path by which the person finds it."""
     if finding.path.startswith(f"{wanted.into}/") and finding.code == codes.FILE_RENAMED.id:
         return finding
-    inner = posixpath.relpath(f"/{finding.path}", f"/{origin.inside}")
-    return replace(finding, path=posixpath.normpath(posixpath.join(wanted.folder.as_posix(), inner)))
+    return replace(finding, path=_by_person(finding.path, origin, wanted))
+
+
+def _by_person(path: str, origin: Origin, wanted: Wanted) -> str:
+    """Return a path of the old folder as the person who named the folder would write it."""
+    inner = posixpath.relpath(f"/{path}", f"/{origin.inside}")
+    return posixpath.normpath(posixpath.join(wanted.folder.as_posix(), inner))
 
 
 def _about_history(origin: Origin, wanted: Wanted) -> Iterator[Diagnostic]:
@@ -261,11 +270,6 @@ def _only_old(found: tuple[Diagnostic, ...], now: tuple[Diagnostic, ...]) -> Ite
 
 def default_place(folder: Path) -> str:
     """Return where a folder goes unless somebody says otherwise."""
-    from prmbuild.authored.text import slug
-
     whole = folder.resolve()
     names = (name for name in (whole.name, whole.parent.name) if slug(name) not in ("docs", "content", "website", ""))
     return posixpath.join("content", slug(next(names, whole.name)) or "imported")
-
-
-__all__ = ["Migration", "SourceError", "Wanted", "default_place", "migrate"]

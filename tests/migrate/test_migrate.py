@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from prmbuild.cli.migrate import migrate_command
+from prmbuild.errors import SourceError
 from tests.conftest import CONFIGURATION, MakeRepo, Repo, files_of, page
 
 SITE = {
@@ -223,6 +224,21 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def test_a_folder_without_pages_or_with_half_a_history_is_refused(
+    make_repo: MakeRepo, site: Repo, tmp_path: Path
+) -> None:
+    repo = programme(make_repo)
+    before = state(repo)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SourceError, match="there are no pages in"):
+        migrate(repo, tmp_path / "empty")
+    subprocess.run(["git", "clone", "-q", "--depth=1", f"file://{site.path}", str(tmp_path / "cut")], check=True)
+    with pytest.raises(SourceError, match="shallow"):
+        migrate(repo, tmp_path / "cut")
+    assert state(repo) == before
+    assert migrate(repo, tmp_path / "cut", "--no-history", "--into", "content/help").exit_code == 1
 
 
 def test_a_docusaurus_site(make_repo: MakeRepo) -> None:
