@@ -120,7 +120,7 @@ def ahead(state: Considered, asked: Asked) -> Ahead | None:
     if asked.path is None or not isinstance(item, Page | Course):
         return None
     catalog = state.catalog
-    strict = Approvals(catalog.snapshot, state.reader.standing, catalog.programme.settings, catalog.now)
+    strict = Approvals(catalog.snapshot, state.reader.standing, catalog.now)
     if isinstance(item, Page) and item.course is not None:
         ruling = strict.course_part(item.path, catalog.courses[item.course].source.path)
     else:
