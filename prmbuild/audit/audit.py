@@ -76,11 +76,12 @@ def audit(built: Built, state: Desired, progress: Progress, jobs: int = 1, memor
     progress.stage("comparing with the last audit")
     premises = Premises(state, built_forest(built, state.portals))
     if memory is None:
-        report, _ = _full(premises, progress, jobs, remember=False)
+        report, _ = _full(premises, progress, jobs, None)
         return report
-    old = recall(memory, constant_of(premises))
+    constant = constant_of(premises)
+    old = recall(memory, constant)
     outcome = None if old is None else audit_changes(old, premises, progress, jobs)
-    report, remembered = outcome or _full(premises, progress, jobs, remember=True)
+    report, remembered = outcome or _full(premises, progress, jobs, constant)
     if remembered is not None:
         with suppress(OSError):  # the next audit is one of everything
             remembered.save(memory)
@@ -102,21 +103,28 @@ def audit_directory(out: Path, state: Desired, progress: Progress, jobs: int = 1
     """
     progress.stage("reading what was built")
     forest = written_forest(out, state.portals)
-    report, _ = _full(Premises(state, forest), progress, jobs, remember=False)
+    report, _ = _full(Premises(state, forest), progress, jobs, None)
     return report
 
 
 def _full(
-    premises: Premises, progress: Progress, jobs: int, *, remember: bool
+    premises: Premises, progress: Progress, jobs: int, constant: str | None
 ) -> tuple[AuditReport, Recollection | None]:
-    """Audit everything; return the report and, of a clean audit, what is to be remembered."""
+    """Audit everything; return the report and, of a clean audit, what is to be remembered.
+
+    Args:
+        premises: of the audit.
+        progress: hears of the stages.
+        jobs: processes that search.
+        constant: from `constant_of`, before anything was audited; None where nothing is to be remembered.
+    """
     progress.stage("collecting what must not leak")
     small = len(premises.state.catalog.snapshot.files) < _FEW
-    size = len(premises.uses) * _TYPICAL if remember else None
+    size = None if constant is None else len(premises.uses) * _TYPICAL
     with workers(1 if small else jobs, size) as crew:
-        audited = _Audit(premises, crew, Ledger() if remember else None)
+        audited = _Audit(premises, crew, None if constant is None else Ledger())
         report = audited.report(progress)
-        return report, None if report.leaks else audited.recollection()
+        return report, None if report.leaks or constant is None else audited.recollection(constant)
 
 
 class _Audit:
@@ -162,7 +170,7 @@ class _Audit:
             controls=sum(outcome.made for outcome in outcomes) + self._quizzes_controlled,
         )
 
-    def recollection(self) -> Recollection | None:
+    def recollection(self, constant: str) -> Recollection | None:
         """Return what is to be remembered, once the report was made."""
         runs, ledger, known = self._workers.runs, self._ledger, self._known
         if runs is None or ledger is None:
@@ -174,7 +182,7 @@ class _Audit:
         return recollection(
             ledger,
             self._premises,
-            constant=constant_of(self._premises),
+            constant=constant,
             canaries=known.canaries,
             alive=alive,
             allowed=self._permitted.allowed,

@@ -6,7 +6,7 @@ have, a canary that fewer may hold. And of new canaries it is known, from the ru
 they stand in nothing old. Where that is not known, or anything is not clean, everything is audited.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 
 import numpy as np
@@ -40,8 +40,6 @@ from prmbuild.audit.search import Search
 from prmbuild.audit.since import Since, Unsure, few
 from prmbuild.audit.work import Suspect, confirm, workers
 from prmbuild.progress import Progress
-
-_NONE: Numbers = np.zeros(0, np.int32)
 
 
 def audit_changes(
@@ -137,9 +135,13 @@ class _Changes:
             else:
                 row = old.keys[digest]
                 problems = old.problems.get(digest, ())
-                found = np.concatenate([old.found[row], added.get(digest, _NONE)])
+                found = _with(old.found[row], added.get(digest))
                 text = file_text(premises, digest, found, int(old.sizes[row]), problems)
                 self._judge_old(digest, text, row, row in worse or digest in added)
+        self._look_at_names(added_names, worse)
+
+    def _look_at_names(self, added: Mapping[str, Numbers], worse: Set[int]) -> None:
+        premises, old = self._premises, self._old.texts
         keys = {path: name_key(path) for path in premises.holders}
         names = [path for path, key in keys.items() if key not in old.keys]
         inside = dict(zip(names, self._since.search.of_chunks(names), strict=True))
@@ -149,8 +151,8 @@ class _Changes:
                 self._judge(key, text, text.found, name=path)
             else:
                 row = old.keys[key]
-                text = name_text(premises, path, np.concatenate([old.found[row], added_names.get(path, _NONE)]))
-                self._judge_old(key, text, row, row in worse or path in added_names, name=path)
+                text = name_text(premises, path, _with(old.found[row], added.get(path)))
+                self._judge_old(key, text, row, row in worse or path in added, name=path)
 
     def _searched_again(self) -> tuple[Mapping[str, Numbers], Mapping[str, Numbers]]:
         """Search what was there before for the canaries that have to be searched for, and were not.
@@ -352,3 +354,7 @@ class _Changes:
             told = (text.navigation or text.search) and (digest not in old.keys or old.keys[digest] in rows)
             if told or digest in at:
                 yield digest
+
+
+def _with(found: Numbers, added: Numbers | None) -> Numbers:
+    return found if added is None else np.union1d(found, added)
