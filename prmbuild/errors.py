@@ -33,3 +33,7 @@ class StoreError(PrmError):
 
 class AuditError(PrmError):
     """The audit could not do its work; what was built must not be published."""
+
+
+class AccessError(PrmError):
+    """Somebody would get what is not theirs; nothing was done."""

@@ -19,6 +19,9 @@ from prmbuild.publishable import checked, publishable
 from prmbuild.request import Request
 from prmbuild.source.git import opened
 from prmbuild.widening.check import check_widening
+from tests.object_storage import ministack, s3
+
+__all__ = ["ministack", "s3"]
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 """The clock of the tests."""

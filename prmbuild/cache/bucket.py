@@ -1,26 +1,15 @@
-"""Objects in an S3 bucket: the one door to obstore.
+"""Objects in an S3 bucket that may be written again at any time."""
 
-Only blocking calls are made, from threads that are joined, and what is put is named by its file. obstore's asynchronous
-calls, and bytes lent to it, end on threads of its own that then ask for the interpreter; where that is already shutting
-down, the process aborts.
-"""
-
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from prmbuild.errors import StoreError
+from prmbuild.store.s3 import Patience, first_line, opened
 
-if TYPE_CHECKING:
-    from obstore.store import S3Store
-
-_SCHEME = "s3://"
-
-_CONNECT, _ANSWER, _RETRY = timedelta(seconds=3), timedelta(seconds=10), timedelta(seconds=15)
-_RETRIES = 2
+_PATIENCE = Patience(connect=timedelta(seconds=3), answer=timedelta(seconds=10), retries=2, retry=timedelta(seconds=15))
+"""A cache that makes people wait is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +35,7 @@ class Bucket:
     """
 
     def __init__(self, url: str) -> None:
-        name, _, prefix = url.removeprefix(_SCHEME).strip("/").partition("/")
-        self.url = f"{_SCHEME}{name}/{prefix}".rstrip("/")
-        if not url.startswith(_SCHEME) or not name:
-            raise StoreError(f"'{url}' names no bucket", hint="write s3://bucket or s3://bucket/prefix")
-        self._store = _open(self.url, name, prefix)
+        self.url, self._store = opened(url, _PATIENCE)
 
     def get(self, name: str) -> tuple[bytes, datetime] | None:
         """Return an object's bytes and when it was last written; None where there is none.
@@ -114,28 +99,6 @@ class Bucket:
             raise self._said(error) from error
 
     def _said(self, error: Exception) -> StoreError:
-        """The first line of what obstore says; the rest is for its own people."""
-        line = str(error).split("\n", 1)[0].strip()
-        return StoreError(f"{self.url}: {line}", hint="check the AWS_* environment variables and the network")
-
-
-def _open(url: str, name: str, prefix: str) -> "S3Store":
-    from obstore.exceptions import BaseError
-    from obstore.store import S3Store
-
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL", "")
-    try:
-        return S3Store(
-            name,
-            prefix=prefix or None,
-            client_options={
-                "connect_timeout": _CONNECT,
-                "timeout": _ANSWER,
-                "allow_http": endpoint.startswith("http://"),
-            },
-            retry_config={"max_retries": _RETRIES, "retry_timeout": _RETRY},
+        return StoreError(
+            f"{self.url}: {first_line(error)}", hint="check the AWS_* environment variables and the network"
         )
-    except (BaseError, ValueError) as error:
-        raise StoreError(
-            f"{url}: {str(error).splitlines()[0]}", hint="check the AWS_* environment variables"
-        ) from error

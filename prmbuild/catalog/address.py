@@ -19,6 +19,7 @@ RESERVED = frozenset(
         "portals",
         "navigation",
         "_dev",
+        "sign-in",
     }
 )
 """First path segments that the product needs for itself."""
@@ -66,7 +67,9 @@ def address_of(path: str) -> Address:
         )
     else:
         file = inner
-    return Address(
-        file=file,
-        url=quote(file.removesuffix("index.html") if file.endswith("/index.html") or file == "index.html" else file),
-    )
+    return Address(file=file, url=url_of(file))
+
+
+def url_of(file: str) -> str:
+    """Return the percent-encoded URL, relative to the portal's root, of a file below it."""
+    return quote(file.removesuffix("index.html") if file.endswith("/index.html") or file == "index.html" else file)

@@ -13,7 +13,21 @@ from prmbuild import __version__
 from prmbuild.cli.options import ENVIRONMENT
 from prmbuild.errors import PrmError
 
-COMMANDS = ("check", "explain", "diff", "build", "audit", "serve", "schemas", "cache")
+COMMANDS = (
+    "check",
+    "explain",
+    "diff",
+    "build",
+    "audit",
+    "deploy",
+    "status",
+    "verify",
+    "rollback",
+    "gc",
+    "serve",
+    "schemas",
+    "cache",
+)
 
 
 COLLECTED = (100_000, 20, 50)

@@ -6,12 +6,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from prmbuild.access.paths import NOT_FOUND, Folder, find, requested
+from prmbuild.media_types import media_type
 from prmbuild.serve import quiz, signin
 from prmbuild.serve.edition import Edition, ServedPortal, ViewerId
 from prmbuild.serve.guard import Guard, same_origin
 from prmbuild.serve.live import Live
-from prmbuild.serve.media_types import media_type
-from prmbuild.serve.paths import NOT_FOUND, Folder, find, requested
 from prmbuild.serve.policy import policy_for
 
 LARGEST_BODY = 64 * 1024

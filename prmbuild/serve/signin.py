@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, quote, unquote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from prmbuild.access.paths import requested
 from prmbuild.serve.edition import Edition, ServedPortal, ViewerId
 from prmbuild.serve.live import Live
-from prmbuild.serve.paths import requested
 
 COOKIE = "prmbuild_dev"
 START = "/_dev/"

@@ -23,8 +23,9 @@ from prmbuild.cache.bucket import Bucket
 from prmbuild.cache.segments import pack, unpack
 from prmbuild.cache.shared import SharedCache
 from prmbuild.errors import StoreError
-from tests.cache.conftest import S3, environment, free_port
+from prmbuild.store.s3 import Patience
 from tests.conftest import Repo
+from tests.object_storage import S3, environment, free_port
 
 DAY = 24 * 3600
 ENTRIES = {sha256(b"%d" % number).hexdigest(): b"bytes of %d" % number * 50 for number in range(300)}
@@ -250,7 +251,7 @@ def hanging() -> Iterator[str]:
 
 
 def test_a_bucket_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("prmbuild.cache.bucket._ANSWER", timedelta(seconds=0.3))
+    monkeypatch.setattr("prmbuild.cache.bucket._PATIENCE", Patience(answer=timedelta(seconds=0.3), retries=2))
     with hanging() as endpoint:
         for name, value in environment(endpoint).items():
             monkeypatch.setenv(name, value)

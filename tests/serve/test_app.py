@@ -9,7 +9,7 @@ from prmbuild.serve.making import Made
 from tests.serve.client import Client
 from tests.serve.conftest import GOLD, edition
 
-VECTORS = json.loads((Path(__file__).parent / "path_vectors.json").read_text("utf-8"))
+VECTORS = json.loads((Path(__file__).parents[1] / "access" / "path_vectors.json").read_text("utf-8"))
 
 
 def test_a_portal_is_served_as_it_was_built_but_for_the_bar(gold: Client) -> None:

@@ -1,7 +1,7 @@
 """The rule of paths: what a request asks for, or that it asks for nothing.
 
-Odd paths are refused, never cleaned. The edge's function follows the same rule; ``tests/serve/path_vectors.json`` holds
-what both must answer.
+Odd paths are refused, never cleaned. The edge's function follows the same rule: ``tests/access/path_vectors.json``
+holds what both must answer.
 """
 
 import re

@@ -42,7 +42,7 @@ class S3:
 
     def bucket(self) -> str:
         """Make a bucket, and return its name."""
-        name = f"cache-{next(self.numbers)}"
+        name = f"bucket-{next(self.numbers)}"
         request = urllib.request.Request(f"{self.endpoint}/{name}", method="PUT")
         with urllib.request.urlopen(request) as answer:
             assert answer.status == 200

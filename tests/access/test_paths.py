@@ -5,8 +5,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from prmbuild.access.paths import LONGEST, File, Folder, find, requested
 from prmbuild.catalog.address import address_of
-from prmbuild.serve.paths import LONGEST, File, Folder, find, requested
 
 DATA = json.loads((Path(__file__).parent / "path_vectors.json").read_text("utf-8"))
 FILES = frozenset(DATA["files"])

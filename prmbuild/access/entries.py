@@ -1,0 +1,124 @@
+"""What the access rule looks up: small texts under names, in CloudFront's KeyValueStore and elsewhere.
+
+``live`` names the deployment that partners see, and after it the one before: where the store's replicas have heard of a
+deployment but not yet of its entries, the one before is answered from, whole.
+
+A release is a base, which has every file, or a base and a delta, which has the folders that are different: an edit
+costs what it changes, and one entry still turns a whole portal over.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+Lookup = Callable[[str], str | None]
+"""Returns the entry of a name; None where there is none."""
+
+LIVE = "live"
+
+_MARK = 8
+
+LARGEST_STORE = 5 * 1024 * 1024
+LONGEST_NAME = 512
+LARGEST_VALUE = 1024
+"""Bytes of all names and entries, of a name, of an entry.
+
+Source: Amazon CloudFront Developer Guide, "Quotas", key value stores.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """Where the files of a release lie.
+
+    Attributes:
+        base: the release that has every file.
+        delta: the release that has some folders instead; empty where the base has all.
+        folders: these, each with a slash at its end, the root as an empty text; sorted. Only files that stand directly
+            in them are meant.
+    """
+
+    base: str
+    delta: str = ""
+    folders: tuple[str, ...] = ()
+
+    def entry(self) -> str:
+        """Return what is looked up."""
+        if not self.delta:
+            return self.base
+        return f"{self.base} {self.delta} {''.join(sorted({mark(folder) for folder in self.folders}))}"
+
+    def fits(self, all_folders: Iterable[str]) -> bool:
+        """Tell whether the entry is short enough, and takes no other of the portal's folders for one of these.
+
+        Args:
+            all_folders: those of the base and of the release.
+        """
+        marks = {mark(folder) for folder in self.folders}
+        alike = any(mark(folder) in marks for folder in all_folders if folder not in self.folders)
+        return not alike and len(self.entry()) <= LARGEST_VALUE
+
+
+def mark(folder: str) -> str:
+    """Return a folder's mark in an entry: as hexadecimal, the first bytes of the SHA-256 of its name in UTF-8."""
+    return sha256(folder.encode("utf-8", "surrogatepass")).hexdigest()[:_MARK]
+
+
+def release_for(entry: str, folder: str) -> str:
+    """Return the release that has the files of a folder.
+
+    Args:
+        entry: of a portal.
+        folder: with a slash at its end; the root as an empty text.
+    """
+    base, _, rest = entry.partition(" ")
+    delta, _, marks = rest.partition(" ")
+    wanted = mark(folder)
+    return delta if any(marks[at : at + _MARK] == wanted for at in range(0, len(marks), _MARK)) else base
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """What a deployment shows to whom.
+
+    Attributes:
+        id: of the deployment.
+        releases: portal → where its files lie.
+        portals: (partner, role) → portal.
+    """
+
+    id: str
+    releases: Mapping[str, Location]
+    portals: Mapping[tuple[str, str], str]
+
+
+def entries(edition: Edition) -> Mapping[str, str]:
+    """Return name → entry of an edition, without those that make it the live one."""
+    shown = {f"v/{edition.id}/{partner}/{role}": portal for (partner, role), portal in edition.portals.items()}
+    return shown | {f"r/{edition.id}/{portal}": place.entry() for portal, place in edition.releases.items()}
+
+
+def key_name(kid: str) -> str:
+    """Return the name of a key's secret; the entry is hexadecimal."""
+    return f"k/{kid}"
+
+
+def revocations(sub: str, sid: str, partner: str) -> Iterable[str]:
+    """Return the names under which a session may be revoked: by itself, with its user, its partner, with everybody.
+
+    An entry is the instant, in seconds since 1970 UTC, up to which tokens made before do not hold.
+    """
+    return f"x/s/{sid}", f"x/u/{sub}", f"x/p/{partner}", "x/all"
+
+
+def too_large(named: Mapping[str, str]) -> str:
+    """Return why entries do not fit into CloudFront's KeyValueStore; empty where they do."""
+    total = 0
+    for name, value in named.items():
+        size, length = len(value.encode()), len(name.encode())
+        if length > LONGEST_NAME or size > LARGEST_VALUE:
+            return (
+                f"the entry '{name[:80]}' is too large: {length} and {size} bytes of {LONGEST_NAME} and {LARGEST_VALUE}"
+            )
+        total += length + size
+    return f"all entries take {total} bytes of {LARGEST_STORE}" if total > LARGEST_STORE else ""

@@ -1,0 +1,123 @@
+"""Sessions as signed tokens.
+
+A token is a JSON Web Token in its one canonical spelling, signed with HMAC-SHA-256. Nothing in it is parsed before its
+signature is right, but the name of the key.
+
+Source: RFC 7515, sections 3.1 and 7.1; RFC 7518, section 3.2; RFC 7519, section 4.1.
+"""
+
+import hmac
+import json
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+LONGEST = 1024
+"""Characters of a token."""
+
+SKEW = 60
+"""Seconds that the clock of whoever made a token may be ahead."""
+
+_PART = rb"[A-Za-z0-9_-]+"
+_TOKEN = re.compile(rb"(%b)\.(%b)\.(%b)" % (_PART, _PART, _PART))
+KID = re.compile(r"[a-z0-9]{1,32}")
+NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+"""Ids of partners and roles. Source: DESIGN, section 6."""
+
+OPAQUE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""Who somebody is, and which session it is, in the gateway's own words: no name, no address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """Somebody who signed in.
+
+    Attributes:
+        sub: who.
+        sid: which session.
+        iat: when the token was made, in seconds since 1970 UTC.
+        exp: from when it holds no more, likewise.
+    """
+
+    sub: str
+    sid: str
+    partner: str
+    role: str
+    iat: int
+    exp: int
+
+    def sound(self) -> bool:
+        """Tell whether every field is what it should be."""
+        named = all(isinstance(name, str) and NAME.fullmatch(name) for name in (self.partner, self.role))
+        known = all(isinstance(name, str) and OPAQUE.fullmatch(name) for name in (self.sub, self.sid))
+        return named and known and type(self.iat) is int and type(self.exp) is int and 0 < self.iat < self.exp
+
+
+SecretOf = Callable[[str], bytes | None]
+"""Returns the secret of a key; None where there is no such key, or no longer."""
+
+
+def mint(session: Session, kid: str, secret: bytes) -> str:
+    """Return a token.
+
+    Args:
+        session: must be sound.
+        kid: the name of the key.
+        secret: at least 32 bytes. Source: RFC 7518, section 3.2.
+    """
+    if not session.sound() or not KID.fullmatch(kid) or len(secret) < 32:
+        raise ValueError("neither an unsound session nor a weak key makes a token")
+    claims = json.dumps(asdict(session), separators=(",", ":"))
+    signed = _header(kid) + b"." + _encoded(claims.encode())
+    return (signed + b"." + _signature(signed, secret)).decode()
+
+
+def read(token: str, secret_of: SecretOf, now: int) -> Session | None:
+    """Return the session of a token; None where it is not one that holds now.
+
+    Args:
+        token: may be anything.
+        secret_of: finds keys.
+        now: seconds since 1970 UTC.
+    """
+    found = _TOKEN.fullmatch(token.encode("utf-8", "surrogatepass")) if len(token) <= LONGEST else None
+    if found is None:
+        return None
+    header, body, signature = found.groups()
+    kid = _kid(header)
+    secret = secret_of(kid) if kid is not None else None
+    if secret is None or not hmac.compare_digest(_signature(header + b"." + body, secret), signature):
+        return None
+    try:
+        session = Session(**json.loads(_decoded(body)))
+    except (ValueError, TypeError):
+        return None
+    return session if session.sound() and session.iat <= now + SKEW and now < session.exp else None
+
+
+def _header(kid: str) -> bytes:
+    return _encoded(b'{"alg":"HS256","kid":"%b","typ":"JWT"}' % kid.encode())
+
+
+def _kid(header: bytes) -> str | None:
+    """Return the name of the key in a header that is spelt as `mint` does; None for any other."""
+    found = re.fullmatch(rb'\{"alg":"HS256","kid":"([a-z0-9]{1,32})","typ":"JWT"\}', _decoded(header))
+    kid = found[1].decode() if found else None
+    return kid if kid is not None and _header(kid) == header else None
+
+
+def _signature(signed: bytes, secret: bytes) -> bytes:
+    return _encoded(hmac.digest(secret, signed, "sha256"))
+
+
+def _encoded(data: bytes) -> bytes:
+    return urlsafe_b64encode(data).rstrip(b"=")
+
+
+def _decoded(data: bytes) -> bytes:
+    """Return the bytes that a text stands for; none where it is odd."""
+    try:
+        return urlsafe_b64decode(data + b"=" * (-len(data) % 4))
+    except ValueError:
+        return b""

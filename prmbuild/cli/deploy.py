@@ -1,0 +1,100 @@
+"""``prmbuild deploy``."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from prmbuild.cli.options import FINDINGS, format_option, repository_option, request_options
+from prmbuild.cli.progress import progress
+from prmbuild.cli.stores import clock, owner, store_of, to_option
+
+if TYPE_CHECKING:
+    from prmbuild.publish.plan import Plan
+    from prmbuild.request import Request
+
+
+@click.command("deploy")
+@repository_option
+@to_option
+@click.option("--plan", "only_plan", is_flag=True, help="Say what would happen, and do nothing.")
+@click.option("--approve", "approved", default="", metavar="DIGEST", help="Apply exactly the plan of this digest.")
+@click.option(
+    "--most-pages",
+    type=click.IntRange(0),
+    default=20,
+    show_default=True,
+    help="Pages that a portal may lose unseen; more, and more than --most-share, need --approve.",
+)
+@click.option(
+    "--most-share",
+    type=click.IntRange(0, 100),
+    default=30,
+    show_default=True,
+    help="Percent of its pages that a portal may lose unseen.",
+)
+@request_options
+@format_option("text", "markdown", "json")
+def deploy_command(
+    repo: Path,
+    to: str | None,
+    only_plan: bool,
+    approved: str,
+    most_pages: int,
+    most_share: int,
+    request: "Request",
+    form: str,
+) -> None:
+    """Build the portals and make them the ones that partners see, all at once.
+
+    Objects are put and proven before one pointer turns all portals over. A portal that would go, or lose many of its
+    pages, needs a person who approves the plan.
+    """
+    from prmbuild.check.formats import render_findings, summary
+    from prmbuild.publish.deploy import RefusedError, deploy, planned
+    from prmbuild.publish.guard import Limits
+    from prmbuild.publish.site import site_of
+    from prmbuild.publishable import publishable, stops
+    from prmbuild.source.git import opened
+
+    store = store_of(repo, to, request.revision)
+    shown = progress()
+    with opened(repo) as repository, publishable(repository, request, shown) as outcome:
+        if outcome.built is None:
+            shown.close()
+            serious = [finding for finding in outcome.diagnostics if stops(finding)]
+            click.echo(render_findings(serious, "text"), nl=False, err=form != "text")
+            click.echo(f"nothing is deployed: {summary(outcome.diagnostics)}", err=True)
+            sys.exit(FINDINGS)
+        site = site_of(outcome.built)
+        if only_plan:
+            plan = planned(site, store)
+            shown.close()
+            _tell(plan, form)
+            return
+        limits = Limits(pages=most_pages, share=most_share)
+        try:
+            done = deploy(
+                site,
+                store,
+                owner=owner(),
+                clock=clock,
+                limits=limits,
+                approved=approved,
+                progress=shown,
+                told=lambda plan: _tell(plan, form),
+            )
+        except RefusedError as refused:
+            shown.close()
+            click.echo(f"prmbuild: {refused.message}\n  {refused.hint}", err=True)
+            sys.exit(FINDINGS)
+        shown.close()
+        if done.deployment is not None:
+            click.echo(f"deployment {done.deployment.id} is live in {store.url}", err=True)
+
+
+def _tell(plan: "Plan", form: str) -> None:
+    from prmbuild.publish.report import as_json, as_markdown, as_text
+
+    click.echo({"text": as_text, "markdown": as_markdown, "json": as_json}[form](plan), nl=False)

@@ -1,0 +1,36 @@
+"""``prmbuild gc``."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from prmbuild.cli.options import repository_option
+from prmbuild.cli.progress import progress
+from prmbuild.cli.stores import clock, owner, store_of, to_option
+
+
+@click.command("gc")
+@repository_option
+@to_option
+@click.option(
+    "--days",
+    type=click.IntRange(1),
+    default=30,
+    show_default=True,
+    help="Days for which a deployment can be gone back to.",
+)
+def gc_command(repo: Path, to: str | None, days: int) -> None:
+    """Drop releases that nobody can see any more and nobody will go back to.
+
+    What is live stays, and what was live before it. So do all records of deployments.
+    """
+    from prmbuild.publish.collect import collect
+
+    store = store_of(repo, to)
+    shown = progress()
+    done = collect(store, keep=timedelta(days=days), owner=owner(), clock=clock, progress=shown)
+    shown.close()
+    click.echo(f"{done.objects} objects dropped", err=True)
+    for name in done.deployments:
+        click.echo(f"deployment {name} can no longer be gone back to", err=True)

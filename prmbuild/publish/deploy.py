@@ -1,0 +1,123 @@
+"""Publishing as a whole: under the lock, from what is live to what was built."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from prmbuild.errors import StoreError
+from prmbuild.progress import Progress
+from prmbuild.publish.apply import apply, turn
+from prmbuild.publish.collect import whole
+from prmbuild.publish.guard import Limits, objections
+from prmbuild.publish.live import deployment, manifests, shown
+from prmbuild.publish.lock import Clock, locked
+from prmbuild.publish.plan import Plan, plan
+from prmbuild.publish.records import Deployment, Live
+from prmbuild.publish.site import Site
+from prmbuild.store.store import Store
+
+
+class RefusedError(StoreError):
+    """A plan that a person has to approve first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What became of a deployment.
+
+    Attributes:
+        plan: what was planned.
+        deployment: what is live now; None where nothing had to happen.
+    """
+
+    plan: Plan
+    deployment: Deployment | None
+
+
+def planned(site: Site, store: Store) -> Plan:
+    """Plan what would be deployed now.
+
+    Raises:
+        StoreError: the store does not answer, or cannot be read.
+    """
+    before = shown(store)
+    return plan(site, before.deployment if before is not None else None, manifests(store))
+
+
+def deploy(
+    site: Site,
+    store: Store,
+    *,
+    owner: str,
+    clock: Clock,
+    limits: Limits,
+    approved: str = "",
+    progress: Progress,
+    told: Callable[[Plan], None] = lambda _: None,
+) -> Done:
+    """Plan, guard and apply.
+
+    Args:
+        site: what was built.
+        store: where to.
+        owner: who deploys, for the lock; no person's name.
+        clock: tells the time.
+        limits: what may go without a person's approval.
+        approved: digest of the plan that a person approved; empty for none.
+        progress: hears of the stages.
+        told: is told of the plan before it is applied.
+
+    Raises:
+        RefusedError: the plan is not the approved one, or needs an approval; or a person pinned what is live.
+        StoreError: the store fails; what partners see has not changed.
+        AccessError: see `prmbuild.publish.apply.apply`.
+    """
+    with locked(store, owner, clock) as lock:
+        before = shown(store)
+        manifest_of = manifests(store)
+        made = plan(site, before.deployment if before is not None else None, manifest_of)
+        told(made)
+        if approved and approved != made.digest:
+            what = "what is live, or what was built, is not what it was when it was approved"
+            raise RefusedError(
+                f"the plan is {made.digest}, and not the approved {approved}: {what}", hint="look at the new plan"
+            )
+        if made.same:
+            return Done(plan=made, deployment=None)
+        if before is not None and before.live.pinned:
+            raise RefusedError(
+                f"deployment {before.live.deployment} was put back by a person and stays",
+                hint="prmbuild rollback --unpin lets deployments go on",
+            )
+        against = objections(made, limits) if not approved else ()
+        if against:
+            hint = f"look at the plan; where it is right, prmbuild deploy --approve {made.digest}"
+            raise RefusedError("; ".join(against), hint=hint)
+        at = datetime.fromtimestamp(clock(), UTC).isoformat()
+        applied = apply(made, site, store, before=before, lock=lock, manifest_of=manifest_of, at=at, progress=progress)
+        return Done(plan=made, deployment=applied)
+
+
+def roll_back(store: Store, name: str, *, owner: str, clock: Clock, pinned: bool = True) -> Live:
+    """Make an earlier deployment the one that partners see, at once.
+
+    Args:
+        store: where.
+        name: id of the deployment; empty for the one that was live before.
+        owner: see `deploy`.
+        clock: tells the time.
+        pinned: whether it stays until a person says otherwise.
+
+    Raises:
+        StoreError: it is not kept whole any more, or the store fails.
+    """
+    with locked(store, owner, clock):
+        before = shown(store)
+        if before is None:
+            raise StoreError("nothing was ever deployed there")
+        wanted = name or before.live.before
+        if not wanted:
+            raise StoreError("there is no deployment before the one that is live")
+        if not whole(store, deployment(store, wanted)):
+            raise StoreError(f"releases of deployment {wanted} are no longer there", hint="deploy its commit again")
+        return turn(store, before, wanted, pinned=pinned)

@@ -1,0 +1,23 @@
+"""The headers that a portal's files are served with."""
+
+import json
+from dataclasses import astuple
+from hashlib import sha256
+
+from prmbuild.media_types import MEDIA_TYPES, media_type
+from prmbuild.store.store import Headers
+
+_PAGES = "private, no-cache"
+"""Browsers ask each time whether there is a newer release. What stands between them and the store keeps files as long
+as it likes: the release is in their names. Source: RFC 9111, section 5.2.2."""
+
+
+def headers_of(key: str) -> Headers:
+    """Return the headers of an object."""
+    return Headers(content_type=media_type(key), cache_control=_PAGES)
+
+
+def policy() -> str:
+    """Return the digest of all that `headers_of` may say, so that other headers make another release."""
+    said = [(suffix, astuple(headers_of(f"a{suffix}"))) for suffix in ("", *sorted(MEDIA_TYPES))]
+    return sha256(json.dumps(said).encode()).hexdigest()

@@ -1,0 +1,84 @@
+"""What a store shows now."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from prmbuild.errors import StoreError
+from prmbuild.publish.layout import LIVE, deployment_key, manifest_key
+from prmbuild.publish.plan import ManifestOf
+from prmbuild.publish.records import Deployment, Live, read_deployment, read_live, read_manifest
+from prmbuild.store.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a store shows.
+
+    Attributes:
+        live: the pointer.
+        tag: of the pointer.
+        deployment: the one that partners see.
+    """
+
+    live: Live
+    tag: str
+    deployment: Deployment
+
+
+def shown(store: Store) -> Shown | None:
+    """Return what a store shows; None where nothing was ever deployed to it.
+
+    Raises:
+        StoreError: the store does not answer, or what it holds was not written by prmbuild.
+    """
+    found = store.get(LIVE)
+    if found is None:
+        return None
+    live = read_live(found[0])
+    return Shown(live=live, tag=found[1].tag, deployment=deployment(store, live.deployment))
+
+
+def deployment(store: Store, name: str) -> Deployment:
+    """Return a deployment's record.
+
+    Raises:
+        StoreError: there is none, or it was changed.
+    """
+    found = store.get(deployment_key(name))
+    if found is None:
+        raise StoreError(f"the store has no deployment '{name}'", hint="prmbuild status lists those that are kept")
+    return read_deployment(name, found[0])
+
+
+def chain(store: Store, name: str) -> Iterator[Deployment]:
+    """Yield a deployment and those before it, newest first, as far as they are kept.
+
+    Raises:
+        StoreError: a record was changed.
+    """
+    while name:
+        found = store.get(deployment_key(name))
+        if found is None:
+            return
+        one = read_deployment(name, found[0])
+        yield one
+        name = one.previous
+
+
+def manifests(store: Store) -> ManifestOf:
+    """Return what finds manifests in a store, each read once.
+
+    The function that is returned may raise:
+        StoreError: there is none.
+    """
+
+    @cache
+    def manifest_of(portal: str, release: str) -> Mapping[str, str]:
+        name = manifest_key(portal, release)
+        found = store.get(name)
+        if found is None:
+            raise StoreError(f"the store lacks '{name}'", hint="prmbuild verify says what else it lacks")
+        return read_manifest(name, found[0])
+
+    return manifest_of

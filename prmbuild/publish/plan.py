@@ -1,0 +1,181 @@
+"""What has to happen in a store so that it shows what was built."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+
+from prmbuild.access.entries import Location
+from prmbuild.publish.layout import release_folder
+from prmbuild.publish.records import Deployment, Published, canonical
+from prmbuild.publish.site import PortalSite, Site
+
+_MOST = 2
+"""A delta holds at most one in so many of a portal's files; beyond that a base of its own is simpler and as cheap."""
+
+ManifestOf = Callable[[str, str], Mapping[str, str]]
+"""Returns path → SHA-256 of a portal's release that is in the store."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Object:
+    """An object that a new release needs.
+
+    Attributes:
+        path: in the portal.
+        digest: SHA-256 of its bytes.
+        source: key of the object in the store that has the same bytes and headers; None where it has to be put.
+    """
+
+    path: str
+    digest: str
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortalPlan:
+    """What happens to one portal.
+
+    Attributes:
+        before: its release that is live; None for a new portal.
+        after: as it will be recorded; None for a portal that goes.
+        objects: what its new release needs; empty where it does not change.
+        added: paths that are new.
+        changed: paths whose bytes are others.
+        dropped: paths that are no longer there.
+        pages: how many pages it had and has.
+    """
+
+    portal: str
+    before: str | None
+    after: Published | None
+    objects: tuple[Object, ...] = ()
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    pages: tuple[int, int] = (0, 0)
+
+    @property
+    def same(self) -> bool:
+        """Whether its bytes stay."""
+        return self.after is not None and self.before == self.after.release
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What has to happen.
+
+    Attributes:
+        live: id of the deployment that is live; empty for none.
+        revision: the commit that was built.
+        portals: sorted by id, those that stay as they are included.
+        files: portal → path → digest of every release that is new.
+        same: whether nothing has to happen at all.
+    """
+
+    live: str
+    revision: str
+    portals: tuple[PortalPlan, ...]
+    files: Mapping[str, Mapping[str, str]]
+    same: bool
+
+    @property
+    def digest(self) -> str:
+        """What a person approves: where it starts from, and all that it makes."""
+        made = {one.portal: asdict(one.after) if one.after is not None else None for one in self.portals}
+        return sha256(canonical([self.live, self.revision, made])).hexdigest()[:16]
+
+
+def plan(site: Site, live: Deployment | None, manifest_of: ManifestOf) -> Plan:
+    """Plan how a store comes to show a site.
+
+    Args:
+        site: what was built.
+        live: what the store shows; None for nothing.
+        manifest_of: reads manifests; asked about portals alone that change.
+
+    Raises:
+        StoreError: a manifest cannot be read.
+    """
+    known = live.portals if live is not None else {}
+    alike = live is not None and live.headers == site.headers
+    found = [_portal(portal, known.get(portal.id), manifest_of, alike=alike) for portal in site.portals]
+    here = {portal.id for portal in site.portals}
+    for gone in known.keys() - here:
+        before = manifest_of(gone, known[gone].release)
+        found.append(
+            PortalPlan(
+                portal=gone,
+                before=known[gone].release,
+                after=None,
+                dropped=tuple(sorted(before)),
+                pages=(_pages(before), 0),
+            )
+        )
+    planned = tuple(sorted(found, key=lambda one: one.portal))
+    after = {one.portal: one.after for one in planned if one.after is not None}
+    return Plan(
+        live=live.id if live is not None else "",
+        revision=site.revision,
+        portals=planned,
+        files={portal.id: portal.files for portal, one in zip(site.portals, found, strict=False) if not one.same},
+        same=live is not None and live.revision == site.revision and after == dict(known),
+    )
+
+
+def _portal(portal: PortalSite, live: Published | None, manifest_of: ManifestOf, *, alike: bool) -> PortalPlan:
+    if live is not None and live.release == portal.release:
+        after = Published(release=live.release, place=live.place, viewers=portal.viewers)
+        return PortalPlan(portal=portal.id, before=live.release, after=after)
+    files = portal.files
+    before = manifest_of(portal.id, live.release) if live is not None else {}
+    # where files are served otherwise than before, nothing that is there can be used again
+    usable = live.place if live is not None and alike else None
+    place = _place(portal, usable, manifest_of)
+    there = usable is not None and place == Location(base=usable.base)
+    own = set(place.folders) if place.delta else None
+    wanted = () if there else (path for path in sorted(files) if own is None or _folder(path) in own)
+    return PortalPlan(
+        portal=portal.id,
+        before=live.release if live is not None else None,
+        after=Published(release=portal.release, place=place, viewers=portal.viewers),
+        objects=tuple(
+            Object(
+                path=path,
+                digest=files[path],
+                source=_key(portal.id, usable, path) if usable and before.get(path) == files[path] else None,
+            )
+            for path in wanted
+        ),
+        added=tuple(sorted(files.keys() - before.keys())),
+        changed=tuple(sorted(path for path in files.keys() & before.keys() if files[path] != before[path])),
+        dropped=tuple(sorted(before.keys() - files.keys())),
+        pages=(_pages(before), _pages(files)),
+    )
+
+
+def _place(portal: PortalSite, live: Location | None, manifest_of: ManifestOf) -> Location:
+    """Return where a new release is to lie: beside the base of the live one where little differs from that."""
+    whole = Location(base=portal.release)
+    if live is None or live.base == portal.release:
+        return whole
+    base, files = manifest_of(portal.id, live.base), portal.files
+    differing = {path for path in base.keys() | files.keys() if base.get(path) != files.get(path)}
+    folders = tuple(sorted({_folder(path) for path in differing}))
+    place = Location(base=live.base, delta=portal.release, folders=folders)
+    own = set(folders)
+    moved = sum(_folder(path) in own for path in files)
+    fits = place.fits({_folder(path) for path in base.keys() | files.keys()})
+    return place if fits and moved * _MOST <= len(files) else whole
+
+
+def _key(portal: str, place: Location, path: str) -> str:
+    release = place.delta if _folder(path) in place.folders else place.base
+    return f"{release_folder(portal, release)}/{path}"
+
+
+def _folder(path: str) -> str:
+    return path[: path.rfind("/") + 1]
+
+
+def _pages(files: Mapping[str, str]) -> int:
+    return sum(path.endswith(".html") for path in files)

@@ -1,0 +1,78 @@
+"""What is to be published: portals as names and digests, and where the bytes are."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from prmbuild.build import Built
+from prmbuild.errors import StoreError
+from prmbuild.publish.headers import policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortalSite:
+    """One portal.
+
+    Attributes:
+        viewers: partner and role of everybody who sees it, sorted.
+        release: changes when a name, a byte or a header does, and only then.
+        files: path → SHA-256 of the bytes, hexadecimal.
+    """
+
+    id: str
+    viewers: tuple[tuple[str, str], ...]
+    release: str
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """All portals of a programme.
+
+    Attributes:
+        revision: the commit that they were built from.
+        headers: digest of how files are served, see `prmbuild.publish.headers.policy`.
+        portals: sorted by id.
+        file_of: SHA-256 → a file with these bytes.
+    """
+
+    revision: str
+    headers: str
+    portals: tuple[PortalSite, ...]
+    file_of: Callable[[str], Path]
+
+
+def site_of(built: Built) -> Site:
+    """Return what is to be published of a build.
+
+    Raises:
+        StoreError: it is a preview.
+    """
+    if built.preview:
+        raise StoreError("a preview is never published", hint="commit first, then deploy without --worktree")
+
+    def file_of(digest: str) -> Path:
+        place = built.blobs.place(digest)
+        assert place is not None
+        return place
+
+    return Site(
+        revision=built.revision,
+        headers=policy(),
+        portals=tuple(
+            PortalSite(
+                id=tree.portal.id,
+                viewers=tuple(sorted((viewer.partner, viewer.role) for viewer in tree.portal.viewers)),
+                release=named(tree.release),
+                files=dict(tree.files),
+            )
+            for tree in built.trees
+        ),
+        file_of=file_of,
+    )
+
+
+def named(release: str) -> str:
+    """Return the name of a release: the digest of its manifest and of the headers that its files are served with."""
+    return sha256(f"{release} {policy()}".encode()).hexdigest()[:32]

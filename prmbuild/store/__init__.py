@@ -1,0 +1,1 @@
+"""Where portals are published: one small protocol, kept by a directory and by S3."""

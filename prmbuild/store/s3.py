@@ -1,0 +1,253 @@
+"""A store below a prefix of an S3 bucket: the one door to obstore.
+
+Only blocking calls are made, from threads that are joined, and what is put is named by its file. obstore's asynchronous
+calls, and bytes lent to it, end on threads of its own that then ask for the interpreter; where that is already shutting
+down, the process aborts.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from prmbuild.errors import StoreError
+from prmbuild.store.keys import checked
+from prmbuild.store.store import Content, Entry, Headers, Listed
+
+if TYPE_CHECKING:
+    from obstore import Attribute, Attributes, GetResult, PutMode
+    from obstore.store import S3Config
+    from obstore.store import S3Store as Bucket
+
+SCHEME = "s3://"
+
+_DIGEST = "sha256"
+"""Name of the metadata that holds an object's digest."""
+
+_DELETED_AT_ONCE = 1000  # Source: Amazon S3 API Reference, DeleteObjects
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long answers are waited for, and how often requests are repeated that a busy or broken store refused."""
+
+    connect: timedelta = timedelta(seconds=5)
+    answer: timedelta = timedelta(seconds=60)
+    retries: int = 10
+    retry: timedelta = timedelta(minutes=3)
+
+
+class S3Store:
+    """Objects below a prefix of a bucket.
+
+    Endpoint, region and credentials come from where AWS's own tools take them: ``AWS_*`` environment variables, or the
+    role of the machine. Every put carries the SHA-256 of its bytes, which S3 checks.
+
+    Args:
+        url: ``s3://bucket`` or ``s3://bucket/prefix``.
+        patience: with a store that does not answer.
+
+    Raises:
+        StoreError: there is no such place.
+    """
+
+    def __init__(self, url: str, patience: Patience | None = None) -> None:
+        self._url, self._bucket = opened(url, patience or Patience(), {"checksum_algorithm": "SHA256"})
+
+    @property
+    def url(self) -> str:
+        """Its name for people."""
+        return self._url
+
+    def put_absent(self, key: str, content: Content) -> str | None:
+        """Put an object where there is none."""
+        from obstore.exceptions import AlreadyExistsError, PreconditionError
+
+        try:
+            return self._put(key, content, "create")
+        except (AlreadyExistsError, PreconditionError):
+            return None
+        except FileNotFoundError as error:
+            raise self._failure(error) from error
+
+    def put_matching(self, key: str, content: Content, tag: str) -> str | None:
+        """Put an object in the place of another."""
+        from obstore.exceptions import PreconditionError
+
+        try:
+            return self._put(key, content, {"e_tag": tag})
+        except PreconditionError:
+            return None
+        except FileNotFoundError as error:
+            self._bucket_missing(error)
+            return None
+
+    def get(self, key: str) -> tuple[bytes, Entry] | None:
+        """Return an object."""
+        import obstore
+
+        with self._said():
+            try:
+                found = obstore.get(self._bucket, checked(key))
+                return bytes(found.bytes()), _entry(key, found)
+            except FileNotFoundError as error:
+                self._bucket_missing(error)
+                return None
+
+    def head(self, key: str) -> Entry | None:
+        """Return an object without its bytes."""
+        import obstore
+
+        with self._said():
+            try:
+                return _entry(key, obstore.get(self._bucket, checked(key), options={"head": True}))
+            except FileNotFoundError:
+                return None
+
+    def copy(self, source: str, target: str) -> bool:
+        """Copy an object with its headers."""
+        import obstore
+
+        with self._said():
+            try:
+                obstore.copy(self._bucket, checked(source), checked(target))
+            except FileNotFoundError as error:
+                self._bucket_missing(error)
+                return False
+            return True
+
+    def listed(self, folder: str) -> Iterator[Listed]:
+        """Return the objects below a folder."""
+        import obstore
+
+        with self._said():
+            for chunk in obstore.list(self._bucket, checked(folder) if folder else None):
+                yield from (Listed(key=found["path"], size=found["size"]) for found in chunk)
+
+    def delete(self, keys: Iterable[str]) -> Mapping[str, str]:
+        """Delete objects, many with one request; where that reports an error, one by one to learn which."""
+        import obstore
+        from obstore.exceptions import BaseError
+
+        failed: dict[str, str] = {}
+        left = map(checked, keys)
+        while batch := list(islice(left, _DELETED_AT_ONCE)):
+            try:
+                obstore.delete(self._bucket, batch)
+                continue
+            except (BaseError, OSError):
+                pass
+            for key in batch:
+                try:
+                    obstore.delete(self._bucket, key)
+                except FileNotFoundError:
+                    continue
+                except (BaseError, OSError) as error:
+                    failed[key] = first_line(error)
+        return failed
+
+    def settle(self) -> None:
+        """Return at once: S3 answers a put when it is durable. Source: Amazon S3 User Guide, "Data protection"."""
+
+    def _put(self, key: str, content: Content, mode: "PutMode") -> str:
+        import obstore
+        from obstore.exceptions import AlreadyExistsError, PreconditionError
+
+        with self._said(AlreadyExistsError, PreconditionError, FileNotFoundError):
+            put = obstore.put(
+                self._bucket,
+                checked(key),
+                content.file,
+                attributes=_attributes(content),
+                mode=mode,
+                use_multipart=False,
+            )
+        return put["e_tag"] or ""
+
+    @contextmanager
+    def _said(self, *told: type[Exception]) -> Iterator[None]:
+        """Say in one line what obstore says in many; exceptions of the types that are ``told`` are left as they are."""
+        from obstore.exceptions import BaseError
+
+        try:
+            yield
+        except told:
+            raise
+        except (BaseError, OSError) as error:
+            raise self._failure(error) from error
+
+    def _bucket_missing(self, error: FileNotFoundError) -> None:
+        """Tell an object that is not there from a bucket that is not: that one never looks like an empty store."""
+        if "NoSuchBucket" in str(error):  # Source: Amazon S3 API Reference, "Error responses"
+            raise self._failure(error) from error
+
+    def _failure(self, error: Exception) -> StoreError:
+        hint = "check the name of the bucket, the AWS_* environment variables and the network"
+        return StoreError(f"{self._url}: {first_line(error)}", hint=hint)
+
+
+_HEADERS: "Mapping[str, Attribute]" = {
+    "content_type": "Content-Type",
+    "cache_control": "Cache-Control",
+    "content_encoding": "Content-Encoding",
+    "content_disposition": "Content-Disposition",
+}
+
+
+def _attributes(content: Content) -> "Attributes":
+    named = {name: str(getattr(content.headers, field)) for field, name in _HEADERS.items()}
+    return {name: value for name, value in named.items() if value} | {_DIGEST: content.digest}
+
+
+def _entry(key: str, found: "GetResult") -> Entry:
+    attributes = found.attributes
+    return Entry(
+        key=key,
+        size=found.meta["size"],
+        digest=attributes.get(_DIGEST, ""),
+        tag=found.meta["e_tag"] or "",
+        headers=Headers(**{field: attributes.get(name, "") for field, name in _HEADERS.items()}),
+    )
+
+
+def first_line(error: Exception) -> str:
+    """Return what obstore says to people; the rest is for its own."""
+    return str(error).split("\n", 1)[0].strip()
+
+
+def opened(url: str, patience: Patience, config: "S3Config | None" = None) -> "tuple[str, Bucket]":
+    """Return the name of a place in a bucket for people, and the place.
+
+    Args:
+        url: ``s3://bucket`` or ``s3://bucket/prefix``.
+        patience: with a store that does not answer.
+        config: what else obstore is to know.
+
+    Raises:
+        StoreError: there is no such place.
+    """
+    name, _, prefix = url.removeprefix(SCHEME).strip("/").partition("/")
+    if not url.startswith(SCHEME) or not name:
+        raise StoreError(f"'{url}' names no bucket", hint="write s3://bucket or s3://bucket/prefix")
+    from obstore.exceptions import BaseError
+    from obstore.store import S3Store as Bucket
+
+    plain = f"{SCHEME}{name}/{prefix}".rstrip("/")
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL", "")
+    try:
+        return plain, Bucket(
+            name,
+            prefix=prefix or None,
+            config=config,
+            client_options={
+                "connect_timeout": patience.connect,
+                "timeout": patience.answer,
+                "allow_http": endpoint.startswith("http://"),
+            },
+            retry_config={"max_retries": patience.retries, "retry_timeout": patience.retry},
+        )
+    except (BaseError, ValueError) as error:
+        raise StoreError(f"{plain}: {first_line(error)}", hint="check the AWS_* environment variables") from error

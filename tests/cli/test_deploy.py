@@ -1,0 +1,72 @@
+"""Deploying as a person does."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import run
+from tests.conftest import Repo, page
+
+
+@pytest.fixture
+def place(programme: Repo, tmp_path: Path) -> tuple[str, ...]:
+    return "--repo", str(programme.path), "--to", f"dir:{tmp_path / 'store'}"
+
+
+def test_a_day_of_deployments(programme: Repo, place: tuple[str, ...], tmp_path: Path) -> None:
+    assert "nothing was ever deployed" in run("status", *place).stdout
+    plan = run("deploy", "--plan", *place)
+    assert plan.returncode == 0 and not (tmp_path / "store/live").exists()
+    digest = re.match(r"plan ([0-9a-f]{16}) for", plan.stdout)
+    assert digest is not None
+    first = run("deploy", "--approve", digest[1], *place)
+    assert first.returncode == 0, first.stderr
+    assert run("deploy", *place).stdout.startswith("nothing to do")
+
+    programme.commit({"content/open/extra.md": page("Extra")})
+    stale = run("deploy", "--approve", digest[1], *place)
+    assert stale.returncode == 1 and "not the approved" in stale.stderr
+    again = run("deploy", "--format", "markdown", *place)
+    assert again.returncode == 0 and "+ `open/extra/index.html`" in again.stdout
+
+    back = run("rollback", *place)
+    assert back.returncode == 0 and "and pinned" in back.stderr
+    assert run("deploy", *place).returncode == 1
+    assert run("rollback", "--unpin", *place).returncode == 0
+    assert run("deploy", *place).returncode == 0
+
+    listed = json.loads(run("status", "--format", "json", *place).stdout)
+    assert [one["live"] for one in listed["deployments"]] == [True, False]
+    assert run("verify", *place).returncode == 0
+    assert "0 objects dropped" in run("gc", *place).stderr
+    next((tmp_path / "store/portals").rglob("extra/index.html")).write_text("tampered")
+    tampered = run("verify", *place)
+    assert tampered.returncode == 1 and "has other bytes" in tampered.stdout
+
+
+def test_where_to_is_said_or_asked_for(programme: Repo) -> None:
+    asked = run("deploy", "--repo", str(programme.path))
+    assert asked.returncode == 3 and "publish.to in prm.yaml" in asked.stderr
+    odd = run("status", "--repo", str(programme.path), "--to", "ftp://x")
+    assert odd.returncode == 3 and "no place to publish to" in odd.stderr
+
+
+def test_what_build_writes_is_not_published_into(programme: Repo, tmp_path: Path) -> None:
+    run("build", "--repo", str(programme.path), "--out", str(tmp_path / "out"))
+    refused = run("deploy", "--repo", str(programme.path), "--to", f"dir:{tmp_path / 'out'}")
+    assert refused.returncode == 3 and "build writes to" in refused.stderr
+
+
+def test_nothing_is_deployed_with_errors(programme: Repo, place: tuple[str, ...], tmp_path: Path) -> None:
+    programme.commit({"visibility.yaml": "rules:\n  - paths: [content/**]\n    show_to: {tier: glod}\n"})
+    refused = run("deploy", *place)
+    assert refused.returncode == 1 and "visibility.yaml:3" in refused.stdout
+    assert not (tmp_path / "store/live").exists()
+
+
+def test_a_preview_is_not_deployed(place: tuple[str, ...], tmp_path: Path) -> None:
+    refused = run("deploy", "--worktree", *place)
+    assert refused.returncode == 3 and "never published" in refused.stderr
+    assert not (tmp_path / "store/live").exists()

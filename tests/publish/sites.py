@@ -1,0 +1,136 @@
+"""Small sites to publish, stores that fail, and what partners see of them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from prmbuild.access.entries import LIVE, entries, key_name
+from prmbuild.access.rule import Get, answer
+from prmbuild.access.tokens import Session, mint
+from prmbuild.manifest import release
+from prmbuild.publish.headers import headers_of, policy
+from prmbuild.publish.live import shown
+from prmbuild.publish.site import PortalSite, Site, named
+from prmbuild.store.directory import DirectoryStore
+from prmbuild.store.store import Content, Entry, Listed, Store
+
+SECRET = bytes(32)
+Portals = Mapping[str, Mapping[str, str]]
+"""Portal → path → text. The viewers of a portal ``a`` are ``a`` as ``sales`` and as ``technical``."""
+
+
+def site(folder: Path, portals: Portals, revision: str = "c0ffee") -> Site:
+    folder.mkdir(exist_ok=True)
+
+    def kept(text: str) -> str:
+        digest = sha256(text.encode()).hexdigest()
+        (folder / digest).write_text(text)
+        return digest
+
+    made = {portal: {path: kept(text) for path, text in files.items()} for portal, files in portals.items()}
+    return Site(
+        revision=revision,
+        headers=policy(),
+        portals=tuple(
+            PortalSite(
+                id=portal,
+                viewers=((portal, "sales"), (portal, "technical")),
+                release=named(release(files)),
+                files=files,
+            )
+            for portal, files in sorted(made.items())
+        ),
+        file_of=lambda digest: folder / digest,
+    )
+
+
+def directory(folder: Path) -> DirectoryStore:
+    return DirectoryStore(folder, headers_of)
+
+
+def seen(store: Store, partners: Iterable[str], paths: Iterable[str]) -> Mapping[tuple[str, str], str]:
+    """What each partner gets of each path, through the access rule: (partner, path) → text."""
+    now = shown(store)
+    if now is None:
+        return {}
+    entered = {**entries(now.deployment.edition()), LIVE: now.live.deployment, key_name("k"): SECRET.hex()}
+    found = {}
+    wanted = tuple(paths)
+    for partner in partners:
+        token = mint(Session(sub="u", sid="s", partner=partner, role="sales", iat=1, exp=3), "k", SECRET)
+        for path in wanted:
+            asked = f"/{path.removesuffix('index.html')}"
+            match answer("GET", asked, (token,), entered.get, 2):
+                case Get(key):
+                    read = store.get(key)
+                    if read is not None:
+                        found[partner, path] = read[0].decode()
+    return found
+
+
+def as_seen(portals: Portals) -> Mapping[tuple[str, str], str]:
+    return {(portal, path): text for portal, files in portals.items() for path, text in files.items()}
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class Watched:
+    """A store that counts what is done to it, and lets something happen at one of the operations.
+
+    Args:
+        store: does the work.
+        at: number of the operation, counted from 0.
+        before: happens in its place.
+        after: happens once it is done, so that its answer is lost.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        at: int = -1,
+        before: Callable[[], None] | None = None,
+        after: Callable[[], None] | None = None,
+    ) -> None:
+        self._store, self._at, self._before, self._after = store, at, before, after
+        self.operations: list[str] = []
+
+    @property
+    def url(self) -> str:
+        return self._store.url
+
+    def _do(self, name: str, *arguments: Any) -> Any:  # noqa: ANN401  # whatever the store takes and returns
+        number = len(self.operations)
+        self.operations.append(f"{name} {arguments[0] if arguments else ''}")
+        if number == self._at and self._before is not None:
+            self._before()
+        done = getattr(self._store, name)(*arguments)
+        if number == self._at and self._after is not None:
+            self._after()
+        return done
+
+    def put_absent(self, key: str, content: Content) -> str | None:
+        return self._do("put_absent", key, content)
+
+    def put_matching(self, key: str, content: Content, tag: str) -> str | None:
+        return self._do("put_matching", key, content, tag)
+
+    def get(self, key: str) -> tuple[bytes, Entry] | None:
+        return self._do("get", key)
+
+    def head(self, key: str) -> Entry | None:
+        return self._do("head", key)
+
+    def copy(self, source: str, target: str) -> bool:
+        return self._do("copy", source, target)
+
+    def listed(self, folder: str) -> Iterator[Listed]:
+        return self._do("listed", folder)
+
+    def delete(self, keys: Iterable[str]) -> Mapping[str, str]:
+        return self._do("delete", keys)
+
+    def settle(self) -> None:
+        self._do("settle")

@@ -1,0 +1,325 @@
+"""Deployments that are ended, disturbed or disputed: partners see the old portals or the new ones, whole."""
+
+import contextlib
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from prmbuild.errors import PrmError, StoreError
+from prmbuild.progress import Silence
+from prmbuild.publish import transfers
+from prmbuild.publish.deploy import Done, RefusedError, deploy, roll_back
+from prmbuild.publish.guard import Limits
+from prmbuild.publish.headers import headers_of
+from prmbuild.publish.live import chain, shown
+from prmbuild.publish.lock import LASTS, LockedError
+from prmbuild.publish.site import Site
+from prmbuild.store.s3 import S3Store
+from prmbuild.store.store import Content, Store
+from tests.object_storage import S3
+from tests.publish.sites import Killed, Portals, Watched, as_seen, directory, seen, site
+
+NOW = 1_800_000_000
+
+OLD: Portals = {
+    "gold": {"index.html": "gold", "pricing/index.html": "gold prices", "a/b.pdf": "same", "404.html": "none"},
+    "silver": {
+        "index.html": "silver",
+        "pricing/index.html": "silver prices",
+        "gone/index.html": "x",
+        "404.html": "none",
+    },
+}
+NEW: Portals = {
+    "gold": {**OLD["gold"], "pricing/index.html": "new gold prices", "news/index.html": "news"},
+    "silver": {"index.html": "silver!", "pricing/index.html": "silver prices", "404.html": "none"},
+    "bronze": {"index.html": "bronze", "404.html": "none"},
+}
+PARTNERS = ("gold", "silver", "bronze", "stranger")
+PATHS = tuple({path for portals in (OLD, NEW) for files in portals.values() for path in files} - {"404.html"})
+
+
+def run(store: Store, made: Site, clock: Callable[[], int] = lambda: NOW, approved: str = "") -> Done:
+    return deploy(made, store, owner="a test", clock=clock, limits=Limits(), approved=approved, progress=Silence())
+
+
+def partners_see(store: Store) -> dict[tuple[str, str], str]:
+    return dict(seen(store, PARTNERS, PATHS))
+
+
+def all_of(portals: Portals) -> dict[tuple[str, str], str]:
+    return {place: text for place, text in as_seen(portals).items() if place[1] != "404.html"}
+
+
+@pytest.fixture(params=("directory", "s3"))
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    if request.param == "directory":
+        return directory(tmp_path / "store")
+    return S3Store(f"s3://{request.getfixturevalue('s3').bucket()}/p")
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Site:
+    return site(tmp_path / "blobs", OLD)
+
+
+@pytest.fixture
+def new(tmp_path: Path) -> Site:
+    return site(tmp_path / "blobs", NEW, "decade")
+
+
+@pytest.fixture
+def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that operations have an order to be counted in."""
+    monkeypatch.setattr(transfers, "_AT_ONCE", 1)
+
+
+def test_partners_see_what_was_deployed_and_nothing_else(store: Store, old: Site, new: Site) -> None:
+    assert partners_see(store) == {}
+    run(store, old)
+    assert partners_see(store) == all_of(OLD)
+    done = run(store, new)
+    assert partners_see(store) == all_of(NEW)
+    assert done.deployment is not None
+    assert [one.revision for one in chain(store, done.deployment.id)] == ["decade", "c0ffee"]
+
+
+def test_nothing_to_do_touches_nothing(store: Store, old: Site) -> None:
+    run(store, old)
+    watched = Watched(store)
+    assert run(watched, old).deployment is None
+    others = [one for one in watched.operations if not one.endswith(" lock")]
+    assert [one.split(" ")[0] for one in others] == ["get", "get"]
+
+
+def test_an_edit_costs_what_it_changes(tmp_path: Path, store: Store) -> None:
+    many = {f"p{number}/index.html": f"page {number}" for number in range(50)}
+    before: Portals = {"gold": {"index.html": "home", "404.html": "none", **many}}
+    after: Portals = {"gold": {**before["gold"], "p7/index.html": "edited"}}
+    run(store, site(tmp_path / "blobs", before))
+    watched = Watched(store)
+    run(watched, site(tmp_path / "blobs", after))
+    written = [
+        one for one in watched.operations if "portals/gold/" in one and one.split(" ")[0] in ("put_absent", "copy")
+    ]
+    assert len([one for one in written if "manifests" not in one]) == 1
+    assert seen(store, ["gold"], ["p7/index.html", "p8/index.html"]) == {
+        ("gold", "p7/index.html"): "edited",
+        ("gold", "p8/index.html"): "page 8",
+    }
+
+
+def test_many_edits_end_in_a_base_of_their_own(tmp_path: Path, store: Store) -> None:
+    files = {"index.html": "home", "404.html": "none", **{f"p{n}/index.html": f"page {n}" for n in range(12)}}
+    for number in range(12):
+        files[f"p{number}/index.html"] = f"edited {number}"
+        files.pop(f"p{number - 6}/index.html", None)
+        run(store, site(tmp_path / "blobs", {"gold": files}, f"revision {number}"))
+        paths = [f"p{n}/index.html" for n in range(12)]
+        wanted = {("gold", path): files[path] for path in paths if path in files}
+        assert seen(store, ["gold"], paths) == wanted
+    now = shown(store)
+    assert now is not None and now.deployment.portals["gold"].place.base != ""
+
+
+def operations(store: Store, made: Site) -> int:
+    watched = Watched(store)
+    run(watched, made)
+    return len(watched.operations)
+
+
+@pytest.mark.usefixtures("one_at_a_time")
+@pytest.mark.parametrize("lost", [False, True], ids=["killed before", "killed after"])
+def test_wherever_it_is_killed_partners_see_old_or_new(tmp_path: Path, old: Site, new: Site, lost: bool) -> None:
+    rehearsal = directory(tmp_path / "rehearsal")
+    run(rehearsal, old)
+    total = operations(rehearsal, new)
+    wanted = {item.key for item in rehearsal.listed("")}
+    assert total > 20
+
+    def kill() -> None:
+        raise Killed
+
+    outcomes = set()
+    for number in range(total):
+        store = directory(tmp_path / f"store-{number}")
+        run(store, old)
+        with contextlib.suppress(Killed):
+            run(Watched(store, number, None if lost else kill, kill if lost else None), new)
+        found = partners_see(store)
+        assert found in (all_of(OLD), all_of(NEW)), number
+        outcomes.add(found == all_of(NEW))
+        run(store, new, lambda: NOW + LASTS + 1)
+        assert partners_see(store) == all_of(NEW)
+        here = {item.key for item in store.listed("") if not item.key.startswith("deployments/")}
+        assert here == {key for key in wanted if not key.startswith("deployments/")}
+    assert outcomes == {False, True}
+
+
+@pytest.mark.usefixtures("one_at_a_time")
+@pytest.mark.parametrize("lost", [False, True], ids=["fails", "answer is lost"])
+def test_wherever_the_store_fails_partners_see_old_or_new(tmp_path: Path, old: Site, new: Site, lost: bool) -> None:
+    rehearsal = directory(tmp_path / "rehearsal")
+    run(rehearsal, old)
+    total = operations(rehearsal, new)
+
+    def fail() -> None:
+        raise StoreError("503 SlowDown")
+
+    for number in range(total):
+        store = directory(tmp_path / f"store-{number}")
+        run(store, old)
+        with contextlib.suppress(PrmError):
+            run(Watched(store, number, None if lost else fail, fail if lost else None), new)
+        assert partners_see(store) in (all_of(OLD), all_of(NEW)), number
+        run(store, new, lambda: NOW + LASTS + 1)
+        assert partners_see(store) == all_of(NEW)
+
+
+@pytest.mark.usefixtures("one_at_a_time")
+def test_in_a_bucket_too(s3: S3, tmp_path: Path, old: Site, new: Site) -> None:
+    def place() -> Store:
+        return S3Store(f"s3://{s3.bucket()}/p")
+
+    rehearsal = place()
+    run(rehearsal, old)
+
+    def kill() -> None:
+        raise Killed
+
+    for number in range(0, operations(rehearsal, new), 3):
+        store = place()
+        run(store, old)
+        with pytest.raises(Killed):
+            run(Watched(store, number, kill), new)
+        assert partners_see(store) in (all_of(OLD), all_of(NEW)), number
+        run(store, new, lambda: NOW + LASTS + 1)
+        assert partners_see(store) == all_of(NEW)
+
+
+def test_of_eight_at_once_one_wins_and_nothing_is_mixed(store: Store, old: Site, tmp_path: Path) -> None:
+    run(store, old)
+    several = [
+        {portal: {**files, "index.html": f"{portal} by {number}"} for portal, files in OLD.items()}
+        for number in range(8)
+    ]
+    sites = [site(tmp_path / f"blobs-{number}", portals, str(number)) for number, portals in enumerate(several)]
+    ready = threading.Barrier(8)
+
+    def race(made: Site) -> str:
+        ready.wait()
+        try:
+            run(store, made)
+        except LockedError:
+            return "locked"
+        return made.revision
+
+    with ThreadPoolExecutor(8) as threads:
+        outcomes = list(threads.map(race, sites))
+    won = [one for one in outcomes if one != "locked"]
+    assert won
+    assert partners_see(store) in [all_of(several[int(one)]) for one in won]
+
+
+def test_a_deployment_whose_lock_was_taken_over_does_not_go_live(tmp_path: Path, old: Site, new: Site) -> None:
+    other = site(tmp_path / "blobs", {**OLD, "gold": {"index.html": "other", "404.html": "none"}}, "other")
+
+    total = operations(directory_with(tmp_path, old), new)
+    for number in range(4, total - 2):
+        again = directory(tmp_path / f"store-{number}")
+        run(again, old)
+
+        def take_over(target: Store = again) -> None:
+            run(target, other, lambda: NOW + LASTS + 1)
+
+        with pytest.raises(StoreError):
+            run(Watched(again, number, take_over), new)
+        assert seen(again, ["gold"], ["index.html"]) == {("gold", "index.html"): "other"}
+
+
+def directory_with(tmp_path: Path, made: Site) -> Store:
+    store = directory(tmp_path / "counted")
+    run(store, made)
+    return store
+
+
+def test_an_object_of_other_bytes_stops_it(store: Store, old: Site, new: Site, tmp_path: Path) -> None:
+    run(store, old)
+    planted = site(tmp_path / "planted", {"x": {"index.html": "planted"}})
+    release = next(portal.release for portal in new.portals if portal.id == "bronze")
+    file = planted.portals[0].files["index.html"]
+    store.put_absent(
+        f"portals/bronze/{release}/index.html",
+        Content(file=planted.file_of(file), digest=file, headers=headers_of("index.html")),
+    )
+    with pytest.raises(StoreError, match="not what this deployment puts there"):
+        run(store, new)
+    assert partners_see(store) == all_of(OLD)
+
+
+def test_a_stale_approval_is_refused(store: Store, old: Site, new: Site) -> None:
+    with pytest.raises(RefusedError, match="not the approved"):
+        run(store, old, approved="0123456789abcdef")
+    plan = run(store, old).plan
+    with pytest.raises(RefusedError, match="not the approved"):
+        run(store, new, approved=plan.digest)
+    assert partners_see(store) == all_of(OLD)
+
+
+def test_a_portal_does_not_go_unseen(store: Store, old: Site, tmp_path: Path) -> None:
+    run(store, old)
+    less = site(tmp_path / "blobs", {"gold": OLD["gold"]}, "less")
+    with pytest.raises(RefusedError, match="portal silver goes, with 4 pages") as refused:
+        run(store, less)
+    assert partners_see(store) == all_of(OLD)
+    approved = refused.value.hint.rpartition(" ")[2]
+    run(store, less, approved=approved)
+    assert partners_see(store) == all_of({"gold": OLD["gold"]})
+
+
+def test_pages_do_not_go_unseen(store: Store, tmp_path: Path) -> None:
+    many = {f"p{number}/index.html": "x" for number in range(40)}
+    rest = {"index.html": "home", "404.html": "none"}
+    run(store, site(tmp_path / "blobs", {"gold": {**rest, **many}}))
+    with pytest.raises(RefusedError, match="loses 40 of its 42 pages"):
+        run(store, site(tmp_path / "blobs", {"gold": rest}, "less"))
+
+
+def test_what_was_put_back_stays(store: Store, old: Site, new: Site) -> None:
+    first = run(store, old).deployment
+    run(store, new)
+    live = roll_back(store, "", owner="a test", clock=lambda: NOW)
+    assert first is not None and live.deployment == first.id
+    assert partners_see(store) == all_of(OLD)
+    with pytest.raises(RefusedError, match="was put back by a person"):
+        run(store, new)
+    roll_back(store, live.deployment, owner="a test", clock=lambda: NOW, pinned=False)
+    run(store, new)
+    assert partners_see(store) == all_of(NEW)
+
+
+def test_a_moved_partner_needs_no_new_objects(store: Store, tmp_path: Path, old: Site) -> None:
+    run(store, old)
+    gold, silver = old.portals
+    moved = replace(
+        old,
+        revision="moved",
+        portals=(
+            replace(gold, viewers=(*gold.viewers, *silver.viewers[:1])),
+            replace(silver, viewers=silver.viewers[1:]),
+        ),
+    )
+    watched = Watched(store)
+    run(watched, moved)
+    assert not [one for one in watched.operations if " portals/" in one]
+    assert seen(store, ["silver"], ["index.html"]) == {("silver", "index.html"): "gold"}
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfers, "_AT_ONCE", 4)
+    monkeypatch.setattr("os.sync", lambda: None)
