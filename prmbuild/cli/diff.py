@@ -54,7 +54,7 @@ def diff_command(base: str | None, repo: Path, request: "Request", form: str) ->
                 click.echo(f"{branch} has all of this already; name what to compare with, such as HEAD~1", err=True)
         if proposal(repository, authored, start):
             request = replace(request, proposed_to=start)
-            authored = as_proposed(repository, authored, request)
+            authored = as_proposed(repository, authored, start, request)
         with compared(repository, authored, start, request, shown) as comparison:
             written = whole_report(comparison, form, request.cache)
             shown.close()

@@ -85,7 +85,7 @@ def _compared(repository: GitRepository, both: Sides, request: Request) -> Compa
         until=request.now + AHEAD,
         notes=(
             *asserted(head, changes, viewers),
-            *parting(repository, both.base_authored.snapshot, both.head_authored.snapshot),
+            *(() if both.related else parting(repository, both.base_authored.snapshot, both.head_authored.snapshot)),
             *notes(both.base_authored, both.head_authored, base, head, changes),
         ),
     )

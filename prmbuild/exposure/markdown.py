@@ -141,7 +141,7 @@ def _group(exposure: Exposure, group: Gathered, subjects: int, excerpt: ExcerptO
     who = named(exposure.viewers, group.viewers, everyone(exposure.viewers, group.effect))
     only = group.changes[0] if len(group.changes) == 1 else None
     where = f" under {span(group.folder)}" if group.folder else ""
-    yield f"- {span(who)}: {group.counted}{where if only is None else f' {_subject(only)}'}"
+    yield f"- **{span(who)}**: {group.counted}{where if only is None else f' {_subject(only)}'}"
     for cause in group.causes:
         yield f"  - because {_because(cause)}"
     if only is not None:

@@ -15,7 +15,7 @@ from prmbuild.render.engine import Engine, engine
 from prmbuild.render.page import Site
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository
-from prmbuild.source.snapshot import take, take_before
+from prmbuild.source.snapshot import Snapshot, take, take_before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +46,7 @@ class Sides:
 
     Attributes:
         base: None where it has errors, which `findings` names.
+        related: whether the head goes on from the base.
         findings: errors in the configuration of the base.
     """
 
@@ -54,6 +55,7 @@ class Sides:
     head: Side
     head_authored: Authored
     findings: tuple[Diagnostic, ...]
+    related: bool
 
 
 @contextmanager
@@ -75,13 +77,21 @@ def sides(
     """
     assert authored.programme is not None and authored.look is not None
     considered = consider(authored, request, progress)
-    earlier, before = _before(repository, authored, considered, base, request, progress)
+    shared = take_before(authored.snapshot, repository, base)
+    related = shared is not None
+    snapshot = shared or take(repository, base, worktree=False, now=request.now, cache=request.cache)
+    earlier, before = _before(authored, considered, snapshot, related, request, progress)
     site = _site(authored, considered, authored)
     with engine(site, request.jobs, request.cache, request.executor_of) as renders:
         head = _side(considered, site, renders, progress)
         if before is None:
             yield Sides(
-                base=None, base_authored=earlier, head=head, head_authored=authored, findings=earlier.diagnostics
+                base=None,
+                base_authored=earlier,
+                head=head,
+                head_authored=authored,
+                findings=earlier.diagnostics,
+                related=related,
             )
             return
         with _engine_for(_site(earlier, before, authored), head, request) as others:
@@ -91,22 +101,19 @@ def sides(
                 head=head,
                 head_authored=authored,
                 findings=(),
+                related=related,
             )
 
 
 def _before(
-    repository: GitRepository,
     authored: Authored,
     considered: Considered,
-    base: str,
+    snapshot: Snapshot,
+    related: bool,
     request: Request,
     progress: Progress,
 ) -> tuple[Authored, Considered | None]:
     """Work out the base, from what it has in common with the head where the head goes on from it."""
-    snapshot = take_before(authored.snapshot, repository, base)
-    related = snapshot is not None
-    if snapshot is None:
-        snapshot = take(repository, base, worktree=False, now=request.now, cache=request.cache)
     alike = same_configuration(snapshot, authored.snapshot)
     earlier = replace(authored, snapshot=snapshot) if alike else authored_in(snapshot)
     asked = replace(request, revision=snapshot.revision.id, worktree=False, proposed_to=None)

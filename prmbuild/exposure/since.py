@@ -6,7 +6,7 @@ from prmbuild.desired import Authored
 from prmbuild.errors import SourceError
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository
-from prmbuild.source.snapshot import take
+from prmbuild.source.snapshot import propose, take
 
 
 def merge_base(repository: GitRepository, head: str, branch: str, *, worktree: bool) -> str:
@@ -63,23 +63,21 @@ def proposal(repository: GitRepository, authored: Authored, start: str) -> bool:
     return not on_branch and repository.merge_base(head, start) == start
 
 
-def as_proposed(repository: GitRepository, authored: Authored, request: Request) -> Authored:
+def as_proposed(repository: GitRepository, authored: Authored, start: str, request: Request) -> Authored:
     """Return a state as if it were merged onto what it is proposed to; its files say what they said.
 
     Args:
         repository: holds it.
         authored: the state by its own history.
-        request: the request it was read with, now with `Request.proposed_to`.
+        start: full object name of what it is proposed to.
+        request: the request that it was read with.
 
     Raises:
         SourceError: git cannot answer.
     """
+    if not request.worktree:
+        return replace(authored, snapshot=propose(authored.snapshot, repository, start, request.cache))
     snapshot = take(
-        repository,
-        request.revision,
-        worktree=request.worktree,
-        now=request.now,
-        cache=request.cache,
-        proposed_to=request.proposed_to,
+        repository, request.revision, worktree=True, now=request.now, cache=request.cache, proposed_to=start
     )
     return replace(authored, snapshot=snapshot)

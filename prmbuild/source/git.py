@@ -177,8 +177,9 @@ class GitRepository:
         Raises:
             SourceError: one of them does not exist.
         """
+        named = (name if _OBJECT_NAME.fullmatch(name) else self.resolve(name) for name in (one, other))
         try:
-            return self._run("merge-base", self.resolve(one), self.resolve(other)).decode().strip()
+            return self._run("merge-base", *named).decode().strip()
         except SourceError as error:
             if error.message.endswith("failed: "):  # git says nothing where there is none
                 return None

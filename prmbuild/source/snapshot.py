@@ -116,6 +116,21 @@ def take(
     return _overlaid(snapshot, repository.uncommitted(PLACES, now)) if worktree else snapshot
 
 
+def propose(snapshot: Snapshot, repository: GitRepository, base: str, cache: Cache) -> Snapshot:
+    """Return a snapshot without uncommitted files as `take` takes it with ``proposed_to``.
+
+    Args:
+        snapshot: the state by its own history.
+        repository: where it lives.
+        base: full object name of what it is proposed to.
+        cache: keeps the history that was read.
+
+    Raises:
+        SourceError: git cannot answer.
+    """
+    return _proposed(replace(snapshot, history=history_of(repository, base, PLACES, cache)), base)
+
+
 def _proposed(snapshot: Snapshot, base: str) -> Snapshot:
     """Lay a proposal over the history that it is proposed to, commit by commit, as if it were moved onto it.
 

@@ -99,7 +99,7 @@ def test_it_fits_and_counts_what_it_leaves_out(title: str, pages: int, causes: i
     for line in text.splitlines():
         bare = outside_of_spans(line)
         assert not set(bare) & set("@<>[]|!#&") or line.startswith(("#", "  <details>", "  </details>")), line
-    listed = sum(line.startswith("- `") for line in text.split("#### Narrowing")[0].splitlines())
+    listed = sum(line.startswith("- **`") for line in text.split("#### Narrowing")[0].splitlines())
     assert listed or pages > 3
     if pages > 3:
         assert "more" in text
