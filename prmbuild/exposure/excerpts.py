@@ -11,7 +11,7 @@ from prmbuild.exposure.textdiff import short
 ExcerptOf = Callable[[Change], Sequence[str]]
 """Returns the lines that a change changes, as `short` writes them; none where there is nothing to show."""
 
-MOST = 30
+MOST = 20
 """Excerpts of one report: whoever wants more had better read the HTML report."""
 
 LINES = 8
