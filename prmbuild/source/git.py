@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from prmbuild.errors import SourceError
 from prmbuild.source.history import LOG_FORMAT, Commit, History, Version, parse_log
-from prmbuild.source.objects import Objects, environment_of_git, not_installed
+from prmbuild.source.objects import OBJECT_NAME, Objects, environment_of_git, not_installed
 
 REGULAR_MODES = frozenset({"100644", "100755"})
 """git's modes of plain files. Symlinks are ``120000``, submodules ``160000``."""
@@ -182,7 +182,7 @@ class GitRepository:
         Raises:
             SourceError: one of them does not exist.
         """
-        named = (name if _OBJECT_NAME.fullmatch(name) else self.resolve(name) for name in (one, other))
+        named = (name if OBJECT_NAME.fullmatch(name) else self.resolve(name) for name in (one, other))
         try:
             return self._run("merge-base", *named).decode().strip()
         except SourceError as error:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from prmbuild.errors import SourceError
 
-_OBJECT_NAME = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+OBJECT_NAME = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+"""Full names, of either of git's hashes."""
 
 
 class Objects:
@@ -31,7 +32,7 @@ class Objects:
 
     def read(self, name: str) -> tuple[bytes, bytes] | None:
         """Return kind and bytes of an object; None where it is missing or broken, which may end the process."""
-        if not _OBJECT_NAME.fullmatch(name):
+        if not OBJECT_NAME.fullmatch(name):
             return None
         asked, answered = self._process.stdin, self._process.stdout
         assert asked is not None and answered is not None
