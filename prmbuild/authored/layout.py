@@ -76,8 +76,12 @@ def _candidates(text: str) -> Iterator[str]:
     spaced = _spaced(text)
     indented = _indented(spaced)
     if indented is not None:
-        indented = _spaced(indented)
-        if _indented(indented) in (None, indented):
+        try:
+            indented = _spaced(indented)
+            settled = _indented(indented) in (None, indented)
+        except yaml.YAMLError:  # collections that begin on one line, which cannot be told apart once they are moved
+            settled = False
+        if settled:
             yield indented
     yield spaced
 

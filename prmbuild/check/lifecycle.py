@@ -97,7 +97,7 @@ def _approval(entry: _Entry, written: Written, state: Desired) -> Iterator[Diagn
         yield entry.at("status", codes.NO_STATUS, message, "write 'status: approved' or 'status: draft'")
     elif entry.status is Status.APPROVED:
         approvals, version = state.catalog.approvals, written.snapshot.history.of(entry.path)[0]
-        if begun(entry.dates.publish_at, state.catalog.now) and not approvals.evidence(version):
+        if not approvals.evidence(version):
             message = f"{_MISSING[approvals.asked(version)]}{stays}"
             hint = _entitled(approvals.may_approve(entry.path))
             yield entry.at("status", codes.APPROVAL_WITHOUT_EVIDENCE, message, hint)

@@ -81,8 +81,9 @@ def test_a_port_that_is_taken_is_said(programme: Repo) -> None:
 
 
 def test_without_a_repository_there_is_nothing_to_serve(tmp_path: Path) -> None:
+    cache = DirectoryCache(tmp_path / "cache")
     with pytest.raises(SourceError):
-        serve(tmp_path, port=0, worktree=False, jobs=1, now=now, cache=DirectoryCache(tmp_path / "cache"))
+        apart(lambda: serve(tmp_path, port=0, worktree=False, jobs=1, now=now, cache=cache))
 
 
 def test_without_a_commit_the_first_build_says_so(tmp_path: Path) -> None:
