@@ -15,6 +15,9 @@ from typing import Any
 from prmbuild.manifest import MANIFEST
 from prmbuild.visibility.sets import For
 
+UNDER_WAY = ".prmbuild-under-way"
+"""Stands in a folder while it is brought up to date; where a run left it, all portals are written anew."""
+
 _FOLDER = "outputs"
 
 
@@ -55,8 +58,13 @@ def note(made: Laid, out: Path, machine: Path) -> None:
 
 
 def mark(manifest: Path) -> list[int]:
-    """Return what tells a file from one that another wrote in its place; empty where there is none."""
+    """Return what tells a ``build.json`` from one that another build wrote in its place.
+
+    Empty where there is none, and where a build into its folder is not over.
+    """
     try:
+        if (manifest.parent / UNDER_WAY).exists():
+            return []
         found = manifest.stat()
     except OSError:
         return []
@@ -76,7 +84,8 @@ def keep(place: Path, what: Mapping[str, object]) -> None:
         new.write_text(json.dumps(what, separators=(",", ":")), encoding="utf-8")
         new.replace(place)
     except OSError:
-        new.unlink(missing_ok=True)
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
 
 
 def _noted(document: Any, manifest: Sequence[int]) -> Laid | None:  # noqa: ANN401

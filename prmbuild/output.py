@@ -4,12 +4,13 @@ Equal files of several portals are one file with several names. A folder that an
 date: what did not change is not touched.
 """
 
+import fcntl
 import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -17,15 +18,12 @@ from pathlib import Path
 from prmbuild import __version__
 from prmbuild.build import Blobs, Built, SiteTree
 from prmbuild.errors import StoreError
-from prmbuild.laid import Laid, laid, note
+from prmbuild.laid import UNDER_WAY, Laid, laid, note
 from prmbuild.manifest import MANIFEST
 from prmbuild.progress import Progress
 from prmbuild.visibility.sets import For, Translation, members
 
 PORTALS = "portals"
-
-UNDER_WAY = ".prmbuild-under-way"
-"""Stands in a folder while it is brought up to date; where a run left it, all portals are written anew."""
 
 _NEW = ".prmbuild-new"
 """What a file is called until it takes the place of the one before."""
@@ -91,23 +89,35 @@ def write(built: Built, out: Path, progress: Progress, machine: Path | None = No
             raise StoreError(
                 f"{out} is not empty and was not written by prmbuild", hint="name an empty folder with --out"
             )
-        before = None if (out / UNDER_WAY).exists() else laid(out, machine)
-        (out / UNDER_WAY).touch()
-        if before is None and (out / PORTALS).exists():
-            shutil.rmtree(out / PORTALS)
-        written = _bring_up_to_date(built, before or Laid(portals=(), files={}), out / PORTALS, progress)
-        new = out / f"{MANIFEST}{_NEW}"
-        with new.open("w", encoding="utf-8", errors="surrogatepass") as file:
-            file.writelines(manifest(built))
-        new.replace(out / MANIFEST)
-        (out / UNDER_WAY).unlink()
-        if machine is not None:
-            note(Laid(portals=[portal.id for portal in built.portals], files=built.files), out, machine)
+        with _alone(out):
+            before = None if (out / UNDER_WAY).exists() else laid(out, machine)
+            (out / UNDER_WAY).touch()
+            if before is None and (out / PORTALS).exists():
+                shutil.rmtree(out / PORTALS)
+            written = _bring_up_to_date(built, before or Laid(portals=(), files={}), out / PORTALS, progress)
+            new = out / f"{MANIFEST}{_NEW}"
+            with new.open("w", encoding="utf-8", errors="surrogatepass") as file:
+                file.writelines(manifest(built))
+            new.replace(out / MANIFEST)
+            (out / UNDER_WAY).unlink()
+            if machine is not None:
+                note(Laid(portals=[portal.id for portal in built.portals], files=built.files), out, machine)
     except OSError as error:
         raise StoreError(
             f"{error.filename or out}: {error.strerror or error}", hint="check the disk and permissions"
         ) from error
     return written
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Have two builds into one folder write one after the other. The lock goes with the process."""
+    folder = os.open(out, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _bring_up_to_date(built: Built, before: Laid, folder: Path, progress: Progress) -> int:
@@ -184,6 +194,8 @@ class _Sources:
         except FileExistsError:
             os.link(self._places[digest], f"{place}{_NEW}")
             Path(f"{place}{_NEW}").replace(place)
+            # a rename to a name of the same file does nothing. Source: POSIX.1-2017, rename()
+            Path(f"{place}{_NEW}").unlink(missing_ok=True)
         except OSError:  # a disk that knows no links, or no more links to one file
             shutil.copyfile(self._places[digest], f"{place}{_NEW}")
             Path(f"{place}{_NEW}").replace(place)

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from prmbuild import output
 from prmbuild.build import Built
 from prmbuild.errors import StoreError
-from prmbuild.output import UNDER_WAY, manifest, write
+from prmbuild.laid import UNDER_WAY, mark
+from prmbuild.output import manifest, write
 from prmbuild.portals.portals import Portal
 from prmbuild.progress import Silence
 
@@ -171,6 +172,23 @@ def test_an_interrupted_update_is_written_anew(out: Path) -> None:
     assert put(BEFORE, out) == sum(map(len, BEFORE.values()))
     assert there(out) == BEFORE
     assert not (out / UNDER_WAY).exists()
+
+
+def test_while_an_update_is_not_over_nothing_tells_that_it_was(out: Path) -> None:
+    assert mark(out / "build.json")
+    (out / UNDER_WAY).touch()
+    assert mark(out / "build.json") == []
+
+
+def test_a_file_that_is_there_already_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    out, made = tmp_path / "twice", built(BEFORE)
+    placed = replace(made, blobs=Placed(dict(made.blobs), tmp_path / "cache"))
+    write(placed, out, Silence())
+    said = (out / "build.json").read_bytes()
+    write(placed, out, Silence())
+    (out / "build.json").write_bytes(said.replace(b'"a/index.html": "', b'"a/index.html": "0'))
+    write(placed, out, Silence())
+    assert not list(out.rglob("*.prmbuild-new"))
 
 
 def test_an_update_that_is_cut_short_anywhere_is_made_good(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,7 +54,6 @@ def answer(method: str, raw: str, tokens: tuple[str, ...], lookup: Lookup, now: 
     if method not in ("GET", "HEAD") or path is None or path == NOT_FOUND:
         return Nothing()
     session = signed_in(tokens, lookup, now)
-    session = signed_in(tokens, lookup, now)
     place = located(session, path, lookup) if session is not None else None
     if place is None:
         return Go(f"{SIGN_IN}?to={_quoted(raw)}")

@@ -29,6 +29,6 @@ def verify_command(repo: Path, to: str | None) -> None:
     for one in found:
         click.echo(f"{one.key}: {one.found}")
     if found:
-        click.echo(f"{len(found)} objects are not what was deployed; deploying again mends what is missing", err=True)
+        click.echo(f"{len(found)} objects are not what was deployed; roll back, or publish to an empty place", err=True)
         sys.exit(FINDINGS)
     click.echo(f"deployment {now.live.deployment} is what was deployed", err=True)

@@ -59,3 +59,11 @@ BASE_UNREADABLE = warning(
     "shows counts as new.",
     "Nothing, if the change mends that. Otherwise name another base.",
 )
+MERGES_INSIDE = warning(
+    149,
+    "merges among the commits of a change",
+    "What is published follows the first parents of the commits on the branch. Where the branch is fast-forwarded to a "
+    "change with merges in it, that line is another one: what was withdrawn on the branch meanwhile may come back, and "
+    "what a side branch approved for a moment may come out. This report is about a merge commit, a squash or a rebase.",
+    "Merge the change with a merge commit (`git merge --no-ff`, or the button of the code host), squash or rebase it.",
+)

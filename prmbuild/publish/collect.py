@@ -54,6 +54,9 @@ def collect(store: Store, *, keep: timedelta, owner: str, clock: Clock, progress
         progress.stage("looking for what is no longer needed")
         found = [listed.key for listed in store.listed("portals")]
         gone = [key for key in found if tuple(key.split("/", 3)[1:3]) not in wanted]
+        # manifests go first: without them nobody goes back to what is half gone
+        dropped = {tuple(key.split("/", 3)[1:3]) for key in gone}
+        gone = [*(manifest_key(portal, release) for portal, release in sorted(dropped)), *gone]
         progress.stage("dropping objects", len(gone))
         for start in range(0, len(gone), _BATCH):
             failed = store.delete(gone[start : start + _BATCH])
@@ -63,7 +66,7 @@ def collect(store: Store, *, keep: timedelta, owner: str, clock: Clock, progress
             progress.advance(len(gone[start : start + _BATCH]))
             lock.renew()
         lost = tuple(one.id for one in newest_first if one not in kept and not _places(one) <= wanted)
-        return Collected(objects=len(gone), deployments=lost)
+        return Collected(objects=len(gone) - len(dropped), deployments=lost)
 
 
 def whole(store: Store, one: Deployment) -> bool:

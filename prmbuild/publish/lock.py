@@ -133,6 +133,9 @@ def locked(store: Store, owner: str, clock: Clock) -> Iterator[Lock]:
 
 def _read(data: bytes) -> Held:
     try:
-        return Held(**json.loads(data))
-    except (ValueError, TypeError) as error:
+        held = Held(**json.loads(data))
+        if not (isinstance(held.owner, str) and isinstance(held.number, int) and isinstance(held.until, int)):
+            raise TypeError
+        return held
+    except (ValueError, TypeError, RecursionError) as error:
         raise StoreError("'lock' in the store cannot be read", hint="delete it if nobody deploys") from error

@@ -97,9 +97,10 @@ def read_live(data: bytes) -> Live:
     """
     try:
         found = Live(**json.loads(data))
-        if not (isinstance(found.deployment, str) and isinstance(found.turn, int) and isinstance(found.pinned, bool)):
+        texts = isinstance(found.deployment, str) and isinstance(found.before, str)
+        if not (texts and isinstance(found.turn, int) and isinstance(found.pinned, bool)):
             raise TypeError
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise _unreadable("live") from error
     return found
 
@@ -123,7 +124,7 @@ def read_deployment(deployment: str, data: bytes) -> Deployment:
             for portal, one in read.pop("portals").items()
         }
         found = Deployment(portals=portals, **read)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise _unreadable(f"deployments/{deployment}.json") from error
     if found.id != deployment:
         hint = "prmbuild verify says what else was"
@@ -141,7 +142,7 @@ def read_manifest(name: str, data: bytes) -> Mapping[str, str]:
         found: dict[str, str] = json.loads(data)
         if not all(isinstance(value, str) for value in found.values()):
             raise TypeError
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise _unreadable(name) from error
     return found
 

@@ -64,7 +64,7 @@ def site_of(built: Built) -> Site:
             PortalSite(
                 id=tree.portal.id,
                 viewers=tuple(sorted((viewer.partner, viewer.role) for viewer in tree.portal.viewers)),
-                release=named(tree.release),
+                release=named(tree.release, policy()),
                 files=dict(tree.files),
             )
             for tree in built.trees
@@ -73,6 +73,11 @@ def site_of(built: Built) -> Site:
     )
 
 
-def named(release: str) -> str:
-    """Return the name of a release: the digest of its manifest and of the headers that its files are served with."""
-    return sha256(f"{release} {policy()}".encode()).hexdigest()[:32]
+def named(release: str, headers: str) -> str:
+    """Return the name of a release: the digest of its manifest and of the headers that its files are served with.
+
+    Args:
+        release: see `prmbuild.manifest.release`.
+        headers: see `prmbuild.publish.headers.policy`.
+    """
+    return sha256(f"{release} {headers}".encode()).hexdigest()[:32]

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
+from prmbuild.manifest import release as release_of
 from prmbuild.progress import Progress
 from prmbuild.publish.headers import headers_of
-from prmbuild.publish.layout import release_folder
+from prmbuild.publish.layout import manifest_key, release_folder
 from prmbuild.publish.live import Shown, chain, manifests
 from prmbuild.publish.records import Deployment
+from prmbuild.publish.site import named
 from prmbuild.publish.transfers import every
 from prmbuild.store.store import Listed, Store
 
@@ -35,9 +37,19 @@ def drift(store: Store, now: Shown, progress: Progress) -> Iterator[Drift]:
     progress.stage("reading records")
     for _ in chain(store, now.live.deployment):
         progress.advance()
-    wanted = _objects(store, now.deployment)
+    wanted: dict[str, str] = {}
+    needed: set[str] = set()
+    for portal, published in now.deployment.portals.items():
+        for release in filter(None, (published.place.base, published.place.delta)):
+            files = manifests(store)(portal, release)
+            if named(release_of(files), now.deployment.headers) != release:
+                yield Drift(key=manifest_key(portal, release), found="was changed")
+            folder, own = release_folder(portal, release), set(published.place.folders)
+            wanted |= {f"{folder}/{path}": digest for path, digest in files.items()}
+            delta = release == published.place.delta
+            needed |= {f"{folder}/{path}" for path in files if not delta or path[: path.rfind("/") + 1] in own}
     listed = {found.key for found in _listed(store, _folders(now.deployment))}
-    yield from (Drift(key=key, found="is missing") for key in sorted(wanted.keys() - listed))
+    yield from (Drift(key=key, found="is missing") for key in sorted(needed - listed))
     yield from (Drift(key=key, found="was not deployed") for key in sorted(listed - wanted.keys()))
     there = sorted(wanted.keys() & listed)
     progress.stage("reading every object", len(there))
@@ -63,24 +75,6 @@ def _folders(deployment: Deployment) -> list[str]:
         for release in (published.place.base, published.place.delta)
         if release
     ]
-
-
-def _objects(store: Store, deployment: Deployment) -> dict[str, str]:
-    """Return key → digest of every object that a deployment needs, and of what else its bases have."""
-    manifest_of = manifests(store)
-    found: dict[str, str] = {}
-    for portal, published in deployment.portals.items():
-        place = published.place
-        folder = release_folder(portal, place.base)
-        found |= {f"{folder}/{path}": digest for path, digest in manifest_of(portal, place.base).items()}
-        if place.delta:
-            own, folder = set(place.folders), release_folder(portal, place.delta)
-            found |= {
-                f"{folder}/{path}": digest
-                for path, digest in manifest_of(portal, place.delta).items()
-                if path[: path.rfind("/") + 1] in own
-            }
-    return found
 
 
 def _listed(store: Store, folders: list[str]) -> Iterator[Listed]:

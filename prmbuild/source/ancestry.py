@@ -111,6 +111,23 @@ class Ancestry:
         for commit in self._brought[self.line[place]]:
             yield self.commits[commit]
 
+    def parted(self, commit: str) -> int:
+        """Return the newest place of `line` that a commit goes back to; one past its end where it goes back to none."""
+        newest = len(self.line)
+        seen: set[str] = set()
+        waiting = [commit]
+        while waiting:
+            one = waiting.pop()
+            if one in seen or one not in self.commits:
+                continue
+            seen.add(one)
+            place = self.place.get(one)
+            if place is None:
+                waiting += self.commits[one].parents
+            else:
+                newest = min(newest, place)
+        return newest
+
     def writes_nothing(self, commit: Ancestor) -> bool:
         """Tell whether a commit with one parent leaves all files as they are."""
         if len(commit.parents) != 1:

@@ -119,18 +119,21 @@ class Authorities:
             if in_force is None:
                 in_force = standing if self._authority(standing) is not None else None
             else:
+                # nothing in a commit is asked about the commit itself
+                before = self._authority(in_force)
+                assert before is not None
                 for number, path in enumerate(FILES):
                     if path in versions:
-                        in_force = self._next(in_force, number, versions[path], approved)
+                        in_force = self._next(in_force, number, versions[path], before, approved)
             if in_force is not None:
                 self._in_force[place] = in_force
 
-    def _next(self, in_force: Blobs, number: int, version: Version, approved: Approved) -> Blobs:
+    def _next(self, in_force: Blobs, number: int, version: Version, before: Authority, approved: Approved) -> Blobs:
         wanted = (*in_force[:number], _blob(version), *in_force[number + 1 :])
-        before, after = self._authority(in_force), self._authority(wanted)
-        assert before is not None
+        now, after = self._authority(in_force), self._authority(wanted)
+        assert now is not None
         self.pending.pop(version.path, None)
-        if after is not None and (after.like(before) or approved(version, before)):
+        if after is not None and (after.like(now) or approved(version, before)):
             return wanted
         self.pending[version.path] = version
         return in_force

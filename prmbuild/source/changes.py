@@ -66,6 +66,12 @@ class Changes:
                 return length
         return None
 
+    def before(self, place: int, length: int) -> int | None:
+        """Return the place of the newest commit, older than a run, that changed a file which the run changes."""
+        paths = {path for one in range(place, place + length) for path in self._touched.get(one, ())}
+        older = (found for path in paths for found, _ in self._versions[path] if found >= place + length)
+        return min(older, default=None)
+
     def _between(self, paths: Mapping[str, None], newer: int, older: int) -> Iterator[tuple[str, str]]:
         for path in paths:
             now = self._at(path, newer)

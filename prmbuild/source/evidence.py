@@ -96,8 +96,13 @@ def _claims_at(place: int, ancestry: Ancestry, changes: Changes) -> Iterator[Cla
             yield Claim(commit=commit, newest=place, oldest=place)
         for quote in commit.quotes:
             length = changes.reach(place, quote.change, FARTHEST if own else 1)
-            if length is not None:
+            if length is not None and (own or _knew(commit, changes.before(place, length), ancestry)):
                 yield Claim(commit=commit, newest=place, oldest=place + length - 1)
+
+
+def _knew(commit: Ancestor, latest: int | None, ancestry: Ancestry) -> bool:
+    """Tell whether an approval was given with the latest word on the files in sight: none is good for a second time."""
+    return latest is None or ancestry.parted(commit.id) <= latest
 
 
 class Authors:

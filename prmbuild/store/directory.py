@@ -30,20 +30,14 @@ class DirectoryStore:
     """Objects in a directory.
 
     Args:
-        folder: is made where it does not exist.
+        folder: is made where it does not exist, once something is put.
         usual: the headers of a key that need no writing down; those of files that somebody else put there, too.
-
-    Raises:
-        StoreError: it cannot be made.
     """
 
     def __init__(self, folder: Path, usual: Callable[[str], Headers]) -> None:
         self._folder = folder
         self._usual = usual
         self._own = folder / _OWN
-        with self._said(folder):
-            for name in (_NEW, _HEADERS):
-                (self._own / name).mkdir(parents=True, exist_ok=True)
 
     @property
     def url(self) -> str:
@@ -98,6 +92,7 @@ class DirectoryStore:
             return False
         with self._said(place), self._alone():
             place.parent.mkdir(parents=True, exist_ok=True)
+            (self._own / _NEW).mkdir(parents=True, exist_ok=True)
             new = self._own / _NEW / f"{os.getpid()}-{threading.get_ident()}"
             new.unlink(missing_ok=True)
             os.link(self._place(source), new)
@@ -178,6 +173,7 @@ class DirectoryStore:
     @contextmanager
     def _written(self, content: Content) -> Iterator[Path]:
         """Write a file that has the bytes of what is put, checked against their digest."""
+        (self._own / _NEW).mkdir(parents=True, exist_ok=True)
         with content.file.open("rb") as file, tempfile.NamedTemporaryFile(dir=self._own / _NEW, delete=False) as new:
             place = Path(new.name)
             try:
@@ -196,6 +192,7 @@ class DirectoryStore:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Keep other threads and processes from putting meanwhile."""
+        self._own.mkdir(parents=True, exist_ok=True)
         with (self._own / _LOCK).open("wb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

@@ -50,11 +50,15 @@ def check_widening(
     found = widening(repository, authored, base, request, progress)
     before = take(repository, base, worktree=False, now=request.now, cache=request.cache)
     proposal = Proposal(repository, before, authored.snapshot, request.cache)
-    return ordered(_Findings(authored, proposal, found).all())
+    forward = base == repository.resolve(revision)
+    return ordered(_Findings(authored, proposal, found, forward=forward).all())
 
 
 class _Findings:
-    def __init__(self, authored: Authored, proposal: Proposal, found: Widening) -> None:
+    """Args: ``forward``: whether the branch that the change is for could be fast-forwarded to it."""
+
+    def __init__(self, authored: Authored, proposal: Proposal, found: Widening, *, forward: bool) -> None:
+        self._forward = forward
         self._authored = authored
         self._proposal = proposal
         self._found = found
@@ -66,6 +70,9 @@ class _Findings:
         if base.missing is not None:
             message = f"what partners saw before is not known: commit {base.commit.short} has errors ({base.missing})"
             yield self._at((), codes.BASE_UNREADABLE, message, "all that the change shows counts as new")
+        if self._forward and self._proposal.merges:
+            message = "merges are among these commits: a fast-forward would publish by their own history"
+            yield self._at((), codes.MERGES_INSIDE, message, "merge it with a merge commit, squash it or rebase it")
         authority = self._proposal.authority
         if authority is None:
             return

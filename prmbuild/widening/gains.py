@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
-from prmbuild.authored.reading import PARTNERS, VISIBILITY
+from prmbuild.authored.reading import PARTNERS, PRM, VISIBILITY
 from prmbuild.catalog.catalog import Catalog
 from prmbuild.desired import Authored
 from prmbuild.exposure.compare import Comparison, compared
@@ -13,7 +13,7 @@ from prmbuild.exposure.model import Change, Effect, Exposure, SubjectKind
 from prmbuild.progress import Progress
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository
-from prmbuild.source.snapshot import PLACES
+from prmbuild.source.snapshot import COURSES, PLACES
 
 _Key = tuple[SubjectKind, str, int]
 
@@ -119,7 +119,10 @@ def _instants(repository: GitRepository, comparison: Comparison, base: str, now:
     earlier, later = before.snapshot.files, after.snapshot.files
     changed = {path for path in {*earlier, *later} if earlier.get(path) != later.get(path)}
     changed |= _touched_since(repository, after.snapshot.revision.id, base)
-    wide = bool(changed & {PARTNERS, VISIBILITY})
+    wide = bool(changed & {PARTNERS, PRM, VISIBILITY})
+    if any(path.startswith(f"{COURSES}/") for path in changed):
+        # a course shows once all its parts do, and what it builds on
+        changed |= {path for path in {*earlier, *later} if path.startswith(f"{COURSES}/")}
     starts = (
         instant for path, instants in after.approvals.coming.items() if wide or path in changed for instant in instants
     )

@@ -44,12 +44,18 @@ class Proposal:
     """
 
     def __init__(self, repository: GitRepository, base: Snapshot, head: Snapshot, memory: Memory | None) -> None:
+        self._repository = repository
         self._base = base
         self._head = head
         self._records = Records(base, memory)
         self._ancestry = read_ancestry(repository, head.revision.id, without=base.revision.id)
         self._authors = Authors(self._ancestry, self._records.proofs)
         self.change = digest(change_between(base.files, head.files)) if base.files != head.files else None
+
+    @property
+    def merges(self) -> bool:
+        """Whether any of its commits joins histories."""
+        return any(commit.merge for commit in self._ancestry.commits.values())
 
     @property
     def authority(self) -> Authority | None:
@@ -69,7 +75,7 @@ class Proposal:
         stale: set[str] = set()
         for commit, people in self._approving(authority).items():
             quotes = self._ancestry.commits[commit].quotes
-            right = any(self._names(quote, exposure) for quote in quotes)
+            right = any(self._names(quote, exposure) for quote in quotes) and self._knew(commit)
             (named if right else stale).update(authority.people.all_of(people))
         own = self.wrote(frozenset(named), authority)
         return Consent(given=frozenset(named) - own, own=own, stale=frozenset(stale) - named)
@@ -80,6 +86,18 @@ class Proposal:
 
     def _names(self, quote: Quote, exposure: str | None) -> bool:
         return quote.change == self.change and (exposure is None or quote.exposure == exposure)
+
+    def _knew(self, commit: str) -> bool:
+        """Tell whether an approval was given with the latest word on the files in sight; see `evidence.claims`."""
+        latest = self._latest
+        return latest is None or self._repository.merge_base(latest, commit) == latest
+
+    @cached_property
+    def _latest(self) -> str | None:
+        """The newest commit of the base that changed any file which the change changes."""
+        before, after = self._base.files, self._head.files
+        paths = sorted(path for path in {*before, *after} if before.get(path) != after.get(path))
+        return self._repository.last_touching(self._base.revision.id, paths)
 
     def _approving(self, authority: Authority) -> Mapping[str, frozenset[str]]:
         """Return commit that names a change → who approves by it."""

@@ -8,6 +8,7 @@ const cases = JSON.parse(readFileSync(0, 'utf-8'));
 let entries;
 const cf = {
   kvs: () => ({
+    exists: async (name) => Object.hasOwn(entries, name),
     get: async (name) => {
       if (!Object.hasOwn(entries, name)) throw new Error('KeyNotFound');
       return entries[name];

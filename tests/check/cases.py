@@ -260,6 +260,15 @@ def _base_unreadable(make_repo: MakeRepo) -> Repo:
     )
 
 
+def _merges_inside(make_repo: MakeRepo) -> Repo:
+    repo = _proposal(make_repo, {}, {"README.md": "one"})
+    repo.git("checkout", "-q", "-b", "side", "HEAD~1")
+    repo.commit({"README.txt": "two"})
+    repo.git("checkout", "-q", "proposal")
+    repo.git("merge", "-q", "--no-ff", "-m", "merge", "side")
+    return repo
+
+
 SPECIAL: Mapping[str, Callable[[MakeRepo], Repo]] = {
     "prm102-page-too-large": _configuration_too_large,
     "prm130-symbolic-link": _symlink,
@@ -274,6 +283,7 @@ SPECIAL: Mapping[str, Callable[[MakeRepo], Repo]] = {
     "prm143-approvers-changed": _approvers_changed,
     "prm147-approvers-not-in-force": _approvers_not_in_force,
     "prm148-base-unreadable": _base_unreadable,
+    "prm149-merges-inside": _merges_inside,
     "prm229-audience-too-large": _audience_too_large,
     "prm320-not-on-branch": _not_on_branch,
     "prm413-large-files": _large_files,

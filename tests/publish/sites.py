@@ -36,7 +36,7 @@ def site(folder: Path, portals: Portals, revision: str = "c0ffee") -> Site:
             PortalSite(
                 id=portal,
                 viewers=((portal, "sales"), (portal, "technical")),
-                release=named(release(files)),
+                release=named(release(files), policy()),
                 files=files,
             )
             for portal, files in sorted(made.items())

@@ -1,10 +1,12 @@
 """Deployments that are ended, disturbed or disputed: partners see the old portals or the new ones, whole."""
 
 import contextlib
+import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,12 +14,16 @@ import pytest
 from prmbuild.errors import PrmError, StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish import transfers
-from prmbuild.publish.deploy import Done, RefusedError, deploy, roll_back
+from prmbuild.publish.collect import collect, whole
+from prmbuild.publish.deploy import Done, RefusedError, deploy, planned, roll_back
 from prmbuild.publish.guard import Limits
 from prmbuild.publish.headers import headers_of
+from prmbuild.publish.layout import JSON
 from prmbuild.publish.live import chain, shown
 from prmbuild.publish.lock import LASTS, LockedError
 from prmbuild.publish.site import Site
+from prmbuild.publish.verify import drift
+from prmbuild.publish.writing import content
 from prmbuild.store.s3 import S3Store
 from prmbuild.store.store import Content, Store
 from tests.object_storage import S3
@@ -323,3 +329,75 @@ def test_a_moved_partner_needs_no_new_objects(store: Store, tmp_path: Path, old:
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfers, "_AT_ONCE", 4)
     monkeypatch.setattr("os.sync", lambda: None)
+
+
+@pytest.mark.usefixtures("one_at_a_time")
+def test_what_a_killed_collection_left_is_not_gone_back_to(tmp_path: Path, old: Site, new: Site) -> None:
+    store = directory(tmp_path / "store")
+    first = run(store, old).deployment
+    later = site(tmp_path / "blobs", {"gold": {"index.html": "later", "404.html": "none"}}, "later")
+    run(store, new)
+    run(store, later, approved=planned(later, store).digest)
+    assert first is not None and whole(store, first)
+
+    def far() -> int:
+        return NOW + 40 * 86_400
+
+    with contextlib.suppress(Killed):
+        collect(_Dying(store), keep=timedelta(days=30), owner="a test", clock=far, progress=Silence())
+    assert not whole(store, first)
+    with pytest.raises(StoreError, match="no longer there"):
+        roll_back(store, first.id, owner="a test", clock=lambda: far() + LASTS + 1)
+
+
+class _Dying(Watched):
+    """Ends in the middle of deleting."""
+
+    def delete(self, keys: Iterable[str]) -> Mapping[str, str]:
+        self._do("delete", list(keys)[: 3 + 2])
+        raise Killed
+
+
+def test_whatever_is_tampered_with_is_noticed(store: Store, old: Site, tmp_path: Path) -> None:
+    run(store, old)
+    now = shown(store)
+    assert now is not None and list(drift(store, now, Silence())) == []
+    gold = now.deployment.portals["gold"]
+    key, manifest = f"portals/gold/{gold.release}/index.html", f"deployments/manifests/gold/{gold.release}.json"
+    other = site(tmp_path / "planted", {"x": {"index.html": "planted"}})
+    digest = other.portals[0].files["index.html"]
+    files = {**old.portals[0].files, "index.html": digest}
+    for name, data, headers in (
+        (key, b"planted", headers_of(key)),
+        (manifest, json.dumps(files).encode(), JSON),
+    ):
+        before = store.head(name)
+        assert before is not None
+        with content(data, headers) as made:
+            assert store.put_matching(name, made, before.tag)
+    found = {one.key: one.found for one in drift(store, now, Silence())}
+    assert found == {manifest: "was changed"}
+
+
+def test_a_release_that_was_a_base_once_is_no_drift(store: Store, tmp_path: Path) -> None:
+    many = {f"p{number}/index.html": f"page {number}" for number in range(20)}
+    one: Portals = {"gold": {"index.html": "home", "404.html": "none", **many}}
+    two: Portals = {"gold": {**one["gold"], "p1/index.html": "edited"}}
+    other: Portals = {"gold": {path: f"other {text}" for path, text in one["gold"].items()}}
+    for number, portals in enumerate((one, two, other, two, other, one, two)):
+        run(store, site(tmp_path / "blobs", portals, str(number)))
+        now = shown(store)
+        assert now is not None and list(drift(store, now, Silence())) == []
+
+
+def test_looking_makes_nothing(tmp_path: Path) -> None:
+    store = directory(tmp_path / "store")
+    assert shown(store) is None and not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize("data", [b"[" * 100_000, b"{}", b'{"owner":"a","holder":"b","number":"z","until":1}'])
+def test_a_lock_that_cannot_be_read_is_said(store: Store, old: Site, data: bytes) -> None:
+    with content(data, JSON) as made:
+        store.put_absent("lock", made)
+    with pytest.raises(StoreError, match="'lock' in the store cannot be read"):
+        run(store, old)

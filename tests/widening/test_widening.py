@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -451,3 +452,57 @@ def test_whatever_check_accepts_is_published_by_somebody_elses_approval(
         land(repo, way, message)
         found = published(repo)
         assert {path: found.get(path) for path in texts} == texts
+
+
+def test_an_approval_from_before_the_latest_word_counts_for_nothing(repo: Repo) -> None:
+    repo.git("branch", "aside")
+    commit(repo, {"partners.yaml": PROMOTED})
+    approve(repo, CHIEF)
+    repo.git("checkout", "-q", "main")
+    commit(repo, {"partners.yaml": PROMOTED}, APPROVED, by="bob@vendor.example")
+    commit(repo, {"partners.yaml": PARTNERS}, "taken back", by=BOSS)
+    repo.git("checkout", "-q", "-b", "again")
+    commit(repo, {"partners.yaml": PROMOTED})
+    repo.git("merge", "-q", "-s", "ours", "-m", "with the old approval", "work", **identity("eve@vendor.example"))
+    (finding,) = judged(repo).of("PRM141")
+    assert "what chief@vendor.example approved was another state of it" in finding.message
+    approve(repo, CHIEF)
+    assert judged(repo).of("PRM141") == []
+
+
+def test_merges_among_the_commits_are_told(repo: Repo) -> None:
+    repo.git("checkout", "-q", "-b", "side")
+    commit(repo, {NEW: page("New")})
+    repo.git("checkout", "-q", "work")
+    merge(repo, "side")
+    assert [finding.code for finding in judged(repo).findings if finding.code == "PRM149"] == ["PRM149"]
+    repo.git("checkout", "-q", "main")
+    commit(repo, {"content/other.md": page("Other")}, by="bob@vendor.example")
+    repo.git("checkout", "-q", "work")
+    assert judged(repo).of("PRM149") == [], "main has moved on, so it cannot be fast-forwarded"
+
+
+def test_a_course_that_shows_from_a_date_on_is_asked_about(make_repo: MakeRepo) -> None:
+    course = "title: Basics\nlessons: [one.md, two.md]\nstatus: approved\n"
+    repo = started(
+        make_repo,
+        {
+            **files("trailer"),
+            "courses/basics/course.yaml": f"{course}audience: {{tier: gold}}\n",
+            "courses/basics/one.md": page("One"),
+            "courses/basics/two.md": page("Two", publish_at="2027-03-01T00:00:00Z"),
+        },
+    )
+    commit(repo, {"courses/basics/course.yaml": course})
+    assert any("from 2027-03-01T00:00Z on" in finding.message for finding in judged(repo).of("PRM141"))
+
+
+def test_stricter_evidence_and_its_keys_come_in_one_change(make_repo: MakeRepo, tmp_path: Path) -> None:
+    key = new_key(tmp_path, BOSS)
+    repo = started(make_repo, files("merge"))
+    repo.git("checkout", "-q", "main")
+    commit(repo, {"prm.yaml": policy("signature"), "allowed_signers": key.line()}, by="bob@vendor.example")
+    commit(repo, {NEW: page("New", "signed")}, by=ANA)
+    assert NEW not in published(repo)
+    commit(repo, {"content/index.md": page("Home", "moved on")}, by="bob@vendor.example", key=key)
+    assert published(repo)["content/index.md"] == "moved on"
