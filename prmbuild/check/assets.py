@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from prmbuild import codes
+from prmbuild.access.paths import requested
+from prmbuild.catalog.address import address_of
 from prmbuild.catalog.catalog import Catalog, Page, is_course_file, is_page
 from prmbuild.check.names import GIT_OWN
 from prmbuild.check.shown import Mask, Shown, first
@@ -23,6 +25,19 @@ def check_unused(written: Written, targets: Targets) -> Iterator[Diagnostic]:
         if path not in shown:
             message = "no page shows the file, so it is not published"
             yield codes.ASSET_UNUSED.at(path, message, hint="link to it from a page, or delete it")
+
+
+def check_reachable(shown: Shown) -> Iterator[Diagnostic]:
+    """Find files of portals that no request would reach; see `prmbuild.access`."""
+    for path in shown.assets:
+        address = address_of(path)
+        if "." not in address.file.rpartition("/")[2]:
+            message = "no request reaches it: a name without a dot is taken for a folder's"
+        elif requested(f"/{address.url}".encode()) is None:
+            message = "no request reaches it: an address with these characters is refused"
+        else:
+            continue
+        yield codes.UNSAFE_PATH.at(path, message, hint="rename it, with an ending such as .txt")
 
 
 def check_freshness(written: Written, targets: Targets, shown: Shown, state: Desired) -> Iterator[Diagnostic]:

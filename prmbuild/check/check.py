@@ -6,7 +6,7 @@ from prmbuild.cache import Cache
 from prmbuild.cache.facts import Facts
 from prmbuild.check.approval import check_authority, check_signers
 from prmbuild.check.assertions import check_assertions
-from prmbuild.check.assets import check_freshness, check_unused
+from prmbuild.check.assets import check_freshness, check_reachable, check_unused
 from prmbuild.check.courses import check_courses, check_shown_courses
 from prmbuild.check.files import check_files
 from prmbuild.check.lifecycle import check_lifecycle
@@ -75,6 +75,7 @@ def _of_the_portals(written: Written, targets: Targets, state: Desired, facts: F
     yield from check_assertions(written, state)
     shown = Shown(state)
     yield from check_followed(written, targets, shown, state, facts)
+    yield from check_reachable(shown)
     yield from check_freshness(written, targets, shown, state)
     yield from check_titles(written, shown)
     yield from check_shown_courses(written, state)

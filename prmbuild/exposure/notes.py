@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from prmbuild.authored.programme import Programme
 from prmbuild.authored.resource import Status
 from prmbuild.catalog.catalog import is_page
 from prmbuild.desired import Authored
@@ -84,6 +85,7 @@ def _notes(
         yield "prm.yaml: every page names another vendor or portal_url"
     if (old.evidence, old.approvers) != (new.evidence, new.approvers):
         yield "prm.yaml: what proves an approval, or who may give it, changed"
+    yield from _people(base.programme, head.programme)
     gone = {(one.never, one.paths, one.seen_by) for one in base.programme.assertions} - {
         (one.never, one.paths, one.seen_by) for one in head.programme.assertions
     }
@@ -102,6 +104,24 @@ def _notes(
                 silent[reason].append(path)
     for reason, paths in silent.items():
         yield f"{some_of(paths)}: {reason}"
+
+
+def _people(before: Programme, after: Programme) -> Iterator[str]:
+    """Say whose people change partners: who signs in where follows from addresses, and what they see from that."""
+    was, now = ({one.id: frozenset(one.domains) for one in programme.partners} for programme in (before, after))
+    for partner, domains in now.items():
+        for domain in sorted(domains - was.get(partner, frozenset())):
+            others = sorted(other for other, theirs in was.items() if domain in theirs)
+            instead = f", and were of {', '.join(others)}" if others else ""
+            yield f"partners.yaml: people at {domain} are of {partner}{instead}, and see what it sees"
+    for partner, domains in was.items():
+        for domain in sorted(domains - now.get(partner, frozenset())):
+            yield f"partners.yaml: people at {domain} are not of {partner} any more"
+    then, later = ({one.id: frozenset(one.partners) for one in programme.managers} for programme in (before, after))
+    for manager, partners in later.items():
+        new = sorted(partners - then.get(manager, frozenset()))
+        if new:
+            yield f"partners.yaml: relation manager {manager} sees what {', '.join(new)} sees"
 
 
 def _conflict(data: bytes) -> int | None:

@@ -109,6 +109,13 @@ def widened_against_an_assertion(repo: Repo) -> None:
 
 
 @scenario
+def people_who_change_partners(repo: Repo) -> None:
+    text = PARTNERS.replace("name: Nordwind, ", "name: Nordwind, domains: [nordwind.example, arbor.example], ")
+    managers = "managers:\n  - {id: dana, name: Dana, email: dana@vendor.example, partners: [arbor]}\n"
+    repo.commit({"partners.yaml": text + managers}, "Whose people are whose")
+
+
+@scenario
 def narrowed_by_a_rule(repo: Repo) -> None:
     repo.commit(
         {"visibility.yaml": VISIBILITY + "  - paths: [content/robot.md]\n    show_to: {role: technical}\n"}, "Less"
