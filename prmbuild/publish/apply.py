@@ -96,10 +96,12 @@ def turn(store: Store, before: Shown | None, deployment: str, *, pinned: bool) -
     Raises:
         StoreError: somebody else did so since `before` was read.
     """
+    was = before.live if before is not None else Live(deployment="", before="", turn=0)
     live = Live(
         deployment=deployment,
-        before=before.live.deployment if before is not None else "",
-        turn=before.live.turn + 1 if before is not None else 1,
+        # where the same stays live, as when it is no longer pinned, the one before stays known
+        before=was.before if was.deployment == deployment else was.deployment,
+        turn=was.turn + 1,
         pinned=pinned,
     )
     with content(live.text(), JSON) as made:

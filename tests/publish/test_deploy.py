@@ -303,7 +303,8 @@ def test_what_was_put_back_stays(store: Store, old: Site, new: Site) -> None:
     assert partners_see(store) == all_of(OLD)
     with pytest.raises(RefusedError, match="was put back by a person"):
         run(store, new)
-    roll_back(store, live.deployment, owner="a test", clock=lambda: NOW, pinned=False)
+    unpinned = roll_back(store, live.deployment, owner="a test", clock=lambda: NOW, pinned=False)
+    assert unpinned.before == live.before != ""
     run(store, new)
     assert partners_see(store) == all_of(NEW)
 
