@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from prmbuild.desired import read_authored
 from prmbuild.exposure.compare import Comparison, compared
@@ -172,7 +172,7 @@ def _pages(tab: Page, width: int) -> None:
         change.locator("summary").first.press("Enter")
     change.locator("details.look > summary").press("Enter")
     frames = change.locator("iframe")
-    assert frames.count() == 2
+    expect(frames).to_have_count(2)  # they are made once the browser tells of the opening
     assert [frames.nth(number).get_attribute("sandbox") for number in range(2)] == ["", ""]
     assert (
         tab.frame_locator("iframe >> nth=0").locator("article").inner_text().endswith("4711 crowns for gold partners.")
