@@ -18,13 +18,8 @@ LIVE = "live"
 
 _MARK = 8
 
-LARGEST_STORE = 5 * 1024 * 1024
-LONGEST_NAME = 512
 LARGEST_VALUE = 1024
-"""Bytes of all names and entries, of a name, of an entry.
-
-Source: Amazon CloudFront Developer Guide, "Quotas", key value stores.
-"""
+"""Bytes of an entry. Source: Amazon CloudFront Developer Guide, "Quotas", key value stores."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,16 +104,3 @@ def revocations(sub: str, sid: str, partner: str) -> Iterable[str]:
     An entry is the instant, in seconds since 1970 UTC, up to which tokens made before do not hold.
     """
     return f"x/s/{sid}", f"x/u/{sub}", f"x/p/{partner}", "x/all"
-
-
-def too_large(named: Mapping[str, str]) -> str:
-    """Return why entries do not fit into CloudFront's KeyValueStore; empty where they do."""
-    total = 0
-    for name, value in named.items():
-        size, length = len(value.encode()), len(name.encode())
-        if length > LONGEST_NAME or size > LARGEST_VALUE:
-            return (
-                f"the entry '{name[:80]}' is too large: {length} and {size} bytes of {LONGEST_NAME} and {LARGEST_VALUE}"
-            )
-        total += length + size
-    return f"all entries take {total} bytes of {LARGEST_STORE}" if total > LARGEST_STORE else ""

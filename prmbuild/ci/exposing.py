@@ -3,19 +3,18 @@
 from contextlib import ExitStack
 from dataclasses import replace
 
-from prmbuild.build import build
 from prmbuild.check.formats import summary
 from prmbuild.ci.archive import MANY, pack_in_place
 from prmbuild.ci.report import MARKDOWN, NUMBER
 from prmbuild.ci.steps import REPORT, Outcome, Step, Work, base_of
 from prmbuild.ci.summary import findings_table
-from prmbuild.desired import desired, read_authored
+from prmbuild.desired import read_authored
 from prmbuild.exposure.compare import compared
 from prmbuild.exposure.excerpts import excerpts
 from prmbuild.exposure.markdown import as_markdown
 from prmbuild.exposure.report import whole_report
 from prmbuild.exposure.wording import headline
-from prmbuild.preview.changed import Side, changed_portals, write_changed
+from prmbuild.preview.changed import Side, base_side, changed_portals, write_changed
 from prmbuild.preview.index import index
 from prmbuild.publishable import publishable
 
@@ -82,7 +81,7 @@ def portals_step(work: Work) -> Outcome:
             said = f"none can be built: {summary(outcome.diagnostics)}"
             return Outcome(step=REPORT, title=title, said=said, failed=True)
         head = Side(outcome.state, outcome.built)
-        base = _base(work, start, states)
+        base = base_side(work.repository, start, work.request, states, work.progress)
         changed = changed_portals(base, head)
         commit = work.repository.commit(start)
         page = index(head, changed, f"{commit.short} of {commit.at:%Y-%m-%d}", known=base is not None)
@@ -96,16 +95,6 @@ def portals_step(work: Work) -> Outcome:
     listed = "".join(f"- {portal.id}\n" for portal in changed)
     said = f"{len(changed)} of {every} change"
     return Outcome(step=REPORT, title=title, said=said, markdown=f"{said}.\n\n{listed}")
-
-
-def _base(work: Work, start: str, states: ExitStack) -> Side | None:
-    """Build what is compared with; None where its configuration has errors."""
-    request = replace(work.request, revision=start, worktree=False)
-    authored = read_authored(work.repository, request)
-    if authored.programme is None or authored.look is None:
-        return None
-    state = states.enter_context(desired(authored, request, work.progress))
-    return Side(state, build(state, work.progress))
 
 
 REPORTS: tuple[Step, ...] = (exposure_step, portals_step)

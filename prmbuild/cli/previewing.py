@@ -12,7 +12,6 @@ import click
 
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.text import suggestion
-from prmbuild.build import build
 from prmbuild.cache import Cache
 from prmbuild.check.formats import render_findings
 from prmbuild.cli.explanation import require
@@ -24,7 +23,7 @@ from prmbuild.exposure.model import Pair
 from prmbuild.exposure.naming import named
 from prmbuild.exposure.since import merge_base, proposal
 from prmbuild.preview.asked import Asked, asked, candidates
-from prmbuild.preview.changed import Side, changed_portals, write_changed
+from prmbuild.preview.changed import Side, base_side, changed_portals, write_changed
 from prmbuild.preview.index import index
 from prmbuild.preview.sight import ahead, problems, unseen, whole_portal
 from prmbuild.preview.writing import write_folder, write_single
@@ -284,8 +283,7 @@ def preview_changed(options: Options, base: str | None) -> None:
             click.echo("prmbuild: nothing is written until this is corrected", err=True)
             sys.exit(FINDINGS)
         head = Side(outcome.state, outcome.built)
-        earlier = replace(request, revision=start, worktree=False, proposed_to=None)
-        before = _base(repository, earlier, open_states, shown)
+        before = base_side(repository, start, request, open_states, shown)
         changed = changed_portals(before, head)
         commit = repository.commit(start)
         page = index(head, changed, f"{commit.short} of {commit.at:%Y-%m-%d}", known=before is not None)
@@ -297,13 +295,3 @@ def preview_changed(options: Options, base: str | None) -> None:
     )
     if options.browse and changed:
         webbrowser.open((options.out / "index.html").resolve().as_uri())
-
-
-def _base(repository: GitRepository, request: Request, open_states: ExitStack, heard: Progress) -> Side | None:
-    """Build what a head is compared with; None, and a word why, where it has errors."""
-    authored = read_authored(repository, request)
-    if authored.programme is None or authored.look is None:
-        heard.stage("the base has errors; all portals count as changed")
-        return None
-    state = open_states.enter_context(desired(authored, request, heard))
-    return Side(state, build(state, heard))

@@ -1,15 +1,18 @@
 """The portals that a change would change, written for people to look at before it is merged; never for partners."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from prmbuild.build import Built, SiteTree
-from prmbuild.desired import Desired
+from prmbuild.build import Built, SiteTree, build
+from prmbuild.desired import Desired, desired, read_authored
 from prmbuild.errors import StoreError
 from prmbuild.output import PORTALS, write
 from prmbuild.progress import Progress
+from prmbuild.request import Request
+from prmbuild.source.git import GitRepository
 from prmbuild.visibility.audience import Viewer
 from prmbuild.visibility.sets import Translation
 
@@ -57,6 +60,31 @@ class Side:
 
     state: Desired
     built: Built
+
+
+def base_side(
+    repository: GitRepository, start: str, request: Request, states: ExitStack, progress: Progress
+) -> Side | None:
+    """Build what a head is compared with; None where its configuration has errors, and all portals count as changed.
+
+    Args:
+        repository: holds it.
+        start: full object name of its commit.
+        request: asks for the head.
+        states: keeps it open.
+        progress: hears of the stages.
+
+    Raises:
+        SourceError: git cannot answer.
+        RenderError: a page cannot be rendered.
+    """
+    asked = replace(request, revision=start, worktree=False, proposed_to=None)
+    authored = read_authored(repository, asked)
+    if authored.programme is None or authored.look is None:
+        progress.stage("the base has errors; all portals count as changed")
+        return None
+    state = states.enter_context(desired(authored, asked, progress))
+    return Side(state, build(state, progress))
 
 
 def changed_portals(base: Side | None, head: Side) -> tuple[ChangedPortal, ...]:
