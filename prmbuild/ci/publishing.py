@@ -13,8 +13,10 @@ from prmbuild.ci.inert import escaped
 from prmbuild.ci.steps import PUBLISH, Outcome, Work
 from prmbuild.ci.summary import findings_table
 from prmbuild.diagnostics import Diagnostic
+from prmbuild.edge.edge import Edge
 from prmbuild.output import write
 from prmbuild.publish.deploy import RefusedError, deploy
+from prmbuild.publish.edges import Edges
 from prmbuild.publish.guard import Limits
 from prmbuild.publish.live import shown
 from prmbuild.publish.lock import Clock
@@ -37,6 +39,7 @@ class Target:
     """Where portals go live.
 
     Attributes:
+        edge: CloudFront's, where there is one.
         owner: who deploys, for the lock; no person's name.
         clock: tells the time.
         approved: digest of a plan that a person approved; empty for none.
@@ -44,6 +47,7 @@ class Target:
     """
 
     store: Store
+    edge: Edge | None = None
     owner: str
     clock: Clock
     approved: str = ""
@@ -92,6 +96,7 @@ def _deployed(work: Work, target: Target, built: Built, findings: Sequence[Diagn
             owner=target.owner,
             clock=target.clock,
             limits=Limits(),
+            edge=target.edge,
             approved=target.approved,
             progress=work.progress,
             told=plans.append,
@@ -109,7 +114,8 @@ def _deployed(work: Work, target: Target, built: Built, findings: Sequence[Diagn
 
 def _drift(work: Work, target: Target) -> tuple[Drift, ...]:
     now = shown(target.store)
-    return tuple(drift(target.store, now, work.progress)) if now is not None else ()
+    edges = Edges(target.store, target.edge, target.clock)
+    return (*drift(target.store, now, work.progress), *edges.drift()) if now is not None else ()
 
 
 def _outcome(

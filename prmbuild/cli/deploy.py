@@ -8,7 +8,7 @@ import click
 
 from prmbuild.cli.options import FINDINGS, format_option, repository_option, request_options
 from prmbuild.cli.progress import progress
-from prmbuild.cli.stores import clock, owner, store_of, to_option
+from prmbuild.cli.stores import clock, edge_of, edge_option, owner, store_of, to_option
 
 if TYPE_CHECKING:
     from prmbuild.publish.plan import Plan
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @click.command("deploy")
 @repository_option
 @to_option
+@edge_option
 @click.option("--plan", "only_plan", is_flag=True, help="Say what would happen, and do nothing.")
 @click.option("--approve", "approved", default="", metavar="DIGEST", help="Apply exactly the plan of this digest.")
 @click.option(
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 def deploy_command(
     repo: Path,
     to: str | None,
+    edge_arn: str | None,
     only_plan: bool,
     approved: str,
     most_pages: int,
@@ -59,6 +61,7 @@ def deploy_command(
     from prmbuild.source.git import opened
 
     store = store_of(repo, to, request.revision)
+    edge = edge_of(repo, to, edge_arn, request.revision)
     shown = progress()
     with opened(repo) as repository, publishable(repository, request, shown) as outcome:
         if outcome.built is None:
@@ -81,6 +84,7 @@ def deploy_command(
                 owner=owner(),
                 clock=clock,
                 limits=limits,
+                edge=edge,
                 approved=approved,
                 progress=shown,
                 told=lambda plan: _tell(plan, form),
@@ -91,7 +95,8 @@ def deploy_command(
             sys.exit(FINDINGS)
         shown.close()
         if done.deployment is not None:
-            click.echo(f"deployment {done.deployment.id} is live in {store.url}", err=True)
+            followed = f" and at {edge.name}" if edge is not None else ""
+            click.echo(f"deployment {done.deployment.id} is live in {store.url}{followed}", err=True)
 
 
 def _tell(plan: "Plan", form: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from prmbuild.cli.options import format_option, repository_option
-from prmbuild.cli.stores import store_of, to_option
+from prmbuild.cli.stores import clock, edge_of, edge_option, store_of, to_option
 
 _SHOWN = 10
 
@@ -14,17 +14,19 @@ _SHOWN = 10
 @click.command("status")
 @repository_option
 @to_option
+@edge_option
 @click.option("--all", "everything", is_flag=True, help="List every deployment that is on record.")
 @format_option("text", "json")
-def status_command(repo: Path, to: str | None, everything: bool, form: str) -> None:
+def status_command(repo: Path, to: str | None, edge_arn: str | None, everything: bool, form: str) -> None:
     """Say which deployment partners see, and which were before it.
 
     A deployment that is still whole can be gone back to with `prmbuild rollback`.
     """
     from prmbuild.publish.collect import whole
+    from prmbuild.publish.edges import Edges
     from prmbuild.publish.live import chain, shown
 
-    store = store_of(repo, to)
+    store, edge = store_of(repo, to), edge_of(repo, to, edge_arn)
     now = shown(store)
     if now is None:
         click.echo("null" if form == "json" else f"nothing was ever deployed to {store.url}")
@@ -44,13 +46,20 @@ def status_command(repo: Path, to: str | None, everything: bool, form: str) -> N
         }
         for one in listed
     ]
+    drifted = [{"key": one.key, "found": one.found} for one in Edges(store, edge, clock).drift()]
     if form == "json":
-        click.echo(json.dumps({"version": 1, "pinned": now.live.pinned, "deployments": rows}, indent=2))
+        said = {"version": 1, "pinned": now.live.pinned, "deployments": rows, "edges": drifted}
+        click.echo(json.dumps(said, indent=2))
         return
     pinned = ", put back by a person and pinned" if now.live.pinned else ""
     click.echo(f"{store.url}: deployment {now.live.deployment} is live{pinned}")
     for row in rows:
         mark = "live" if row["live"] else "kept" if row["whole"] else "gone"
         click.echo(f"  {mark}  {row['id']}  {row['at']}  {str(row['revision'])[:10]}  {row['portals']} portals")
+    for one in drifted[:_SHOWN]:
+        click.echo(f"  edge  {one['key']} {one['found']}")
+    if drifted:
+        what = f"{len(drifted)} entries of edges are not what the store says"
+        click.echo(f"  edge  {what}; prmbuild deploy or prmbuild gc puts them right")
     if len(names) > len(rows):
         click.echo(f"  and {len(names) - len(rows)} more; --all lists them")

@@ -10,6 +10,7 @@ from hashlib import sha256
 
 from prmbuild.errors import AccessError, StoreError
 from prmbuild.progress import Progress
+from prmbuild.publish.edges import Edges
 from prmbuild.publish.headers import headers_of
 from prmbuild.publish.layout import JSON, LIVE, deployment_key, manifest_key, release_folder
 from prmbuild.publish.leakcheck import wrong_answers
@@ -19,8 +20,8 @@ from prmbuild.publish.plan import ManifestOf, Object, Plan, PortalPlan
 from prmbuild.publish.records import Deployment, Live, canonical
 from prmbuild.publish.site import Site
 from prmbuild.publish.transfers import every
-from prmbuild.publish.writing import content
 from prmbuild.store.store import Content, Store
+from prmbuild.store.writing import content
 
 _SAMPLE = 32
 """How many of the objects that were put are read back as a whole."""
@@ -44,6 +45,7 @@ def apply(
     *,
     before: Shown | None,
     lock: Lock,
+    edges: Edges,
     manifest_of: ManifestOf,
     at: str,
     progress: Progress,
@@ -56,12 +58,14 @@ def apply(
         store: where to.
         before: what the store shows.
         lock: held.
+        edges: of the store, in step with it.
         manifest_of: reads manifests.
         at: the present, ISO 8601 UTC.
         progress: hears of the stages.
 
     Raises:
-        StoreError: the store fails, or holds something else than it should; what partners see has not changed.
+        StoreError: the store or an edge fails, or holds something else than it should, or has not enough room; what
+            partners see has not changed.
         LockedError: somebody else took the lock over; what partners see has not changed.
         AccessError: the access rule would show something to the wrong viewer; what partners see has not changed.
     """
@@ -73,6 +77,7 @@ def apply(
         plan=plan.digest,
         portals={one.portal: one.after for one in plan.portals if one.after is not None},
     )
+    edges.check(deployment, before)
     writing = _Writing(site, store, lock, progress)
     changing = [one for one in plan.portals if one.after is not None and not one.same]
     tasks = writing.tasks(changing)
@@ -85,8 +90,10 @@ def apply(
     store.settle()
     writing.small(deployment_key(deployment.id), deployment.text())
     store.settle()
+    edges.prepare(deployment, before, lock.renew)
     lock.renew()
     turn(store, before, deployment.id, pinned=False)
+    edges.turn()
     return deployment
 
 

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from prmbuild.edge.edge import Edge
 from prmbuild.errors import StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.apply import apply, turn
 from prmbuild.publish.collect import whole
+from prmbuild.publish.edges import Edges
 from prmbuild.publish.guard import Limits, objections
 from prmbuild.publish.live import deployment, manifests, shown
 from prmbuild.publish.lock import Clock, locked
@@ -51,6 +53,7 @@ def deploy(
     owner: str,
     clock: Clock,
     limits: Limits,
+    edge: Edge | None = None,
     approved: str = "",
     progress: Progress,
     told: Callable[[Plan], None] = lambda _: None,
@@ -63,17 +66,20 @@ def deploy(
         owner: who deploys, for the lock; no person's name.
         clock: tells the time.
         limits: what may go without a person's approval.
+        edge: CloudFront's, where there is one; that inside the store follows always.
         approved: digest of the plan that a person approved; empty for none.
         progress: hears of the stages.
         told: is told of the plan before it is applied.
 
     Raises:
         RefusedError: the plan is not the approved one, or needs an approval; or a person pinned what is live.
-        StoreError: the store fails; what partners see has not changed.
+        StoreError: the store or an edge fails; what partners see has not changed.
         AccessError: see `prmbuild.publish.apply.apply`.
     """
     with locked(store, owner, clock) as lock:
-        before = shown(store)
+        before, edges = shown(store), Edges(store, edge, clock)
+        # what a run before this one began, and did not end
+        edges.follow(before.live if before is not None else None)
         manifest_of = manifests(store)
         made = plan(site, before.deployment if before is not None else None, manifest_of)
         told(made)
@@ -94,11 +100,23 @@ def deploy(
             hint = f"look at the plan; where it is right, prmbuild deploy --approve {made.digest}"
             raise RefusedError("; ".join(against), hint=hint)
         at = datetime.fromtimestamp(clock(), UTC).isoformat()
-        applied = apply(made, site, store, before=before, lock=lock, manifest_of=manifest_of, at=at, progress=progress)
+        applied = apply(
+            made,
+            site,
+            store,
+            before=before,
+            lock=lock,
+            edges=edges,
+            manifest_of=manifest_of,
+            at=at,
+            progress=progress,
+        )
         return Done(plan=made, deployment=applied)
 
 
-def roll_back(store: Store, name: str, *, owner: str, clock: Clock, pinned: bool = True) -> Live:
+def roll_back(
+    store: Store, name: str, *, owner: str, clock: Clock, edge: Edge | None = None, pinned: bool = True
+) -> Live:
     """Make an earlier deployment the one that partners see, at once.
 
     Args:
@@ -106,18 +124,24 @@ def roll_back(store: Store, name: str, *, owner: str, clock: Clock, pinned: bool
         name: id of the deployment; empty for the one that was live before.
         owner: see `deploy`.
         clock: tells the time.
+        edge: see `deploy`.
         pinned: whether it stays until a person says otherwise.
 
     Raises:
         StoreError: it is not kept whole any more, or the store fails.
     """
-    with locked(store, owner, clock):
-        before = shown(store)
+    with locked(store, owner, clock) as lock:
+        before, edges = shown(store), Edges(store, edge, clock)
         if before is None:
             raise StoreError("nothing was ever deployed there")
         wanted = name or before.live.before
         if not wanted:
             raise StoreError("there is no deployment before the one that is live")
-        if not whole(store, deployment(store, wanted)):
+        edges.follow(before.live)
+        found = deployment(store, wanted)
+        if not whole(store, found):
             raise StoreError(f"releases of deployment {wanted} are no longer there", hint="deploy its commit again")
-        return turn(store, before, wanted, pinned=pinned)
+        edges.prepare(found, before, lock.renew)
+        live = turn(store, before, wanted, pinned=pinned)
+        edges.turn()
+        return live
