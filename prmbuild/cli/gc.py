@@ -21,7 +21,8 @@ from prmbuild.cli.stores import clock, edge_of, edge_option, owner, store_of, to
     show_default=True,
     help="Days for which a deployment can be gone back to.",
 )
-def gc_command(repo: Path, to: str | None, edge_arn: str | None, days: int) -> None:
+@click.option("--forget-edge", metavar="ARN", help="First let this KeyValueStore follow no more: it is gone for good.")
+def gc_command(repo: Path, to: str | None, edge_arn: str | None, days: int, forget_edge: str | None) -> None:
     """Drop releases that nobody can see any more and nobody will go back to.
 
     What is live stays, and what was live before it. So do all records of deployments. Edges are put right, entry by
@@ -31,6 +32,8 @@ def gc_command(repo: Path, to: str | None, edge_arn: str | None, days: int) -> N
     from prmbuild.publish.edges import Edges
 
     store, edge = store_of(repo, to), edge_of(repo, to, edge_arn)
+    if forget_edge is not None:
+        Edges(store, edge, clock).forget(forget_edge)
     shown = progress()
     done = collect(store, keep=timedelta(days=days), owner=owner(), clock=clock, progress=shown)
     shown.stage("putting edges right")
