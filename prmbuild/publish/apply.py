@@ -24,8 +24,8 @@ from prmbuild.publish.layout import (
 from prmbuild.publish.leakcheck import wrong_answers
 from prmbuild.publish.live import Shown
 from prmbuild.publish.lock import Lock
-from prmbuild.publish.plan import ManifestOf, Object, Plan, PortalPlan
-from prmbuild.publish.records import Deployment, Kind, Live, Run, Turn, canonical
+from prmbuild.publish.plan import Object, Plan, PortalPlan
+from prmbuild.publish.records import Deployment, Kind, Live, ManifestOf, Run, Turn, canonical
 from prmbuild.publish.site import Site
 from prmbuild.publish.transfers import every
 from prmbuild.publish.writing import content, not_ours, put_once

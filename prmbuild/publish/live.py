@@ -6,8 +6,7 @@ from functools import cache
 
 from prmbuild.errors import StoreError
 from prmbuild.publish.layout import LIVE, deployment_key, manifest_key
-from prmbuild.publish.plan import ManifestOf
-from prmbuild.publish.records import Deployment, Live, read_deployment, read_live, read_manifest
+from prmbuild.publish.records import Deployment, Live, ManifestOf, read_deployment, read_live, read_manifest
 from prmbuild.store.store import Store
 
 

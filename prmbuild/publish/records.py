@@ -11,7 +11,7 @@ No record names a person: commits do.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import Enum
@@ -23,6 +23,12 @@ from prmbuild.errors import StoreError
 from prmbuild.publish.layout import deployment_key, turn_key
 
 _ID = 32
+
+ManifestOf = Callable[[str, str], Mapping[str, str]]
+"""Returns path → SHA-256 of a portal's release that is in the store."""
+
+Viewer = tuple[str, str]
+"""Partner and role."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +43,7 @@ class Published:
 
     release: str
     place: Location
-    viewers: tuple[tuple[str, str], ...]
+    viewers: tuple[Viewer, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from prmbuild.access.rule import Get, answer
 from prmbuild.access.tokens import Session, mint
 from prmbuild.manifest import release
 from prmbuild.publish.evidence import Evidence
+from prmbuild.publish.gains import GainsOf, gains_by_files
 from prmbuild.publish.headers import headers_of, policy
 from prmbuild.publish.live import shown
 from prmbuild.publish.site import PortalSite, Site, named
@@ -46,6 +47,11 @@ def site(folder: Path, portals: Portals, revision: str = "c0ffee") -> Site:
         ),
         file_of=lambda digest: folder / digest,
     )
+
+
+def told_by_files(made: Site) -> GainsOf:
+    """What partners gain and lose, where there is no history to tell it."""
+    return lambda live, manifest_of: gains_by_files(live, made, manifest_of, "there is no history here")
 
 
 def directory(folder: Path) -> DirectoryStore:
