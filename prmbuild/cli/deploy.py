@@ -8,7 +8,7 @@ import click
 
 from prmbuild.cli.options import FINDINGS, format_option, repository_option, request_options
 from prmbuild.cli.progress import progress
-from prmbuild.cli.stores import by, clock, owner, store_of, to_option
+from prmbuild.cli.stores import by, clock, owner, store_of, take_over_option, to_option
 
 if TYPE_CHECKING:
     from prmbuild.publish.plan import Plan
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Percent of its pages that a portal may lose unseen.",
 )
+@take_over_option
 @request_options
 @format_option("text", "markdown", "json")
 def deploy_command(
@@ -51,6 +52,7 @@ def deploy_command(
     approved: str,
     most_pages: int,
     most_share: int,
+    over: bool,
     request: "Request",
     form: str,
 ) -> None:
@@ -99,6 +101,7 @@ def deploy_command(
                 limits=limits,
                 gains_of=gains,
                 approved=_approved(approved, store, request.cache.folder / PLANS) if approved else None,
+                over=over,
                 progress=shown,
                 told=lambda plan: _tell(plan, form),
             )

@@ -100,7 +100,7 @@ def apply(
     put_once(store, plan_key(plan.digest), plan.text())
     put_once(store, deployment_key(deployment.id), deployment.text())
     store.settle()
-    lock.renew()
+    lock.confirm()
     turn(store, before, deployment.id, kind=Kind.DEPLOY, run=run)
     return deployment
 

@@ -73,6 +73,7 @@ def deploy(
     limits: Limits,
     gains_of: GainsOf,
     approved: ApprovedPlan | None = None,
+    over: bool = False,
     progress: Progress,
     told: Callable[[Plan], None] = lambda _: None,
 ) -> Done:
@@ -87,6 +88,7 @@ def deploy(
         limits: what may go without a person's approval.
         gains_of: tells what partners gain and lose; see `prmbuild.publish.plan.plan`.
         approved: the plan that a person approved.
+        over: whether to take the lock from who holds it, see `prmbuild.publish.lock.Lock.take`.
         progress: hears of the stages.
         told: is told of the plan before it is applied.
 
@@ -95,7 +97,7 @@ def deploy(
         StoreError: the store fails; what partners see has not changed.
         AccessError: see `prmbuild.publish.apply.apply`.
     """
-    with locked(store, owner, clock) as lock:
+    with locked(store, owner, clock, over=over) as lock:
         before = shown(store)
         manifest_of = manifests(store)
         made = plan(site, before.deployment if before is not None else None, manifest_of, gains_of)
@@ -131,7 +133,7 @@ def _leave(made: Plan, store: Store) -> None:
     put_once(store, plan_key(made.digest), made.text())
 
 
-def roll_back(store: Store, name: str, *, owner: str, by: str, clock: Clock) -> Live:
+def roll_back(store: Store, name: str, *, owner: str, by: str, clock: Clock, over: bool = False) -> Live:
     """Make an earlier deployment the one that partners see, at once, and pin it until a person says otherwise.
 
     Args:
@@ -140,11 +142,12 @@ def roll_back(store: Store, name: str, *, owner: str, by: str, clock: Clock) -> 
         owner: see `deploy`.
         by: see `deploy`.
         clock: tells the time.
+        over: see `deploy`.
 
     Raises:
         StoreError: it is not kept whole any more, or the store fails.
     """
-    with locked(store, owner, clock):
+    with locked(store, owner, clock, over=over):
         before = shown(store)
         if before is None:
             raise StoreError("nothing was ever deployed there")

@@ -1,7 +1,7 @@
 """What has to happen in a store so that it shows what was built."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -85,11 +85,15 @@ class Moved:
         before: id of the portal they have; None where they have none.
         after: id of the one they will have; None where they will have none.
         viewers: sorted.
+        had: how many pages they have.
+        lost: how many of them they will not have.
     """
 
     before: str | None
     after: str | None
     viewers: tuple[Viewer, ...]
+    had: int
+    lost: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +128,13 @@ class Plan:
             "same": self.same,
             "portals": [one.document() for one in self.portals],
             "moved": [
-                {"before": one.before, "after": one.after, "viewers": [list(viewer) for viewer in one.viewers]}
+                {
+                    "before": one.before,
+                    "after": one.after,
+                    "viewers": [list(viewer) for viewer in one.viewers],
+                    "had": one.had,
+                    "lost": one.lost,
+                }
                 for one in self.moved
             ],
             "gains": self.gains.document(),
@@ -174,7 +184,7 @@ def plan(site: Site, live: Deployment | None, manifest_of: ManifestOf, gains_of:
         )
     planned = tuple(sorted(found, key=lambda one: one.portal))
     after = {one.portal: one.after for one in planned if one.after is not None}
-    moved = _moved(site, live) if live is not None else ()
+    moved = tuple(_moved(site, live, manifest_of)) if live is not None else ()
     if live is None:
         gains = Gains(basis=Basis.FIRST)
     elif moved or not all(one.same for one in planned):
@@ -192,14 +202,18 @@ def plan(site: Site, live: Deployment | None, manifest_of: ManifestOf, gains_of:
     )
 
 
-def _moved(site: Site, live: Deployment) -> tuple[Moved, ...]:
+def _moved(site: Site, live: Deployment, manifest_of: ManifestOf) -> Iterator[Moved]:
     before = {viewer: portal for portal, one in live.portals.items() for viewer in one.viewers}
     after = {viewer: portal.id for portal in site.portals for viewer in portal.viewers}
     found: dict[tuple[str | None, str | None], list[Viewer]] = defaultdict(list)
     for viewer in sorted({*before, *after}):
         if before.get(viewer) != after.get(viewer):
             found[before.get(viewer), after.get(viewer)].append(viewer)
-    return tuple(Moved(before=was, after=will, viewers=tuple(viewers)) for (was, will), viewers in found.items())
+    files = {portal.id: portal.files for portal in site.portals}
+    for (was, will), viewers in found.items():
+        had = _pages_of(manifest_of(was, live.portals[was].release)) if was is not None else frozenset()
+        will_have = _pages_of(files[will]) if will is not None else frozenset()
+        yield Moved(before=was, after=will, viewers=tuple(viewers), had=len(had), lost=len(had - will_have))
 
 
 def _portal(portal: PortalSite, live: Published | None, manifest_of: ManifestOf, *, alike: bool) -> PortalPlan:
@@ -257,5 +271,9 @@ def _folder(path: str) -> str:
     return path[: path.rfind("/") + 1]
 
 
+def _pages_of(files: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(path for path in files if path.endswith(".html"))
+
+
 def _pages(files: Mapping[str, str]) -> int:
-    return sum(path.endswith(".html") for path in files)
+    return len(_pages_of(files))

@@ -40,7 +40,7 @@ class _Form:
 
     Attributes:
         title: writes the first line.
-        heading: writes the heading of a section.
+        heading: writes the heading of a section: its name, and what follows it.
         levels: what stands before a line of each depth.
         code: writes what was authored, or a name.
         quote: writes a title.
@@ -48,7 +48,7 @@ class _Form:
     """
 
     title: Callable[[str], str]
-    heading: Callable[[str], Sequence[str]]
+    heading: Callable[[str, str], Sequence[str]]
     levels: tuple[str, str, str]
     code: Callable[[str], str]
     quote: Callable[[str], str]
@@ -66,7 +66,7 @@ _TEXT = _Form(
 )
 _MARKDOWN = _Form(
     lambda text: f"### {text}",
-    lambda text: ("", f"#### {text.capitalize()}", ""),
+    lambda name, rest: ("", f"#### {name.capitalize()}{rest}", ""),
     ("- ", "  - ", "    - "),
     _code,
     _code,
@@ -116,13 +116,13 @@ def _lines(plan: Plan, form: _Form) -> Iterator[str]:
     for effect in Effect:
         groups = plan.gains.of(effect)
         if groups:
-            yield from form.heading(f"{_HEADINGS[effect]}: {_summary(groups, effect)}")
+            yield from form.heading(_HEADINGS[effect], f": {_summary(groups, effect)}")
             for group in groups[:_GROUPS]:
                 yield from _group(group, form)
             if len(groups) > _GROUPS:
                 yield f"{form.levels[0]}and {len(groups) - _GROUPS} more groups; {_COMPLETE}"
     if plan.moved:
-        yield from form.heading("who gets another portal")
+        yield from form.heading("another portal", "")
         everybody = {viewer for one in plan.portals if one.after is not None for viewer in one.after.viewers}
         everybody |= {viewer for one in plan.moved for viewer in one.viewers}
         yield from (f"{form.levels[0]}{_move(one, everybody, form)}" for one in plan.moved[:_GROUPS])
@@ -161,29 +161,52 @@ def _files(plan: Plan, form: _Form) -> Iterator[str]:
     put = sum(item.source is None for one in plan.portals for item in one.objects)
     copied = sum(item.source is not None for one in plan.portals for item in one.objects)
     stay = sum(one.same for one in plan.portals)
-    first, second, _ = form.levels
+    first, second, third = form.levels
     changing = [one for one in plan.portals if not one.same]
-    yield from form.heading(
-        f"files: {_count(len(changing), 'portal')} {'changes' if len(changing) == 1 else 'change'}, {stay} "
-        f"{'stays' if stay == 1 else 'stay'}; {_count(put, 'object')} put, {copied} copied"
-    )
-    for one in changing[:_PORTALS]:
-        yield f"{first}{form.strong(one.portal)}: {_what(one)}"
-        if one.before is None:
-            continue
-        for sign, every in (("+", one.added), ("~", one.changed), ("-", one.dropped)):
-            paths = [path for path in every if not path.startswith(DATA)]
-            yield from (f"{second}{sign} {form.code(path)}" for path in paths[:_PATHS])
-            if len(paths) > _PATHS:
-                yield f"{second}{sign} and {len(paths) - _PATHS} more; {_COMPLETE}"
-    if len(changing) > _PORTALS:
-        yield f"{first}and {len(changing) - _PORTALS} more portals; {_COMPLETE}"
+    some = _count(len(changing), "portal")
+    changes = f"{some} {'changes' if len(changing) == 1 else 'change'}" if changing else "no portal changes"
+    stays = f", {stay} {'stays' if stay == 1 else 'stay'}" if stay else ""
+    yield from form.heading("files", f": {changes}{stays}; {_count(put, 'object')} put, {copied} copied")
+    shown = 0
+    for alike in _alike(changing):
+        told = alike[: max(0, _PORTALS - shown)]
+        shown += len(told)
+        yield from (f"{first}{form.strong(one.portal)}: {_what(one)}" for one in told)
+        paths = list(_paths(alike[0], form)) if told and alike[0].before is not None else []
+        if paths and len(alike) > 1:
+            yield f"{second}in each of these {len(alike)} portals:"
+        yield from (f"{third}{line}" for line in paths)
+    if len(changing) > shown:
+        yield f"{first}and {len(changing) - shown} more portals; {_COMPLETE}"
+
+
+def _alike(changing: Sequence[PortalPlan]) -> Sequence[Sequence[PortalPlan]]:
+    """Put portals in which the same paths come, change and go together; those that go or are new by themselves."""
+    found: dict[object, list[PortalPlan]] = {}
+    for one in changing:
+        whole = one.before is None or one.after is None
+        key = one.portal if whole else tuple(tuple(_shown(paths)) for paths in (one.added, one.changed, one.dropped))
+        found.setdefault(key, []).append(one)
+    return tuple(found.values())
+
+
+def _paths(one: PortalPlan, form: _Form) -> Iterator[str]:
+    if one.after is None:
+        return
+    for sign, every in (("+", one.added), ("~", one.changed), ("-", one.dropped)):
+        paths = _shown(every)
+        yield from (f"{sign} {form.code(path)}" for path in paths[:_PATHS])
+        if len(paths) > _PATHS:
+            yield f"{sign} and {len(paths) - _PATHS} more; {_COMPLETE}"
+
+
+def _shown(paths: Sequence[str]) -> Sequence[str]:
+    return [path for path in paths if not path.startswith(DATA)]
 
 
 def _what(one: PortalPlan) -> str:
     put = sum(item.source is None for item in one.objects)
-    copied = len(one.objects) - put
-    moved = f" ({put} put, {copied} copied)"
+    moved = f" ({put} put, {len(one.objects) - put} copied)"
     if one.after is None:
         return f"goes, with {_count(one.pages[0], 'page')}"
     if one.before is None:
