@@ -45,7 +45,7 @@ def _objections(plan: Plan, limits: Limits) -> Iterator[str]:
         # who leaves the programme loses all of it, and is not to wait for that
         if moved.after is not None and limits.exceeded(moved.lost, moved.had):
             who = names_of(moved.viewers, everybody)
-            yield f"{who} would lose {moved.lost} of {moved.had} pages, in portal {moved.after} instead of {moved.before}"
+            yield f"{who} loses {moved.lost} of {moved.had} pages, with {moved.after} instead of {moved.before}"
 
 
 def _instead(plan: Plan, portal: str) -> str:

@@ -2,8 +2,8 @@
 
 The lock keeps people from waiting for nothing; what keeps a portal whole is that the pointer is replaced only where it
 is still the one that was read under the lock. A run that died leaves its lock behind. On the same machine it is plain
-that it died, and the lock is taken over at once; from elsewhere nobody can tell a dead run from one that is slow, so the
-lock has to expire, or a person takes it over.
+that it died, and the lock is taken over at once; from elsewhere nobody can tell a dead run from one that is slow, so
+the lock has to expire, or a person takes it over.
 """
 
 import json

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from prmbuild.exposure.markdown import span
 from prmbuild.exposure.model import Effect
 from prmbuild.exposure.wording import plain
 from prmbuild.publish.gains import DATA, Basis, Group, Thing, names_of
@@ -34,7 +35,7 @@ _VERBS = {
 _COMPLETE = "--format json has everything"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Form:
     """How a report is laid out.
 
@@ -55,22 +56,21 @@ class _Form:
     strong: Callable[[str], str]
 
 
-def _code(text: str) -> str:
-    """Return a code span, in which nothing is obeyed. Source: CommonMark 0.31, section 6.1."""
-    shown = plain(text)
-    return f"`` {shown} ``" if "`" in shown else f"`{shown}`"
-
-
 _TEXT = _Form(
-    str, lambda text: ("", text.upper()), ("  ", "    ", "      "), plain, lambda title: f"“{plain(title)}”", str
+    title=str,
+    heading=lambda name, rest: ("", f"{name.upper()}{rest}"),
+    levels=("  ", "    ", "      "),
+    code=plain,
+    quote=lambda title: f"“{plain(title)}”",
+    strong=str,
 )
 _MARKDOWN = _Form(
-    lambda text: f"### {text}",
-    lambda name, rest: ("", f"#### {name.capitalize()}{rest}", ""),
-    ("- ", "  - ", "    - "),
-    _code,
-    _code,
-    lambda text: f"**{text}**",
+    title=lambda text: f"### {text}",
+    heading=lambda name, rest: ("", f"#### {name.capitalize()}{rest}", ""),
+    levels=("- ", "  - ", "    - "),
+    code=span,
+    quote=span,
+    strong=lambda text: f"**{text}**",
 )
 
 
