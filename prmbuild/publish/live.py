@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from prmbuild.errors import StoreError
-from prmbuild.publish.layout import LIVE, deployment_key, manifest_key
+from prmbuild.publish.layout import LIVE, collected_manifest_key, deployment_key, manifest_key
 from prmbuild.publish.records import Deployment, Live, ManifestOf, read_deployment, read_live, read_manifest
 from prmbuild.store.store import Store
 
@@ -75,7 +75,7 @@ def manifests(store: Store) -> ManifestOf:
     @cache
     def manifest_of(portal: str, release: str) -> Mapping[str, str]:
         name = manifest_key(portal, release)
-        found = store.get(name)
+        found = store.get(name) or store.get(collected_manifest_key(portal, release))
         if found is None:
             raise StoreError(f"the store lacks '{name}'", hint="prmbuild verify says what else it lacks")
         return read_manifest(name, found[0])

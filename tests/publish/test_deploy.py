@@ -356,7 +356,14 @@ def test_what_a_killed_collection_left_is_not_gone_back_to(tmp_path: Path, old: 
         return NOW + 40 * 86_400
 
     with contextlib.suppress(Killed):
-        collect(_Dying(store), keep=timedelta(days=30), owner="a test", clock=far, progress=Silence())
+        collect(
+            _Dying(store),
+            keep=timedelta(days=30),
+            tell=timedelta(days=365),
+            owner="a test",
+            clock=far,
+            progress=Silence(),
+        )
     assert not whole(store, first)
     with pytest.raises(StoreError, match="no longer there"):
         roll_back(store, first.id, owner="a test", by="a test", clock=lambda: far() + LASTS + 1)
