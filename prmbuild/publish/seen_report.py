@@ -58,7 +58,7 @@ def listed(question: Question, intervals: Sequence[Interval], form: str) -> str:
     """
     if form == "json":
         return _json(question, {"intervals": [_interval(one) for one in intervals]})
-    lines = (*_before(question, intervals), *_intervals(question, intervals, marked=form == "markdown"))
+    lines = _intervals(question, intervals, marked=form == "markdown")
     return "\n".join(lines) + "\n"
 
 
@@ -66,27 +66,25 @@ def answered(question: Question, answers: Sequence[Answer], form: str) -> str:
     """Tell whether a path could be seen; see `listed`."""
     if form == "json":
         return _json(question, {"answers": [_answer(one) for one in answers]})
-    lines = (*_before(question, answers), *_answers(question, answers, marked=form == "markdown"))
+    lines = _answers(question, answers, marked=form == "markdown")
     return "\n".join(lines) + "\n"
 
 
-def _before(question: Question, found: Sequence[object]) -> Iterator[str]:
+def _reach(question: Question, *, nothing: bool) -> Iterator[str]:
     """Be honest about what the records do not reach."""
     if question.begins > question.start:
         begins = f"the records begin at {_time(question.begins)}"
-        yield (
-            f"{begins}: before that nothing was deployed here"
-            if question.complete
-            else (f"{begins}; what was live before is not on record any more")
-        )
-        if found:
-            yield ""
+        before = "before that nothing was deployed here" if question.complete else "what was live before is lost"
+        yield f"{begins}; {before}"
+    elif nothing:
+        yield "nothing was live"
 
 
 def _intervals(question: Question, intervals: Sequence[Interval], *, marked: bool) -> Iterator[str]:
     code, first, second = (span, "- ", "  - ") if marked else (plain, "  ", "    ")
     head = f"what {code(question.who)} could see {question.when}"
     yield f"### {head[:1].upper()}{head[1:]}" if marked else head
+    yield from (f"{'' if marked else first}{line}" for line in _reach(question, nothing=not intervals))
     told: set[tuple[str, str]] = set()
     for one in intervals:
         yield ""
@@ -113,9 +111,8 @@ def _contents(view: View) -> str:
 
 def _paths(files: Mapping[str, str], *, marked: bool) -> Iterator[str]:
     named = {f"/{url_of(path)}": digest for path, digest in files.items() if not path.startswith(DATA)}
-    width = min(max((len(url) for url in named), default=0), 60)
     for url, digest in sorted(named.items()):
-        yield f"{span(url)} {span(digest[:_SHORT])}" if marked else f"{plain(url):<{width}}  {digest[:_SHORT]}"
+        yield f"{span(digest[:_SHORT])} {span(url)}" if marked else f"{digest[:_SHORT]}  {plain(url)}"
     others = len(files) - len(named)
     if others:
         yield f"and {others} files of search, navigation and looks; --format json has them, and whole digests"
@@ -123,6 +120,8 @@ def _paths(files: Mapping[str, str], *, marked: bool) -> Iterator[str]:
 
 def _answers(question: Question, answers: Sequence[Answer], *, marked: bool) -> Iterator[str]:
     code = span if marked else plain
+    if not answers:
+        yield f"no: {code(question.who)}, {code(question.path or '')} {question.when}"
     for number, one in enumerate(answers):
         if number:
             yield ""
@@ -133,6 +132,7 @@ def _answers(question: Question, answers: Sequence[Answer], *, marked: bool) -> 
         yield from ("",) if marked else ()
         for part in one.stretches:
             yield from _stretch(part, marked=marked)
+    yield from (f"{'- ' if marked else '  '}{line}" for line in _reach(question, nothing=not answers))
 
 
 def _stretch(part: Stretch, *, marked: bool) -> Iterator[str]:
