@@ -12,7 +12,7 @@ PACKAGE = ROOT / "prmbuild"
 LAYERS = (
     ("errors", "diagnostics", "progress", "software"),
     ("codes",),
-    ("visibility",),
+    ("visibility", "merkle"),
     ("manifest", "access", "media_types", "store"),
     ("cache",),
     ("authored", "laid"),
