@@ -11,15 +11,24 @@ from hashlib import sha256
 from prmbuild.errors import AccessError, StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.headers import headers_of
-from prmbuild.publish.layout import JSON, LIVE, deployment_key, manifest_key, release_folder
+from prmbuild.publish.layout import (
+    JSON,
+    LIVE,
+    deployment_key,
+    evidence_key,
+    manifest_key,
+    plan_key,
+    release_folder,
+    turn_key,
+)
 from prmbuild.publish.leakcheck import wrong_answers
 from prmbuild.publish.live import Shown
 from prmbuild.publish.lock import Lock
 from prmbuild.publish.plan import ManifestOf, Object, Plan, PortalPlan
-from prmbuild.publish.records import Deployment, Live, canonical
+from prmbuild.publish.records import Deployment, Kind, Live, Run, Turn, canonical
 from prmbuild.publish.site import Site
 from prmbuild.publish.transfers import every
-from prmbuild.publish.writing import content
+from prmbuild.publish.writing import content, not_ours, put_once
 from prmbuild.store.store import Content, Store
 
 _SAMPLE = 32
@@ -45,7 +54,7 @@ def apply(
     before: Shown | None,
     lock: Lock,
     manifest_of: ManifestOf,
-    at: str,
+    run: Run,
     progress: Progress,
 ) -> Deployment:
     """Apply a plan.
@@ -57,7 +66,7 @@ def apply(
         before: what the store shows.
         lock: held.
         manifest_of: reads manifests.
-        at: the present, ISO 8601 UTC.
+        run: who deploys, and when, for the records.
         progress: hears of the stages.
 
     Raises:
@@ -68,9 +77,13 @@ def apply(
     deployment = Deployment(
         previous=plan.live,
         revision=plan.revision,
+        instant=site.instant,
         headers=site.headers,
-        at=at,
+        at=run.at,
+        by=run.by,
         plan=plan.digest,
+        approved=run.approved,
+        evidence=site.evidence.digest,
         portals={one.portal: one.after for one in plan.portals if one.after is not None},
     )
     writing = _Writing(site, store, lock, progress)
@@ -83,25 +96,47 @@ def apply(
     _leakcheck(deployment, site, manifest_of)
     progress.stage("going live")
     store.settle()
-    writing.small(deployment_key(deployment.id), deployment.text())
+    put_once(store, evidence_key(deployment.evidence), site.evidence.text())
+    put_once(store, plan_key(plan.digest), plan.text())
+    put_once(store, deployment_key(deployment.id), deployment.text())
     store.settle()
     lock.renew()
-    turn(store, before, deployment.id, pinned=False)
+    turn(store, before, deployment.id, kind=Kind.DEPLOY, run=run)
     return deployment
 
 
-def turn(store: Store, before: Shown | None, deployment: str, *, pinned: bool) -> Live:
-    """Make a deployment the one that partners see.
+def turn(store: Store, before: Shown | None, deployment: str, *, kind: Kind, run: Run, pinned: bool = False) -> Live:
+    """Make a deployment the one that partners see, and record that it is.
+
+    Args:
+        store: where.
+        before: what it shows.
+        deployment: id of the deployment.
+        kind: why.
+        run: who does it, and when.
+        pinned: whether it stays until a person says otherwise.
 
     Raises:
         StoreError: somebody else did so since `before` was read.
     """
-    was = before.live if before is not None else Live(deployment="", before="", turn=0)
+    was = before.live if before is not None else Live(deployment="", before="", turn=0, record="")
+    record = Turn(
+        number=was.turn + 1,
+        previous=was.record,
+        at=run.at,
+        kind=kind,
+        deployment=deployment,
+        pinned=pinned,
+        by=run.by,
+    )
+    put_once(store, turn_key(record.id), record.text())
+    store.settle()
     live = Live(
         deployment=deployment,
         # where the same stays live, as when it is no longer pinned, the one before stays known
         before=was.before if was.deployment == deployment else was.deployment,
-        turn=was.turn + 1,
+        turn=record.number,
+        record=record.id,
         pinned=pinned,
     )
     with content(live.text(), JSON) as made:
@@ -150,16 +185,8 @@ class _Writing:
             for one in plan.portals
             if one.after is not None and one.portal in plan.files
         ]
-        for _ in every(lambda item: self.small(*item), named):
+        for _ in every(lambda item: put_once(self._store, *item), named):
             self._progress.advance()
-
-    def small(self, key: str, data: bytes) -> None:
-        """Put a text that is named by what it says, where it is not there yet."""
-        with content(data, JSON) as made:
-            if self._store.put_absent(key, made) is None:
-                found = self._store.get(key)
-                if found is None or found[0] != data:
-                    raise _other(key)
 
     def verify(self, changing: Sequence[PortalPlan], tasks: Sequence[_Task]) -> None:
         """Compare what the store lists with what should be there, and read some of it back."""
@@ -175,7 +202,7 @@ class _Writing:
         step = max(1, len(tasks) // _SAMPLE)
         for task, read in zip(tasks[::step], every(self._store.get, [task.key for task in tasks[::step]]), strict=True):
             if read is None or sha256(read[0]).hexdigest() != task.object.digest:
-                raise _other(task.key)
+                raise not_ours(task.key)
             if read[1].headers != headers_of(task.object.path):
                 raise StoreError(f"'{task.key}' has other headers than it should", hint="delete it and deploy again")
 
@@ -189,7 +216,7 @@ class _Writing:
             return False
         found = self._store.head(task.key)
         if found is None or (found.digest, found.headers) != (wanted.digest, made.headers):
-            raise _other(task.key)
+            raise not_ours(task.key)
         return True
 
     def _listed(self, folder: str) -> Mapping[str, int]:
@@ -199,10 +226,6 @@ class _Writing:
         if digest not in self._sizes:
             self._sizes[digest] = self._site.file_of(digest).stat().st_size
         return self._sizes[digest]
-
-
-def _other(key: str) -> StoreError:
-    return StoreError(f"'{key}' in the store is not what this deployment puts there", hint="delete it and deploy again")
 
 
 def _leakcheck(deployment: Deployment, site: Site, manifest_of: ManifestOf) -> None:

@@ -9,6 +9,7 @@ from prmbuild.access.entries import LIVE, entries, key_name
 from prmbuild.access.rule import Get, answer
 from prmbuild.access.tokens import Session, mint
 from prmbuild.manifest import release
+from prmbuild.publish.evidence import Evidence
 from prmbuild.publish.headers import headers_of, policy
 from prmbuild.publish.live import shown
 from prmbuild.publish.site import PortalSite, Site, named
@@ -31,7 +32,9 @@ def site(folder: Path, portals: Portals, revision: str = "c0ffee") -> Site:
     made = {portal: {path: kept(text) for path, text in files.items()} for portal, files in portals.items()}
     return Site(
         revision=revision,
+        instant="2026-11-23T12:00:00+00:00",
         headers=policy(),
+        evidence=Evidence(files={}),
         portals=tuple(
             PortalSite(
                 id=portal,
