@@ -100,7 +100,7 @@ def _tell(what: "Change | Event") -> None:
     if isinstance(what, Change):
         sign = {"Add": "+", "Remove": "-"}.get(what.action, "~")
         click.echo(f"{sign} {what.name} ({what.kind}){', replaced' if what.replaced else ''}", err=True)
-    else:
+    elif what.reason or not what.state.endswith("_IN_PROGRESS"):
         click.echo(f"{what.name}: {what.state}{f': {what.reason}' if what.reason else ''}", err=True)
 
 

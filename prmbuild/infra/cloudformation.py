@@ -4,8 +4,9 @@ Everything goes by change sets, so that what would happen is known before it doe
 Source: AWS CloudFormation User Guide, "Update CloudFormation stacks using change sets".
 """
 
+import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +33,7 @@ class Change:
         action: ``Add``, ``Modify`` or ``Remove``.
         name: in the template.
         kind: such as ``AWS::S3::Bucket``.
-        replaced: whether another one takes its place, or may.
+        replaced: whether another one takes its place.
     """
 
     action: str
@@ -67,7 +68,8 @@ class Stack:
         with _said():
             import boto3
 
-            session = boto3.session.Session(region_name=region or None)
+            # boto3 alone does not look where all other tools of AWS do
+            session = boto3.session.Session(region_name=region or os.environ.get("AWS_REGION"))
             self._aws: Any = session.client("cloudformation")
             self._bucket: Any = session.client("s3")
             self.region = str(self._aws.meta.region_name)
@@ -91,11 +93,14 @@ class Stack:
         listed = found.get("Parameters", ()) if found is not None else ()
         return {str(one["ParameterKey"]): str(one["ParameterValue"]) for one in listed}
 
-    def proposed(self, template: str, parameters: Mapping[str, str]) -> "Proposal | None":
+    def proposed(
+        self, template: str, declared: Iterable[str], parameters: Mapping[str, str]
+    ) -> "Proposal | None":
         """Ask what would change; None where nothing would.
 
         Args:
             template: the whole template.
+            declared: names of its parameters.
             parameters: their values; those that are not named stay as they are.
 
         Raises:
@@ -106,9 +111,9 @@ class Stack:
         if before is not None and not new:
             _changeable(self.name, str(before["StackStatus"]))
         known = {str(one["ParameterKey"]) for one in before.get("Parameters", ())} if before and not new else set()
-        kept = known - parameters.keys() & set(_declared(template))
+        kept = (known & set(declared)) - parameters.keys()
         given = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
-        previous = [{"ParameterKey": key, "UsePreviousValue": True} for key in sorted(kept - parameters.keys())]
+        previous = [{"ParameterKey": key, "UsePreviousValue": True} for key in sorted(kept)]
         change_set = f"prmbuild-{time.time_ns()}"
         with _said():
             made = self._aws.create_change_set(
@@ -133,7 +138,7 @@ class Stack:
                     action=str(one["Action"]),
                     name=str(one["LogicalResourceId"]),
                     kind=str(one["ResourceType"]),
-                    replaced=one.get("Replacement") in ("True", "Conditional"),
+                    replaced=one.get("Replacement") == "True",
                 )
                 for page in pages
                 for one in (listed["ResourceChange"] for listed in page.get("Changes", ()))
@@ -243,13 +248,6 @@ class Proposal:
     stack: Stack
     id: str
     new: bool
-
-
-def _declared(template: str) -> Mapping[str, object]:
-    import yaml
-
-    declared: Mapping[str, object] = yaml.safe_load(template)["Parameters"]
-    return declared
 
 
 def _changeable(name: str, state: str) -> None:

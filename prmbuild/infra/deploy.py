@@ -39,8 +39,8 @@ def deploy(
     template = as_text()
     if len(template.encode()) > LARGEST:
         raise StackError(f"the template is larger than the {LARGEST} bytes that CloudFormation takes")
-    _sensible({one.name: one.default for one in PARAMETERS} | stack.parameters() | dict(given), stack.region)
-    proposal = stack.proposed(template, given)
+    _sensible({**{one.name: one.default for one in PARAMETERS}, **stack.parameters(), **given}, stack.region)
+    proposal = stack.proposed(template, [one.name for one in PARAMETERS], given)
     if proposal is None:
         outputs = stack.outputs() or {}
         if not only_plan:
