@@ -1,7 +1,7 @@
-"""ministack with what it lacks of CloudFront: functions that look things up, and cookies that come twice.
+"""ministack with what it lacks of CloudFront. Run as a program; `tests.object_storage` does.
 
-ministack 1.5 runs functions in node, but knows no ``import cf from 'cloudfront'``; and of two cookies of a name it shows
-a function the last, where CloudFront shows both. Run as a program; `tests.object_storage` does.
+ministack 1.5 runs functions in node, but knows no ``import cf from 'cloudfront'``; of two cookies of a name it shows a
+function the last, where CloudFront shows both; and it asks the bucket as if without TLS, which the bucket refuses.
 
 Source: Amazon CloudFront Developer Guide, "Helper methods for key value stores" and "CloudFront Functions event
 structure".
@@ -12,6 +12,7 @@ from typing import Any
 from ministack.app import main
 from ministack.core import cloudfront_js
 from ministack.core.concurrency import run_offloop
+from ministack.core.iam_evaluator import pin_request_origin
 from ministack.services import cloudfront, cloudfront_keyvaluestore
 
 _IMPORT = b"import cf from 'cloudfront';"
@@ -62,6 +63,14 @@ def _cookies(header: str | list[str]) -> dict[str, Any]:
     return found
 
 
+def _serve_s3_origin(*arguments: Any, **named: Any) -> Any:
+    """Ask the bucket over TLS, as CloudFront does with origin access control."""
+    pin_request_origin("127.0.0.1", True)
+    return _asked(*arguments, **named)
+
+
+_asked = cloudfront._serve_s3_origin
+cloudfront._serve_s3_origin = _serve_s3_origin
 cloudfront._run_function = _run_function
 cloudfront._event_cookies_from_header = _cookies
 main()
