@@ -33,7 +33,7 @@ handler = ((inner) => (event) => { known = event.known; delete event.known; retu
 """
 
 
-async def _run_function(arn: str, event: dict[str, Any]) -> Any:
+async def _run_function(arn: str, event: dict[str, Any]) -> object:
     """Run a function as ministack does, with the entries of the store that it is associated with."""
     code = cloudfront.live_function_code(arn)
     if code is None:
@@ -63,7 +63,7 @@ def _cookies(header: str | list[str]) -> dict[str, Any]:
     return found
 
 
-def _serve_s3_origin(*arguments: Any, **named: Any) -> Any:
+def _serve_s3_origin(*arguments: object, **named: object) -> object:
     """Ask the bucket over TLS, as CloudFront does with origin access control."""
     pin_request_origin("127.0.0.1", True)
     return _asked(*arguments, **named)

@@ -185,10 +185,15 @@ class Stack:
                 self._aws.delete_stack(StackName=self.name)
 
     def put(self, bucket: str, key: str, data: bytes, media_type: str) -> None:
-        """Put an object into a bucket of the stack."""
+        """Put an object into a bucket of the stack; browsers ask for it each time."""
         with _said():
             self._bucket.put_object(
-                Bucket=bucket, Key=key, Body=data, ContentType=media_type, ChecksumAlgorithm="SHA256"
+                Bucket=bucket,
+                Key=key,
+                Body=data,
+                ContentType=media_type,
+                CacheControl="no-cache",
+                ChecksumAlgorithm="SHA256",
             )
 
     def _described(self) -> Mapping[str, Any] | None:

@@ -134,8 +134,9 @@ class Chain:
     def _show(self, deployment: Deployment) -> None:
         self.enter({**entries(deployment.edition()), LIVE: deployment.id})
 
-    def prefix(self, portal: str) -> str:
-        """Return the folder of a portal's release that is live."""
+    def prefix(self, partner: str) -> str:
+        """Return the folder of what is live for the sales people of a partner."""
+        portal = self.entered[f"v/{self.entered[LIVE]}/{partner}/sales"]
         release = self.entered[f"r/{self.entered[LIVE]}/{portal}"]
         return f"portals/{portal}/{release.split(' ')[0]}"
 

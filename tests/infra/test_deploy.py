@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import boto3
 import pytest
+from botocore.client import BaseClient
 from click.testing import CliRunner, Result
 
 from prmbuild.cli.infra import infra_command
@@ -22,7 +22,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(infra_command, arguments)
 
 
-def aws(service: str) -> Any:
+def aws(service: str) -> BaseClient:
     return boto3.client(service, region_name="us-east-1")
 
 
