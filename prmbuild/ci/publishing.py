@@ -12,6 +12,7 @@ from prmbuild.ci.archive import pack
 from prmbuild.ci.inert import escaped
 from prmbuild.ci.steps import PUBLISH, Outcome, Work
 from prmbuild.ci.summary import findings_table
+from prmbuild.desired import Desired
 from prmbuild.diagnostics import Diagnostic
 from prmbuild.output import write
 from prmbuild.publish.deploy import RefusedError, deploy
@@ -37,7 +38,8 @@ class Target:
     """Where portals go live.
 
     Attributes:
-        owner: who deploys, for the lock; no person's name.
+        owner: who deploys, for others who want to.
+        by: who deploys, for the records; see `prmbuild.publish.records.Deployment.by`.
         clock: tells the time.
         approved: digest of a plan that a person approved; empty for none.
         verify: whether what is live is read and compared, byte by byte, where there is nothing to deploy.
@@ -45,6 +47,7 @@ class Target:
 
     store: Store
     owner: str
+    by: str
     clock: Clock
     approved: str = ""
     verify: bool = False
@@ -64,12 +67,12 @@ def publish_step(work: Work, target: Target | None) -> Outcome:
     with publishable(work.repository, work.request, work.progress) as outcome:
         findings = outcome.diagnostics
         merged = all(finding.code != codes.NOT_ON_BRANCH.id for finding in findings)
-        if outcome.built is None or not merged:
+        if outcome.built is None or outcome.state is None or not merged:
             why = summary(findings) if merged else "this commit is not on the publishing branch"
             return _outcome(f"nothing was published, and what is live stays: {why}", findings, failed=True)
         if target is None:
             return _kept(work, outcome.built, findings)
-        return _deployed(work, target, outcome.built, findings)
+        return _deployed(work, target, outcome.built, outcome.state, findings)
 
 
 def _kept(work: Work, built: Built, findings: Sequence[Diagnostic]) -> Outcome:
@@ -83,13 +86,14 @@ def _kept(work: Work, built: Built, findings: Sequence[Diagnostic]) -> Outcome:
     return _outcome(said, findings)
 
 
-def _deployed(work: Work, target: Target, built: Built, findings: Sequence[Diagnostic]) -> Outcome:
+def _deployed(work: Work, target: Target, built: Built, state: Desired, findings: Sequence[Diagnostic]) -> Outcome:
     plans: list[Plan] = []
     try:
         done = deploy(
-            site_of(built),
+            site_of(built, state),
             target.store,
             owner=target.owner,
+            by=target.by,
             clock=target.clock,
             limits=Limits(),
             approved=target.approved,

@@ -8,7 +8,7 @@ import click
 
 from prmbuild.cli.options import FINDINGS, format_option, repository_option, request_options
 from prmbuild.cli.progress import progress
-from prmbuild.cli.stores import clock, owner, store_of, to_option
+from prmbuild.cli.stores import by, clock, owner, store_of, to_option
 
 if TYPE_CHECKING:
     from prmbuild.publish.plan import Plan
@@ -67,7 +67,8 @@ def deploy_command(
             click.echo(render_findings(serious, "text"), nl=False, err=form != "text")
             click.echo(f"nothing is deployed: {summary(outcome.diagnostics)}", err=True)
             sys.exit(FINDINGS)
-        site = site_of(outcome.built)
+        assert outcome.state is not None
+        site = site_of(outcome.built, outcome.state)
         if only_plan:
             plan = planned(site, store)
             shown.close()
@@ -79,6 +80,7 @@ def deploy_command(
                 site,
                 store,
                 owner=owner(),
+                by=by(),
                 clock=clock,
                 limits=limits,
                 approved=approved,

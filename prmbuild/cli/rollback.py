@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from prmbuild.cli.options import repository_option
-from prmbuild.cli.stores import clock, owner, store_of, to_option
+from prmbuild.cli.stores import by, clock, owner, store_of, to_option
 
 
 @click.command("rollback")
@@ -19,17 +19,14 @@ def rollback_command(deployment: str, repo: Path, to: str | None, unpin: bool) -
     Without DEPLOYMENT, the one that was live before. It is pinned: until `prmbuild rollback --unpin`, deployments are
     refused, so that CI does not undo it.
     """
-    from prmbuild.errors import StoreError
     from prmbuild.publish.deploy import roll_back
-    from prmbuild.publish.live import shown
+    from prmbuild.publish.deploy import unpin as let_go
 
     if unpin and deployment:
         raise click.UsageError("--unpin goes back to no deployment")
     store = store_of(repo, to)
     if unpin:
-        now = shown(store)
-        if now is None or not now.live.pinned:
-            raise StoreError(f"nothing is pinned in {store.url}")
-        deployment = now.live.deployment
-    live = roll_back(store, deployment, owner=owner(), clock=clock, pinned=not unpin)
+        live = let_go(store, owner=owner(), by=by(), clock=clock)
+    else:
+        live = roll_back(store, deployment, owner=owner(), by=by(), clock=clock)
     click.echo(f"deployment {live.deployment} is live in {store.url}" + ("" if unpin else ", and pinned"), err=True)

@@ -12,7 +12,7 @@ from prmbuild.publish.guard import Limits, objections
 from prmbuild.publish.live import deployment, manifests, shown
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.publish.plan import Plan, plan
-from prmbuild.publish.records import Deployment, Live
+from prmbuild.publish.records import Deployment, Kind, Live, Run
 from prmbuild.publish.site import Site
 from prmbuild.store.store import Store
 
@@ -49,6 +49,7 @@ def deploy(
     store: Store,
     *,
     owner: str,
+    by: str,
     clock: Clock,
     limits: Limits,
     approved: str = "",
@@ -60,7 +61,8 @@ def deploy(
     Args:
         site: what was built.
         store: where to.
-        owner: who deploys, for the lock; no person's name.
+        owner: who deploys, for others who want to.
+        by: who deploys, for the records; see `prmbuild.publish.records.Deployment.by`.
         clock: tells the time.
         limits: what may go without a person's approval.
         approved: digest of the plan that a person approved; empty for none.
@@ -93,20 +95,22 @@ def deploy(
         if against:
             hint = f"look at the plan; where it is right, prmbuild deploy --approve {made.digest}"
             raise RefusedError("; ".join(against), hint=hint)
-        at = datetime.fromtimestamp(clock(), UTC).isoformat()
-        applied = apply(made, site, store, before=before, lock=lock, manifest_of=manifest_of, at=at, progress=progress)
+        run = Run(by=by, at=_at(clock), approved=bool(approved))
+        applied = apply(
+            made, site, store, before=before, lock=lock, manifest_of=manifest_of, run=run, progress=progress
+        )
         return Done(plan=made, deployment=applied)
 
 
-def roll_back(store: Store, name: str, *, owner: str, clock: Clock, pinned: bool = True) -> Live:
-    """Make an earlier deployment the one that partners see, at once.
+def roll_back(store: Store, name: str, *, owner: str, by: str, clock: Clock) -> Live:
+    """Make an earlier deployment the one that partners see, at once, and pin it until a person says otherwise.
 
     Args:
         store: where.
         name: id of the deployment; empty for the one that was live before.
         owner: see `deploy`.
+        by: see `deploy`.
         clock: tells the time.
-        pinned: whether it stays until a person says otherwise.
 
     Raises:
         StoreError: it is not kept whole any more, or the store fails.
@@ -120,4 +124,27 @@ def roll_back(store: Store, name: str, *, owner: str, clock: Clock, pinned: bool
             raise StoreError("there is no deployment before the one that is live")
         if not whole(store, deployment(store, wanted)):
             raise StoreError(f"releases of deployment {wanted} are no longer there", hint="deploy its commit again")
-        return turn(store, before, wanted, pinned=pinned)
+        return turn(store, before, wanted, kind=Kind.ROLLBACK, run=Run(by=by, at=_at(clock)), pinned=True)
+
+
+def unpin(store: Store, *, owner: str, by: str, clock: Clock) -> Live:
+    """Change nothing that partners see, but let deployments go on.
+
+    Args:
+        store: where.
+        owner: see `deploy`.
+        by: see `deploy`.
+        clock: tells the time.
+
+    Raises:
+        StoreError: nothing is pinned, or the store fails.
+    """
+    with locked(store, owner, clock):
+        before = shown(store)
+        if before is None or not before.live.pinned:
+            raise StoreError(f"nothing is pinned in {store.url}")
+        return turn(store, before, before.live.deployment, kind=Kind.UNPIN, run=Run(by=by, at=_at(clock)))
+
+
+def _at(clock: Clock) -> str:
+    return datetime.fromtimestamp(clock(), UTC).isoformat()

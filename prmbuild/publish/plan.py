@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from hashlib import sha256
 
 from prmbuild.access.entries import Location
 from prmbuild.publish.layout import release_folder
 from prmbuild.publish.records import Deployment, Published, canonical
 from prmbuild.publish.site import PortalSite, Site
+
+_DIGEST = 32
 
 _MOST = 2
 """A delta holds at most one in so many of a portal's files; beyond that a base of its own is simpler and as cheap."""
@@ -59,6 +62,21 @@ class PortalPlan:
         """Whether its bytes stay."""
         return self.after is not None and self.before == self.after.release
 
+    def document(self) -> Mapping[str, object]:
+        """Return what a person approves of it, for JSON."""
+        return {
+            "id": self.portal,
+            "before": self.before,
+            "after": self.after.release if self.after is not None else None,
+            "place": asdict(self.after.place) if self.after is not None else None,
+            "viewers": [list(viewer) for viewer in self.after.viewers] if self.after is not None else [],
+            "put": sum(item.source is None for item in self.objects),
+            "copied": sum(item.source is not None for item in self.objects),
+            "added": list(self.added),
+            "changed": list(self.changed),
+            "dropped": list(self.dropped),
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -78,11 +96,25 @@ class Plan:
     files: Mapping[str, Mapping[str, str]]
     same: bool
 
-    @property
+    @cached_property
+    def document(self) -> Mapping[str, object]:
+        """All that a person approves, for JSON: where it starts from, and all that it makes."""
+        return {
+            "version": 1,
+            "live": self.live,
+            "revision": self.revision,
+            "same": self.same,
+            "portals": [one.document() for one in self.portals],
+        }
+
+    def text(self) -> bytes:
+        """Return the plan as it is stored."""
+        return canonical(self.document)
+
+    @cached_property
     def digest(self) -> str:
-        """What a person approves: where it starts from, and all that it makes."""
-        made = {one.portal: asdict(one.after) if one.after is not None else None for one in self.portals}
-        return sha256(canonical([self.live, self.revision, made])).hexdigest()[:16]
+        """The digest of all that a person approves: 128 bits of SHA-256, so that nobody prepares two plans with one."""
+        return sha256(self.text()).hexdigest()[:_DIGEST]
 
 
 def plan(site: Site, live: Deployment | None, manifest_of: ManifestOf) -> Plan:

@@ -24,28 +24,7 @@ def as_markdown(plan: Plan) -> str:
 
 def as_json(plan: Plan) -> str:
     """Return a plan as JSON; every path is in it."""
-    document = {
-        "version": 1,
-        "digest": plan.digest,
-        "live": plan.live,
-        "revision": plan.revision,
-        "same": plan.same,
-        "portals": [
-            {
-                "id": one.portal,
-                "before": one.before,
-                "after": one.after.release if one.after is not None else None,
-                "viewers": [list(viewer) for viewer in one.after.viewers] if one.after is not None else [],
-                "put": sum(item.source is None for item in one.objects),
-                "copied": sum(item.source is not None for item in one.objects),
-                "added": list(one.added),
-                "changed": list(one.changed),
-                "dropped": list(one.dropped),
-            }
-            for one in plan.portals
-        ],
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps({"digest": plan.digest, **plan.document}, indent=2, ensure_ascii=False) + "\n"
 
 
 def _lines(plan: Plan, inner: str, strong: str, code: Callable[[str], str], outer: str = "") -> Iterator[str]:

@@ -19,7 +19,7 @@ def test_a_day_of_deployments(programme: Repo, place: tuple[str, ...], tmp_path:
     assert "nothing was ever deployed" in run("status", *place).stdout
     plan = run("deploy", "--plan", *place)
     assert plan.returncode == 0 and not (tmp_path / "store/live").exists()
-    digest = re.match(r"plan ([0-9a-f]{16}) for", plan.stdout)
+    digest = re.match(r"plan ([0-9a-f]{32}) for", plan.stdout)
     assert digest is not None
     first = run("deploy", "--approve", digest[1], *place)
     assert first.returncode == 0, first.stderr

@@ -15,7 +15,7 @@ from prmbuild.errors import PrmError, StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish import transfers
 from prmbuild.publish.collect import collect, whole
-from prmbuild.publish.deploy import Done, RefusedError, deploy, planned, roll_back
+from prmbuild.publish.deploy import Done, RefusedError, deploy, planned, roll_back, unpin
 from prmbuild.publish.guard import Limits
 from prmbuild.publish.headers import headers_of
 from prmbuild.publish.layout import JSON
@@ -50,7 +50,9 @@ PATHS = tuple({path for portals in (OLD, NEW) for files in portals.values() for 
 
 
 def run(store: Store, made: Site, clock: Callable[[], int] = lambda: NOW, approved: str = "") -> Done:
-    return deploy(made, store, owner="a test", clock=clock, limits=Limits(), approved=approved, progress=Silence())
+    return deploy(
+        made, store, owner="a test", by="a test", clock=clock, limits=Limits(), approved=approved, progress=Silence()
+    )
 
 
 def partners_see(store: Store) -> dict[tuple[str, str], str]:
@@ -298,12 +300,12 @@ def test_pages_do_not_go_unseen(store: Store, tmp_path: Path) -> None:
 def test_what_was_put_back_stays(store: Store, old: Site, new: Site) -> None:
     first = run(store, old).deployment
     run(store, new)
-    live = roll_back(store, "", owner="a test", clock=lambda: NOW)
+    live = roll_back(store, "", owner="a test", by="a test", clock=lambda: NOW)
     assert first is not None and live.deployment == first.id
     assert partners_see(store) == all_of(OLD)
     with pytest.raises(RefusedError, match="was put back by a person"):
         run(store, new)
-    unpinned = roll_back(store, live.deployment, owner="a test", clock=lambda: NOW, pinned=False)
+    unpinned = unpin(store, owner="a test", by="a test", clock=lambda: NOW)
     assert unpinned.before == live.before != ""
     run(store, new)
     assert partners_see(store) == all_of(NEW)
@@ -348,7 +350,7 @@ def test_what_a_killed_collection_left_is_not_gone_back_to(tmp_path: Path, old: 
         collect(_Dying(store), keep=timedelta(days=30), owner="a test", clock=far, progress=Silence())
     assert not whole(store, first)
     with pytest.raises(StoreError, match="no longer there"):
-        roll_back(store, first.id, owner="a test", clock=lambda: far() + LASTS + 1)
+        roll_back(store, first.id, owner="a test", by="a test", clock=lambda: far() + LASTS + 1)
 
 
 class _Dying(Watched):
