@@ -13,15 +13,19 @@ from urllib.parse import quote
 from prmbuild.access.entries import LIVE, entries, key_name
 from prmbuild.access.rule import COOKIE
 from prmbuild.access.tokens import Session, mint
+from prmbuild.build import build
+from prmbuild.desired import desired, read_authored
 from prmbuild.infra.cloudformation import Stack
 from prmbuild.infra.deploy import deploy as deploy_stack
 from prmbuild.progress import Silence
-from prmbuild.publish.deploy import deploy, roll_back
+from prmbuild.publish.deploy import deploy, roll_back, unpin
+from prmbuild.publish.gains import gains_of
 from prmbuild.publish.guard import Limits
 from prmbuild.publish.live import shown
 from prmbuild.publish.opening import store_at
 from prmbuild.publish.records import Deployment
 from prmbuild.publish.site import site_of
+from prmbuild.source.git import opened
 from prmbuild.store.store import Store
 from tests.conftest import CONFIGURATION, Repo, page
 from tests.object_storage import S3
@@ -112,21 +116,30 @@ class Chain:
     def publish(self, files: Mapping[str, str | bytes | None]) -> Deployment:
         """Commit files, build all portals, and make them live."""
         self.repo.commit(files)
-        done = deploy(
-            site_of(self.repo.render()),
-            self.store,
-            owner="test",
-            clock=lambda: int(time.time()),
-            limits=Limits(pages=1000, share=100),
-            progress=Silence(),
-        )
+        request = self.repo.request()
+        with (
+            opened(self.repo.path) as repository,
+            desired(read_authored(repository, request), request, Silence()) as state,
+        ):
+            made = site_of(build(state, Silence()), state)
+            done = deploy(
+                made,
+                self.store,
+                owner="test",
+                by="test",
+                clock=lambda: int(time.time()),
+                limits=Limits(pages=1000, share=100),
+                gains_of=gains_of(repository, state, made, request, Silence()),
+                progress=Silence(),
+            )
         assert done.deployment is not None
         self._show(done.deployment)
         return done.deployment
 
     def back(self) -> None:
         """Roll back to the deployment before."""
-        roll_back(self.store, "", owner="test", clock=lambda: int(time.time()), pinned=False)
+        roll_back(self.store, "", owner="test", by="test", clock=lambda: int(time.time()))
+        unpin(self.store, owner="test", by="test", clock=lambda: int(time.time()))
         now = shown(self.store)
         assert now is not None
         self._show(now.deployment)
