@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from prmbuild.errors import StoreError
 from prmbuild.publish.layout import LIVE, deployment_key, manifest_key
-from prmbuild.publish.plan import ManifestOf
 from prmbuild.publish.records import Deployment, Live, read_deployment, read_live, read_manifest
 from prmbuild.store.store import Store
+
+if TYPE_CHECKING:  # plans come from builds, and whoever only reads what is live needs none
+    from prmbuild.publish.plan import ManifestOf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,7 @@ def chain(store: Store, name: str) -> Iterator[Deployment]:
         name = one.previous
 
 
-def manifests(store: Store) -> ManifestOf:
+def manifests(store: Store) -> "ManifestOf":
     """Return what finds manifests in a store, each read once.
 
     The function that is returned may raise:

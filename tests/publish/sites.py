@@ -12,7 +12,8 @@ from prmbuild.manifest import release
 from prmbuild.publish.evidence import Evidence
 from prmbuild.publish.headers import headers_of, policy
 from prmbuild.publish.live import shown
-from prmbuild.publish.site import PortalSite, Site, named
+from prmbuild.publish.records import named
+from prmbuild.publish.site import PortalSite, Site
 from prmbuild.store.directory import DirectoryStore
 from prmbuild.store.store import Content, Entry, Listed, Store
 
