@@ -27,6 +27,7 @@ COMMANDS = (
     "deploy",
     "status",
     "verify",
+    "receipt",
     "rollback",
     "gc",
     "serve",
