@@ -2,17 +2,30 @@
 
 The digest is that of a tree of folders, so folders that several portals have alike are digested once. Each folder is a
 tree of its entries, so a few digests prove that a file belongs to a release, and show nothing of what stands beside it.
+
+Of all portals of a build together it is written down in *parts*, one for each folder at their top and one for the files
+there. A part has the name of its own digest, so that a build writes those that changed, and reads those it needs.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from prmbuild import merkle
 from prmbuild.visibility.sets import For, combined, members
 
 MANIFEST = "build.json"
-"""The file that holds the manifests of all portals of a build."""
+"""The file that says which portals a build has, and names the parts that say which files they have."""
+
+PARTS = "files"
+"""The folder beside it with these parts."""
+
+Files = Mapping[str, For[str]]
+"""Path below a portal's root → SHA-256 of the bytes that each set of portals has there."""
+
+_ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,22 +56,44 @@ def release(files: Mapping[str, str]) -> str:
     return releases({path: ((1, digest),) for path, digest in files.items()}, 1)[0]
 
 
-def releases(files: Mapping[str, For[str]], number: int) -> tuple[str, ...]:
+def releases(files: Files, number: int) -> tuple[str, ...]:
     """Return the digests of several portals' manifests at once; see `release`.
 
     Args:
-        files: path → SHA-256 of the bytes that each set of portals has there.
+        files: what the portals have.
         number: of portals.
     """
-    top = _Folder()
-    known = {"": top}
-    for path, held in files.items():
-        place, _, name = path.rpartition("/")
-        _folder(place, known).files[name] = held
+    return releases_of((tops(name, part) for name, part in parts(files).items()), number)
+
+
+def releases_of(tops: Iterable[Files], number: int) -> tuple[str, ...]:
+    """Return the digests of several portals' manifests.
+
+    Args:
+        tops: of each part what `tops` returns.
+        number: of portals.
+    """
+    top = _Folder(files={name: held for some in tops for name, held in some.items()})
     found = dict.fromkeys(range(number), merkle.root(()).hex())
     for portals, digest in _roots(top):
         found.update(dict.fromkeys(members(portals), digest.hex()))
     return tuple(found[portal] for portal in range(number))
+
+
+def tops(name: str, part: Files) -> Files:
+    """Return what stands at the top of portals of one part: name → digest, where a folder's name ends with a slash.
+
+    Args:
+        name: of the part.
+        part: its files.
+    """
+    if not name:
+        return part
+    known = {name.rstrip("/"): _Folder()}
+    for path, held in part.items():
+        place, _, file = path.rpartition("/")
+        _folder(place, known).files[file] = held
+    return {name: tuple((portals, digest.hex()) for portals, digest in _roots(known[name.rstrip("/")]))}
 
 
 def proof(files: Mapping[str, str], path: str) -> tuple[Step, ...]:
@@ -104,6 +139,47 @@ def proven(digest: str, steps: Sequence[Step]) -> str:
 def path_of(steps: Sequence[Step]) -> str:
     """Return the path of the file that a proof is about."""
     return "".join(step.name for step in reversed(steps))
+
+
+def parts(files: Files) -> Mapping[str, Files]:
+    """Return the parts by name: ``x/`` has the files below the folder ``x``, the empty one those at the top."""
+    found: dict[str, dict[str, For[str]]] = {}
+    for path, held in files.items():
+        found.setdefault(part_of(path), {})[path] = held
+    return found
+
+
+def part_of(path: str) -> str:
+    """Return the name of the part that has a file."""
+    folder, slash, _ = path.partition("/")
+    return folder + slash if slash else ""
+
+
+def write_part(part: Files) -> bytes:
+    """Write a part: ``{path: [[portals, SHA-256], …]}`` sorted by path, a line for each file.
+
+    A set of portals is a hexadecimal number, in which bit n stands for the n-th portal of the build.
+    """
+    lines = (
+        f"{_ENCODER.encode(path)}:{_ENCODER.encode([[f'{portals:x}', digest] for portals, digest in sorted(held)])}"
+        for path, held in sorted(part.items())
+    )
+    return b"{\n" + ",\n".join(lines).encode() + b"\n}\n"
+
+
+def read_part(data: bytes) -> Files:
+    """Read what `write_part` wrote.
+
+    Raises:
+        ValueError, TypeError, AttributeError: it is something else.
+    """
+    written: Any = json.loads(data)
+    return {path: tuple((int(portals, 16), str(digest)) for portals, digest in held) for path, held in written.items()}
+
+
+def part_file(digest: str) -> str:
+    """Return where the part with this SHA-256 stands, beside `MANIFEST`."""
+    return f"{PARTS}/{digest}.json"
 
 
 @dataclass(slots=True)

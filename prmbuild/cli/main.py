@@ -36,6 +36,7 @@ COMMANDS = (
     "calendar",
     "ci",
     "cache",
+    "infra",
 )
 
 

@@ -4,46 +4,30 @@ Whatever ends it, the pointer names the old deployment, whole, or the new one, w
 one put and goes on from there.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
+from collections.abc import Callable, Mapping
 
 from prmbuild.errors import AccessError, StoreError
 from prmbuild.progress import Progress
-from prmbuild.publish.headers import headers_of
+from prmbuild.publish.bringing import Bringing
 from prmbuild.publish.layout import (
     JSON,
     LIVE,
     deployment_key,
     evidence_key,
-    manifest_key,
     plan_key,
-    release_folder,
     turn_key,
 )
 from prmbuild.publish.leakcheck import wrong_answers
 from prmbuild.publish.live import Shown
 from prmbuild.publish.lock import Lock
-from prmbuild.publish.plan import ManifestOf, Object, Plan, PortalPlan
-from prmbuild.publish.records import Deployment, Kind, Live, Run, Turn, canonical
+from prmbuild.publish.plan import ManifestOf, Plan
+from prmbuild.publish.records import Deployment, Kind, Live, Run, Turn
 from prmbuild.publish.site import Site
-from prmbuild.publish.transfers import every
-from prmbuild.publish.writing import content, not_ours, put_once
-from prmbuild.store.store import Content, Store
-
-_SAMPLE = 32
-"""How many of the objects that were put are read back as a whole."""
+from prmbuild.publish.writing import content, put_once
+from prmbuild.store.store import Store
 
 _SHOWN = 5
 """How many wrong answers are told of."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Task:
-    """An object and where it has to be."""
-
-    key: str
-    object: Object
 
 
 def apply(
@@ -86,12 +70,10 @@ def apply(
         evidence=site.evidence.digest,
         portals={one.portal: one.after for one in plan.portals if one.after is not None},
     )
-    writing = _Writing(site, store, lock, progress)
-    changing = [one for one in plan.portals if one.after is not None and not one.same]
-    tasks = writing.tasks(changing)
-    writing.objects(tasks)
-    writing.manifests(plan)
-    writing.verify(changing, tasks)
+    bringing = Bringing(plan, site, store, lock, progress)
+    bringing.objects()
+    bringing.manifests()
+    bringing.verify()
     progress.stage("checking that nobody gets what is not theirs")
     _leakcheck(deployment, site, manifest_of)
     progress.stage("going live")
@@ -150,82 +132,6 @@ def turn(store: Store, before: Shown | None, deployment: str, *, kind: Kind, run
             )
     store.settle()
     return live
-
-
-class _Writing:
-    """Brings what a plan needs into a store."""
-
-    def __init__(self, site: Site, store: Store, lock: Lock, progress: Progress) -> None:
-        self._site = site
-        self._store = store
-        self._lock = lock
-        self._progress = progress
-        self._sizes: dict[str, int] = {}
-
-    def tasks(self, changing: Sequence[PortalPlan]) -> Sequence[_Task]:
-        return [
-            _Task(key=f"{release_folder(one.portal, one.after.release)}/{item.path}", object=item)
-            for one in changing
-            if one.after is not None
-            for item in one.objects
-        ]
-
-    def objects(self, tasks: Sequence[_Task]) -> None:
-        """Put and copy what is not there yet."""
-        self._progress.stage("putting objects", len(tasks))
-        for reused in every(self._put, tasks):
-            (self._progress.reused if reused else self._progress.advance)()
-            self._lock.renew()
-
-    def manifests(self, plan: Plan) -> None:
-        """Put the manifests of new releases."""
-        self._progress.stage("putting manifests", len(plan.files))
-        named = [
-            (manifest_key(one.portal, one.after.release), canonical(plan.files[one.portal]))
-            for one in plan.portals
-            if one.after is not None and one.portal in plan.files
-        ]
-        for _ in every(lambda item: put_once(self._store, *item), named):
-            self._progress.advance()
-
-    def verify(self, changing: Sequence[PortalPlan], tasks: Sequence[_Task]) -> None:
-        """Compare what the store lists with what should be there, and read some of it back."""
-        self._progress.stage("verifying", len(changing))
-        folders = [release_folder(one.portal, one.after.release) for one in changing if one.after is not None]
-        listed: dict[str, int] = {}
-        for found in every(self._listed, folders):
-            listed |= found
-            self._progress.advance()
-        for task in tasks:
-            if listed.get(task.key) != self._size(task.object.digest):
-                raise StoreError(f"'{task.key}' did not arrive whole", hint="deploy again: it goes on from here")
-        step = max(1, len(tasks) // _SAMPLE)
-        for task, read in zip(tasks[::step], every(self._store.get, [task.key for task in tasks[::step]]), strict=True):
-            if read is None or sha256(read[0]).hexdigest() != task.object.digest:
-                raise not_ours(task.key)
-            if read[1].headers != headers_of(task.object.path):
-                raise StoreError(f"'{task.key}' has other headers than it should", hint="delete it and deploy again")
-
-    def _put(self, task: _Task) -> bool:
-        """Bring an object, and tell whether it was there already."""
-        wanted = task.object
-        if wanted.source is not None and self._store.copy(wanted.source, task.key):
-            return False
-        made = Content(file=self._site.file_of(wanted.digest), digest=wanted.digest, headers=headers_of(wanted.path))
-        if self._store.put_absent(task.key, made) is not None:
-            return False
-        found = self._store.head(task.key)
-        if found is None or (found.digest, found.headers) != (wanted.digest, made.headers):
-            raise not_ours(task.key)
-        return True
-
-    def _listed(self, folder: str) -> Mapping[str, int]:
-        return {found.key: found.size for found in self._store.listed(folder)}
-
-    def _size(self, digest: str) -> int:
-        if digest not in self._sizes:
-            self._sizes[digest] = self._site.file_of(digest).stat().st_size
-        return self._sizes[digest]
 
 
 def _leakcheck(deployment: Deployment, site: Site, manifest_of: ManifestOf) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prmbuild.build import Built
+from prmbuild.cache import Cache, DirectoryCache
 from prmbuild.desired import Desired
 from prmbuild.errors import StoreError
 from prmbuild.publish.evidence import Evidence, evidence_of
@@ -39,6 +40,7 @@ class Site:
         evidence: what approved their contents.
         portals: sorted by id.
         file_of: SHA-256 → a file with these bytes.
+        cache: keeps what is made of them to be put.
     """
 
     revision: str
@@ -47,6 +49,7 @@ class Site:
     evidence: Evidence
     portals: tuple[PortalSite, ...]
     file_of: Callable[[str], Path]
+    cache: Cache
 
 
 def site_of(built: Built, state: Desired) -> Site:
@@ -83,4 +86,6 @@ def site_of(built: Built, state: Desired) -> Site:
             for tree in built.trees
         ),
         file_of=file_of,
+        # compressing is quicker than bringing what another machine compressed
+        cache=DirectoryCache(state.cache.folder),
     )

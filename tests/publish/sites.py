@@ -8,6 +8,7 @@ from typing import Any
 from prmbuild.access.entries import LIVE, entries, key_name
 from prmbuild.access.rule import Get, answer
 from prmbuild.access.tokens import Session, mint
+from prmbuild.cache import DirectoryCache
 from prmbuild.manifest import release
 from prmbuild.publish.evidence import Evidence
 from prmbuild.publish.headers import headers_of, policy
@@ -15,6 +16,7 @@ from prmbuild.publish.live import shown
 from prmbuild.publish.records import named
 from prmbuild.publish.site import PortalSite, Site
 from prmbuild.store.directory import DirectoryStore
+from prmbuild.store.encoding import as_read
 from prmbuild.store.store import Content, Entry, Listed, Store
 
 SECRET = bytes(32)
@@ -46,6 +48,7 @@ def site(folder: Path, portals: Portals, revision: str = "c0ffee") -> Site:
             for portal, files in sorted(made.items())
         ),
         file_of=lambda digest: folder / digest,
+        cache=DirectoryCache(folder / "cache"),
     )
 
 
@@ -69,7 +72,7 @@ def seen(store: Store, partners: Iterable[str], paths: Iterable[str]) -> Mapping
                 case Get(key):
                     read = store.get(key)
                     if read is not None:
-                        found[partner, path] = read[0].decode()
+                        found[partner, path] = as_read(read[0], read[1].headers).decode()
     return found
 
 
@@ -104,6 +107,10 @@ class Watched:
     @property
     def url(self) -> str:
         return self._store.url
+
+    @property
+    def gzip(self) -> bool:
+        return self._store.gzip
 
     def _do(self, name: str, *arguments: Any) -> Any:  # noqa: ANN401  # whatever the store takes and returns
         number = len(self.operations)
