@@ -17,6 +17,9 @@ from prmbuild.errors import PrmError
 from prmbuild.manifest import Step, path_of, proof, proven
 from prmbuild.publish.records import RELEASES, Deployment, digest_of, id_of, named
 
+URL = "api/receipt"
+"""Where receipts are asked for, relative to a portal's root; the query names the page as links name it."""
+
 ABOUT = (
     "A receipt for one page of a partner portal: prmbuild receipt FILE checks it, without a network. Its proofs lead "
     "from the SHA-256 of the page to the id of the deployment that it was part of."
