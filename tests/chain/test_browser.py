@@ -73,8 +73,8 @@ def test_publish_sign_in_read_flip_roll_back_revoke(live: Chain, tab: Page) -> N
     tab.click(".tabbed-labels >> text=Large")
     expect(tab.get_by_text("Another tab.")).to_be_visible()
 
-    tab.keyboard.press("/")
-    tab.keyboard.type("price gold", delay=20)
+    tab.click(".md-search__input")
+    tab.locator(".md-search__input").press_sequentially("price gold", delay=20)
     expect(tab.locator(".portal-found__title").first).to_have_text("Gold price list")
     tab.click(".md-search-result__item a")
     expect(tab.locator("article")).to_contain_text(GOLD)
