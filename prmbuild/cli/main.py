@@ -28,6 +28,7 @@ COMMANDS = (
     "status",
     "seen",
     "verify",
+    "receipt",
     "rollback",
     "gc",
     "serve",

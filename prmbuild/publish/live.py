@@ -75,7 +75,7 @@ def chain(store: Store, name: str) -> Iterator[Deployment]:
         name = one.previous
 
 
-def manifests(store: Store) -> ManifestOf:
+def manifests(store: Store) -> "ManifestOf":
     """Return what finds manifests in a store, each read once.
 
     The function that is returned may raise:

@@ -15,7 +15,8 @@ from prmbuild.manifest import release
 from prmbuild.publish.evidence import Evidence
 from prmbuild.publish.gains import GainsOf, gains_by_files
 from prmbuild.publish.headers import headers_of, policy
-from prmbuild.publish.site import PortalSite, Site, named
+from prmbuild.publish.records import named
+from prmbuild.publish.site import PortalSite, Site
 from prmbuild.store.directory import DirectoryStore
 from prmbuild.store.encoding import as_read
 from prmbuild.store.store import Content, Entry, Listed, Store
