@@ -26,6 +26,7 @@ COMMANDS = (
     "audit",
     "deploy",
     "status",
+    "seen",
     "verify",
     "receipt",
     "rollback",

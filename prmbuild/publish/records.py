@@ -11,7 +11,7 @@ No record names a person: commits do.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import Enum
@@ -28,6 +28,12 @@ RELEASES, _PORTALS = "releases/", "portals/"
 
 _ID = 32
 
+ManifestOf = Callable[[str, str], Mapping[str, str]]
+"""Returns path → SHA-256 of a portal's release that is in the store."""
+
+Viewer = tuple[str, str]
+"""Partner and role."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
@@ -41,7 +47,7 @@ class Published:
 
     release: str
     place: Location
-    viewers: tuple[tuple[str, str], ...]
+    viewers: tuple[Viewer, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from prmbuild.access.tokens import Session, mint
 from prmbuild.cache import DirectoryCache
 from prmbuild.manifest import release
 from prmbuild.publish.evidence import Evidence
+from prmbuild.publish.gains import GainsOf, gains_by_files
 from prmbuild.publish.headers import headers_of, policy
 from prmbuild.publish.live import shown
 from prmbuild.publish.records import named
@@ -50,6 +51,11 @@ def site(folder: Path, portals: Portals, revision: str = "c0ffee") -> Site:
         file_of=lambda digest: folder / digest,
         cache=DirectoryCache(folder / "cache"),
     )
+
+
+def told_by_files(made: Site) -> GainsOf:
+    """What partners gain and lose, where there is no history to tell it."""
+    return lambda live, manifest_of: gains_by_files(live, made, manifest_of, "there is no history here")
 
 
 def directory(folder: Path) -> DirectoryStore:
