@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 
-from prmbuild.audit.allowed import Said, Saying, said
+from prmbuild.audit.allowed import Said, Saying, said_each
 from prmbuild.audit.batches import MapBatches, here, processes, started
 from prmbuild.audit.canaries import Canary, Packed
 from prmbuild.audit.facts import Blob, Facts, facts
@@ -57,7 +57,7 @@ def collect(batch: Sequence[tuple[Origin, bytes]]) -> Sequence[Packed]:
 def listen(searched: Searched, batch: Sequence[Saying]) -> Sequence[Said]:
     """Find the canaries in what portals say."""
     search = _search(searched)
-    return [said(saying, search) for saying in batch]
+    return said_each(batch, search)
 
 
 def look(searched: Searched, batch: Sequence[Blob]) -> Sequence[Facts]:
