@@ -26,7 +26,9 @@ COMMANDS = (
     "audit",
     "deploy",
     "status",
+    "seen",
     "verify",
+    "receipt",
     "rollback",
     "gc",
     "serve",
@@ -35,6 +37,7 @@ COMMANDS = (
     "calendar",
     "ci",
     "cache",
+    "infra",
 )
 
 
