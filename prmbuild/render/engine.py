@@ -60,10 +60,22 @@ class Engine:
         executor: runs batches elsewhere, its workers set up with `prepare_worker`; None runs them here.
         workers: how many of them there are.
         memory: what was rendered before, and where bodies lie until they are needed.
+        processes: the executor, where its workers are processes of this machine.
+
+    Attributes:
+        processes: these processes, for other work too; None where there are none.
     """
 
-    def __init__(self, toolchain: Toolchain, executor: Executor | None, workers: int, memory: Memory) -> None:
+    def __init__(
+        self,
+        toolchain: Toolchain,
+        executor: Executor | None,
+        workers: int,
+        memory: Memory,
+        processes: Started | None = None,
+    ) -> None:
         self.toolchain = toolchain
+        self.processes = processes
         self._executor = executor
         self._workers = workers
         self._memory = memory
@@ -83,10 +95,11 @@ class Engine:
             articles[key] = self._known(stored)
         progress.reused(len(articles))
         missing = [page for key, page in inputs.items() if key not in articles]
-        for key, article, body in self._run(_rendered, missing):
-            self._memory.keep_article(key, article, body)
-            articles[key] = self._known(read_article(article))
-            progress.advance()
+        for made in _cut(self._run(_rendered, missing), BATCH):
+            self._memory.keep_articles(made)
+            for key, article, _ in made:
+                articles[key] = self._known(read_article(article))
+            progress.advance(len(made))
         self._memory.keep_pieces()
         return {key: articles[key] for key in inputs}
 
@@ -134,9 +147,10 @@ class Engine:
         progress.reused(len(remembered))
         missing = [variant for key, variant in variants.items() if key not in remembered]
         self._memory.bodies({self._bodies[variant.article.key] for variant in missing})
-        for key, data in self._run(_page, ((variant, self.stored_body(variant.article.key)) for variant in missing)):
-            yield key, self._memory.keep_page(key, data)
-            progress.advance()
+        wanted = ((variant, self.stored_body(variant.article.key)) for variant in missing)
+        for made in _cut(self._run(_page, wanted), BATCH):
+            yield from self._memory.keep_pages(dict(made)).items()
+            progress.advance(len(made))
 
     def map(
         self, function: Callable[[_Item], _Result], items: Iterable[_Item], batch: int = BATCH
@@ -191,7 +205,8 @@ def engine(site: Site, jobs: int, cache: Cache, executor_of: ExecutorOf | None =
         yield Engine(toolchain, None, 1, memory)
         return
     with executor_of(site) if executor_of else _processes(toolchain, jobs) as started:
-        yield Engine(toolchain, started.executor, started.workers, memory)
+        here = started if executor_of is None else None
+        yield Engine(toolchain, started.executor, started.workers, memory, here)
 
 
 @contextmanager
