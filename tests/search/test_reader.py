@@ -6,7 +6,7 @@ import pytest
 
 from prmbuild.render.article import Section
 from prmbuild.search.entry import Entry, entry
-from prmbuild.search.segment import Settings, index, segment
+from prmbuild.search.segment import Segment, Settings, index, segment
 from prmbuild.search.tokens import terms
 from tests.search.reader import Reader
 
@@ -47,14 +47,17 @@ def made(url: str) -> Entry:
     )
 
 
+def search_data(segments: Mapping[str, Segment]) -> dict[str, bytes]:
+    files = {f"search/{folder}/{name}": data for folder, one in segments.items() for name, data in one.files.items()}
+    named = {folder: one.summary for folder, one in segments.items()}
+    return {**files, "search/index.json": index(named, Settings(language="en", types={}))}
+
+
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     entries = {url: made(url) for url in PAGES}
     segments = {"one": segment(list(entries.values())[:3]), "two": segment(list(entries.values())[3:])}
-    files = {f"search/{folder}/{name}": data for folder, one in segments.items() for name, data in one.files.items()}
-    named = {folder: one.summary for folder, one in segments.items()}
-    files["search/index.json"] = index(named, Settings(language="en", types={}))
-    return Reader(tmp_path_factory.mktemp("reader"), files)
+    return Reader(tmp_path_factory.mktemp("reader"), search_data(segments))
 
 
 def test_every_word_of_every_section_is_found_where_it_stands(reader: Reader) -> None:

@@ -53,10 +53,13 @@ def test_what_begins_the_same_shares_a_bucket() -> None:
     assert bucket("pri") == bucket("prices") == bucket("pricing")
     assert bucket("価") == bucket("価格")
     assert bucket("the") == BUCKETS
+    assert bucket("v2") == bucket("hr") == bucket("é") == BUCKETS + 1
 
 
 def test_terms_spread_over_the_buckets() -> None:
-    used = {bucket(f"{one}{two}{three}") for one in "abcdefgst" for two in "aeiourn" for three in "lmnrst"}
+    used = {
+        bucket(f"{one}{two}{three}") for one in "abcdefghilmprstvw" for two in "aeiourn" for three in "bcdglmnprstvx"
+    }
     assert used >= set(range(BUCKETS))
 
 

@@ -1,5 +1,5 @@
 /* The list of results below the search field. Keys move through it while the field keeps the focus. */
-import { loadIndex, loadPages, loadText } from "./data.js"
+import { loadIndex, loadText, readAhead } from "./data.js"
 import { remember } from "./followed.js"
 import { excerpt, hits, marked } from "./matching.js"
 import { search, suggestion } from "./ranking.js"
@@ -13,8 +13,8 @@ const FIRST_SECTION = 2
 /* Milliseconds that results wait for their first texts before they are shown without. */
 const PATIENCE = 80
 
-/* A portal with more segments is not read ahead of the first query. */
-const READ_AHEAD = 16
+/* Milliseconds without a key after which one or two letters are taken for a word of their own. */
+const REST = 150
 
 function make(tag, attributes, ...children) {
   const element = document.createElement(tag)
@@ -45,7 +45,7 @@ export function mountPanel(form, close) {
       const index = await loadIndex()
       types = index.types
       if (!input.value.trim()) status.textContent = words.start.replace("{}", count(index.pages))
-      if (index.segments.length <= READ_AHEAD) index.segments.forEach(loadPages)
+      await readAhead()
     } catch {
       status.textContent = words.failed
     }
@@ -67,18 +67,30 @@ export function mountPanel(form, close) {
       await begin()
       return
     }
-    const found = await search(query)
-    if (mine !== round) return
+    const outdated = () => mine !== round
+    const goesOn = !/\s$/.test(input.value)
+    const found = await search(query, { goesOn, outdated })
+    if (!found) return
+    if (found.results.length || !found.rough) await present(found, outdated)
+    if (found.rough) {
+      await pause(REST)
+      const whole = outdated() ? null : await search(query, { outdated })
+      if (whole) await present(whole, outdated)
+    }
+    if (outdated()) return
+    const rest = ghost ? await suggestion(query) : ""
+    if (!outdated() && input.value.trim() === query) complete(rest)
+  }
+
+  async function present(found, outdated) {
     const best = found.results.slice(0, 3)
     await Promise.race([Promise.allSettled(best.map((result) => text(result))), pause(PATIENCE)])
-    if (mine !== round) return
+    if (outdated()) return
     outcome = found
     shown = AT_ONCE
     chosen.type = matching("type").some(([value]) => value === chosen.type) ? chosen.type : null
     chosen.language = matching("language").some(([value]) => value === chosen.language) ? chosen.language : null
     draw()
-    const rest = ghost ? await suggestion(query) : ""
-    if (mine === round && input.value.trim() === query) complete(rest)
   }
 
   const base = (language) => language.toLowerCase().split("-")[0]

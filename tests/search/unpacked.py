@@ -1,0 +1,40 @@
+"""Segments of search data, taken apart as a reader takes them apart."""
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
+from typing import Any
+
+from prmbuild.search.segment import Summary
+
+Page = dict[str, object]
+"""What is listed of a page."""
+
+
+def _parts(data: bytes, start: int, sizes: Sequence[int]) -> Iterator[Any]:
+    for begin, end in pairwise(accumulate(sizes, initial=start)):
+        yield json.loads(gzip.decompress(data[begin:end]))
+
+
+def buckets(data: bytes, lengths: tuple[int, int]) -> list[list[str]]:
+    """Bucket → page → its terms, of the file that a reader begins with."""
+    (sizes,) = _parts(data, 0, lengths[:1])
+    assert len(data) == sum(lengths) + sum(sizes)
+    return list(_parts(data, sum(lengths), sizes))
+
+
+def pages(files: Mapping[str, bytes], name: str, lengths: tuple[int, int]) -> list[tuple[Page, list[object]]]:
+    """What is listed of each page, and its texts."""
+    (listed,) = _parts(files[name], lengths[0], lengths[1:])
+    found: list[tuple[Page, list[object]]] = []
+    for (first, text), (end, _) in pairwise([*listed["texts"], [len(listed["pages"]), ""]]):
+        some = listed["pages"][first:end]
+        found += zip(some, _parts(files[text], 0, [page["size"] for page in some]), strict=True)
+    return found
+
+
+def summary(record: Sequence[Any]) -> tuple[str, Summary]:
+    """Folder and segment of a record of the index."""
+    folder, name, number, words, start, listed = record
+    return folder, Summary(pages=number, words=words, name=name, lengths=(start, listed))
