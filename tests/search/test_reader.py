@@ -124,3 +124,54 @@ def test_excerpts_mark_what_was_found(reader: Reader) -> None:
     assert not any(hit for _, hit in none)
     assert "".join(piece for piece, _ in both).strip("… ") in text
     assert all(len("".join(piece for piece, _ in pieces)) < 110 for pieces in (both, japanese, none))
+
+
+def test_a_server_that_knows_no_parts_of_files_will_do(reader: Reader) -> None:
+    found = reader.run(
+        """
+        ranges = false
+        const { search } = await import("./ranking.js")
+        const { loadText } = await import("./data.js")
+        const { results } = await search("Bestellung")
+        give([results[0].page.url, await loadText(results[0].segment, results[0].number), sent.length])
+        """
+    )
+    text = ["bestellung", "Bestellung", "Bestellungen gehen an den Händler in der Straße."]
+    assert found == ["de/", ["", ["", "", "Verträge und Prüfungen"], text], 1 + 2 + 1]
+
+
+def test_little_is_read_for_a_word(reader: Reader) -> None:
+    """The index; the start of each segment; one bucket of each, once for all words that begin so; one page's texts."""
+    found = reader.run(
+        """
+        const { search } = await import("./ranking.js")
+        const { loadText, readAhead } = await import("./data.js")
+        const steps = []
+        const step = async (work) => {
+          const before = sent.length
+          await work
+          steps.push(sent.length - before)
+        }
+        await readAhead()
+        await new Promise((done) => setTimeout(done, 50))
+        steps.push(sent.length)
+        await step(search("p", { goesOn: true }))
+        await step(search("pri"))
+        await step(search("prices"))
+        await step(search("pr"))
+        const { results } = await search("price")
+        await step(loadText(results[0].segment, results[0].number))
+        give(steps)
+        """
+    )
+    assert found == [1 + 2, 0, 2, 0, 2, 1]
+
+
+def test_what_nobody_waits_for_any_more_is_not_worked_out(reader: Reader) -> None:
+    found = reader.run(
+        """
+        const { search } = await import("./ranking.js")
+        give([await search("price", { outdated: () => true }), (await search("price")).results.length])
+        """
+    )
+    assert found == [None, 2]

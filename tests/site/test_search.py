@@ -22,7 +22,7 @@ def pages(files: Mapping[str, bytes]) -> dict[str, tuple[dict[str, object], list
         below = {path.rpartition("/")[2]: data for path, data in files.items() if path.startswith(f"search/{folder}")}
         listed = unpacked.pages(below, one.name, one.lengths)
         assert len(listed) == one.pages
-        found |= {entry["url"]: (entry, text) for entry, text in listed}
+        found |= {str(entry["url"]): (entry, text) for entry, text in listed}
     return found
 
 
