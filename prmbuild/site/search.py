@@ -183,18 +183,18 @@ def _written(made: MadeSegment) -> bytes:
     document = {
         "folder": made.folder,
         "files": made.files,
-        "summary": [summary.pages, summary.words, summary.name, *summary.lengths],
+        "summary": [summary.pages, summary.words, summary.name, summary.listed],
     }
     return json.dumps(document, separators=(",", ":")).encode()
 
 
 def _read(data: bytes) -> MadeSegment:
     document = json.loads(data)
-    pages, words, name, *lengths = document["summary"]
+    pages, words, name, listed = document["summary"]
     return MadeSegment(
         folder=document["folder"],
         files=document["files"],
-        summary=Summary(pages=pages, words=words, name=name, lengths=(lengths[0], lengths[1])),
+        summary=Summary(pages=pages, words=words, name=name, listed=listed),
     )
 
 

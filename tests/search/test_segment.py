@@ -25,7 +25,7 @@ def made(url: str = "a/", title: str = "A page", *sections: tuple[str, str, str]
 def postings(made: Segment) -> dict[str, dict[int, list[str]]]:
     """Term → page → parts, of all buckets of a segment."""
     found: dict[str, dict[int, list[str]]] = {}
-    for number, bucketed in enumerate(buckets(made.files[made.summary.name], made.summary.lengths)):
+    for number, bucketed in enumerate(buckets(made.files[made.summary.name], made.summary.listed)):
         for page, chunk in enumerate(bucketed):
             pieces = chunk.split(EDGE) if chunk else []
             for term, parts in zip(pieces[::2], pieces[1::2], strict=True):
@@ -60,7 +60,7 @@ def numbered(*texts: str) -> list[Entry]:
 
 def test_pages_and_their_texts() -> None:
     one = segment(numbered(*(f"Text {number}" for number in range(TEXTS + 5))))
-    read = pages(one.files, one.summary.name, one.summary.lengths)
+    read = pages(one.files, one.summary.name, one.summary.listed)
     assert [page["url"] for page, _ in read] == [f"{number}/" for number in range(TEXTS + 5)]
     assert {key: value for key, value in read[1][0].items() if key not in ("words", "size")} == {
         "url": "1/",
@@ -90,9 +90,9 @@ def test_an_entry_survives_the_cache() -> None:
 
 def test_the_index_says_what_it_is_told_and_no_more() -> None:
     data = json.loads(
-        index({"b": Summary(pages=2, words=5, name="d.bin", lengths=(7, 9))}, Settings(language="de", types={"x": "X"}))
+        index({"b": Summary(pages=2, words=5, name="d.bin", listed=9)}, Settings(language="de", types={"x": "X"}))
     )
-    assert data["segments"] == [["b/", "d.bin", 2, 5, 7, 9]]
+    assert data["segments"] == [["b/", "d.bin", 2, 5, 9]]
     assert set(data) == {"language", "types", "buckets", "common", "segments"}
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
@@ -17,16 +18,17 @@ def _parts(data: bytes, start: int, sizes: Sequence[int]) -> Iterator[Any]:
         yield json.loads(gzip.decompress(data[begin:end]))
 
 
-def buckets(data: bytes, lengths: tuple[int, int]) -> list[list[str]]:
+def buckets(data: bytes, listed: int) -> list[list[str]]:
     """Bucket → page → its terms, of the file that a reader begins with."""
-    (sizes,) = _parts(data, 0, lengths[:1])
-    assert len(data) == sum(lengths) + sum(sizes)
-    return list(_parts(data, sum(lengths), sizes))
+    (length,) = struct.unpack_from("<H", data, 14)
+    sizes = struct.unpack_from(f"<{length // 4}I", data, 16)
+    assert len(data) == listed + sum(sizes)
+    return list(_parts(data, listed, sizes))
 
 
-def pages(files: Mapping[str, bytes], name: str, lengths: tuple[int, int]) -> list[tuple[Page, list[object]]]:
+def pages(files: Mapping[str, bytes], name: str, length: int) -> list[tuple[Page, list[object]]]:
     """What is listed of each page, and its texts."""
-    (listed,) = _parts(files[name], lengths[0], lengths[1:])
+    (listed,) = _parts(files[name], 0, [length])
     found: list[tuple[Page, list[object]]] = []
     for (first, text), (end, _) in pairwise([*listed["texts"], [len(listed["pages"]), ""]]):
         some = listed["pages"][first:end]
@@ -36,5 +38,5 @@ def pages(files: Mapping[str, bytes], name: str, lengths: tuple[int, int]) -> li
 
 def summary(record: Sequence[Any]) -> tuple[str, Summary]:
     """Folder and segment of a record of the index."""
-    folder, name, number, words, start, listed = record
-    return folder, Summary(pages=number, words=words, name=name, lengths=(start, listed))
+    folder, name, number, words, listed = record
+    return folder, Summary(pages=number, words=words, name=name, listed=listed)

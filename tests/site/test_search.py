@@ -20,7 +20,7 @@ def pages(files: Mapping[str, bytes]) -> dict[str, tuple[dict[str, object], list
     found: dict[str, tuple[dict[str, object], list[object]]] = {}
     for folder, one in map(unpacked.summary, json.loads(files["search/index.json"])["segments"]):
         below = {path.rpartition("/")[2]: data for path, data in files.items() if path.startswith(f"search/{folder}")}
-        listed = unpacked.pages(below, one.name, one.lengths)
+        listed = unpacked.pages(below, one.name, one.listed)
         assert len(listed) == one.pages
         found |= {str(entry["url"]): (entry, text) for entry, text in listed}
     return found

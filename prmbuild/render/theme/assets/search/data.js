@@ -6,6 +6,9 @@ const root = new URL("../../../search/", import.meta.url)
 /* In a portal with more segments than these, lists of pages are read only of those with results. */
 const READ_AHEAD = 32
 
+/* Bytes of a gzip header before what stands in its extra field. */
+const EXTRA = 16
+
 const kept = new Map()
 
 /* Remember what was read, and forget what could not be. */
@@ -37,47 +40,51 @@ async function part(path, start, end) {
 }
 
 async function unpacked(data) {
-  return new Response(new Blob([data]).stream().pipeThrough(new DecompressionStream("gzip"))).json()
+  const unpacking = new DecompressionStream("gzip")
+  const writer = unpacking.writable.getWriter()
+  writer.write(data).catch(() => null)
+  writer.close().catch(() => null)
+  return new Response(unpacking.readable).json()
 }
 
 export const loadIndex = () =>
   once("index", async () => {
     const index = JSON.parse(new TextDecoder().decode((await answered("index.json", {}))[0]))
     const ahead = index.segments.length <= READ_AHEAD
-    const segments = index.segments.map(([folder, name, pages, words, lengths, listed]) => ({
-      folder, file: folder + name, pages, words, lengths, listed: lengths + listed, ahead,
+    const segments = index.segments.map(([folder, name, pages, words, listed]) => ({
+      folder, file: folder + name, pages, words, listed, start: ahead ? listed : EXTRA + 4 * (index.buckets + 2),
     }))
     const sum = (name) => segments.reduce((total, one) => total + one[name], 0)
     return { ...index, common: new Set(index.common), segments, pages: sum("pages"), words: sum("words") }
   })
 
 /* The beginning of a segment: where its buckets are and, read in the same go if there are few segments, its pages. */
-const loadStart = ({ file, lengths, listed, ahead }) => once(`${file} start`, () => part(file, 0, ahead ? listed : lengths))
+const loadStart = ({ file, start }) => once(`${file} start`, () => part(file, 0, start))
 
+/* Where the buckets of a segment begin and end, from their lengths in the header of its first member. */
 const loadPlaces = (segment) =>
   once(`${segment.file} places`, async () => {
-    let place = segment.listed
-    const sizes = await unpacked((await loadStart(segment)).subarray(0, segment.lengths))
-    return [place, ...sizes.map((size) => (place += size))]
+    const data = await loadStart(segment)
+    const header = new DataView(data.buffer, data.byteOffset)
+    const places = [segment.listed]
+    const end = EXTRA + header.getUint16(EXTRA - 2, true)
+    for (let at = EXTRA; at < end; at += 4) places.push(places.at(-1) + header.getUint32(at, true))
+    return places
   })
 
 /* What is listed of a segment's pages: {pages, texts: [[first page, name of the file], …]}. */
 export const loadPages = (segment) =>
   once(`${segment.file} pages`, async () => {
-    const { file, lengths, listed, ahead } = segment
-    return unpacked(ahead ? (await loadStart(segment)).subarray(lengths, listed) : await part(file, lengths, listed))
+    const { file, start, listed } = segment
+    return unpacked(start < listed ? await part(file, 0, listed) : (await loadStart(segment)).subarray(0, listed))
   })
 
 /* Whether the list of a segment's pages is read, or will be. */
-export const isListed = ({ file, ahead }) => ahead || kept.has(`${file} pages`)
+export const isListed = ({ file, start, listed }) => start >= listed || kept.has(`${file} pages`)
 
 /* Read what every query needs, ahead of the first. */
 export async function readAhead() {
-  const { segments } = await loadIndex()
-  for (const segment of segments) {
-    loadPlaces(segment).catch(() => null)
-    if (segment.ahead) loadPages(segment).catch(() => null)
-  }
+  for (const segment of (await loadIndex()).segments) (isListed(segment) ? loadPages : loadStart)(segment).catch(() => null)
 }
 
 /* Term → [page, parts it stands in, …] of the terms that share a bucket with this one. */

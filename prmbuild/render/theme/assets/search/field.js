@@ -1,4 +1,5 @@
 /* The search field: opens, closes, and fetches what it needs once somebody turns to it. */
+import { readAhead } from "./data.js"
 
 const toggle = document.getElementById("__search")
 const form = document.querySelector("[data-portal=search]")
@@ -7,12 +8,12 @@ let before = null
 let panel = null
 
 /* What the panel is made of, asked for at once rather than one after the other as they name each other. */
-const PARTS = ["data", "tokens", "ranking", "matching", "endings"]
+const PARTS = ["ranking", "matching", "endings"]
 
 function turnTo() {
   if (panel) return
   for (const name of PARTS) import(`./${name}.js`).catch(() => null)
-  import("./data.js").then(({ readAhead }) => readAhead()).catch(() => null)
+  readAhead().catch(() => null)
   panel = import("./panel.js").then(({ mountPanel }) => mountPanel(form, close))
 }
 
