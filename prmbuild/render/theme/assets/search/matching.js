@@ -92,8 +92,10 @@ export function excerpt(text, asked, length) {
   const found = hits(text, asked)
   let best = { start: 0, value: -1 }
   for (const [index, [start]] of found.entries()) {
-    const near = found.slice(index).filter(([, end]) => end <= start + length * 0.8)
-    const value = new Set(near.map(([, , number]) => number)).size * 4 + Math.min(near.length, 4)
+    const near = new Set()
+    let after = index
+    for (; after < found.length && found[after][1] <= start + length * 0.8; after += 1) near.add(found[after][2])
+    const value = near.size * 4 + Math.min(after - index, 4)
     if (value > best.value) best = { start, value }
   }
   let from = Math.max(0, best.start - Math.round(length / 4))

@@ -14,7 +14,7 @@ const FIRST_SECTION = 2
 const PATIENCE = 80
 
 /* Milliseconds without a key after which one or two letters are taken for a word of their own. */
-const REST = 150
+const REST = 400
 
 function make(tag, attributes, ...children) {
   const element = document.createElement(tag)
@@ -33,12 +33,21 @@ export function mountPanel(form, close) {
   const [status, filters, list, more] = [".portal-found__status", ".portal-found__filters", "#__results", ".portal-found__more"].map(part)
   const scroller = part(".md-search__scrollwrap")
   const words = JSON.parse(form.dataset.words)
-  const languages = new Intl.DisplayNames([document.documentElement.lang || "en"], { type: "language" })
+  const lang = document.documentElement.lang || "en"
+  const number = (value) => (value < 1000 ? `${value}` : value.toLocaleString(lang))
+  let names = null
+
+  /* Names of languages take the browser long to look up, and most portals need none. */
+  function language(tag) {
+    names ??= new Intl.DisplayNames([lang], { type: "language" })
+    return names.of(tag) ?? tag
+  }
+
   const chosen = { type: null, language: null }
   let [round, outcome, shown, active, types] = [0, null, AT_ONCE, null, {}]
   let settled = Promise.resolve()
 
-  const count = (number) => (number === 1 ? words.one : words.other).replace("{}", number.toLocaleString(document.documentElement.lang))
+  const count = (value) => (value === 1 ? words.one : words.other).replace("{}", number(value))
 
   async function begin() {
     try {
@@ -129,9 +138,9 @@ export function mountPanel(form, close) {
     const row = (facet, name) => {
       const options = matching(facet)
       if (options.length < 2 && chosen[facet] === null) return []
-      const chip = (label, set, number) => {
+      const chip = (label, set, held) => {
         const made = make("button", { type: "button", class: "portal-found__filter", "aria-pressed": String(chosen[facet] === set), "data-filter": `${facet}/${set ?? ""}` }, label)
-        if (number) made.append(make("span", { class: "portal-found__count" }, number.toLocaleString()))
+        if (held) made.append(make("span", { class: "portal-found__count" }, number(held)))
         made.addEventListener("click", () => {
           chosen[facet] = set
           shown = AT_ONCE
@@ -139,9 +148,9 @@ export function mountPanel(form, close) {
         })
         return made
       }
-      return [make("div", { class: "portal-found__row" }, chip(words.all, null, 0), ...options.map(([set, number]) => chip(name(set), set, number)))]
+      return [make("div", { class: "portal-found__row" }, chip(words.all, null, 0), ...options.map(([set, held]) => chip(name(set), set, held)))]
     }
-    filters.replaceChildren(...row("type", (slug) => types[slug] ?? slug), ...row("language", (tag) => languages.of(tag) ?? tag))
+    filters.replaceChildren(...row("type", (slug) => types[slug] ?? slug), ...row("language", language))
     filters.hidden = !filters.childElementCount
     if (focused) filters.querySelector(`[data-filter="${CSS.escape(focused)}"]`)?.focus()
   }
@@ -151,7 +160,7 @@ export function mountPanel(form, close) {
     const { page } = result
     const url = new URL(page.url, root)
     const label = `__result_${at}`
-    const tags = [types[page.type], base(page.language) === base(document.documentElement.lang) ? null : languages.of(page.language)]
+    const tags = [types[page.type], base(page.language) === base(lang) ? null : language(page.language)]
     const title = make("span", { class: "portal-found__title", lang: page.language }, ...pieces(marked(page.title, hits(page.title, outcome.asked))))
     const head = option(url, label, "md-search-result__link portal-found__page", title, ...tags.filter(Boolean).map((tag) => make("span", { class: "portal-found__tag" }, tag)))
     const made = make("div", { class: "md-search-result__item portal-found__group", role: "group", "aria-labelledby": label }, head)
