@@ -25,7 +25,7 @@ TEXTS = 32
 """Pages whose texts stand in one file: some 64 KB, made anew and audited again when one of them changes."""
 
 _FIELD = b"pb"
-"""Names the extra field of a gzip header that has the lengths of the buckets: 32 bits each, little-endian."""
+"""Names the extra field of a gzip header that has the lengths of the buckets, each as LEB128."""
 
 _LEVEL = 4
 """Of gzip: twice as quick as the usual 6, for files 3 % larger."""
@@ -92,7 +92,7 @@ def segment(entries: Sequence[Entry]) -> Segment:
     buckets = [_packed(b"[" + b",".join(column) + b"]") for column in columns]
     starts = [[number * TEXTS, name] for number, name in enumerate(names)]
     listed = b'{"texts":%s,"pages":[%s]}' % (_json(starts), b",".join(entry.page for entry in entries))
-    pages = _with_extra(_packed(listed), struct.pack(f"<{len(buckets)}I", *map(len, buckets)))
+    pages = _with_extra(_packed(listed), b"".join(_varint(len(bucket)) for bucket in buckets))
     begun = b"".join((pages, *buckets))
     summary = Summary(
         pages=len(entries),
@@ -137,6 +137,18 @@ def _with_extra(member: bytes, extra: bytes) -> bytes:
     """
     field = _FIELD + struct.pack("<H", len(extra)) + extra
     return member[:3] + b"\x04" + member[4:10] + struct.pack("<H", len(field)) + field + member[10:]
+
+
+def _varint(number: int) -> bytes:
+    """Return a number, seven bits to a byte, the lowest first; all bytes but the last have the highest bit set.
+
+    Source: DWARF Debugging Information Format 5, section 7.6, "unsigned LEB128".
+    """
+    found = bytearray()
+    while number > 0x7F:
+        found.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes((*found, number))
 
 
 def _packed(data: bytes) -> bytes:

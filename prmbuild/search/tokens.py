@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from importlib import resources
 
-BUCKETS = 128
+BUCKETS = 256
 """Parts over which the terms of a segment are spread, beside that of `COMMON` words and that of short ones.
 
 More of them are less to read for a word, but pack worse, and where each of them begins has to be read before.

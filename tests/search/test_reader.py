@@ -1,6 +1,8 @@
 """What the reader's script finds, in node, over segments as they are published."""
 
 from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -175,3 +177,24 @@ def test_what_nobody_waits_for_any_more_is_not_worked_out(reader: Reader) -> Non
         """
     )
     assert found == [None, 2]
+
+
+def test_of_many_segments_only_those_with_results_are_listed(tmp_path: Path) -> None:
+    about = {"description": "", "language": "en", "type": None, "labels": (), "sections": ()}
+    more = [entry(url=f"{at}/", title=sha256(bytes([at])).hexdigest(), **about) for at in range(20)]
+    segments = {f"s{at}": segment([made("en/"), made("de/"), *more][at % 2 :]) for at in range(40)}
+    large = Reader(tmp_path, search_data(segments))
+    found = large.run(
+        """
+        const { search } = await import("./ranking.js")
+        const { loadText, readAhead } = await import("./data.js")
+        const reads = () => sent.splice(0).length
+        await readAhead()
+        await new Promise((done) => setTimeout(done, 50))
+        const steps = [reads()]
+        const { results } = await search("invoice")
+        steps.push(results.length, reads())
+        give([...steps, (await loadText(results[0].segment, 0))[2][1]])
+        """
+    )
+    assert found == [1 + 40, 20, 40 + 20, "Discounts"]

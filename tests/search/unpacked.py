@@ -18,10 +18,21 @@ def _parts(data: bytes, start: int, sizes: Sequence[int]) -> Iterator[Any]:
         yield json.loads(gzip.decompress(data[begin:end]))
 
 
+def _numbers(data: bytes) -> Iterator[int]:
+    number = at = 0
+    for byte in data:
+        number |= (byte & 0x7F) << at
+        at += 7
+        if byte < 0x80:
+            yield number
+            number = at = 0
+    assert not at
+
+
 def buckets(data: bytes, listed: int) -> list[list[str]]:
     """Bucket → page → its terms, of the file that a reader begins with."""
     (length,) = struct.unpack_from("<H", data, 14)
-    sizes = struct.unpack_from(f"<{length // 4}I", data, 16)
+    sizes = list(_numbers(data[16 : 16 + length]))
     assert len(data) == listed + sum(sizes)
     return list(_parts(data, listed, sizes))
 

@@ -9,6 +9,9 @@ const READ_AHEAD = 32
 /* Bytes of a gzip header before what stands in its extra field. */
 const EXTRA = 16
 
+/* Bytes that tell how long a bucket is, if it has less than 2 MB. */
+const LONGEST = 3
+
 const kept = new Map()
 
 /* Remember what was read, and forget what could not be. */
@@ -52,7 +55,7 @@ export const loadIndex = () =>
     const index = JSON.parse(new TextDecoder().decode((await answered("index.json", {}))[0]))
     const ahead = index.segments.length <= READ_AHEAD
     const segments = index.segments.map(([folder, name, pages, words, listed]) => ({
-      folder, file: folder + name, pages, words, listed, start: ahead ? listed : EXTRA + 4 * (index.buckets + 2),
+      folder, file: folder + name, pages, words, listed, start: ahead ? listed : Math.min(listed, EXTRA + LONGEST * (index.buckets + 2)),
     }))
     const sum = (name) => segments.reduce((total, one) => total + one[name], 0)
     return { ...index, common: new Set(index.common), segments, pages: sum("pages"), words: sum("words") }
@@ -65,10 +68,16 @@ const loadStart = ({ file, start }) => once(`${file} start`, () => part(file, 0,
 const loadPlaces = (segment) =>
   once(`${segment.file} places`, async () => {
     const data = await loadStart(segment)
-    const header = new DataView(data.buffer, data.byteOffset)
     const places = [segment.listed]
-    const end = EXTRA + header.getUint16(EXTRA - 2, true)
-    for (let at = EXTRA; at < end; at += 4) places.push(places.at(-1) + header.getUint32(at, true))
+    const end = EXTRA + data[EXTRA - 2] + 256 * data[EXTRA - 1]
+    for (let at = EXTRA; at < end; at += 1) {
+      let length = 0
+      for (let bits = 0; ; bits += 7, at += 1) {
+        length += (data[at] & 0x7f) << bits
+        if (data[at] < 0x80) break
+      }
+      places.push(places.at(-1) + length)
+    }
     return places
   })
 
