@@ -60,3 +60,12 @@ def test_what_begins_the_same_shares_a_bucket() -> None:
 def test_terms_spread_over_the_buckets() -> None:
     letters = "abcdefghilmnoprstuvw"
     assert {bucket("".join(found)) for found in product(letters, repeat=3)} >= set(range(BUCKETS))
+
+
+@given(st.text(max_size=40))
+@settings(max_examples=300, deadline=None)
+def test_terms_are_normal_already(text: str) -> None:
+    for term in terms(text):
+        assert terms(term)[0] == term
+        assert term == normalised(term)
+        assert EDGE not in term
