@@ -26,7 +26,9 @@ COMMANDS = (
     "audit",
     "deploy",
     "status",
+    "seen",
     "verify",
+    "receipt",
     "rollback",
     "gc",
     "keys",
@@ -38,6 +40,7 @@ COMMANDS = (
     "calendar",
     "ci",
     "cache",
+    "infra",
 )
 
 

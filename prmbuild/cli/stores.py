@@ -27,6 +27,16 @@ def to_option(command: _Command) -> _Command:
     )(command)
 
 
+def take_over_option(command: _Command) -> _Command:
+    """Add ``--take-over``."""
+    return click.option(
+        "--take-over",
+        "over",
+        is_flag=True,
+        help="Take the lock from the run that holds it: you know that it is dead.",
+    )(command)
+
+
 def edge_option(command: _Command) -> _Command:
     """Add ``--edge``."""
     return click.option(
@@ -83,12 +93,22 @@ def _settings(repo: Path, revision: str) -> "Settings | None":
         return read_settings(repository.read(tree[PRM].blob))[0] if PRM in tree else None
 
 
+_RUNS = (("GITHUB_RUN_ID", "run {} of GitHub Actions"), ("CI_JOB_ID", "job {} of GitLab CI"))
+
+
 def owner() -> str:
     """Return who deploys, for others who want to: a run of CI or a process of a machine."""
-    for variable, what in (("GITHUB_RUN_ID", "run {} of GitHub Actions"), ("CI_JOB_ID", "job {} of GitLab CI")):
-        if os.environ.get(variable):
-            return what.format(os.environ[variable])
-    return f"process {os.getpid()} on {socket.gethostname()}"
+    return _run() or f"process {os.getpid()} on {socket.gethostname()}"
+
+
+def by() -> str:
+    """Return who deploys, for records that are kept: a run of CI, and of a person nothing but that it was one."""
+    return _run() or "a person's machine"
+
+
+def _run() -> str | None:
+    found = (what.format(os.environ[variable]) for variable, what in _RUNS if os.environ.get(variable))
+    return next(found, None)
 
 
 def clock() -> int:

@@ -8,12 +8,17 @@ from typing import Any
 from prmbuild.access.entries import key_name
 from prmbuild.access.rule import Get, answer
 from prmbuild.access.tokens import Session, mint
+from prmbuild.cache import DirectoryCache
 from prmbuild.edge.edge import Edge, Standing
 from prmbuild.edge.stored import StoredEdge
 from prmbuild.manifest import release
+from prmbuild.publish.evidence import Evidence
+from prmbuild.publish.gains import GainsOf, gains_by_files
 from prmbuild.publish.headers import headers_of, policy
-from prmbuild.publish.site import PortalSite, Site, named
+from prmbuild.publish.records import named
+from prmbuild.publish.site import PortalSite, Site
 from prmbuild.store.directory import DirectoryStore
+from prmbuild.store.encoding import as_read
 from prmbuild.store.store import Content, Entry, Listed, Store
 
 SECRET = bytes(32)
@@ -32,7 +37,9 @@ def site(folder: Path, portals: Portals, revision: str = "c0ffee") -> Site:
     made = {portal: {path: kept(text) for path, text in files.items()} for portal, files in portals.items()}
     return Site(
         revision=revision,
+        instant="2026-11-23T12:00:00+00:00",
         headers=policy(),
+        evidence=Evidence(files={}),
         portals=tuple(
             PortalSite(
                 id=portal,
@@ -43,7 +50,13 @@ def site(folder: Path, portals: Portals, revision: str = "c0ffee") -> Site:
             for portal, files in sorted(made.items())
         ),
         file_of=lambda digest: folder / digest,
+        cache=DirectoryCache(folder / "cache"),
     )
+
+
+def told_by_files(made: Site) -> GainsOf:
+    """What partners gain and lose, where there is no history to tell it."""
+    return lambda live, manifest_of: gains_by_files(live, made, manifest_of, "there is no history here")
 
 
 def directory(folder: Path) -> DirectoryStore:
@@ -65,7 +78,7 @@ def seen(
                 case Get(key):
                     read = store.get(key)
                     if read is not None:
-                        found[partner, path] = read[0].decode()
+                        found[partner, path] = as_read(read[0], read[1].headers).decode()
     return found
 
 
@@ -100,6 +113,10 @@ class Watched:
     @property
     def url(self) -> str:
         return self._store.url
+
+    @property
+    def gzip(self) -> bool:
+        return self._store.gzip
 
     def _do(self, name: str, *arguments: Any) -> Any:  # noqa: ANN401  # whatever the store takes and returns
         number = len(self.operations)

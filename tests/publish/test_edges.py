@@ -17,15 +17,16 @@ from prmbuild.errors import PrmError, StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish import transfers
 from prmbuild.publish.collect import collect
-from prmbuild.publish.deploy import Done, RefusedError, deploy, planned, roll_back
+from prmbuild.publish.deploy import Done, RefusedError, deploy, planned, roll_back, unpin
 from prmbuild.publish.edges import SETTLES, Edges
 from prmbuild.publish.guard import Limits
 from prmbuild.publish.lock import LASTS
 from prmbuild.publish.records import Live
 from prmbuild.publish.site import Site
+from prmbuild.publish.stale import recalled
 from prmbuild.store.store import Store
 from tests.object_storage import S3
-from tests.publish.sites import Killed, Portals, Watched, WatchedEdge, as_seen, directory, seen, site
+from tests.publish.sites import Killed, Portals, Watched, WatchedEdge, as_seen, directory, seen, site, told_by_files
 
 NOW = 1_800_000_000
 OLD: Portals = {
@@ -62,10 +63,12 @@ def run(store: Store, edge: Edge, made: Site, now: int = NOW) -> Done:
         made,
         store,
         owner="a test",
+        by="a test",
         clock=lambda: now,
         limits=Limits(),
+        gains_of=told_by_files(made),
         edge=edge,
-        approved=planned(made, store).digest,
+        approved=recalled(planned(made, store, told_by_files(made)).digest, store, None),
         progress=Silence(),
     )
 
@@ -91,8 +94,8 @@ def steady(edge: Edge) -> Mapping[str, str]:
     return found
 
 
-def back(store: Store, edge: Edge, now: int = NOW, pinned: bool = True) -> Live:
-    return roll_back(store, "", owner="a test", clock=lambda: now, edge=edge, pinned=pinned)
+def back(store: Store, edge: Edge, now: int = NOW) -> Live:
+    return roll_back(store, "", owner="a test", by="a test", clock=lambda: now, edge=edge)
 
 
 def edge_beside(folder: Path) -> Edge:
@@ -113,8 +116,8 @@ def test_both_edges_show_what_was_deployed(tmp_path: Path, old: Site, new: Site)
     assert partners_see(store, outer) == all_of(OLD)
     with pytest.raises(RefusedError):
         run(store, outer, new)
-    back_again = roll_back(store, first.id, owner="a test", clock=lambda: NOW, edge=outer, pinned=False)
-    assert back_again.before == second.id
+    let_go = unpin(store, owner="a test", by="a test", clock=lambda: NOW)
+    assert let_go.before == second.id
     assert partners_see(store, outer) == all_of(OLD)
     assert list(Edges(store, outer, lambda: NOW).drift()) == []
 
@@ -308,7 +311,14 @@ def test_entries_that_nobody_returns_to_are_collected_once_replicas_have_settled
     assert there() == set(ids)
     Edges(store, outer, lambda: NOW + 4).tidy("a test")
     assert there() == set(ids)
-    collect(store, keep=timedelta(days=1), owner="a test", clock=lambda: NOW + 4, progress=Silence())
+    collect(
+        store,
+        keep=timedelta(days=1),
+        tell=timedelta(days=365),
+        owner="a test",
+        clock=lambda: NOW + 4,
+        progress=Silence(),
+    )
     Edges(store, outer, lambda: NOW + 3 + SETTLES).tidy("a test")
     assert there() == set(ids[-2:])
     assert partners_see(store, outer) == {("gold", "index.html"): "3"}
