@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("s3")]
 
 expect.set_options(timeout=PATIENCE * 1000)
 
-PAGES = ("", "catalogue/", "whats-new/", "courses/", "courses/basics/", "courses/basics/lessons/01-first/")
+PAGES = ("", "catalogue/", "courses/basics/")
 
 
 @pytest.fixture
@@ -84,14 +84,6 @@ def test_publish_sign_in_read_flip_roll_back_revoke(live: Chain, tab: Page) -> N
     tab.click(".md-search-result__item a")
     expect(tab.locator("article")).to_contain_text(GOLD)
 
-    tab.goto("courses/basics/quiz/")
-    tab.click(".portal-option:has-text('This way')")
-    answer = tab.goto("silver/offer/")
-    assert answer is not None and answer.status == 404
-    tab.click("text=Go to the start page")
-    assert tab.url == f"https://{live.host}/"
-
-    tab.goto("gold/prices/")
     before = live.entered[LIVE]
     live.publish({"content/gold/prices.md": page("Gold price list", "The robot is free.")})
     tab.reload()
@@ -100,6 +92,13 @@ def test_publish_sign_in_read_flip_roll_back_revoke(live: Chain, tab: Page) -> N
     tab.reload()
     expect(tab.locator("article")).to_contain_text(GOLD)
     assert live.entered[LIVE] == before
+
+    tab.goto("courses/basics/quiz/")
+    tab.click(".portal-option:has-text('This way')")
+    answer = tab.goto("silver/offer/")
+    assert answer is not None and answer.status == 404
+    tab.click("text=Go to the start page")
+    assert tab.url == f"https://{live.host}/"
 
     live.enter({"x/s/s-1": str(int(time.time()))})
     tab.reload()

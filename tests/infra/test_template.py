@@ -130,7 +130,7 @@ def test_every_answer_of_the_bucket_goes_through_a_function() -> None:
 
 
 def test_headers() -> None:
-    def policy(name: str) -> Any:
+    def policy(name: str) -> dict[str, Any]:
         return RESOURCES[name]["Properties"]["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
 
     said = policy("PageHeaders")["ContentSecurityPolicy"]["ContentSecurityPolicy"]
