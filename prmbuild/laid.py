@@ -1,19 +1,16 @@
-"""What stands in a folder that was built into: as its ``build.json`` says or, far quicker, a note on this machine.
-
-A note is believed only while the folder's ``build.json`` is the very file that was written when the note was.
-"""
+"""What stands in a folder that was built into, as its ``build.json`` says; and where notes about it are kept."""
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from prmbuild.manifest import MANIFEST
-from prmbuild.visibility.sets import For
+from prmbuild.manifest import MANIFEST, Files, part_file, part_of, read_part
 
 UNDER_WAY = ".prmbuild-under-way"
 """Stands in a folder while it is brought up to date; where a run left it, all portals are written anew."""
@@ -21,40 +18,57 @@ UNDER_WAY = ".prmbuild-under-way"
 _FOLDER = "outputs"
 
 
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Laid:
     """What a build wrote.
 
     Attributes:
+        out: the folder that it was written into.
         portals: ids; bit n of a set stands for the n-th.
-        files: path below a portal's root → SHA-256 of the bytes that each set of portals has there.
+        parts: name of each part of the manifest → its SHA-256.
     """
 
+    out: Path
     portals: Sequence[str]
-    files: Mapping[str, For[str]]
+    parts: Mapping[str, str]
+
+    def files(self, names: Iterable[str]) -> Files:
+        """Return the files of some parts.
+
+        Raises:
+            OSError: a part cannot be read.
+            ValueError: a part is not what it was.
+        """
+        return {path: held for name in names for path, held in self._part(name).items()}
+
+    def _part(self, name: str) -> Files:
+        data = (self.out / part_file(self.parts[name])).read_bytes()
+        try:
+            found = read_part(data) if sha256(data).hexdigest() == self.parts[name] else None
+        except (TypeError, AttributeError) as error:
+            raise ValueError(name) from error
+        if found is None or not all(part_of(path) == name and _stays_inside(path) for path in found):
+            raise ValueError(name)
+        return found
 
 
-def laid(out: Path, machine: Path | None) -> Laid | None:
+def laid(out: Path) -> Laid | None:
     """Return what an earlier build wrote; None where nothing reliable tells.
 
     Args:
         out: the folder that was built into.
-        machine: where notes on this machine are; None where there are none.
     """
-    found = None
-    if machine is not None:
-        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-            found = _noted(json.loads(note_of(machine, out, "laid").read_bytes()), mark(out / MANIFEST))
-    if found is None:
-        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-            found = _read(json.loads((out / MANIFEST).read_bytes()))
-    return found if found is not None and _stays_inside(found) else None
-
-
-def note(made: Laid, out: Path, machine: Path) -> None:
-    """Note what was written; where that cannot be done, the next build reads ``build.json``."""
-    files = {path: [[f"{some:x}", digest] for some, digest in held] for path, held in made.files.items()}
-    keep(note_of(machine, out, "laid"), {"manifest": mark(out / MANIFEST), "portals": made.portals, "files": files})
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        document: Any = json.loads((out / MANIFEST).read_bytes())
+        portals = [str(portal["id"]) for portal in document["portals"]]
+        parts = {str(name): str(digest) for name, digest in document["files"].items()}
+        named = all(_stays_inside(portal) and "/" not in portal for portal in portals)
+        if named and all(_DIGEST.fullmatch(digest) for digest in parts.values()):
+            return Laid(out=out, portals=portals, parts=parts)
+    return None
 
 
 def mark(manifest: Path) -> list[int]:
@@ -88,30 +102,6 @@ def keep(place: Path, what: Mapping[str, object]) -> None:
             new.unlink(missing_ok=True)
 
 
-def _noted(document: Any, manifest: Sequence[int]) -> Laid | None:  # noqa: ANN401
-    if not manifest or document["manifest"] != manifest:
-        return None
-    return Laid(
-        portals=[str(portal) for portal in document["portals"]],
-        files={
-            path: tuple((int(some, 16), digest) for some, digest in held) for path, held in document["files"].items()
-        },
-    )
-
-
-def _read(document: Any) -> Laid:  # noqa: ANN401
-    files: dict[str, dict[str, int]] = {}
-    for number, portal in enumerate(document["portals"]):
-        for path, digest in portal["files"].items():
-            held = files.setdefault(path, {})
-            held[digest] = held.get(digest, 0) | 1 << number
-    return Laid(
-        portals=[str(portal["id"]) for portal in document["portals"]],
-        files={path: tuple((some, digest) for digest, some in held.items()) for path, held in files.items()},
-    )
-
-
-def _stays_inside(found: Laid) -> bool:
-    """Tell whether all paths stay below the folder that they start from."""
-    inside = all({"", ".", ".."}.isdisjoint(path.split("/")) for path in (*found.files, *found.portals))
-    return inside and not any("/" in portal for portal in found.portals)
+def _stays_inside(path: str) -> bool:
+    """Tell whether a path stays below the folder that it starts from."""
+    return {"", ".", ".."}.isdisjoint(path.split("/"))

@@ -1,4 +1,4 @@
-"""Writing built portals to a directory: ``portals/<portal>/<path>`` and ``build.json``.
+"""Writing built portals to a directory: ``portals/<portal>/<path>``, ``build.json`` and its parts in ``files/``.
 
 Equal files of several portals are one file with several names. A folder that an earlier build wrote is brought up to
 date: what did not change is not touched.
@@ -8,73 +8,70 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from itertools import groupby
-from operator import itemgetter
+from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from prmbuild import __version__
-from prmbuild.build import Blobs, Built, SiteTree
+from prmbuild.build import Blobs, Built
 from prmbuild.errors import StoreError
-from prmbuild.laid import UNDER_WAY, Laid, laid, note
-from prmbuild.manifest import MANIFEST
+from prmbuild.laid import UNDER_WAY, laid
+from prmbuild.manifest import MANIFEST, PARTS, Files, part_file, part_of, parts, write_part
 from prmbuild.progress import Progress
-from prmbuild.visibility.sets import For, Translation, members
+from prmbuild.visibility.sets import Translation, members
 
 PORTALS = "portals"
 
 _NEW = ".prmbuild-new"
 """What a file is called until it takes the place of the one before."""
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False)
-
 _THREADS = 4
 """Writers of portals. They wait for the disk more than they compute."""
 
 
-def manifest(built: Built) -> Iterator[str]:
-    """Yield ``build.json`` in parts: which portals there are, who their viewers are, and each file's SHA-256."""
-    head = {"version": 1, "prmbuild": __version__, "revision": built.revision, "preview": built.preview}
-    yield f'{json.dumps(head, ensure_ascii=False)[:-1]}, "portals": ['
-    files: list[list[str]] = [[] for _ in built.trees]
-    for portals, lines in groupby(_lines(built.files), key=itemgetter(0)):
-        together = ",".join(line for _, line in lines)
-        for portal in members(portals):
-            files[portal].append(together)
-    for number, tree in enumerate(built.trees):
-        yield f'{"," if number else ""}\n {json.dumps(_described(tree), ensure_ascii=False)[:-1]}, "files": {{'
-        yield ",".join(files[number])
-        files[number].clear()
-        yield "\n }}"
-    yield "\n]}\n"
+def manifest(built: Built) -> Mapping[str, bytes]:
+    """Return the manifest of a build by file: which portals there are, who their viewers are, and their files.
+
+    Returns:
+        `MANIFEST` and the parts that it names: path below the folder → bytes.
+    """
+    texts = {name: write_part(part) for name, part in sorted(parts(built.files).items())}
+    digests = {name: sha256(text).hexdigest() for name, text in texts.items()}
+    described = {part_file(digests[name]): text for name, text in texts.items()}
+    return {MANIFEST: head(built, digests), **described}
 
 
-def _lines(files: Mapping[str, For[str]]) -> Iterator[tuple[int, str]]:
-    """Yield a line per file, with the portals whose manifest has it."""
-    for path, held in files.items():
-        name = _ENCODER.encode(path)
-        for portals, digest in held:
-            yield portals, f'\n  {name}: "{digest}"'
+def head(built: Built, digests: Mapping[str, str]) -> bytes:
+    """Return ``build.json``.
+
+    Args:
+        built: the build.
+        digests: name of each part → its SHA-256.
+    """
+    told = {"version": 2, "prmbuild": __version__, "revision": built.revision, "preview": built.preview}
+    portals = [
+        {
+            "id": tree.portal.id,
+            "viewers": [{"partner": viewer.partner, "role": viewer.role} for viewer in tree.portal.viewers],
+            "release": tree.release,
+        }
+        for tree in built.trees
+    ]
+    return (json.dumps({**told, "portals": portals, "files": digests}, ensure_ascii=False, indent=1) + "\n").encode(
+        "utf-8", "surrogatepass"
+    )
 
 
-def _described(tree: SiteTree) -> Mapping[str, object]:
-    return {
-        "id": tree.portal.id,
-        "viewers": [{"partner": viewer.partner, "role": viewer.role} for viewer in tree.portal.viewers],
-        "release": tree.release,
-    }
-
-
-def write(built: Built, out: Path, progress: Progress, machine: Path | None = None) -> int:
+def write(built: Built, out: Path, progress: Progress) -> int:
     """Bring the portals below ``out`` up to date.
 
     Args:
         built: what is to stand there.
         out: a folder that is empty, or that an earlier build wrote.
         progress: hears of the files that are written.
-        machine: where what stands in the folder is noted, so that the next build need not read its ``build.json``.
 
     Returns:
         How many files were written or removed.
@@ -90,23 +87,65 @@ def write(built: Built, out: Path, progress: Progress, machine: Path | None = No
                 f"{out} is not empty and was not written by prmbuild", hint="name an empty folder with --out"
             )
         with _alone(out):
-            before = None if (out / UNDER_WAY).exists() else laid(out, machine)
+            described = manifest(built)
+            before = None if (out / UNDER_WAY).exists() else _before(out, built, described)
             (out / UNDER_WAY).touch()
-            if before is None and (out / PORTALS).exists():
-                shutil.rmtree(out / PORTALS)
-            written = _bring_up_to_date(built, before or Laid(portals=(), files={}), out / PORTALS, progress)
-            new = out / f"{MANIFEST}{_NEW}"
-            with new.open("w", encoding="utf-8", errors="surrogatepass") as file:
-                file.writelines(manifest(built))
-            new.replace(out / MANIFEST)
+            for left in (out / PORTALS, out / PARTS) if before is None else ():
+                shutil.rmtree(left, ignore_errors=not left.exists())
+            written = _bring_up_to_date(built, before or _Before(), out / PORTALS, progress)
+            _write_manifest(described, out)
             (out / UNDER_WAY).unlink()
-            if machine is not None:
-                note(Laid(portals=[portal.id for portal in built.portals], files=built.files), out, machine)
     except OSError as error:
         raise StoreError(
             f"{error.filename or out}: {error.strerror or error}", hint="check the disk and permissions"
         ) from error
     return written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Before:
+    """What stands in a folder, apart from parts of the manifest that stay as they are.
+
+    Attributes:
+        portals: ids; bit n of a set stands for the n-th.
+        files: without those of parts that stay.
+        staying: names of these parts.
+    """
+
+    portals: Sequence[str] = ()
+    files: Files = field(default_factory=dict)
+    staying: Set[str] = frozenset()
+
+
+def _before(out: Path, built: Built, described: Mapping[str, bytes]) -> _Before | None:
+    """Return what an earlier build wrote; None where nothing reliable tells."""
+    found = laid(out)
+    if found is None:
+        return None
+    alike = list(found.portals) == [portal.id for portal in built.portals]
+    staying = {name for name, digest in found.parts.items() if alike and part_file(digest) in described}
+    try:
+        files = {part_file(found.parts[name]) for name in staying}
+        if any((out / file).read_bytes() != described[file] for file in files):
+            return None
+        return _Before(
+            portals=found.portals, files=found.files(found.parts.keys() - staying), staying=frozenset(staying)
+        )
+    except (OSError, ValueError):
+        return None
+
+
+def _write_manifest(described: Mapping[str, bytes], out: Path) -> None:
+    """Write the parts of a manifest that are not there, then its head, and remove what it names no more."""
+    (out / PARTS).mkdir(exist_ok=True)
+    there = {f"{PARTS}/{name}" for name in os.listdir(out / PARTS)}  # noqa: PTH208
+    for path in (*(path for path in described if path != MANIFEST), MANIFEST):
+        if path not in there:
+            new = out / f"{path}{_NEW}"
+            new.write_bytes(described[path])
+            new.replace(out / path)
+    for path in there - described.keys():
+        (out / path).unlink()
 
 
 @contextmanager
@@ -120,12 +159,13 @@ def _alone(out: Path) -> Iterator[None]:
         os.close(folder)
 
 
-def _bring_up_to_date(built: Built, before: Laid, folder: Path, progress: Progress) -> int:
+def _bring_up_to_date(built: Built, before: _Before, folder: Path, progress: Progress) -> int:
     ids = [tree.portal.id for tree in built.trees]
     for portal in set(before.portals) - set(ids):
         with suppress(FileNotFoundError):
             shutil.rmtree(folder / portal)
-    put, drop = _changes(built.files, before, ids)
+    files = {path: held for path, held in built.files.items() if part_of(path) not in before.staying}
+    put, drop = _changes(files, before, ids)
     number = sum(map(len, put)) + sum(map(len, drop))
     progress.stage("writing", number)
     folder.mkdir(exist_ok=True)
@@ -141,9 +181,7 @@ def _bring_up_to_date(built: Built, before: Laid, folder: Path, progress: Progre
     return number
 
 
-def _changes(
-    files: Mapping[str, For[str]], before: Laid, ids: Sequence[str]
-) -> tuple[list[list[tuple[str, str]]], list[list[str]]]:
+def _changes(files: Files, before: _Before, ids: Sequence[str]) -> tuple[list[list[tuple[str, str]]], list[list[str]]]:
     """Return for each portal the paths and digests to put, and the paths to drop."""
     put: list[list[tuple[str, str]]] = [[] for _ in ids]
     drop: list[list[str]] = [[] for _ in ids]

@@ -11,6 +11,11 @@ JSON = Headers(content_type="application/json", cache_control="no-store")
 """Headers of what is read by prmbuild alone."""
 
 
+def is_secret(key: str) -> bool:
+    """Tell what the gateway alone may read, and whoever deploys."""
+    return key.startswith("runtime/")
+
+
 def release_folder(portal: str, release: str) -> str:
     """Return the folder of a release's own files."""
     return f"portals/{portal}/{release}"
@@ -45,6 +50,10 @@ def evidence_key(digest: str) -> str:
     return f"deployments/evidence/{digest}.json"
 
 
+COLLECTED = "deployments/collected"
+"""Folder of the manifests of releases whose files are gone."""
+
+
 def collected_manifest_key(portal: str, release: str) -> str:
     """Return the name of the manifest of a release whose files are gone; it still tells what partners saw."""
-    return f"deployments/collected/{portal}/{release}.json"
+    return f"{COLLECTED}/{portal}/{release}.json"
