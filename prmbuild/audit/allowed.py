@@ -189,13 +189,16 @@ def _numbers(found: Iterable[int]) -> Numbers:
 
 def page_saying(seen: SeenPage, articles: Mapping[str, Article]) -> Saying:
     """Return what portals say that show a page."""
+    texts, titles = page_words(seen, articles)
+    return Saying(texts=texts, markdown=seen.input.text, titles=titles)
+
+
+def page_words(seen: SeenPage, articles: Mapping[str, Article]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what portals say that show a page, apart from its body: plain texts, and its titles."""
     meta = seen.page.source.meta
     labels = " ".join((meta.type or "", *meta.topics))
-    return Saying(
-        texts=(seen.input.title or "", seen.input.description, labels, *_address(seen.page.address)),
-        markdown=seen.input.text,
-        titles=(seen.input.title or "", articles[seen.input.key].title),
-    )
+    texts = (seen.input.title or "", seen.input.description, labels, *_address(seen.page.address))
+    return texts, (seen.input.title or "", articles[seen.input.key].title)
 
 
 def course_saying(course: Course) -> Saying:

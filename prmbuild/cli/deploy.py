@@ -8,7 +8,7 @@ import click
 
 from prmbuild.cli.options import FINDINGS, format_option, repository_option, request_options
 from prmbuild.cli.progress import progress
-from prmbuild.cli.stores import by, clock, owner, store_of, take_over_option, to_option
+from prmbuild.cli.stores import by, clock, edge_of, edge_option, owner, store_of, take_over_option, to_option
 
 if TYPE_CHECKING:
     from prmbuild.publish.plan import Plan
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.command("deploy")
 @repository_option
 @to_option
+@edge_option
 @click.option("--plan", "only_plan", is_flag=True, help="Say what would happen, and change nothing.")
 @click.option(
     "--approve",
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 def deploy_command(
     repo: Path,
     to: str | None,
+    edge_arn: str | None,
     only_plan: bool,
     approved: str,
     most_pages: int,
@@ -72,6 +74,7 @@ def deploy_command(
     from prmbuild.source.git import opened
 
     store = store_of(repo, to, request.revision)
+    edge = edge_of(repo, to, edge_arn, request.revision)
     shown = progress()
     with opened(repo) as repository, publishable(repository, request, shown) as outcome:
         if outcome.built is None:
@@ -100,6 +103,7 @@ def deploy_command(
                 clock=clock,
                 limits=limits,
                 gains_of=gains,
+                edge=edge,
                 approved=_approved(approved, store, request.cache.folder / PLANS) if approved else None,
                 over=over,
                 progress=shown,
@@ -112,7 +116,8 @@ def deploy_command(
             sys.exit(FINDINGS)
         shown.close()
         if done.deployment is not None:
-            click.echo(f"deployment {done.deployment.id} is live in {store.url}", err=True)
+            followed = f" and at {edge.name}" if edge is not None else ""
+            click.echo(f"deployment {done.deployment.id} is live in {store.url}{followed}", err=True)
 
 
 def _approved(given: str, store: "Store", notes: Path) -> "ApprovedPlan":
