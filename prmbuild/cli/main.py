@@ -35,6 +35,7 @@ COMMANDS = (
     "session",
     "revoke",
     "serve",
+    "gateway",
     "schemas",
     "owners",
     "calendar",
