@@ -51,8 +51,16 @@ def site(folder: Path, portals: Portals, revision: str = "c0ffee") -> Site:
     )
 
 
-def directory(folder: Path) -> DirectoryStore:
-    return DirectoryStore(folder, headers_of)
+class Encoded(DirectoryStore):
+    """A directory to which text is put compressed, as to S3."""
+
+    @property
+    def gzip(self) -> bool:
+        return True
+
+
+def directory(folder: Path, kind: type[DirectoryStore] = DirectoryStore) -> DirectoryStore:
+    return kind(folder, headers_of)
 
 
 def seen(store: Store, partners: Iterable[str], paths: Iterable[str]) -> Mapping[tuple[str, str], str]:
@@ -88,7 +96,7 @@ class Watched:
 
     Args:
         store: does the work.
-        at: number of the operation, counted from 0.
+        at: number of the operation, counted from 0; or its name and key, then whenever it is done.
         before: happens in its place.
         after: happens once it is done, so that its answer is lost.
     """
@@ -96,7 +104,7 @@ class Watched:
     def __init__(
         self,
         store: Store,
-        at: int = -1,
+        at: int | str = -1,
         before: Callable[[], None] | None = None,
         after: Callable[[], None] | None = None,
     ) -> None:
@@ -112,12 +120,12 @@ class Watched:
         return self._store.gzip
 
     def _do(self, name: str, *arguments: Any) -> Any:  # noqa: ANN401  # whatever the store takes and returns
-        number = len(self.operations)
         self.operations.append(f"{name} {arguments[0] if arguments else ''}")
-        if number == self._at and self._before is not None:
+        here = self._at in (len(self.operations) - 1, self.operations[-1])
+        if here and self._before is not None:
             self._before()
         done = getattr(self._store, name)(*arguments)
-        if number == self._at and self._after is not None:
+        if here and self._after is not None:
             self._after()
         return done
 
