@@ -66,7 +66,7 @@ _REFUSALS = {
     "503": _BUSY,
     "BadDigest": ("what arrived is not what was sent", "run it again; where that does not help, look at the network"),
 }
-"""Code of an error, or its status → what it means, and what to do. Source: Amazon S3 API Reference, "Error responses"."""
+"""Code of an error, or its status → what it means, what to do. Source: Amazon S3 API Reference, "Error responses"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
