@@ -1,6 +1,6 @@
 """From portals to trees of files: variants rendered once, documents made per portal, all named by digest."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -153,11 +153,11 @@ class _Layout:
         held[digest] = held.get(digest, 0) | portals
 
     def files(self) -> Mapping[str, For[str]]:
-        return {path: tuple(_turned(self._held[path])) for path in sorted(self._held)}
+        return {path: _turned(self._held[path]) for path in sorted(self._held)}
 
 
-def _turned(held: Mapping[str, int]) -> Iterator[tuple[int, str]]:
-    return ((portals, digest) for digest, portals in held.items())
+def _turned(held: Mapping[str, int]) -> For[str]:
+    return tuple(sorted((portals, digest) for digest, portals in held.items()))
 
 
 def _static_files(toolchain: Toolchain, cache: Cache) -> Mapping[str, str]:

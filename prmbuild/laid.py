@@ -1,18 +1,16 @@
-"""What stands in a folder that was built into: as its ``build.json`` says or, far quicker, a note on this machine.
-
-A note is believed only while the folder's ``build.json`` is the very file that was written when the note was.
-"""
+"""What stands in a folder that was built into, as its ``build.json`` says; and where notes about it are kept."""
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from prmbuild.manifest import MANIFEST
+from prmbuild.manifest import MANIFEST, Files, part_file, part_of, read_part
 from prmbuild.visibility.sets import For
 
 UNDER_WAY = ".prmbuild-under-way"
@@ -21,40 +19,92 @@ UNDER_WAY = ".prmbuild-under-way"
 _FOLDER = "outputs"
 
 
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class LaidFiles(Mapping[str, For[str]]):
+    """The files of all portals, part for part as they are asked for.
+
+    Args:
+        out: the folder that was built into.
+        parts: name → SHA-256.
+
+    Raises:
+        ValueError: a part is not what it was. Whoever asks for a file or goes through them hears of it.
+    """
+
+    def __init__(self, out: Path, parts: Mapping[str, str]) -> None:
+        self._out, self._parts = out, parts
+        self._known: dict[str, Files] = {}
+
+    def part(self, name: str) -> Files:
+        """Return the files of a part; none where there is no such part."""
+        if name not in self._known:
+            self._known[name] = self._read(name) if name in self._parts else {}
+        return self._known[name]
+
+    def __getitem__(self, path: str) -> For[str]:
+        return self.part(part_of(path))[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return (path for name in self._parts for path in self.part(name))
+
+    def __len__(self) -> int:
+        return sum(len(self.part(name)) for name in self._parts)
+
+    def _read(self, name: str) -> Files:
+        digest = self._parts[name]
+        try:
+            data = (self._out / part_file(digest)).read_bytes()
+            found = read_part(data) if sha256(data).hexdigest() == digest else None
+        except (OSError, TypeError, AttributeError) as error:
+            raise ValueError(name) from error
+        if found is None or not all(part_of(path) == name and _stays_inside(path) for path in found):
+            raise ValueError(name)
+        return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Laid:
     """What a build wrote.
 
     Attributes:
         portals: ids; bit n of a set stands for the n-th.
+        parts: name of each part of the manifest → its SHA-256.
         files: path below a portal's root → SHA-256 of the bytes that each set of portals has there.
     """
 
     portals: Sequence[str]
+    parts: Mapping[str, str]
     files: Mapping[str, For[str]]
 
 
-def laid(out: Path, machine: Path | None) -> Laid | None:
-    """Return what an earlier build wrote; None where nothing reliable tells.
+NOTHING = Laid(portals=(), parts={}, files={})
+"""What stands in an empty folder."""
+
+
+def laid(out: Path) -> Laid | None:
+    """Return what an earlier build wrote, of which files are read when they are asked for; None where nothing tells.
 
     Args:
         out: the folder that was built into.
-        machine: where notes on this machine are; None where there are none.
     """
-    found = None
-    if machine is not None:
-        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-            found = _noted(json.loads(note_of(machine, out, "laid").read_bytes()), mark(out / MANIFEST))
-    if found is None:
-        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-            found = _read(json.loads((out / MANIFEST).read_bytes()))
-    return found if found is not None and _stays_inside(found) else None
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        document: Any = json.loads((out / MANIFEST).read_bytes())
+        portals = [str(portal["id"]) for portal in document["portals"]]
+        parts = {str(name): str(digest) for name, digest in document["files"].items()}
+        named = all(_stays_inside(portal) and "/" not in portal for portal in portals)
+        if named and all(_DIGEST.fullmatch(digest) for digest in parts.values()):
+            return Laid(portals=portals, parts=parts, files=LaidFiles(out, parts))
+    return None
 
 
-def note(made: Laid, out: Path, machine: Path) -> None:
-    """Note what was written; where that cannot be done, the next build reads ``build.json``."""
-    files = {path: [[f"{some:x}", digest] for some, digest in held] for path, held in made.files.items()}
-    keep(note_of(machine, out, "laid"), {"manifest": mark(out / MANIFEST), "portals": made.portals, "files": files})
+def all_laid(out: Path) -> Laid | None:
+    """Return what an earlier build wrote, all of it read; None where nothing reliable tells."""
+    found = laid(out)
+    with suppress(ValueError):
+        return found and Laid(portals=found.portals, parts=found.parts, files=dict(found.files))
+    return None
 
 
 def mark(manifest: Path) -> list[int]:
@@ -88,30 +138,6 @@ def keep(place: Path, what: Mapping[str, object]) -> None:
             new.unlink(missing_ok=True)
 
 
-def _noted(document: Any, manifest: Sequence[int]) -> Laid | None:  # noqa: ANN401
-    if not manifest or document["manifest"] != manifest:
-        return None
-    return Laid(
-        portals=[str(portal) for portal in document["portals"]],
-        files={
-            path: tuple((int(some, 16), digest) for some, digest in held) for path, held in document["files"].items()
-        },
-    )
-
-
-def _read(document: Any) -> Laid:  # noqa: ANN401
-    files: dict[str, dict[str, int]] = {}
-    for number, portal in enumerate(document["portals"]):
-        for path, digest in portal["files"].items():
-            held = files.setdefault(path, {})
-            held[digest] = held.get(digest, 0) | 1 << number
-    return Laid(
-        portals=[str(portal["id"]) for portal in document["portals"]],
-        files={path: tuple((some, digest) for digest, some in held.items()) for path, held in files.items()},
-    )
-
-
-def _stays_inside(found: Laid) -> bool:
-    """Tell whether all paths stay below the folder that they start from."""
-    inside = all({"", ".", ".."}.isdisjoint(path.split("/")) for path in (*found.files, *found.portals))
-    return inside and not any("/" in portal for portal in found.portals)
+def _stays_inside(path: str) -> bool:
+    """Tell whether a path stays below the folder that it starts from."""
+    return {"", ".", ".."}.isdisjoint(path.split("/"))

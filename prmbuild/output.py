@@ -1,4 +1,4 @@
-"""Writing built portals to a directory: ``portals/<portal>/<path>`` and ``build.json``.
+"""Writing built portals to a directory: ``portals/<portal>/<path>``, ``build.json`` and its parts in ``files/``.
 
 Equal files of several portals are one file with several names. A folder that an earlier build wrote is brought up to
 date: what did not change is not touched.
@@ -11,15 +11,14 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from itertools import groupby
-from operator import itemgetter
+from hashlib import sha256
 from pathlib import Path
 
 from prmbuild import __version__
-from prmbuild.build import Blobs, Built, SiteTree
+from prmbuild.build import Blobs, Built
 from prmbuild.errors import StoreError
-from prmbuild.laid import UNDER_WAY, Laid, laid, note
-from prmbuild.manifest import MANIFEST
+from prmbuild.laid import NOTHING, UNDER_WAY, Laid, all_laid
+from prmbuild.manifest import MANIFEST, PARTS, part_file, parts, write_part
 from prmbuild.progress import Progress
 from prmbuild.visibility.sets import For, Translation, members
 
@@ -28,53 +27,50 @@ PORTALS = "portals"
 _NEW = ".prmbuild-new"
 """What a file is called until it takes the place of the one before."""
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False)
-
 _THREADS = 4
 """Writers of portals. They wait for the disk more than they compute."""
 
 
-def manifest(built: Built) -> Iterator[str]:
-    """Yield ``build.json`` in parts: which portals there are, who their viewers are, and each file's SHA-256."""
-    head = {"version": 1, "prmbuild": __version__, "revision": built.revision, "preview": built.preview}
-    yield f'{json.dumps(head, ensure_ascii=False)[:-1]}, "portals": ['
-    files: list[list[str]] = [[] for _ in built.trees]
-    for portals, lines in groupby(_lines(built.files), key=itemgetter(0)):
-        together = ",".join(line for _, line in lines)
-        for portal in members(portals):
-            files[portal].append(together)
-    for number, tree in enumerate(built.trees):
-        yield f'{"," if number else ""}\n {json.dumps(_described(tree), ensure_ascii=False)[:-1]}, "files": {{'
-        yield ",".join(files[number])
-        files[number].clear()
-        yield "\n }}"
-    yield "\n]}\n"
+def manifest(built: Built) -> Mapping[str, bytes]:
+    """Return the manifest of a build by file: which portals there are, who their viewers are, and their files.
+
+    Returns:
+        `MANIFEST` and the parts that it names: path below the folder → bytes.
+    """
+    texts = {name: write_part(part) for name, part in sorted(parts(built.files).items())}
+    digests = {name: sha256(text).hexdigest() for name, text in texts.items()}
+    described = {part_file(digests[name]): text for name, text in texts.items()}
+    return {MANIFEST: head(built, digests), **described}
 
 
-def _lines(files: Mapping[str, For[str]]) -> Iterator[tuple[int, str]]:
-    """Yield a line per file, with the portals whose manifest has it."""
-    for path, held in files.items():
-        name = _ENCODER.encode(path)
-        for portals, digest in held:
-            yield portals, f'\n  {name}: "{digest}"'
+def head(built: Built, digests: Mapping[str, str]) -> bytes:
+    """Return ``build.json``.
+
+    Args:
+        built: the build.
+        digests: name of each part → its SHA-256.
+    """
+    told = {"version": 2, "prmbuild": __version__, "revision": built.revision, "preview": built.preview}
+    portals = [
+        {
+            "id": tree.portal.id,
+            "viewers": [{"partner": viewer.partner, "role": viewer.role} for viewer in tree.portal.viewers],
+            "release": tree.release,
+        }
+        for tree in built.trees
+    ]
+    return (json.dumps({**told, "portals": portals, "files": digests}, ensure_ascii=False, indent=1) + "\n").encode(
+        "utf-8", "surrogatepass"
+    )
 
 
-def _described(tree: SiteTree) -> Mapping[str, object]:
-    return {
-        "id": tree.portal.id,
-        "viewers": [{"partner": viewer.partner, "role": viewer.role} for viewer in tree.portal.viewers],
-        "release": tree.release,
-    }
-
-
-def write(built: Built, out: Path, progress: Progress, machine: Path | None = None) -> int:
+def write(built: Built, out: Path, progress: Progress) -> int:
     """Bring the portals below ``out`` up to date.
 
     Args:
         built: what is to stand there.
         out: a folder that is empty, or that an earlier build wrote.
         progress: hears of the files that are written.
-        machine: where what stands in the folder is noted, so that the next build need not read its ``build.json``.
 
     Returns:
         How many files were written or removed.
@@ -90,23 +86,31 @@ def write(built: Built, out: Path, progress: Progress, machine: Path | None = No
                 f"{out} is not empty and was not written by prmbuild", hint="name an empty folder with --out"
             )
         with _alone(out):
-            before = None if (out / UNDER_WAY).exists() else laid(out, machine)
+            before = None if (out / UNDER_WAY).exists() else all_laid(out)
             (out / UNDER_WAY).touch()
-            if before is None and (out / PORTALS).exists():
-                shutil.rmtree(out / PORTALS)
-            written = _bring_up_to_date(built, before or Laid(portals=(), files={}), out / PORTALS, progress)
-            new = out / f"{MANIFEST}{_NEW}"
-            with new.open("w", encoding="utf-8", errors="surrogatepass") as file:
-                file.writelines(manifest(built))
-            new.replace(out / MANIFEST)
+            for left in (out / PORTALS, out / PARTS) if before is None else ():
+                shutil.rmtree(left, ignore_errors=not left.exists())
+            written = _bring_up_to_date(built, before or NOTHING, out / PORTALS, progress)
+            _write_manifest(manifest(built), out)
             (out / UNDER_WAY).unlink()
-            if machine is not None:
-                note(Laid(portals=[portal.id for portal in built.portals], files=built.files), out, machine)
     except OSError as error:
         raise StoreError(
             f"{error.filename or out}: {error.strerror or error}", hint="check the disk and permissions"
         ) from error
     return written
+
+
+def _write_manifest(described: Mapping[str, bytes], out: Path) -> None:
+    """Write the parts of a manifest that are not there, then its head, and remove what it names no more."""
+    (out / PARTS).mkdir(exist_ok=True)
+    there = {f"{PARTS}/{name}" for name in os.listdir(out / PARTS)}  # noqa: PTH208
+    for path in (*(path for path in described if path != MANIFEST), MANIFEST):
+        if path not in there:
+            new = out / f"{path}{_NEW}"
+            new.write_bytes(described[path])
+            new.replace(out / path)
+    for path in there - described.keys():
+        (out / path).unlink()
 
 
 @contextmanager

@@ -28,6 +28,8 @@ SERVICES = (
 )
 """What all tests together ask of it. Each is loaded when it is first asked."""
 
+SERVER = Path(__file__).with_name("ministack_server.py")
+
 START = 60
 """Seconds that the server may take to answer."""
 
@@ -92,7 +94,7 @@ def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
         "DOCKER_HOST": f"unix://{log.parent}/none.sock",
     }
     with log.open("wb") as output:
-        server = subprocess.Popen([sys.executable, "-m", "ministack"], env=variables, stdout=output, stderr=output)
+        server = subprocess.Popen([sys.executable, "-P", str(SERVER)], env=variables, stdout=output, stderr=output)
     try:
         _wait(server, f"{endpoint}/_ministack/health", log)
         yield S3(endpoint, count())

@@ -248,7 +248,7 @@ class Shard:
         """Build a commit with the cache and into the folder of earlier commits."""
         cache = DirectoryCache(place / "cache")
         try:
-            write(render(authored, cache), place / "out", Silence(), place / "cache")
+            write(render(authored, cache), place / "out", Silence())
         finally:
             cache.close()
 
@@ -285,7 +285,7 @@ def expected(built: Built) -> Mapping[str, bytes]:
         for tree in built.trees
         for path, digest in tree.files.items()
     }
-    return {"build.json": "".join(manifest(built)).encode()} | files
+    return {**manifest(built), **files}
 
 
 @pytest.fixture(scope="module")

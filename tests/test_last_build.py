@@ -149,7 +149,7 @@ def test_other_software_builds_anew(build: Build, monkeypatch: pytest.MonkeyPatc
 
 def test_a_note_that_cannot_be_read_is_none(build: Build, tmp_path: Path) -> None:
     notes = list((tmp_path / "cache/outputs").iterdir())
-    assert len(notes) == 2, "what it was built from, and what stands there"
+    assert len(notes) == 1
     for text in ("", "{}", "[]", '{"inputs": 1}', '{"manifest": [1]}'):
         for note in notes:
             note.write_text(text)

@@ -16,6 +16,7 @@ from prmbuild import output
 from prmbuild.build import Built
 from prmbuild.errors import StoreError
 from prmbuild.laid import UNDER_WAY, mark
+from prmbuild.manifest import part_file, part_of, release
 from prmbuild.output import manifest, write
 from prmbuild.portals.portals import Portal
 from prmbuild.progress import Silence
@@ -75,8 +76,8 @@ def built(portals: Portals) -> Built:
     )
 
 
-def put(portals: Portals, out: Path, machine: Path | None = None) -> int:
-    return write(built(portals), out, Silence(), machine)
+def put(portals: Portals, out: Path) -> int:
+    return write(built(portals), out, Silence())
 
 
 def there(out: Path) -> Portals:
@@ -186,7 +187,7 @@ def test_a_file_that_is_there_already_leaves_nothing_beside_it(tmp_path: Path) -
     write(placed, out, Silence())
     said = (out / "build.json").read_bytes()
     write(placed, out, Silence())
-    (out / "build.json").write_bytes(said.replace(b'"a/index.html": "', b'"a/index.html": "0'))
+    (out / "build.json").write_bytes(said.replace(b'"a/": "', b'"a/": "0'))
     write(placed, out, Silence())
     assert not list(out.rglob("*.prmbuild-new"))
 
@@ -224,21 +225,43 @@ def test_what_tells_nothing_reliable_is_written_anew(out: Path, text: str) -> No
     (out / "portals/gold/index.html").unlink()
     put(BEFORE, out)
     assert there(out) == BEFORE
-    assert (out / "build.json").read_text() == "".join(manifest(built(BEFORE)))
+    assert described(out) == manifest(built(BEFORE))
 
 
-def test_a_note_spares_reading_the_manifest(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(BEFORE, out, tmp_path)
-    monkeypatch.setattr("prmbuild.laid._read", lambda document: pytest.fail("it was read"))
-    after = changed({"a/index.html": "new", "deep/er/x.svg": None})
-    assert put(after, out, tmp_path) == 2
-    assert there(out) == after
+def described(out: Path) -> Mapping[str, bytes]:
+    """Read the manifest of a folder, with its parts."""
+    files = (out / "build.json", *(out / "files").iterdir())
+    return {path.relative_to(out).as_posix(): path.read_bytes() for path in files}
 
 
-def test_a_note_of_another_manifest_is_not_believed(out: Path, tmp_path: Path) -> None:
-    put(changed({"a/index.html": "new"}), out, tmp_path)
+def test_a_part_of_the_manifest_that_did_not_change_is_not_written(out: Path) -> None:
+    before = described(out)
+    after = changed({"a/index.html": "new"})
+    untouched = {path: (out / path).stat().st_ino for path in before if path != "build.json"}
+    put(after, out)
+    assert described(out) == manifest(built(after))
+    kept = {path: (out / path).stat().st_ino for path in before if path in described(out) and path != "build.json"}
+    assert len(kept) == len(untouched) - 1 and kept.items() <= untouched.items()
+
+
+def test_the_manifest_says_who_has_which_bytes_where(out: Path) -> None:
+    document = json.loads((out / "build.json").read_bytes())
+    gold, silver = (1 << ["gold", "silver"].index(portal["id"]) for portal in document["portals"])
+    part = json.loads((out / "files" / f"{document['files']['a/']}.json").read_bytes())
+    assert part == {"a/index.html": [[f"{gold:x}", digest_of("a")], [f"{silver:x}", digest_of("another a")]]}
+    for portal in document["portals"]:
+        files = {path: digest_of(text) for path, text in BEFORE[str(portal["id"])].items()}
+        assert portal["release"] == release(files)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "changed"])
+def test_a_part_that_is_not_what_it_was_is_not_believed(out: Path, text: str) -> None:
+    for part in (out / "files").iterdir():
+        part.write_text(text)
+    (out / "portals/gold/index.html").unlink()
     put(BEFORE, out)
-    assert put(changed({"a/index.html": "new"}), out, tmp_path) == 1
+    assert there(out) == BEFORE
+    assert described(out) == manifest(built(BEFORE))
 
 
 def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
@@ -263,12 +286,17 @@ def test_a_manifest_that_names_places_outside_takes_nothing_away(tmp_path: Path,
     theirs = tmp_path / "theirs/index.html"
     theirs.parent.mkdir()
     theirs.write_text("theirs")
-    for text in (
-        {"portals": [{"id": f"../{name}", "files": {}}, {"id": name, "files": {}}]},
-        {"portals": [{"id": "gold", "files": {f"../../{name}/index.html": "0" * 64, "": "0" * 64}}]},
-    ):
+    heads: list[Mapping[str, object]] = [{"portals": [{"id": f"../{name}"}, {"id": name}], "files": {}}]
+    parts: dict[str, bytes] = {}
+    for path in (f"../../{name}/index.html", ""):
+        part = b'{"%s": [["1", "%s"]]}' % (path.encode(), b"0" * 64)
+        parts[part_file(sha256(part).hexdigest())] = part
+        heads.append({"portals": [{"id": "gold"}], "files": {part_of(path): sha256(part).hexdigest()}})
+    for head in heads:
         put(BEFORE, tmp_path / "out")
-        (tmp_path / "out/build.json").write_text(json.dumps(text))
+        for file, part in parts.items():
+            (tmp_path / "out" / file).write_bytes(part)
+        (tmp_path / "out/build.json").write_text(json.dumps(head))
         put(BEFORE, tmp_path / "out")
         assert there(tmp_path / "out") == BEFORE
         assert theirs.read_text() == "theirs"
@@ -283,9 +311,9 @@ some_portals = st.dictionaries(
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(one=some_portals, other=some_portals, noted=st.booleans())
-def test_any_update_writes_what_differs(tmp_path: Path, one: Portals, other: Portals, noted: bool) -> None:
-    out, machine = tmp_path / "out", tmp_path / "machine" if noted else None
+@given(one=some_portals, other=some_portals)
+def test_any_update_writes_what_differs(tmp_path: Path, one: Portals, other: Portals) -> None:
+    out = tmp_path / "out"
     for portals in (one, other):
         before = there(out) if out.exists() else {}
         put_or_dropped = sum(
@@ -293,5 +321,5 @@ def test_any_update_writes_what_differs(tmp_path: Path, one: Portals, other: Por
             for portal in portals
             for path in {**portals[portal], **before.get(portal, {})}
         )
-        assert put(portals, out, machine) == put_or_dropped
+        assert put(portals, out) == put_or_dropped
         assert there(out) == portals

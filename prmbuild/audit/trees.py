@@ -13,7 +13,8 @@ from prmbuild.audit.report import Kind, Leak
 from prmbuild.build import Blobs as BuiltBlobs
 from prmbuild.build import Built
 from prmbuild.errors import AuditError
-from prmbuild.manifest import MANIFEST, release
+from prmbuild.laid import laid
+from prmbuild.manifest import MANIFEST, PARTS, part_file, release
 from prmbuild.output import PORTALS
 from prmbuild.portals.portals import Portal
 from prmbuild.visibility.sets import For, Translation, members
@@ -83,7 +84,9 @@ def written_forest(out: Path, portals: Sequence[Portal]) -> Forest:
         AuditError: the folder is not one that prmbuild wrote, or cannot be read.
     """
     manifest = _manifest(out)
-    leaks = [_tampered("", name, "not written by prmbuild") for name in _names(out) if name not in (MANIFEST, PORTALS)]
+    ours = (MANIFEST, PARTS, PORTALS)
+    leaks = [_tampered("", name, "not written by prmbuild") for name in _names(out) if name not in ours]
+    leaks += [_tampered("", name, f"not in {MANIFEST}") for name in _strange_parts(out)]
     leaks += _strangers({name: entry.readers for name, entry in manifest.items()}, portals)
     leaks += [
         _tampered(name, "", f"{MANIFEST} does not name the release that its files make")
@@ -203,22 +206,42 @@ class _Entry:
 
 
 def _manifest(out: Path) -> Mapping[str, _Entry]:
+    strange = AuditError(f"{out / MANIFEST} is not what prmbuild writes", hint="build again")
     try:
         document = json.loads((out / MANIFEST).read_bytes())
-        return {
-            str(portal["id"]): _Entry(
-                files={str(path): str(digest) for path, digest in portal["files"].items()},
-                readers=frozenset((str(viewer["partner"]), str(viewer["role"])) for viewer in portal["viewers"]),
-                release=str(portal["release"]),
-            )
+        readers = {
+            str(portal["id"]): frozenset((str(viewer["partner"]), str(viewer["role"])) for viewer in portal["viewers"])
             for portal in document["portals"]
         }
+        named = {str(portal["id"]): str(portal["release"]) for portal in document["portals"]}
+        found = laid(out)
+        if found is None:
+            raise strange
+        files: list[dict[str, str]] = [{} for _ in found.portals]
+        for path, held in found.files.items():
+            for portals, digest in held:
+                for number in members(portals):
+                    files[number][path] = digest
     except OSError as error:
         raise AuditError(
             f"{out / MANIFEST}: {error.strerror or error}", hint="run: prmbuild build --out DIR"
         ) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise AuditError(f"{out / MANIFEST} is not what prmbuild writes", hint="build again") from error
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise strange from error
+    return {
+        name: _Entry(files=listed, readers=readers[name], release=named[name])
+        for name, listed in zip(found.portals, files, strict=True)
+    }
+
+
+def _strange_parts(out: Path) -> Iterator[str]:
+    """Yield what stands beside the parts of the manifest."""
+    found, folder = laid(out), out / PARTS
+    named = {part_file(digest) for digest in found.parts.values()} if found is not None else set()
+    if folder.is_symlink():
+        raise AuditError(f"{folder} is a symbolic link", hint="build again, into an empty folder")
+    there = [f"{PARTS}/{name}" for name in _names(folder)] if folder.is_dir() else []
+    yield from (name for name in there if name not in named)
 
 
 def _readers(portal: Portal) -> Iterator[tuple[str, str]]:

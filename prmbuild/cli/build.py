@@ -73,7 +73,7 @@ def build_command(
 
         with publishable(repository, request, timed) as outcome:
             if outcome.built is not None:
-                write(outcome.built, out, timed, request.cache.folder)
+                write(outcome.built, out, timed)
             timed.end()
             shown.close()
             serious = [finding for finding in outcome.diagnostics if finding.severity is Severity.ERROR]

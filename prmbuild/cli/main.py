@@ -35,6 +35,7 @@ COMMANDS = (
     "calendar",
     "ci",
     "cache",
+    "infra",
 )
 
 

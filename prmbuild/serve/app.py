@@ -8,11 +8,11 @@ from starlette.types import Receive, Scope, Send
 
 from prmbuild.access.paths import NOT_FOUND, Folder, find, requested
 from prmbuild.media_types import media_type
+from prmbuild.security_headers import policy_for
 from prmbuild.serve import quiz, signin
 from prmbuild.serve.edition import Edition, ServedPortal, ViewerId
 from prmbuild.serve.guard import Guard, same_origin
 from prmbuild.serve.live import Live
-from prmbuild.serve.policy import policy_for
 
 LARGEST_BODY = 64 * 1024
 """Bytes of a request's body."""

@@ -1,13 +1,14 @@
 """The audit of a folder finds every difference from what was built."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from prmbuild.audit.report import Kind, Leak
 from prmbuild.errors import AuditError
-from prmbuild.output import MANIFEST
+from prmbuild.manifest import MANIFEST, PARTS, part_file, part_of, read_part, write_part
 from tests.audit.conftest import HIDDEN_LINE, MARGINS, PORTAL, Subject
 
 START = "start/index.html"
@@ -75,7 +76,6 @@ def test_a_symbolic_link(subject: Subject, out: Path, tmp_path: Path, folder: bo
         lambda portal: portal["viewers"].clear(),
         lambda portal: portal.update(release="0" * 64),
         lambda portal: portal.update(id="somebody-else"),
-        lambda portal: portal["files"].pop(START),
     ],
 )
 def test_a_manifest_that_says_something_else(subject: Subject, out: Path, change: object) -> None:
@@ -83,6 +83,24 @@ def test_a_manifest_that_says_something_else(subject: Subject, out: Path, change
     change(next(portal for portal in document["portals"] if portal["id"] == PORTAL))  # type: ignore[operator]
     (out / MANIFEST).write_text(json.dumps(document))
     assert Kind.TAMPERED in {leak.kind for leak in subject.audit_written(out).leaks}
+
+
+def test_a_manifest_with_a_part_that_says_something_else(subject: Subject, out: Path) -> None:
+    document = json.loads((out / MANIFEST).read_text())
+    part = read_part((out / part_file(document["files"][part_of(START)])).read_bytes())
+    data = write_part({path: held for path, held in part.items() if path != START})
+    document["files"][part_of(START)] = sha256(data).hexdigest()
+    (out / part_file(sha256(data).hexdigest())).write_bytes(data)
+    (out / MANIFEST).write_text(json.dumps(document))
+    found = {leak.found for leak in subject.audit_written(out).leaks if leak.kind is Kind.TAMPERED}
+    assert {f"not in {MANIFEST}", f"{MANIFEST} does not name the release that its files make"} <= found
+
+
+def test_a_part_that_is_not_what_the_manifest_names(subject: Subject, out: Path) -> None:
+    for part in (out / PARTS).iterdir():
+        part.write_bytes(part.read_bytes() + b" ")
+    with pytest.raises(AuditError):
+        subject.audit_written(out)
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"portals": [{}]}', None])

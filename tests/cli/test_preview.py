@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from prmbuild.cli.main import cli
+from prmbuild.manifest import release
 from tests.conftest import Repo, page
 
 Preview = Callable[..., Result]
@@ -104,7 +105,7 @@ def test_a_folder_holds_the_viewers_portal_as_a_build_would(programme: Repo, pre
     (portal,) = json.loads((tmp_path / "out" / "build.json").read_text())["portals"]
     assert portal["viewers"] == [{"partner": "arbor", "role": "technical"}]
     built = next(tree for tree in programme.render().trees if tree.portal.id == "silver-emea")
-    assert portal["files"] == dict(built.files)
+    assert portal["release"] == release(built.files)
     assert written.read_bytes() == programme.render().blobs[built.files["start/index.html"]]
 
 
