@@ -27,6 +27,7 @@ COMMANDS = (
     "deploy",
     "status",
     "verify",
+    "mend",
     "rollback",
     "gc",
     "serve",

@@ -93,9 +93,7 @@ class Stack:
         listed = found.get("Parameters", ()) if found is not None else ()
         return {str(one["ParameterKey"]): str(one["ParameterValue"]) for one in listed}
 
-    def proposed(
-        self, template: str, declared: Iterable[str], parameters: Mapping[str, str]
-    ) -> "Proposal | None":
+    def proposed(self, template: str, declared: Iterable[str], parameters: Mapping[str, str]) -> "Proposal | None":
         """Ask what would change; None where nothing would.
 
         Args:

@@ -9,6 +9,7 @@ from prmbuild.access.entries import LIVE, entries, key_name
 from prmbuild.access.rule import Get, answer
 from prmbuild.access.tokens import Session, mint
 from prmbuild.cache import DirectoryCache
+from prmbuild.errors import StoreError
 from prmbuild.manifest import release
 from prmbuild.publish.evidence import Evidence
 from prmbuild.publish.headers import headers_of, policy
@@ -31,6 +32,11 @@ def site(folder: Path, portals: Portals, revision: str = "c0ffee") -> Site:
         (folder / digest).write_text(text)
         return digest
 
+    def file_of(digest: str) -> Path:
+        if not (folder / digest).exists():
+            raise StoreError("there are no such bytes")
+        return folder / digest
+
     made = {portal: {path: kept(text) for path, text in files.items()} for portal, files in portals.items()}
     return Site(
         revision=revision,
@@ -46,7 +52,7 @@ def site(folder: Path, portals: Portals, revision: str = "c0ffee") -> Site:
             )
             for portal, files in sorted(made.items())
         ),
-        file_of=lambda digest: folder / digest,
+        file_of=file_of,
         cache=DirectoryCache(folder / "cache"),
     )
 
