@@ -16,12 +16,14 @@ from prmbuild.desired import Desired
 from prmbuild.diagnostics import Diagnostic
 from prmbuild.output import write
 from prmbuild.publish.deploy import RefusedError, deploy
+from prmbuild.publish.gains import gains_of
 from prmbuild.publish.guard import Limits
 from prmbuild.publish.live import shown
 from prmbuild.publish.lock import Clock
 from prmbuild.publish.plan import Plan
 from prmbuild.publish.report import as_json, as_markdown, as_text
 from prmbuild.publish.site import site_of
+from prmbuild.publish.stale import recalled
 from prmbuild.publish.verify import Drift, drift
 from prmbuild.publishable import publishable
 from prmbuild.store.store import Store
@@ -88,15 +90,17 @@ def _kept(work: Work, built: Built, findings: Sequence[Diagnostic]) -> Outcome:
 
 def _deployed(work: Work, target: Target, built: Built, state: Desired, findings: Sequence[Diagnostic]) -> Outcome:
     plans: list[Plan] = []
+    site = site_of(built, state)
     try:
         done = deploy(
-            site_of(built, state),
+            site,
             target.store,
             owner=target.owner,
             by=target.by,
             clock=target.clock,
             limits=Limits(),
-            approved=target.approved,
+            gains_of=gains_of(work.repository, state, site, work.request, work.progress),
+            approved=recalled(target.approved, target.store, None) if target.approved else None,
             progress=work.progress,
             told=plans.append,
         )

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from prmbuild.cli.options import repository_option
-from prmbuild.cli.stores import by, clock, owner, store_of, to_option
+from prmbuild.cli.stores import by, clock, owner, store_of, take_over_option, to_option
 
 
 @click.command("rollback")
@@ -13,7 +13,8 @@ from prmbuild.cli.stores import by, clock, owner, store_of, to_option
 @repository_option
 @to_option
 @click.option("--unpin", is_flag=True, help="Change nothing that partners see, but let deployments go on.")
-def rollback_command(deployment: str, repo: Path, to: str | None, unpin: bool) -> None:
+@take_over_option
+def rollback_command(deployment: str, repo: Path, to: str | None, unpin: bool, over: bool) -> None:
     """Make an earlier deployment the one that partners see, at once.
 
     Without DEPLOYMENT, the one that was live before. It is pinned: until `prmbuild rollback --unpin`, deployments are
@@ -28,5 +29,5 @@ def rollback_command(deployment: str, repo: Path, to: str | None, unpin: bool) -
     if unpin:
         live = let_go(store, owner=owner(), by=by(), clock=clock)
     else:
-        live = roll_back(store, deployment, owner=owner(), by=by(), clock=clock)
+        live = roll_back(store, deployment, owner=owner(), by=by(), clock=clock, over=over)
     click.echo(f"deployment {live.deployment} is live in {store.url}" + ("" if unpin else ", and pinned"), err=True)

@@ -24,6 +24,16 @@ def to_option(command: _Command) -> _Command:
     )(command)
 
 
+def take_over_option(command: _Command) -> _Command:
+    """Add ``--take-over``."""
+    return click.option(
+        "--take-over",
+        "over",
+        is_flag=True,
+        help="Take the lock from the run that holds it: you know that it is dead.",
+    )(command)
+
+
 def store_of(repo: Path, to: str | None, revision: str = "HEAD") -> "Store":
     """Open the store that a person named, or that ``prm.yaml`` names.
 

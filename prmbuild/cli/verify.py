@@ -14,8 +14,13 @@ from prmbuild.cli.stores import store_of, to_option
 @repository_option
 @to_option
 def verify_command(repo: Path, to: str | None) -> None:
-    """Read everything that partners see and compare it with what was deployed, byte by byte."""
+    """Read everything that partners see and compare it with what was deployed, byte by byte.
+
+    Before that, every record is proven by the one that leads to it, from what is live back to the first deployment.
+    """
+    from prmbuild.errors import StoreError
     from prmbuild.publish.live import shown
+    from prmbuild.publish.trail import unproven
     from prmbuild.publish.verify import drift
 
     store = store_of(repo, to)
@@ -24,11 +29,25 @@ def verify_command(repo: Path, to: str | None) -> None:
         click.echo(f"nothing was ever deployed to {store.url}")
         return
     seen = progress()
-    found = list(drift(store, now, seen))
+    records = list(unproven(store, now, seen))
+    try:
+        found = list(drift(store, now, seen))
+    except StoreError:
+        if not records:
+            raise
+        found = []
     seen.close()
-    for one in found:
+    for one in (*records, *found):
         click.echo(f"{one.key}: {one.found}")
+    if records:
+        click.echo(
+            f"{len(records)} records are not what was written; what partners saw cannot be proven: put them back "
+            "from a backup",
+            err=True,
+        )
     if found:
         click.echo(f"{len(found)} objects are not what was deployed; roll back, or publish to an empty place", err=True)
+    if records or found:
         sys.exit(FINDINGS)
-    click.echo(f"deployment {now.live.deployment} is what was deployed", err=True)
+    turns = f"{now.live.turn} turn{'' if now.live.turn == 1 else 's'}"
+    click.echo(f"deployment {now.live.deployment} is what was deployed; {turns} proven back to the first", err=True)

@@ -20,8 +20,8 @@ from prmbuild.publish.layout import (
 from prmbuild.publish.leakcheck import wrong_answers
 from prmbuild.publish.live import Shown
 from prmbuild.publish.lock import Lock
-from prmbuild.publish.plan import ManifestOf, Plan
-from prmbuild.publish.records import Deployment, Kind, Live, Run, Turn
+from prmbuild.publish.plan import Plan
+from prmbuild.publish.records import Deployment, Kind, Live, ManifestOf, Run, Turn
 from prmbuild.publish.site import Site
 from prmbuild.publish.writing import content, put_once
 from prmbuild.store.store import Store
@@ -82,7 +82,7 @@ def apply(
     put_once(store, plan_key(plan.digest), plan.text())
     put_once(store, deployment_key(deployment.id), deployment.text())
     store.settle()
-    lock.renew()
+    lock.confirm()
     turn(store, before, deployment.id, kind=Kind.DEPLOY, run=run)
     return deployment
 

@@ -8,17 +8,31 @@ from prmbuild.errors import StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.apply import apply, turn
 from prmbuild.publish.collect import whole
+from prmbuild.publish.gains import GainsOf
 from prmbuild.publish.guard import Limits, objections
+from prmbuild.publish.layout import plan_key
 from prmbuild.publish.live import deployment, manifests, shown
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.publish.plan import Plan, plan
 from prmbuild.publish.records import Deployment, Kind, Live, Run
 from prmbuild.publish.site import Site
+from prmbuild.publish.stale import ApprovedPlan, differences
+from prmbuild.publish.writing import put_once
 from prmbuild.store.store import Store
 
 
 class RefusedError(StoreError):
-    """A plan that a person has to approve first."""
+    """A plan that a person has to approve first.
+
+    Attributes:
+        what: the message without the reasons.
+        reasons: sentences for people.
+    """
+
+    def __init__(self, what: str, *, hint: str, reasons: tuple[str, ...] = ()) -> None:
+        super().__init__(f"{what}: {'; '.join(reasons)}" if reasons else what, hint=hint)
+        self.what = what
+        self.reasons = reasons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +48,19 @@ class Done:
     deployment: Deployment | None
 
 
-def planned(site: Site, store: Store) -> Plan:
+def planned(site: Site, store: Store, gains_of: GainsOf) -> Plan:
     """Plan what would be deployed now.
+
+    Args:
+        site: what was built.
+        store: where to.
+        gains_of: tells what partners gain and lose; see `prmbuild.publish.plan.plan`.
 
     Raises:
         StoreError: the store does not answer, or cannot be read.
     """
     before = shown(store)
-    return plan(site, before.deployment if before is not None else None, manifests(store))
+    return plan(site, before.deployment if before is not None else None, manifests(store), gains_of)
 
 
 def deploy(
@@ -52,7 +71,9 @@ def deploy(
     by: str,
     clock: Clock,
     limits: Limits,
-    approved: str = "",
+    gains_of: GainsOf,
+    approved: ApprovedPlan | None = None,
+    over: bool = False,
     progress: Progress,
     told: Callable[[Plan], None] = lambda _: None,
 ) -> Done:
@@ -65,7 +86,9 @@ def deploy(
         by: who deploys, for the records; see `prmbuild.publish.records.Deployment.by`.
         clock: tells the time.
         limits: what may go without a person's approval.
-        approved: digest of the plan that a person approved; empty for none.
+        gains_of: tells what partners gain and lose; see `prmbuild.publish.plan.plan`.
+        approved: the plan that a person approved.
+        over: whether to take the lock from who holds it, see `prmbuild.publish.lock.Lock.take`.
         progress: hears of the stages.
         told: is told of the plan before it is applied.
 
@@ -74,15 +97,17 @@ def deploy(
         StoreError: the store fails; what partners see has not changed.
         AccessError: see `prmbuild.publish.apply.apply`.
     """
-    with locked(store, owner, clock) as lock:
+    with locked(store, owner, clock, over=over) as lock:
         before = shown(store)
         manifest_of = manifests(store)
-        made = plan(site, before.deployment if before is not None else None, manifest_of)
+        made = plan(site, before.deployment if before is not None else None, manifest_of, gains_of)
         told(made)
-        if approved and approved != made.digest:
-            what = "what is live, or what was built, is not what it was when it was approved"
+        if approved is not None and approved.digest != made.digest:
+            _leave(made, store)
             raise RefusedError(
-                f"the plan is {made.digest}, and not the approved {approved}: {what}", hint="look at the new plan"
+                f"the plan is {made.digest} now, and not the approved {approved.digest}",
+                hint=f"look at the new plan; where it is right, prmbuild deploy --approve {made.digest}",
+                reasons=differences(approved, made),
             )
         if made.same:
             return Done(plan=made, deployment=None)
@@ -91,18 +116,24 @@ def deploy(
                 f"deployment {before.live.deployment} was put back by a person and stays",
                 hint="prmbuild rollback --unpin lets deployments go on",
             )
-        against = objections(made, limits) if not approved else ()
+        against = objections(made, limits) if approved is None else ()
         if against:
+            _leave(made, store)
             hint = f"look at the plan; where it is right, prmbuild deploy --approve {made.digest}"
-            raise RefusedError("; ".join(against), hint=hint)
-        run = Run(by=by, at=_at(clock), approved=bool(approved))
+            raise RefusedError("a person has to approve this plan", hint=hint, reasons=against)
+        run = Run(by=by, at=_at(clock), approved=approved is not None)
         applied = apply(
             made, site, store, before=before, lock=lock, manifest_of=manifest_of, run=run, progress=progress
         )
         return Done(plan=made, deployment=applied)
 
 
-def roll_back(store: Store, name: str, *, owner: str, by: str, clock: Clock) -> Live:
+def _leave(made: Plan, store: Store) -> None:
+    """Keep a plan that waits for an approval in the store, so that its approver can be told what changed since."""
+    put_once(store, plan_key(made.digest), made.text())
+
+
+def roll_back(store: Store, name: str, *, owner: str, by: str, clock: Clock, over: bool = False) -> Live:
     """Make an earlier deployment the one that partners see, at once, and pin it until a person says otherwise.
 
     Args:
@@ -111,11 +142,12 @@ def roll_back(store: Store, name: str, *, owner: str, by: str, clock: Clock) -> 
         owner: see `deploy`.
         by: see `deploy`.
         clock: tells the time.
+        over: see `deploy`.
 
     Raises:
         StoreError: it is not kept whole any more, or the store fails.
     """
-    with locked(store, owner, clock):
+    with locked(store, owner, clock, over=over):
         before = shown(store)
         if before is None:
             raise StoreError("nothing was ever deployed there")

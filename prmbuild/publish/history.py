@@ -25,10 +25,6 @@ class Span:
     since: datetime
     until: datetime | None
 
-    def overlaps(self, start: datetime, end: datetime) -> bool:
-        """Tell whether partners saw it at any instant from `start` on and before `end`, or at `start` itself."""
-        return self.since < max(end, start.replace(microsecond=999_999)) and (self.until is None or self.until > start)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:

@@ -45,6 +45,10 @@ def evidence_key(digest: str) -> str:
     return f"deployments/evidence/{digest}.json"
 
 
+COLLECTED = "deployments/collected"
+"""Folder of the manifests of releases whose files are gone."""
+
+
 def collected_manifest_key(portal: str, release: str) -> str:
     """Return the name of the manifest of a release whose files are gone; it still tells what partners saw."""
-    return f"deployments/collected/{portal}/{release}.json"
+    return f"{COLLECTED}/{portal}/{release}.json"

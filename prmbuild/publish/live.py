@@ -1,13 +1,12 @@
 """What a store shows now."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from prmbuild.errors import StoreError
-from prmbuild.publish.layout import LIVE, deployment_key, manifest_key
-from prmbuild.publish.plan import ManifestOf
-from prmbuild.publish.records import Deployment, Live, read_deployment, read_live, read_manifest
+from prmbuild.publish.layout import LIVE, collected_manifest_key, deployment_key, manifest_key
+from prmbuild.publish.records import Deployment, Live, ManifestOf, read_deployment, read_live, read_manifest
 from prmbuild.store.store import Store
 
 
@@ -66,19 +65,34 @@ def chain(store: Store, name: str) -> Iterator[Deployment]:
         name = one.previous
 
 
-def manifests(store: Store) -> ManifestOf:
+def manifests(store: Store) -> "ManifestOf":
     """Return what finds manifests in a store, each read once.
 
     The function that is returned may raise:
         StoreError: there is none.
     """
 
-    @cache
+    kept = manifests_kept(store)
+
     def manifest_of(portal: str, release: str) -> Mapping[str, str]:
-        name = manifest_key(portal, release)
-        found = store.get(name)
+        found = kept(portal, release)
         if found is None:
+            name = manifest_key(portal, release)
             raise StoreError(f"the store lacks '{name}'", hint="prmbuild verify says what else it lacks")
-        return read_manifest(name, found[0])
+        return found
+
+    return manifest_of
+
+
+def manifests_kept(store: Store) -> Callable[[str, str], Mapping[str, str] | None]:
+    """Return what finds manifests in a store, those of collected releases included, each read once; None for none."""
+
+    @cache
+    def manifest_of(portal: str, release: str) -> Mapping[str, str] | None:
+        for name in (manifest_key(portal, release), collected_manifest_key(portal, release)):
+            found = store.get(name)
+            if found is not None:
+                return read_manifest(name, found[0])
+        return None
 
     return manifest_of

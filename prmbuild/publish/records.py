@@ -11,7 +11,7 @@ No record names a person: commits do.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import Enum
@@ -20,9 +20,19 @@ from typing import Any
 
 from prmbuild.access.entries import Edition, Location
 from prmbuild.errors import StoreError
+from prmbuild.manifest import release as release_of
 from prmbuild.publish.layout import deployment_key, turn_key
 
+RELEASES, _PORTALS = "releases/", "portals/"
+"""How the names of a deployment's parts begin that stand for its releases, and for its portals."""
+
 _ID = 32
+
+ManifestOf = Callable[[str, str], Mapping[str, str]]
+"""Returns path → SHA-256 of a portal's release that is in the store."""
+
+Viewer = tuple[str, str]
+"""Partner and role."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +47,7 @@ class Published:
 
     release: str
     place: Location
-    viewers: tuple[tuple[str, str], ...]
+    viewers: tuple[Viewer, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +81,18 @@ class Deployment:
     @property
     def id(self) -> str:
         """The digest of all that is written down, that of the one before included."""
-        return sha256(self.text()).hexdigest()[:_ID]
+        return id_of(release_of(self.parts()))
+
+    def parts(self) -> Mapping[str, str]:
+        """Return what the id is made of: name → SHA-256 of what is written there.
+
+        It is made as the digest of a manifest is, so that something can be proven of a deployment and nothing else of
+        it is shown: that it has a release, say, and not whose that is.
+        """
+        fields = {name: value for name, value in asdict(self).items() if name != "portals"}
+        portals = {f"{_PORTALS}{portal}": asdict(published) for portal, published in self.portals.items()}
+        releases = {f"{RELEASES}{published.release}": None for published in self.portals.values()}
+        return {name: digest_of(value) for name, value in (fields | portals | releases).items()}
 
     def text(self) -> bytes:
         """Return the record as it is stored."""
@@ -168,6 +189,30 @@ class Live:
 def canonical(value: object) -> bytes:
     """Return JSON in its one spelling here."""
     return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode()
+
+
+def digest_of(value: object) -> str:
+    """Return the SHA-256 of what JSON can say, hexadecimal."""
+    return sha256(canonical(value)).hexdigest()
+
+
+def id_of(digest: str) -> str:
+    """Return the id of a deployment.
+
+    Args:
+        digest: that of its `Deployment.parts` as of a manifest.
+    """
+    return digest[:_ID]
+
+
+def named(digest: str, headers: str) -> str:
+    """Return the name of a release: the digest of its manifest and of the headers that its files are served with.
+
+    Args:
+        digest: see `prmbuild.manifest.release`.
+        headers: see `prmbuild.publish.headers.policy`.
+    """
+    return sha256(f"{digest} {headers}".encode()).hexdigest()[:_ID]
 
 
 def read_live(data: bytes) -> Live:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from prmbuild.build import Built
@@ -11,6 +10,7 @@ from prmbuild.desired import Desired
 from prmbuild.errors import StoreError
 from prmbuild.publish.evidence import Evidence, evidence_of
 from prmbuild.publish.headers import policy
+from prmbuild.publish.records import named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +89,3 @@ def site_of(built: Built, state: Desired) -> Site:
         # compressing is quicker than bringing what another machine compressed
         cache=DirectoryCache(state.cache.folder),
     )
-
-
-def named(release: str, headers: str) -> str:
-    """Return the name of a release: the digest of its manifest and of the headers that its files are served with.
-
-    Args:
-        release: see `prmbuild.manifest.release`.
-        headers: see `prmbuild.publish.headers.policy`.
-    """
-    return sha256(f"{release} {headers}".encode()).hexdigest()[:32]

@@ -9,8 +9,7 @@ from prmbuild.progress import Progress
 from prmbuild.publish.headers import headers_of
 from prmbuild.publish.layout import manifest_key, release_folder
 from prmbuild.publish.live import Shown, chain, manifests
-from prmbuild.publish.records import Deployment, read_manifest
-from prmbuild.publish.site import named
+from prmbuild.publish.records import Deployment, named, read_manifest
 from prmbuild.publish.transfers import every
 from prmbuild.store.encoding import digest_as_read, same_headers
 from prmbuild.store.store import Listed, Store

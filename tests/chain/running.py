@@ -1,5 +1,6 @@
 """The whole chain in ministack: a stack made by `prmbuild infra`, a programme that is published to it, and viewers."""
 
+import gzip
 import json
 import socket
 import time
@@ -10,18 +11,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+from click import Command
+from click.testing import CliRunner
+
 from prmbuild.access.entries import LIVE, entries, key_name
 from prmbuild.access.rule import COOKIE
 from prmbuild.access.tokens import Session, mint
+from prmbuild.cli.deploy import deploy_command
+from prmbuild.cli.rollback import rollback_command
 from prmbuild.infra.cloudformation import Stack
 from prmbuild.infra.deploy import deploy as deploy_stack
-from prmbuild.progress import Silence
-from prmbuild.publish.deploy import deploy, roll_back
-from prmbuild.publish.guard import Limits
 from prmbuild.publish.live import shown
 from prmbuild.publish.opening import store_at
 from prmbuild.publish.records import Deployment
-from prmbuild.publish.site import site_of
+from prmbuild.store.encoding import GZIP
 from prmbuild.store.store import Store
 from tests.conftest import CONFIGURATION, Repo, page
 from tests.object_storage import S3
@@ -86,7 +89,7 @@ PROGRAMME: Mapping[str, str | bytes] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back."""
+    """What came back; the body as a browser would have it, where it came whole."""
 
     status: int
     headers: Mapping[str, str]
@@ -112,27 +115,23 @@ class Chain:
     def publish(self, files: Mapping[str, str | bytes | None]) -> Deployment:
         """Commit files, build all portals, and make them live."""
         self.repo.commit(files)
-        done = deploy(
-            site_of(self.repo.render()),
-            self.store,
-            owner="test",
-            clock=lambda: int(time.time()),
-            limits=Limits(pages=1000, share=100),
-            progress=Silence(),
-        )
-        assert done.deployment is not None
-        self._show(done.deployment)
-        return done.deployment
+        self._run(deploy_command, "--most-pages", "1000", "--jobs", "1", "--now", self.repo.now.isoformat())
+        return self._follow()
 
-    def back(self) -> None:
+    def back(self) -> Deployment:
         """Roll back to the deployment before."""
-        roll_back(self.store, "", owner="test", clock=lambda: int(time.time()), pinned=False)
+        self._run(rollback_command)
+        return self._follow()
+
+    def _run(self, command: Command, *options: str) -> None:
+        done = CliRunner().invoke(command, ["--repo", str(self.repo.path), "--to", self.store.url, *options])
+        assert done.exit_code == 0, (done.output, done.exception)
+
+    def _follow(self) -> Deployment:
         now = shown(self.store)
         assert now is not None
-        self._show(now.deployment)
-
-    def _show(self, deployment: Deployment) -> None:
-        self.enter({**entries(deployment.edition()), LIVE: deployment.id})
+        self.enter({**entries(now.deployment.edition()), LIVE: now.deployment.id})
+        return now.deployment
 
     def prefix(self, partner: str) -> str:
         """Return the folder of what is live for the sales people of a partner."""
@@ -178,7 +177,10 @@ class Chain:
         head, _, body = said.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
         fields = dict(line.lower().split(": ", 1) for line in lines if ": " in line)
-        return Answer(status=int(first.split(" ")[1]), headers=fields, body=body)
+        status = int(first.split(" ")[1])
+        if fields.get("content-encoding") == GZIP and body and status != 206:
+            body = gzip.decompress(body)
+        return Answer(status=status, headers=fields, body=body)
 
 
 def token(partner: str, secret: bytes = SECRET, kid: str = KID, **claims: str | int) -> str:

@@ -19,11 +19,11 @@ def test_a_day_of_deployments(programme: Repo, place: tuple[str, ...], tmp_path:
     assert "nothing was ever deployed" in run("status", *place).stdout
     plan = run("deploy", "--plan", *place)
     assert plan.returncode == 0 and not (tmp_path / "store/live").exists()
-    digest = re.match(r"plan ([0-9a-f]{32}) for", plan.stdout)
+    digest = re.search(r"^plan ([0-9a-f]{32}) for", plan.stdout, re.MULTILINE)
     assert digest is not None
     first = run("deploy", "--approve", digest[1], *place)
     assert first.returncode == 0, first.stderr
-    assert run("deploy", *place).stdout.startswith("nothing to do")
+    assert run("deploy", *place).stdout.startswith("Nothing to do")
 
     programme.commit({"content/open/extra.md": page("Extra")})
     stale = run("deploy", "--approve", digest[1], *place)

@@ -12,9 +12,11 @@ from prmbuild.cache import DirectoryCache
 from prmbuild.errors import StoreError
 from prmbuild.manifest import release
 from prmbuild.publish.evidence import Evidence
+from prmbuild.publish.gains import GainsOf, gains_by_files
 from prmbuild.publish.headers import headers_of, policy
 from prmbuild.publish.live import shown
-from prmbuild.publish.site import PortalSite, Site, named
+from prmbuild.publish.records import named
+from prmbuild.publish.site import PortalSite, Site
 from prmbuild.store.directory import DirectoryStore
 from prmbuild.store.encoding import as_read
 from prmbuild.store.store import Content, Entry, Listed, Store
@@ -55,6 +57,11 @@ def site(folder: Path, portals: Portals, revision: str = "c0ffee") -> Site:
         file_of=file_of,
         cache=DirectoryCache(folder / "cache"),
     )
+
+
+def told_by_files(made: Site) -> GainsOf:
+    """What partners gain and lose, where there is no history to tell it."""
+    return lambda live, manifest_of: gains_by_files(live, made, manifest_of, "there is no history here")
 
 
 class Encoded(DirectoryStore):

@@ -22,11 +22,12 @@ from prmbuild.publish.layout import JSON
 from prmbuild.publish.live import chain, shown
 from prmbuild.publish.lock import LASTS, LockedError
 from prmbuild.publish.site import Site
+from prmbuild.publish.stale import recalled
 from prmbuild.publish.verify import drift
 from prmbuild.publish.writing import content
 from prmbuild.store.s3 import S3Store
 from prmbuild.store.store import Content, Store
-from tests.publish.sites import Killed, Portals, Watched, as_seen, directory, seen, site
+from tests.publish.sites import Killed, Portals, Watched, as_seen, directory, seen, site, told_by_files
 
 NOW = 1_800_000_000
 
@@ -50,7 +51,15 @@ PATHS = tuple({path for portals in (OLD, NEW) for files in portals.values() for 
 
 def run(store: Store, made: Site, clock: Callable[[], int] = lambda: NOW, approved: str = "") -> Done:
     return deploy(
-        made, store, owner="a test", by="a test", clock=clock, limits=Limits(), approved=approved, progress=Silence()
+        made,
+        store,
+        owner="a test",
+        by="a test",
+        clock=clock,
+        limits=Limits(),
+        gains_of=told_by_files(made),
+        approved=recalled(approved, store, None) if approved else None,
+        progress=Silence(),
     )
 
 
@@ -242,14 +251,21 @@ def test_what_a_killed_collection_left_is_not_gone_back_to(tmp_path: Path, old: 
     first = run(store, old).deployment
     later = site(tmp_path / "blobs", {"gold": {"index.html": "later", "404.html": "none"}}, "later")
     run(store, new)
-    run(store, later, approved=planned(later, store).digest)
+    run(store, later, approved=planned(later, store, told_by_files(later)).digest)
     assert first is not None and whole(store, first)
 
     def far() -> int:
         return NOW + 40 * 86_400
 
     with contextlib.suppress(Killed):
-        collect(_Dying(store), keep=timedelta(days=30), owner="a test", clock=far, progress=Silence())
+        collect(
+            _Dying(store),
+            keep=timedelta(days=30),
+            tell=timedelta(days=365),
+            owner="a test",
+            clock=far,
+            progress=Silence(),
+        )
     assert not whole(store, first)
     with pytest.raises(StoreError, match="no longer there"):
         roll_back(store, first.id, owner="a test", by="a test", clock=lambda: far() + LASTS + 1)

@@ -1,8 +1,10 @@
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from prmbuild.publish.receipts import Unpublished, read_receipt
 from prmbuild.serve.edition import ViewerId
 from prmbuild.serve.live import Live
 from prmbuild.serve.making import Made
@@ -170,3 +172,16 @@ def test_a_defect_shows_no_traceback(gold: Client, live: Live, capsys: pytest.Ca
     assert (answer.status, answer.text) == (500, "Something went wrong. The terminal says what.\n")
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "KeyError" in capsys.readouterr().err
+
+
+def test_a_receipt_says_that_nothing_was_published(gold: Client, silver: Client, stranger: Client) -> None:
+    answer = gold.get("/api/receipt?page=pricing/")
+    assert answer.status == 200
+    assert answer.headers["content-disposition"] == 'attachment; filename="pricing.receipt.json"'
+    read = read_receipt(answer.body)
+    assert read == Unpublished(path="pricing/index.html", digest=sha256(GOLD["pricing/index.html"]).hexdigest())
+    assert gold.get("/api/receipt?page=").headers["content-disposition"].endswith('"home.receipt.json"')
+    for odd in ("", "?page=404.html", "?page=../pricing/", "?page=pricing", "?page=nothing/", "?file=pricing/"):
+        assert gold.get(f"/api/receipt{odd}").status == 404
+    assert silver.get("/api/receipt?page=pricing/").body == silver.get("/nothing-at-all.pdf").body
+    assert stranger.get("/api/receipt?page=pricing/").status == 404
