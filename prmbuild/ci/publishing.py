@@ -14,8 +14,10 @@ from prmbuild.ci.steps import PUBLISH, Outcome, Work
 from prmbuild.ci.summary import findings_table
 from prmbuild.desired import Desired
 from prmbuild.diagnostics import Diagnostic
+from prmbuild.edge.edge import Edge
 from prmbuild.output import write
 from prmbuild.publish.deploy import RefusedError, deploy
+from prmbuild.publish.edges import Edges
 from prmbuild.publish.gains import gains_of
 from prmbuild.publish.guard import Limits
 from prmbuild.publish.live import shown
@@ -40,6 +42,7 @@ class Target:
     """Where portals go live.
 
     Attributes:
+        edge: CloudFront's, where there is one.
         owner: who deploys, for others who want to.
         by: who deploys, for the records; see `prmbuild.publish.records.Deployment.by`.
         clock: tells the time.
@@ -48,6 +51,7 @@ class Target:
     """
 
     store: Store
+    edge: Edge | None = None
     owner: str
     by: str
     clock: Clock
@@ -99,6 +103,7 @@ def _deployed(work: Work, target: Target, built: Built, state: Desired, findings
             by=target.by,
             clock=target.clock,
             limits=Limits(),
+            edge=target.edge,
             gains_of=gains_of(work.repository, state, site, work.request, work.progress),
             approved=recalled(target.approved, target.store, None) if target.approved else None,
             progress=work.progress,
@@ -117,7 +122,8 @@ def _deployed(work: Work, target: Target, built: Built, state: Desired, findings
 
 def _drift(work: Work, target: Target) -> tuple[Drift, ...]:
     now = shown(target.store)
-    return tuple(drift(target.store, now, work.progress)) if now is not None else ()
+    edges = Edges(target.store, target.edge, target.clock)
+    return (*drift(target.store, now, work.progress), *edges.drift()) if now is not None else ()
 
 
 def _outcome(

@@ -8,7 +8,7 @@ import click
 
 from prmbuild.cli.options import FINDINGS, format_option, repository_option, request_options
 from prmbuild.cli.progress import progress
-from prmbuild.cli.stores import by, clock, owner, store_of, take_over_option, to_option
+from prmbuild.cli.stores import by, clock, edge_of, edge_option, owner, store_of, take_over_option, to_option
 
 if TYPE_CHECKING:
     from prmbuild.publish.plan import Plan
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.command("deploy")
 @repository_option
 @to_option
+@edge_option
 @click.option("--plan", "only_plan", is_flag=True, help="Say what would happen, and change nothing.")
 @click.option(
     "--approve",
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 def deploy_command(
     repo: Path,
     to: str | None,
+    edge_arn: str | None,
     only_plan: bool,
     approved: str,
     most_pages: int,
@@ -61,17 +63,28 @@ def deploy_command(
     Objects are put and proven before one pointer turns all portals over. A portal that would go, or lose many of its
     pages, needs a person who approves the plan.
     """
+    from prmbuild.publish.last_deployment import still_live
+    from prmbuild.source.git import opened
+
+    store = store_of(repo, to, request.revision)
+    edge = edge_of(repo, to, edge_arn, request.revision)
+    if form == "text" and not approved:
+        with opened(repo) as repository:
+            last = still_live(repository, request, store, edge)
+        if last is not None:
+            click.echo(f"nothing to do: {last.revision[:10]} is live")
+            return
+
     from prmbuild.cache import PLANS
     from prmbuild.check.formats import render_findings, summary
     from prmbuild.publish.deploy import RefusedError, deploy, planned
     from prmbuild.publish.gains import gains_of
     from prmbuild.publish.guard import Limits
+    from prmbuild.publish.last_deployment import remember
     from prmbuild.publish.site import site_of
     from prmbuild.publish.stale import note
     from prmbuild.publishable import publishable, stops
-    from prmbuild.source.git import opened
 
-    store = store_of(repo, to, request.revision)
     shown = progress()
     with opened(repo) as repository, publishable(repository, request, shown) as outcome:
         if outcome.built is None:
@@ -80,7 +93,6 @@ def deploy_command(
             click.echo(render_findings(serious, "text"), nl=False, err=form != "text")
             click.echo(f"nothing is deployed: {summary(outcome.diagnostics)}", err=True)
             sys.exit(FINDINGS)
-        assert outcome.state is not None
         assert outcome.state is not None
         site = site_of(outcome.built, outcome.state)
         gains = gains_of(repository, outcome.state, site, request, shown)
@@ -100,6 +112,7 @@ def deploy_command(
                 clock=clock,
                 limits=limits,
                 gains_of=gains,
+                edge=edge,
                 approved=_approved(approved, store, request.cache.folder / PLANS) if approved else None,
                 over=over,
                 progress=shown,
@@ -110,9 +123,11 @@ def deploy_command(
             reasons = "".join(f"\n  {reason}" for reason in refused.reasons)
             click.echo(f"prmbuild: {refused.what}{':' if reasons else ''}{reasons}\n{refused.hint}", err=True)
             sys.exit(FINDINGS)
+        remember(repository, request, store, edge, outcome.state.catalog.due)
         shown.close()
         if done.deployment is not None:
-            click.echo(f"deployment {done.deployment.id} is live in {store.url}", err=True)
+            followed = f" and at {edge.name}" if edge is not None else ""
+            click.echo(f"deployment {done.deployment.id} is live in {store.url}{followed}", err=True)
 
 
 def _approved(given: str, store: "Store", notes: Path) -> "ApprovedPlan":

@@ -5,16 +5,19 @@ from pathlib import Path
 import click
 
 from prmbuild.cli.options import repository_option
-from prmbuild.cli.stores import by, clock, owner, store_of, take_over_option, to_option
+from prmbuild.cli.stores import by, clock, edge_of, edge_option, owner, store_of, take_over_option, to_option
 
 
 @click.command("rollback")
 @click.argument("deployment", default="")
 @repository_option
 @to_option
+@edge_option
 @click.option("--unpin", is_flag=True, help="Change nothing that partners see, but let deployments go on.")
 @take_over_option
-def rollback_command(deployment: str, repo: Path, to: str | None, unpin: bool, over: bool) -> None:
+def rollback_command(
+    deployment: str, repo: Path, to: str | None, edge_arn: str | None, unpin: bool, over: bool
+) -> None:
     """Make an earlier deployment the one that partners see, at once.
 
     Without DEPLOYMENT, the one that was live before. It is pinned: until `prmbuild rollback --unpin`, deployments are
@@ -25,9 +28,9 @@ def rollback_command(deployment: str, repo: Path, to: str | None, unpin: bool, o
 
     if unpin and deployment:
         raise click.UsageError("--unpin goes back to no deployment")
-    store = store_of(repo, to)
+    store, edge = store_of(repo, to), edge_of(repo, to, edge_arn)
     if unpin:
-        live = let_go(store, owner=owner(), by=by(), clock=clock)
+        live = let_go(store, owner=owner(), by=by(), clock=clock, over=over)
     else:
-        live = roll_back(store, deployment, owner=owner(), by=by(), clock=clock, over=over)
+        live = roll_back(store, deployment, owner=owner(), by=by(), clock=clock, edge=edge, over=over)
     click.echo(f"deployment {live.deployment} is live in {store.url}" + ("" if unpin else ", and pinned"), err=True)

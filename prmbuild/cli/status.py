@@ -7,9 +7,10 @@ import click
 
 from prmbuild.cli.options import format_option, repository_option, request_options
 from prmbuild.cli.progress import progress
-from prmbuild.cli.stores import store_of, to_option
+from prmbuild.cli.stores import clock, edge_of, edge_option, store_of, to_option
 
 if TYPE_CHECKING:
+    from prmbuild.publish.edges import Edges
     from prmbuild.publish.status import Status
     from prmbuild.request import Request
     from prmbuild.store.store import Store
@@ -20,6 +21,7 @@ _SHOWN = 10
 @click.command("status")
 @repository_option
 @to_option
+@edge_option
 @click.option("--all", "everything", is_flag=True, help="List every turn that is on record.")
 @click.option("--objects", is_flag=True, help="Name every object that differs from what should be live.")
 @click.option("--stored", is_flag=True, help="Say what the store knows; build nothing to compare it with.")
@@ -28,6 +30,7 @@ _SHOWN = 10
 def status_command(
     repo: Path,
     to: str | None,
+    edge_arn: str | None,
     everything: bool,
     objects: bool,
     stored: bool,
@@ -39,6 +42,7 @@ def status_command(
     What should be live is built from --at. What partners saw before is listed too: `live`, `kept` (prmbuild rollback
     can go back to it) or `gone`.
     """
+    from prmbuild.publish.edges import Edges
     from prmbuild.publish.live import shown
     from prmbuild.publish.status_report import as_json, as_text
 
@@ -49,22 +53,23 @@ def status_command(
         click.echo("null" if form == "json" else f"nothing was ever deployed to {store.url}")
         return
     most = None if everything else _SHOWN
-    found = _stored(store, most) if stored else _compared(store, repo, request, most)
+    edges = Edges(store, edge_of(repo, to, edge_arn, request.revision), clock)
+    found = _stored(store, edges, most) if stored else _compared(store, edges, repo, request, most)
     click.echo(
         as_json(found, objects=objects) if form == "json" else as_text(found, store.url, objects=objects), nl=False
     )
 
 
-def _stored(store: "Store", most: int | None) -> "Status":
+def _stored(store: "Store", edges: "Edges", most: int | None) -> "Status":
     from prmbuild.publish.live import shown
     from prmbuild.publish.status import status
 
     now = shown(store)
     assert now is not None
-    return status(store, now, None, most)
+    return status(store, edges, now, None, most)
 
 
-def _compared(store: "Store", repo: Path, request: "Request", most: int | None) -> "Status":
+def _compared(store: "Store", edges: "Edges", repo: Path, request: "Request", most: int | None) -> "Status":
     """Build what should be live, and compare."""
     from prmbuild.check.formats import summary
     from prmbuild.publish.live import shown
@@ -80,7 +85,7 @@ def _compared(store: "Store", repo: Path, request: "Request", most: int | None) 
             site = site_of(outcome.built, outcome.state)
         now = shown(store)
         assert now is not None
-        found = status(store, now, site, most)
+        found = status(store, edges, now, site, most)
         seen.close()
         if site is None:
             click.echo(

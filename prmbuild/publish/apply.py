@@ -9,22 +9,17 @@ from collections.abc import Callable, Mapping
 from prmbuild.errors import AccessError, StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.bringing import Bringing
-from prmbuild.publish.layout import (
-    JSON,
-    LIVE,
-    deployment_key,
-    evidence_key,
-    plan_key,
-    turn_key,
-)
+from prmbuild.publish.edges import Edges
+from prmbuild.publish.layout import JSON, LIVE, deployment_key, evidence_key, plan_key, turn_key
 from prmbuild.publish.leakcheck import wrong_answers
 from prmbuild.publish.live import Shown
 from prmbuild.publish.lock import Lock
 from prmbuild.publish.plan import Plan
 from prmbuild.publish.records import Deployment, Kind, Live, ManifestOf, Run, Turn
 from prmbuild.publish.site import Site
-from prmbuild.publish.writing import content, put_once
+from prmbuild.publish.writing import put_once
 from prmbuild.store.store import Store
+from prmbuild.store.writing import content
 
 _SHOWN = 5
 """How many wrong answers are told of."""
@@ -37,6 +32,7 @@ def apply(
     *,
     before: Shown | None,
     lock: Lock,
+    edges: Edges,
     manifest_of: ManifestOf,
     run: Run,
     progress: Progress,
@@ -49,12 +45,14 @@ def apply(
         store: where to.
         before: what the store shows.
         lock: held.
+        edges: of the store, in step with it.
         manifest_of: reads manifests.
         run: who deploys, and when, for the records.
         progress: hears of the stages.
 
     Raises:
-        StoreError: the store fails, or holds something else than it should; what partners see has not changed.
+        StoreError: the store or an edge fails, or holds something else than it should, or has not enough room; what
+            partners see has not changed.
         LockedError: somebody else took the lock over; what partners see has not changed.
         AccessError: the access rule would show something to the wrong viewer; what partners see has not changed.
     """
@@ -70,6 +68,7 @@ def apply(
         evidence=site.evidence.digest,
         portals={one.portal: one.after for one in plan.portals if one.after is not None},
     )
+    edges.check(deployment, before)
     bringing = Bringing(plan, site, store, lock, progress)
     bringing.objects()
     bringing.manifests()
@@ -82,8 +81,10 @@ def apply(
     put_once(store, plan_key(plan.digest), plan.text())
     put_once(store, deployment_key(deployment.id), deployment.text())
     store.settle()
+    edges.prepare(deployment, before, lock.renew)
     lock.confirm()
     turn(store, before, deployment.id, kind=Kind.DEPLOY, run=run)
+    edges.turn()
     return deployment
 
 

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from prmbuild.edge.edge import Edge
 from prmbuild.errors import StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.apply import apply, turn
 from prmbuild.publish.collect import whole
+from prmbuild.publish.edges import Edges
 from prmbuild.publish.gains import GainsOf
 from prmbuild.publish.guard import Limits, objections
 from prmbuild.publish.layout import plan_key
@@ -72,6 +74,7 @@ def deploy(
     clock: Clock,
     limits: Limits,
     gains_of: GainsOf,
+    edge: Edge | None = None,
     approved: ApprovedPlan | None = None,
     over: bool = False,
     progress: Progress,
@@ -87,6 +90,7 @@ def deploy(
         clock: tells the time.
         limits: what may go without a person's approval.
         gains_of: tells what partners gain and lose; see `prmbuild.publish.plan.plan`.
+        edge: CloudFront's, where there is one; that inside the store follows always.
         approved: the plan that a person approved.
         over: whether to take the lock from who holds it, see `prmbuild.publish.lock.Lock.take`.
         progress: hears of the stages.
@@ -94,11 +98,13 @@ def deploy(
 
     Raises:
         RefusedError: the plan is not the approved one, or needs an approval; or a person pinned what is live.
-        StoreError: the store fails; what partners see has not changed.
+        StoreError: the store or an edge fails; what partners see has not changed.
         AccessError: see `prmbuild.publish.apply.apply`.
     """
     with locked(store, owner, clock, over=over) as lock:
-        before = shown(store)
+        before, edges = shown(store), Edges(store, edge, clock)
+        # what a run before this one began, and did not end
+        edges.follow(before.live if before is not None else None)
         manifest_of = manifests(store)
         made = plan(site, before.deployment if before is not None else None, manifest_of, gains_of)
         told(made)
@@ -121,9 +127,16 @@ def deploy(
             _leave(made, store)
             hint = f"look at the plan; where it is right, prmbuild deploy --approve {made.digest}"
             raise RefusedError("a person has to approve this plan", hint=hint, reasons=against)
-        run = Run(by=by, at=_at(clock), approved=approved is not None)
         applied = apply(
-            made, site, store, before=before, lock=lock, manifest_of=manifest_of, run=run, progress=progress
+            made,
+            site,
+            store,
+            before=before,
+            lock=lock,
+            edges=edges,
+            manifest_of=manifest_of,
+            run=Run(by=by, at=_at(clock), approved=approved is not None),
+            progress=progress,
         )
         return Done(plan=made, deployment=applied)
 
@@ -133,7 +146,9 @@ def _leave(made: Plan, store: Store) -> None:
     put_once(store, plan_key(made.digest), made.text())
 
 
-def roll_back(store: Store, name: str, *, owner: str, by: str, clock: Clock, over: bool = False) -> Live:
+def roll_back(
+    store: Store, name: str, *, owner: str, by: str, clock: Clock, edge: Edge | None = None, over: bool = False
+) -> Live:
     """Make an earlier deployment the one that partners see, at once, and pin it until a person says otherwise.
 
     Args:
@@ -142,24 +157,30 @@ def roll_back(store: Store, name: str, *, owner: str, by: str, clock: Clock, ove
         owner: see `deploy`.
         by: see `deploy`.
         clock: tells the time.
+        edge: see `deploy`.
         over: see `deploy`.
 
     Raises:
         StoreError: it is not kept whole any more, or the store fails.
     """
-    with locked(store, owner, clock, over=over):
-        before = shown(store)
+    with locked(store, owner, clock, over=over) as lock:
+        before, edges = shown(store), Edges(store, edge, clock)
         if before is None:
             raise StoreError("nothing was ever deployed there")
         wanted = name or before.live.before
         if not wanted:
             raise StoreError("there is no deployment before the one that is live")
-        if not whole(store, deployment(store, wanted)):
+        edges.follow(before.live)
+        found = deployment(store, wanted)
+        if not whole(store, found):
             raise StoreError(f"releases of deployment {wanted} are no longer there", hint="deploy its commit again")
-        return turn(store, before, wanted, kind=Kind.ROLLBACK, run=Run(by=by, at=_at(clock)), pinned=True)
+        edges.prepare(found, before, lock.renew)
+        live = turn(store, before, wanted, kind=Kind.ROLLBACK, run=Run(by=by, at=_at(clock)), pinned=True)
+        edges.turn()
+        return live
 
 
-def unpin(store: Store, *, owner: str, by: str, clock: Clock) -> Live:
+def unpin(store: Store, *, owner: str, by: str, clock: Clock, over: bool = False) -> Live:
     """Change nothing that partners see, but let deployments go on.
 
     Args:
@@ -167,11 +188,12 @@ def unpin(store: Store, *, owner: str, by: str, clock: Clock) -> Live:
         owner: see `deploy`.
         by: see `deploy`.
         clock: tells the time.
+        over: see `deploy`.
 
     Raises:
         StoreError: nothing is pinned, or the store fails.
     """
-    with locked(store, owner, clock):
+    with locked(store, owner, clock, over=over):
         before = shown(store)
         if before is None or not before.live.pinned:
             raise StoreError(f"nothing is pinned in {store.url}")

@@ -1,7 +1,7 @@
 """What was deployed last from this machine to a store, so that a deployment with nothing to do is over at once.
 
-A note says from what it was built and how long that holds. It is believed only while the store's pointer is the very one
-that partners were shown when the note was written.
+A note says from what it was built and how long that holds. It is believed only while the store's pointer is the very
+one that partners were shown when the note was written.
 """
 
 import json
@@ -10,10 +10,11 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+from prmbuild.edge.edge import Edge
 from prmbuild.laid import keep
 from prmbuild.last_build import digest_of, until
 from prmbuild.publish.layout import LIVE
-from prmbuild.publish.records import Live, read_live
+from prmbuild.publish.records import read_live
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository
 from prmbuild.store.store import Store
@@ -40,8 +41,14 @@ class LastDeployment:
     record: str
 
 
-def still_live(repository: GitRepository, request: Request, store: Store) -> LastDeployment | None:
+def still_live(repository: GitRepository, request: Request, store: Store, edge: Edge | None) -> LastDeployment | None:
     """Return what was deployed last, where it is live and the same would be built again; None where that is not known.
+
+    Args:
+        repository: what would be built from.
+        request: what would be built.
+        store: where it would be deployed to.
+        edge: CloudFront's that follows, if there is one.
 
     Raises:
         SourceError: git cannot answer.
@@ -50,7 +57,7 @@ def still_live(repository: GitRepository, request: Request, store: Store) -> Las
     if request.worktree:
         return None
     try:
-        last = LastDeployment(**json.loads(_note(request, store).read_bytes()))
+        last = LastDeployment(**json.loads(_note(request, store, edge).read_bytes()))
         held = datetime.fromisoformat(last.since) <= request.now < datetime.fromisoformat(last.until)
     except (OSError, ValueError, TypeError):
         return None
@@ -60,29 +67,38 @@ def still_live(repository: GitRepository, request: Request, store: Store) -> Las
     return last if found is not None and read_live(found[0]).record == last.record else None
 
 
-def note(repository: GitRepository, request: Request, store: Store, live: Live, due: datetime | None) -> None:
+def remember(
+    repository: GitRepository, request: Request, store: Store, edge: Edge | None, due: datetime | None
+) -> None:
     """Note a deployment that is live now; where that cannot be done, the next one is one like any other.
 
     Args:
         repository: what it was built from.
-        request: likewise.
+        request: what was built.
         store: where it is live.
-        live: the store's pointer.
+        edge: as for `still_live`.
         due: when a date passes that changes what partners see; None for never.
+
+    Raises:
+        SourceError: git cannot answer.
+        StoreError: the store does not answer.
     """
+    found = store.get(LIVE)
+    if found is None:
+        return
     last = LastDeployment(
         revision=repository.resolve(request.revision),
         inputs=_inputs(repository, request),
         since=request.now.isoformat(),
         until=until(request.now, due).isoformat(),
-        record=live.record,
+        record=read_live(found[0]).record,
     )
-    keep(_note(request, store), asdict(last))
+    keep(_note(request, store, edge), asdict(last))
 
 
 def _inputs(repository: GitRepository, request: Request) -> str:
     return digest_of(repository.resolve(request.revision), repository.branches())
 
 
-def _note(request: Request, store: Store) -> Path:
-    return request.cache.folder / _FOLDER / sha256(store.url.encode()).hexdigest()[:32]
+def _note(request: Request, store: Store, edge: Edge | None) -> Path:
+    return request.cache.folder / _FOLDER / sha256(f"{store.url} {edge.name if edge else ''}".encode()).hexdigest()[:32]

@@ -11,6 +11,11 @@ JSON = Headers(content_type="application/json", cache_control="no-store")
 """Headers of what is read by prmbuild alone."""
 
 
+def is_secret(key: str) -> bool:
+    """Tell what the gateway alone may read, and whoever deploys."""
+    return key.startswith("runtime/")
+
+
 def release_folder(portal: str, release: str) -> str:
     """Return the folder of a release's own files."""
     return f"portals/{portal}/{release}"

@@ -38,6 +38,16 @@ def shown(store: Store) -> Shown | None:
     return Shown(live=live, tag=found[1].tag, deployment=deployment(store, live.deployment))
 
 
+def pointer(store: Store) -> Live | None:
+    """Return what says which deployment is live; None where nothing was ever deployed to a store.
+
+    Raises:
+        StoreError: the store does not answer, or what it holds was not written by prmbuild.
+    """
+    found = store.get(LIVE)
+    return read_live(found[0]) if found is not None else None
+
+
 def deployment(store: Store, name: str) -> Deployment:
     """Return a deployment's record.
 

@@ -17,8 +17,8 @@ from prmbuild.errors import StoreError
 from prmbuild.publish.layout import JSON, LOCK
 from prmbuild.publish.process import gone, this_process
 from prmbuild.publish.records import canonical
-from prmbuild.publish.writing import content
 from prmbuild.store.store import Store
+from prmbuild.store.writing import content
 
 LASTS = 900
 """Seconds that a lock holds unless it is renewed; a deployment renews it long before."""

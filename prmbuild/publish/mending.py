@@ -18,8 +18,8 @@ from prmbuild.publish.records import Deployment, canonical
 from prmbuild.publish.site import Site
 from prmbuild.publish.transfers import every
 from prmbuild.publish.verify import Drift, drift, manifest_drift, places
-from prmbuild.publish.writing import content
 from prmbuild.store.store import Content, Store
+from prmbuild.store.writing import content
 
 Rebuilt = Callable[[Deployment], Site]
 """Builds again what a deployment was made of."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from prmbuild.errors import StoreError
 from prmbuild.manifest import MANIFEST
 from prmbuild.publish.headers import headers_of
+from prmbuild.publish.layout import is_secret
 from prmbuild.store.directory import DirectoryStore
 from prmbuild.store.s3 import SCHEME, S3Store
 from prmbuild.store.store import Store
@@ -28,5 +29,5 @@ def store_at(place: str, root: Path) -> Store:
         folder = root / place.removeprefix(_DIRECTORY)
         if (folder / MANIFEST).exists():
             raise StoreError(f"{folder} is what prmbuild build writes to", hint="publish to another folder")
-        return DirectoryStore(folder, headers_of)
+        return DirectoryStore(folder, headers_of, is_secret)
     raise StoreError(f"'{place}' is no place to publish to", hint="write dir:PATH or s3://BUCKET/PREFIX")

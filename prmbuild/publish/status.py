@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from prmbuild.publish.collect import whole
+from prmbuild.publish.edges import Edges
 from prmbuild.publish.evidence import read_evidence
 from prmbuild.publish.gains import Basis, Gains
 from prmbuild.publish.history import turns
@@ -14,6 +15,7 @@ from prmbuild.publish.live import Shown, deployment, manifests
 from prmbuild.publish.plan import Plan, plan
 from prmbuild.publish.records import Deployment, Turn
 from prmbuild.publish.site import Site
+from prmbuild.publish.verify import Drift
 from prmbuild.store.store import Store
 
 
@@ -40,6 +42,7 @@ class Status:
         approvals: kind of evidence → how many files it approved; empty where that is not on record.
         happened: turns, newest first, as many as were asked for.
         more: how many turns there are beside these.
+        edges: entries of edges that are not what the store says.
         desired: what a deployment would do now; None where nothing was built, as nobody asked or it has errors.
     """
 
@@ -47,20 +50,22 @@ class Status:
     approvals: Mapping[str, int]
     happened: Sequence[Happened]
     more: int
+    edges: Sequence[Drift]
     desired: Plan | None
 
 
-def status(store: Store, now: Shown, site: Site | None, most: int | None) -> Status:
+def status(store: Store, edges: Edges, now: Shown, site: Site | None, most: int | None) -> Status:
     """Tell what is live.
 
     Args:
         store: where.
+        edges: of the store.
         now: what it shows.
         site: what should be live.
         most: how many turns to tell of; None for all.
 
     Raises:
-        StoreError: the store does not answer, or a record was changed.
+        StoreError: the store or an edge does not answer, or a record was changed.
     """
     told = tuple(islice(turns(store, now.live), most))
     known = {one: deployment(store, one) for one in dict.fromkeys(turn.deployment for turn in told)}
@@ -72,6 +77,7 @@ def status(store: Store, now: Shown, site: Site | None, most: int | None) -> Sta
             Happened(turn=turn, deployment=known[turn.deployment], whole=there[turn.deployment]) for turn in told
         ],
         more=now.live.turn - len(told),
+        edges=tuple(edges.drift()),
         desired=_desired(store, now, site) if site is not None else None,
     )
 

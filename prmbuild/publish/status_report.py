@@ -9,6 +9,8 @@ from prmbuild.publish.status import Happened, Status
 
 _PORTALS = 20
 
+_ENTRIES = 10
+
 
 def as_json(status: Status, *, objects: bool) -> str:
     """Return a status as JSON.
@@ -36,6 +38,7 @@ def as_json(status: Status, *, objects: bool) -> str:
             "portals": {portal: published.release for portal, published in one.portals.items()},
         },
         "desired": _desired(status.desired, objects=objects) if status.desired is not None else None,
+        "edges": [{"key": one.key, "found": one.found} for one in status.edges],
         "turns": [_turn(happened) for happened in status.happened],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
@@ -97,6 +100,10 @@ def _lines(status: Status, url: str, *, objects: bool) -> Iterator[str]:
     if status.approvals:
         approved = ", ".join(f"{number} by {kind}" for kind, number in status.approvals.items())
         yield f"  approved  files: {approved}"
+    yield from (f"  edge      {found.key} {found.found}" for found in status.edges[:_ENTRIES])
+    if status.edges:
+        what = f"{len(status.edges)} entries of edges are not what the store says"
+        yield f"  edge      {what}; prmbuild deploy or prmbuild gc puts them right"
     if status.desired is not None:
         yield ""
         yield from _differing(status.desired, objects=objects)

@@ -16,8 +16,7 @@ from prmbuild.publish.layout import (
     turn_key,
 )
 from prmbuild.publish.live import Shown
-from prmbuild.publish.records import Deployment, Turn, read_deployment, read_manifest
-from prmbuild.publish.site import named
+from prmbuild.publish.records import Deployment, Turn, named, read_deployment, read_manifest
 from prmbuild.publish.transfers import every
 from prmbuild.publish.verify import Drift
 from prmbuild.store.store import Store

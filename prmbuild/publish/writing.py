@@ -1,27 +1,13 @@
-"""Small texts as what a store can put."""
-
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from hashlib import sha256
-from pathlib import Path
+"""Texts that are named by what they say, and are never changed once they are there."""
 
 from prmbuild.errors import StoreError
 from prmbuild.publish.layout import JSON
-from prmbuild.store.store import Content, Headers, Store
-
-
-@contextmanager
-def content(data: bytes, headers: Headers) -> Iterator[Content]:
-    """Have bytes in a file for as long as they are put."""
-    with tempfile.NamedTemporaryFile(prefix="prmbuild-") as file:
-        file.write(data)
-        file.flush()
-        yield Content(file=Path(file.name), digest=sha256(data).hexdigest(), headers=headers)
+from prmbuild.store.store import Store
+from prmbuild.store.writing import content
 
 
 def put_once(store: Store, key: str, data: bytes) -> None:
-    """Put a text that is named by what it says, where it is not there yet.
+    """Put a text where it is not there yet.
 
     Raises:
         StoreError: something else stands there, or the store fails.

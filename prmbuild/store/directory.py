@@ -32,11 +32,15 @@ class DirectoryStore:
     Args:
         folder: is made where it does not exist, once something is put.
         usual: the headers of a key that need no writing down; those of files that somebody else put there, too.
+        secret: tells keys whose files are for their owner and group alone.
     """
 
-    def __init__(self, folder: Path, usual: Callable[[str], Headers]) -> None:
+    def __init__(
+        self, folder: Path, usual: Callable[[str], Headers], secret: Callable[[str], bool] = lambda _: False
+    ) -> None:
         self._folder = folder
         self._usual = usual
+        self._secret = secret
         self._own = folder / _OWN
 
     @property
@@ -52,7 +56,7 @@ class DirectoryStore:
     def put_absent(self, key: str, content: Content) -> str | None:
         """Put an object where there is none."""
         place = self._place(key)
-        with self._said(place), self._written(content) as new, self._alone():
+        with self._said(place), self._written(key, content) as new, self._alone():
             if place.exists():
                 return None
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +67,7 @@ class DirectoryStore:
     def put_matching(self, key: str, content: Content, tag: str) -> str | None:
         """Put an object in the place of another."""
         place = self._place(key)
-        with self._said(place), self._written(content) as new, self._alone():
+        with self._said(place), self._written(key, content) as new, self._alone():
             before = self.head(key)
             if before is None or before.tag != tag:
                 return None
@@ -180,7 +184,7 @@ class DirectoryStore:
         return self._descriptions(key) / f"{digest}.json"
 
     @contextmanager
-    def _written(self, content: Content) -> Iterator[Path]:
+    def _written(self, key: str, content: Content) -> Iterator[Path]:
         """Write a file that has the bytes of what is put, checked against their digest."""
         folder = self._own / _NEW
         if not folder.is_dir():
@@ -195,7 +199,7 @@ class DirectoryStore:
                 new.flush()
                 if found.hexdigest() != content.digest:
                     raise StoreError(f"{content.file} has not the bytes that were to be put")
-                place.chmod(0o644)
+                place.chmod(0o640 if self._secret(key) else 0o644)
                 yield place
             finally:
                 place.unlink(missing_ok=True)

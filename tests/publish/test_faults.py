@@ -207,25 +207,15 @@ def test_a_stale_read_stops_it(stores: MakeStores, new: Site, tmp_path: Path, wh
     assert partners_see(store) == all_of(NEW)
 
 
-def test_a_deployment_whose_lock_was_taken_over_does_not_go_live(tmp_path: Path, old: Site, new: Site) -> None:
+def test_a_deployment_whose_lock_was_taken_over_does_not_go_live(stores: MakeStores, new: Site, tmp_path: Path) -> None:
     other = site(tmp_path / "blobs", {**OLD, "gold": {"index.html": "other", "404.html": "none"}}, "other")
-
-    counted = Watched(directory_with(tmp_path, old))
-    run(counted, new)
-    total = len(counted.operations)
-    for number in range(4, total - 2):
-        again = directory(tmp_path / f"store-{number}")
-        run(again, old)
+    made = stores(DirectoryStore)
+    for number in range(4, made.operations.index("put_matching live") + 1):
+        again = made.another()
 
         def take_over(target: Store = again) -> None:
-            run(target, other, lambda: NOW + LASTS + 1)
+            run(target, other, later)
 
         with pytest.raises(StoreError):
             run(Watched(again, number, take_over), new)
         assert seen(again, ["gold"], ["index.html"]) == {("gold", "index.html"): "other"}
-
-
-def directory_with(tmp_path: Path, made: Site) -> Store:
-    store = directory(tmp_path / "counted")
-    run(store, made)
-    return store

@@ -16,8 +16,8 @@ from prmbuild.publish.mending import Mended, mend
 from prmbuild.publish.records import Deployment
 from prmbuild.publish.site import Site
 from prmbuild.publish.verify import drift
-from prmbuild.publish.writing import content
 from prmbuild.store.store import Headers, Store
+from prmbuild.store.writing import content
 from tests.publish.sites import Encoded, Portals, Watched, directory, seen, site
 from tests.publish.test_deploy import NOW, run
 
