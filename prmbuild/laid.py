@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from prmbuild.manifest import MANIFEST, Files, part_file, part_of, read_part
-from prmbuild.visibility.sets import For
 
 UNDER_WAY = ".prmbuild-under-way"
 """Stands in a folder while it is brought up to date; where a run left it, all portals are written anew."""
@@ -22,69 +21,42 @@ _FOLDER = "outputs"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-class LaidFiles(Mapping[str, For[str]]):
-    """The files of all portals, part for part as they are asked for.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Laid:
+    """What a build wrote.
 
-    Args:
-        out: the folder that was built into.
-        parts: name → SHA-256.
-
-    Raises:
-        ValueError: a part is not what it was. Whoever asks for a file or goes through them hears of it.
+    Attributes:
+        out: the folder that it was written into.
+        portals: ids; bit n of a set stands for the n-th.
+        parts: name of each part of the manifest → its SHA-256.
     """
 
-    def __init__(self, out: Path, parts: Mapping[str, str]) -> None:
-        self._out, self._parts = out, parts
-        self._known: dict[str, Files] = {}
+    out: Path
+    portals: Sequence[str]
+    parts: Mapping[str, str]
 
-    def part(self, name: str) -> Files:
-        """Return the files of a part; none where there is no such part."""
-        if name not in self._known:
-            self._known[name] = self._read(name) if name in self._parts else {}
-        return self._known[name]
+    def files(self, names: Iterable[str]) -> Files:
+        """Return the files of some parts.
 
-    def __getitem__(self, path: str) -> For[str]:
-        return self.part(part_of(path))[path]
+        Raises:
+            OSError: a part cannot be read.
+            ValueError: a part is not what it was.
+        """
+        return {path: held for name in names for path, held in self._part(name).items()}
 
-    def __iter__(self) -> Iterator[str]:
-        return (path for name in self._parts for path in self.part(name))
-
-    def __len__(self) -> int:
-        return sum(len(self.part(name)) for name in self._parts)
-
-    def _read(self, name: str) -> Files:
-        digest = self._parts[name]
+    def _part(self, name: str) -> Files:
+        data = (self.out / part_file(self.parts[name])).read_bytes()
         try:
-            data = (self._out / part_file(digest)).read_bytes()
-            found = read_part(data) if sha256(data).hexdigest() == digest else None
-        except (OSError, TypeError, AttributeError) as error:
+            found = read_part(data) if sha256(data).hexdigest() == self.parts[name] else None
+        except (TypeError, AttributeError) as error:
             raise ValueError(name) from error
         if found is None or not all(part_of(path) == name and _stays_inside(path) for path in found):
             raise ValueError(name)
         return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Laid:
-    """What a build wrote.
-
-    Attributes:
-        portals: ids; bit n of a set stands for the n-th.
-        parts: name of each part of the manifest → its SHA-256.
-        files: path below a portal's root → SHA-256 of the bytes that each set of portals has there.
-    """
-
-    portals: Sequence[str]
-    parts: Mapping[str, str]
-    files: Mapping[str, For[str]]
-
-
-NOTHING = Laid(portals=(), parts={}, files={})
-"""What stands in an empty folder."""
-
-
 def laid(out: Path) -> Laid | None:
-    """Return what an earlier build wrote, of which files are read when they are asked for; None where nothing tells.
+    """Return what an earlier build wrote; None where nothing reliable tells.
 
     Args:
         out: the folder that was built into.
@@ -95,15 +67,7 @@ def laid(out: Path) -> Laid | None:
         parts = {str(name): str(digest) for name, digest in document["files"].items()}
         named = all(_stays_inside(portal) and "/" not in portal for portal in portals)
         if named and all(_DIGEST.fullmatch(digest) for digest in parts.values()):
-            return Laid(portals=portals, parts=parts, files=LaidFiles(out, parts))
-    return None
-
-
-def all_laid(out: Path) -> Laid | None:
-    """Return what an earlier build wrote, all of it read; None where nothing reliable tells."""
-    found = laid(out)
-    with suppress(ValueError):
-        return found and Laid(portals=found.portals, parts=found.parts, files=dict(found.files))
+            return Laid(out=out, portals=portals, parts=parts)
     return None
 
 

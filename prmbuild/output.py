@@ -8,19 +8,20 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
 from prmbuild import __version__
 from prmbuild.build import Blobs, Built
 from prmbuild.errors import StoreError
-from prmbuild.laid import NOTHING, UNDER_WAY, Laid, all_laid
-from prmbuild.manifest import MANIFEST, PARTS, part_file, parts, write_part
+from prmbuild.laid import UNDER_WAY, laid
+from prmbuild.manifest import MANIFEST, PARTS, Files, part_file, part_of, parts, write_part
 from prmbuild.progress import Progress
-from prmbuild.visibility.sets import For, Translation, members
+from prmbuild.visibility.sets import Translation, members
 
 PORTALS = "portals"
 
@@ -86,18 +87,52 @@ def write(built: Built, out: Path, progress: Progress) -> int:
                 f"{out} is not empty and was not written by prmbuild", hint="name an empty folder with --out"
             )
         with _alone(out):
-            before = None if (out / UNDER_WAY).exists() else all_laid(out)
+            described = manifest(built)
+            before = None if (out / UNDER_WAY).exists() else _before(out, built, described)
             (out / UNDER_WAY).touch()
             for left in (out / PORTALS, out / PARTS) if before is None else ():
                 shutil.rmtree(left, ignore_errors=not left.exists())
-            written = _bring_up_to_date(built, before or NOTHING, out / PORTALS, progress)
-            _write_manifest(manifest(built), out)
+            written = _bring_up_to_date(built, before or _Before(), out / PORTALS, progress)
+            _write_manifest(described, out)
             (out / UNDER_WAY).unlink()
     except OSError as error:
         raise StoreError(
             f"{error.filename or out}: {error.strerror or error}", hint="check the disk and permissions"
         ) from error
     return written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Before:
+    """What stands in a folder, apart from parts of the manifest that stay as they are.
+
+    Attributes:
+        portals: ids; bit n of a set stands for the n-th.
+        files: without those of parts that stay.
+        staying: names of these parts.
+    """
+
+    portals: Sequence[str] = ()
+    files: Files = field(default_factory=dict)
+    staying: Set[str] = frozenset()
+
+
+def _before(out: Path, built: Built, described: Mapping[str, bytes]) -> _Before | None:
+    """Return what an earlier build wrote; None where nothing reliable tells."""
+    found = laid(out)
+    if found is None:
+        return None
+    alike = list(found.portals) == [portal.id for portal in built.portals]
+    staying = {name for name, digest in found.parts.items() if alike and part_file(digest) in described}
+    try:
+        files = {part_file(found.parts[name]) for name in staying}
+        if any((out / file).read_bytes() != described[file] for file in files):
+            return None
+        return _Before(
+            portals=found.portals, files=found.files(found.parts.keys() - staying), staying=frozenset(staying)
+        )
+    except (OSError, ValueError):
+        return None
 
 
 def _write_manifest(described: Mapping[str, bytes], out: Path) -> None:
@@ -124,12 +159,13 @@ def _alone(out: Path) -> Iterator[None]:
         os.close(folder)
 
 
-def _bring_up_to_date(built: Built, before: Laid, folder: Path, progress: Progress) -> int:
+def _bring_up_to_date(built: Built, before: _Before, folder: Path, progress: Progress) -> int:
     ids = [tree.portal.id for tree in built.trees]
     for portal in set(before.portals) - set(ids):
         with suppress(FileNotFoundError):
             shutil.rmtree(folder / portal)
-    put, drop = _changes(built.files, before, ids)
+    files = {path: held for path, held in built.files.items() if part_of(path) not in before.staying}
+    put, drop = _changes(files, before, ids)
     number = sum(map(len, put)) + sum(map(len, drop))
     progress.stage("writing", number)
     folder.mkdir(exist_ok=True)
@@ -145,9 +181,7 @@ def _bring_up_to_date(built: Built, before: Laid, folder: Path, progress: Progre
     return number
 
 
-def _changes(
-    files: Mapping[str, For[str]], before: Laid, ids: Sequence[str]
-) -> tuple[list[list[tuple[str, str]]], list[list[str]]]:
+def _changes(files: Files, before: _Before, ids: Sequence[str]) -> tuple[list[list[tuple[str, str]]], list[list[str]]]:
     """Return for each portal the paths and digests to put, and the paths to drop."""
     put: list[list[tuple[str, str]]] = [[] for _ in ids]
     drop: list[list[str]] = [[] for _ in ids]

@@ -69,6 +69,7 @@ def _serve_s3_origin(*arguments: object, **named: object) -> object:
     return _asked(*arguments, **named)
 
 
+cloudfront_js._EVAL_TIMEOUT = 60.0  # seconds; starting node takes long where much else runs
 _asked = cloudfront._serve_s3_origin
 cloudfront._serve_s3_origin = _serve_s3_origin
 cloudfront._run_function = _run_function

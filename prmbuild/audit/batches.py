@@ -1,13 +1,14 @@
 """Work in batches, here or in other processes."""
 
-import multiprocessing
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -25,18 +26,26 @@ def here(function: Callable[[_Item], _Result], items: Iterable[_Item], /) -> Ite
     return map(function, items)
 
 
+def started(executor: "Executor", jobs: int) -> MapBatches:
+    """Do the work in so many processes that run already."""
+    return _Window(executor, 4 * jobs)
+
+
 @contextmanager
 def processes(jobs: int) -> Iterator[MapBatches]:
-    """Do the work in so many processes."""
+    """Do the work in so many processes, started for it."""
+    import multiprocessing  # these take long to import, and most audits are done here
+    from concurrent.futures import ProcessPoolExecutor
+
     methods = multiprocessing.get_all_start_methods()
     alone = threading.active_count() == 1
     method = "fork" if alone and "fork" in methods else "forkserver" if "forkserver" in methods else "spawn"
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context(method)) as executor:
-        yield _Window(executor, 4 * jobs)
+        yield started(executor, jobs)
 
 
 class _Window:
-    def __init__(self, executor: Executor, width: int) -> None:
+    def __init__(self, executor: "Executor", width: int) -> None:
         self._executor, self._width = executor, width
 
     def __call__(self, function: Callable[[_Item], _Result], items: Iterable[_Item], /) -> Iterator[_Result]:

@@ -30,6 +30,7 @@ from prmbuild.audit.ledger import (
 )
 from prmbuild.audit.lists import Flags
 from prmbuild.audit.needles import Numbers
+from prmbuild.audit.parts import opened_pdf
 from prmbuild.audit.permitted import Voice
 from prmbuild.audit.premises import Premises
 from prmbuild.audit.quizzes import betrayals, unseen
@@ -61,7 +62,7 @@ def audit_changes(
         AuditError: the build is not what it says.
     """
     try:
-        if any(premises.leaks()):
+        if any(premises.leaks(old.judged)):
             return None
         return _Changes(old, premises, jobs).judged(progress)
     except Unsure:
@@ -77,8 +78,6 @@ class _Changes:
         self._ledger = self._since.ledger
         self._references: dict[str, Mapping[str, frozenset[Reference]]] = {}
         self._text_keys = tuple(old.texts.keys)
-        if any(blind_spots(self._since.search)):
-            raise Unsure
 
     def judged(self, progress: Progress) -> tuple[AuditReport, Recollection]:
         """Return the report, and what is to be remembered.
@@ -87,6 +86,8 @@ class _Changes:
             Unsure: everything has to be audited.
         """
         self._look(progress)
+        if any(blind_spots(self._since.search, pdf=opened_pdf())):
+            raise Unsure
         self._follow()
         self._control()
         quizzes = self._quizzes()

@@ -12,12 +12,12 @@ from prmbuild.catalog.address import address_of
 from prmbuild.desired import Desired
 from prmbuild.portals.portals import Portal
 from prmbuild.source.snapshot import CONTENT
-from prmbuild.visibility.sets import members
+from prmbuild.visibility.sets import For, members
 
 NAVIGATION = re.compile(r"navigation(?:/.+/index)?\.json")
 """The files of a portal's navigation."""
 
-SEARCH = re.compile(r"search/[0-9a-f]{16}/(?:pages|text-\d+|\d+)\.bin")
+SEARCH = re.compile(r"search/[0-9a-f]{16}/[0-9a-f]{16}\.bin")
 """The files of a portal's search data, apart from the index that names them."""
 
 HOME = "index.html"
@@ -38,9 +38,6 @@ DOCUMENTS = frozenset(
     }
 )
 """Files that every portal has, made from what it shows."""
-
-Uses = Mapping[str, Mapping[str, int]]
-"""SHA-256 → path → the portals that have these bytes there."""
 
 
 def static_digests(state: Desired) -> Mapping[str, str]:
@@ -100,21 +97,21 @@ class Inventory:
         """Return the repository path of the page, course, quiz or asset that a file is; empty for others."""
         return next((owner for mask, owner in reversed(self._owners.get(path, ())) if mask >> portal & 1), "")
 
-    def misplaced(self, uses: Uses) -> Iterator[Leak]:
+    def misplaced(self, files: Mapping[str, For[str]]) -> Iterator[Leak]:
         """Yield what stands in a portal and may not.
 
         Args:
-            uses: the files that are there.
+            files: path → SHA-256 of what each set of portals has there.
         """
-        for digest, paths in uses.items():
-            for path, mask in paths.items():
-                fixed = self.fixed(path)
-                for portal in members(mask & fixed & ~self._fixed.get(path, {}).get(digest, 0)):
+        for path, held in files.items():
+            fixed, right, made = self.fixed(path), self._fixed.get(path, {}), self.made(path)
+            for mask, digest in held:
+                for portal in members(mask & fixed & ~right.get(digest, 0)):
                     owner = self.owner(path, portal)
                     wanted = "the version approved for this portal" if owner else "the theme's own file"
                     kind = Kind.ASSET if owner else Kind.UNACCOUNTED
                     yield self._leak(portal, path, kind, f"its bytes are not those of {wanted}")
-                for portal in members(mask & ~fixed & ~self.made(path)):
+                for portal in members(mask & ~fixed & ~made):
                     found = "nothing that this portal shows accounts for the file"
                     yield self._leak(portal, path, Kind.UNACCOUNTED, found)
 

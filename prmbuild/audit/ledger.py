@@ -226,6 +226,7 @@ def recollection(
             addresses=addresses,
             reached=[premises.roads.reached(address) & premises.everyone for address in addresses],
         ),
+        judged=frozenset(premises.judged),
     )
 
 

@@ -4,13 +4,14 @@ import bz2
 import io
 import lzma
 import re
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from prmbuild.audit import gzipped, images, pdf
+from prmbuild.audit import gzipped, images
 
 DEEPEST = 6
 """How many containers may stand one in the other before the audit gives up on a file."""
@@ -116,7 +117,14 @@ def _svg(text: str, place: str) -> Iterator[Part]:
     yield Part(place=place, text=text, read=False)
 
 
+def opened_pdf() -> bool:
+    """Tell whether this process has looked into a PDF so far, or might have: only then is what opens them loaded."""
+    return "prmbuild.audit.pdf" in sys.modules
+
+
 def _pdf(data: bytes, place: str, depth: int) -> Iterator[Part]:
+    from prmbuild.audit import pdf  # takes long to import, and most portals have none
+
     for found in pdf.contents(data):
         if found.data:
             inner = parts(found.data, _joined(place, found.name), depth + 1)

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 
 import numpy as np
 
-from prmbuild.audit.allowed import Allowed, Said, Saying, asset_saying, baseline, course_saying, page_saying
+from prmbuild.audit.allowed import Allowed, Said, Saying, asset_saying, baseline, course_saying, page_saying, page_words
 from prmbuild.audit.batches import by_size
 from prmbuild.audit.control import ShownPage
 from prmbuild.audit.needles import Numbers
@@ -97,7 +98,8 @@ def all_voices(premises: Premises) -> Iterator[Voice]:
         yield _page(premises, portals, path, seen)
     for portals, _, course in premises.shown.courses:
         saying = course_saying(course)
-        yield _said_at_once(portals, None, saying, "course")
+        key = _key("course", *saying.texts)
+        yield Voice(portals=portals, key=key, seen=None, saying=partial(_given, saying))
     for portals, path, version in premises.shown.assets:
         blob = version.blob
 
@@ -108,13 +110,14 @@ def all_voices(premises: Premises) -> Iterator[Voice]:
 
 
 def _page(premises: Premises, portals: int, path: str, seen: SeenPage) -> Voice:
-    saying = page_saying(seen, premises.state.articles)
-    return _said_at_once(portals, seen, saying, "page", path, repr(page_key(seen)))
+    articles = premises.state.articles
+    texts, titles = page_words(seen, articles)
+    key = _key("page", path, repr(page_key(seen)), *texts, *titles)
+    return Voice(portals=portals, key=key, seen=seen, saying=partial(page_saying, seen, articles))
 
 
-def _said_at_once(portals: int, seen: SeenPage | None, saying: Saying, *parts: str) -> Voice:
-    key = _key(*parts, *saying.texts, *saying.titles)
-    return Voice(portals=portals, key=key, seen=seen, saying=lambda: saying)
+def _given(saying: Saying) -> Saying:
+    return saying
 
 
 def _key(*parts: str) -> str:

@@ -2,7 +2,7 @@
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from prmbuild.audit.contents import Contents
 from prmbuild.audit.facts import Blob
@@ -35,12 +35,14 @@ class Premises:
         holders: path → the portals that have a file there.
         roads: knows where references lead.
         quizzes: path of a file → the quiz that it asks.
+        judged: facts about the texts that are shown; complete once `leaks` found nothing.
     """
 
     def __init__(self, state: Desired, forest: Forest) -> None:
         self.state, self.forest = state, forest
         self.portals = state.portals
         self.everyone = (1 << len(state.portals)) - 1
+        self.judged: set[str] = set()
         self.contents = Contents(state.catalog.snapshot)
         self.shown = shown(state.shown)
         self.static = static_digests(state)
@@ -59,11 +61,15 @@ class Premises:
             if course.quiz is not None
         }
 
-    def leaks(self) -> Iterator[Leak]:
-        """Yield what is wrong before any file is opened."""
+    def leaks(self, known: Set[str] = frozenset()) -> Iterator[Leak]:
+        """Yield what is wrong before any file is opened.
+
+        Args:
+            known: what `judged` was in a clean audit.
+        """
         yield from self.forest.leaks
-        yield from wrong_readers(self.state, self.shown)
-        yield from self.inventory.misplaced(self.uses)
+        yield from wrong_readers(self.state, self.shown, known, self.judged)
+        yield from self.inventory.misplaced(self.forest.files)
         yield from self.inventory.lacking(self.holders)
 
     def telling(self, digest: str) -> Mapping[str, int]:

@@ -1,7 +1,12 @@
-"""Readers: the rules are asked once more, for every reader by themselves, whether each portal is for them."""
+"""Readers: the rules are asked once more, for every reader by themselves, whether each portal is for them.
+
+That a text is the right one for its readers is a fact about a version, a text and the configuration. It is remembered
+with a clean audit, so that the next one reads the pages alone of which something changed.
+"""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from hashlib import sha256
 
 from prmbuild.audit.report import Kind, Leak
 from prmbuild.audit.shown import Shown, union
@@ -10,12 +15,14 @@ from prmbuild.visibility.audience import Audience, Viewer, admits
 from prmbuild.visibility.sets import members
 
 
-def wrong_readers(state: Desired, shown: Shown) -> Iterator[Leak]:
+def wrong_readers(state: Desired, shown: Shown, known: Set[str], judged: set[str]) -> Iterator[Leak]:
     """Yield what portals show to readers whom the rules do not admit to it.
 
     Args:
         state: the programme and its portals.
         shown: what these show.
+        known: facts about texts that a clean audit found, as `judged` had them.
+        judged: is given the facts about the texts that are shown and right.
     """
     served = Counter((viewer.partner, viewer.role) for portal in state.portals for viewer in portal.viewers)
     for viewer in state.catalog.programme.viewers():
@@ -26,7 +33,7 @@ def wrong_readers(state: Desired, shown: Shown) -> Iterator[Leak]:
         yield _leak("", "", "partners.yaml", f"{partner}/{role} is a reader, but not in this programme")
     judge = _Judge()
     yield from _not_admitted(state, shown, judge)
-    yield from _texts_for_others(state, shown, judge)
+    yield from _texts_for_others(state, shown, judge, known, judged)
 
 
 class _Judge:
@@ -59,13 +66,26 @@ def _not_admitted(state: Desired, shown: Shown, judge: _Judge) -> Iterator[Leak]
                         yield _leak(portal.id, path, path, found)
 
 
-def _texts_for_others(state: Desired, shown: Shown, judge: _Judge) -> Iterator[Leak]:
+def _texts_for_others(state: Desired, shown: Shown, judge: _Judge, known: Set[str], judged: set[str]) -> Iterator[Leak]:
     """Yield pages with a text that the rules resolve otherwise for a reader; those for whom they do alike, once."""
+    configured = _digest(*(data.hex() for data in state.catalog.snapshot.configuration().values()))
+    readers: dict[int, str] = {}
     for mask, path, seen in shown.pages:
+        if mask not in readers:
+            portals = (state.portals[number] for number in members(mask))
+            viewers = (f"{viewer.partner}/{viewer.role}" for portal in portals for viewer in portal.viewers)
+            readers[mask] = _digest(configured, *viewers)
+        anybodys = _digest("for anybody", path, str(seen.page.version.blob), seen.input.key)
+        theirs = _digest("for some", anybodys, readers[mask])
+        found = next((fact for fact in (anybodys, theirs) if fact in known), None)
+        if found is not None:
+            judged.add(found)
+            continue
         blocks = state.texts.blocks(seen.page)
         audiences = frozenset(blocks.audiences()) if blocks is not None else frozenset()
         right: dict[frozenset[Audience], bool] = {}
         if blocks is not None and not audiences and blocks.resolve(lambda _: False) == seen.input.text:
+            judged.add(anybodys)
             continue
         for number in members(mask):
             portal = state.portals[number]
@@ -76,6 +96,8 @@ def _texts_for_others(state: Desired, shown: Shown, judge: _Judge) -> Iterator[L
                     right[admitted] = resolved == seen.input.text
                 if not right[admitted]:
                     yield _leak(portal.id, path, path, f"{viewer} gets a text that is for others")
+        if all(right.values()):
+            judged.add(theirs)
 
 
 def _files(shown: Shown) -> Iterator[tuple[int, str]]:
@@ -88,3 +110,7 @@ def _files(shown: Shown) -> Iterator[tuple[int, str]]:
 
 def _leak(portal: str, file: str, owner: str, found: str) -> Leak:
     return Leak(portal=portal, file=file, kind=Kind.READER, owner=owner, line=1, found=found)
+
+
+def _digest(*parts: str) -> str:
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

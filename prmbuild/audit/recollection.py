@@ -3,7 +3,7 @@
 Everything is a fact about bytes and canaries, known by the digests of what it is about, and sets of portals.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,6 +114,7 @@ class Recollection:
         always: which of them stand in what every portal may say.
         searched: which of them files were searched for.
         runs: what stands in anything that was searched, from `RunTable.bits`.
+        judged: facts about the texts that portals showed, as in `Premises`.
     """
 
     constant: str
@@ -127,6 +128,7 @@ class Recollection:
     voices: Voices
     texts: Texts
     ways: Ways
+    judged: Set[str]
 
     def save(self, place: Path) -> None:
         """Write what `recall` reads.
@@ -219,15 +221,17 @@ def recall(place: Path, constant: str) -> Recollection | None:
             addresses=told["addresses"],
             reached=portals("reached"),
         ),
+        judged=frozenset(_read_keys(arrays, "judged")),
     )
 
 
-def _keys(known: Recollection) -> Mapping[str, Keys]:
+def _keys(known: Recollection) -> Mapping[str, Iterable[str]]:
     return {
         "origins": known.origins.keys,
         "voices": known.voices.keys,
         "texts": known.texts.keys,
         "ways": known.ways.keys,
+        "judged": sorted(known.judged),
     }
 
 

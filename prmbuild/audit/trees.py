@@ -218,7 +218,7 @@ def _manifest(out: Path) -> Mapping[str, _Entry]:
         if found is None:
             raise strange
         files: list[dict[str, str]] = [{} for _ in found.portals]
-        for path, held in found.files.items():
+        for path, held in found.files(found.parts).items():
             for portals, digest in held:
                 for number in members(portals):
                     files[number][path] = digest

@@ -72,7 +72,7 @@ def deploy_command(
         with opened(repo) as repository:
             last = still_live(repository, request, store, edge)
         if last is not None:
-            click.echo(f"nothing to do: {last.revision[:10]} is live")
+            click.echo(f"Nothing to do: {last.revision[:10]} is live")
             return
 
     from prmbuild.cache import PLANS

@@ -28,7 +28,10 @@ from prmbuild.cli.stores import clock, edge_of, edge_option, owner, store_of, to
     show_default=True,
     help="Days for which prmbuild seen can tell which files partners saw.",
 )
-def gc_command(repo: Path, to: str | None, edge_arn: str | None, days: int, tell_days: int) -> None:
+@click.option("--forget-edge", metavar="ARN", help="First let this KeyValueStore follow no more: it is gone for good.")
+def gc_command(
+    repo: Path, to: str | None, edge_arn: str | None, days: int, tell_days: int, forget_edge: str | None
+) -> None:
     """Drop releases that nobody can see any more and nobody will go back to.
 
     What is live stays, and what was live before it. So do all records of deployments, and for --tell-days the lists of
@@ -39,6 +42,8 @@ def gc_command(repo: Path, to: str | None, edge_arn: str | None, days: int, tell
     from prmbuild.publish.edges import Edges
 
     store, edge = store_of(repo, to), edge_of(repo, to, edge_arn)
+    if forget_edge is not None:
+        Edges(store, edge, clock).forget(forget_edge)
     shown = progress()
     keep, tell = timedelta(days=days), timedelta(days=max(days, tell_days))
     done = collect(store, keep=keep, tell=tell, owner=owner(), clock=clock, progress=shown)

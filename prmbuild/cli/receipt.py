@@ -112,7 +112,8 @@ def _look_up(file: Path, data: bytes, repo: Path, to: str | None) -> None:
         click.echo(f"  {_url(one.path)} in portal {one.portal}")
         for span in one.spans:
             click.echo(f"    {_told(span)}, deployment {span.turn.deployment}")
-    click.echo(f"{search.deployments} deployments looked through{lost}", err=True)
+    looked = "1 deployment" if search.deployments == 1 else f"{search.deployments} deployments"
+    click.echo(f"{looked} looked through{lost}", err=True)
 
 
 _ALTERED = "browsers alter a page that they save with its pictures; save it as “HTML only” or “page source”"

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -20,8 +19,8 @@ CHECK, AUTH_REQUEST = "/check", "/check/auth-request"
 """Where web servers ask. nginx's ``auth_request`` lets a request through or refuses it with 401 and knows nothing else,
 so there every refusal is 401, and a header has its status. Source: nginx, module ngx_http_auth_request_module."""
 
-FILE, PLACE, TYPE = "X-Prm-File", "X-Prm-Place", "X-Prm-Type"
-"""Headers of answers: the file that a request gets, the same percent-encoded, and its media type."""
+FILE, TYPE = "X-Prm-File", "X-Prm-Type"
+"""Headers of answers: the file that a request gets, and its media type."""
 
 MISSING, STATUS = "X-Prm-Missing", "X-Prm-Status"
 """Headers of answers: the file that is shown where the other does not exist; the status of a refusal."""
@@ -95,7 +94,6 @@ def _checked(gateway: Gateway, headers: Headers, now: int) -> Response:
     answer = Response(status_code=304 if found.tag in known else 204, headers={**_OURS, "ETag": found.tag})
     _name(answer, FILE, found.file)
     _name(answer, MISSING, found.missing)
-    answer.headers[PLACE] = quote(found.file)
     answer.headers[TYPE] = media_type(found.file)
     return answer
 

@@ -7,6 +7,7 @@ shows the deployment before, whole.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from prmbuild.access.entries import (
@@ -29,7 +30,7 @@ from prmbuild.publish.live import Shown, deployment, pointer
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.publish.records import Deployment, Live
 from prmbuild.publish.verify import Drift
-from prmbuild.sessions.state import change, read_sessions
+from prmbuild.sessions.state import Sessions, change, read_sessions
 from prmbuild.store.store import Store
 
 SETTLES = 300
@@ -52,6 +53,7 @@ class Edges:
 
     def __init__(self, store: Store, outer: Edge | None, clock: Clock) -> None:
         self._store = store
+        self._outer = outer.name if outer is not None else None
         self._edges: tuple[Edge, ...] = (StoredEdge(store), *((outer,) if outer is not None else ()))
         self._clock = clock
         self._prepared: set[str] = set()
@@ -119,7 +121,7 @@ class Edges:
         Raises:
             StoreError: the store or an edge fails; an edge that is behind shows the deployment before, whole.
         """
-        sessions = read_sessions(self._store)
+        sessions = self._joined()
         for edge in self._edges:
             known = edge.get(LIVE, SESSIONS)
             if known.get(SESSIONS, "") != sessions.digest:
@@ -133,6 +135,7 @@ class Edges:
         Raises:
             StoreError: the store or an edge fails; run it again.
         """
+        self._joined()
         for edge in self._edges:
             self._follow_sessions(edge)
 
@@ -169,6 +172,9 @@ class Edges:
         Raises:
             StoreError: the store or an edge fails.
         """
+        for other in read_sessions(self._store).edges:
+            if other != self._outer:
+                yield Drift(key=other, found="follows this store, and was not looked at; name it with --edge")
         wanted = self._wanted()
         # what is looked up has to be right; entries of deployments that were live once stay until they are collected
         recorded = dict.fromkeys(_named(pointer(self._store)), False)
@@ -189,6 +195,35 @@ class Edges:
                         yield Drift(key=f"{edge.name} {name}", found="was not put there by a deployment")
                 elif there[name] != wanted[name]:
                     yield Drift(key=f"{edge.name} {name}", found="says something else than the store")
+
+    def forget(self, name: str) -> None:
+        """Let an edge outside the store follow it no more: it is gone, or follows another one.
+
+        Raises:
+            StoreError: the store fails, or there is no such edge.
+        """
+        known = read_sessions(self._store).edges
+        if name not in known:
+            raise StoreError(f"no edge '{name}' follows {self._store.url}", hint=", ".join(known))
+        change(self._store, lambda now: replace(now, edges=tuple(one for one in now.edges if one != name)))
+
+    def _joined(self) -> Sessions:
+        """Return what is known of sessions, once it says that the edge outside the store follows it.
+
+        Raises:
+            StoreError: another edge follows it, too. It would stay behind, and refuse or admit whom it should not.
+        """
+        sessions = read_sessions(self._store)
+        outer = (self._outer,) if self._outer is not None else ()
+        others = [name for name in sessions.edges if name not in outer]
+        if others:
+            raise StoreError(
+                f"{others[0]} follows {self._store.url}, and would stay behind",
+                hint="name it with --edge, or in prm.yaml; where it is gone for good: prmbuild gc --forget-edge ARN",
+            )
+        if sessions.edges != outer:
+            sessions = change(self._store, lambda now: replace(now, edges=outer))
+        return sessions
 
     def _follow_sessions(self, edge: Edge) -> None:
         for _ in _attempts(edge):
@@ -216,11 +251,20 @@ class Edges:
             there = edge.get(LIVE).get(LIVE, "")
             if now is None or there == _live(now):
                 return
+            self._require_own(edge, there.split(" ")[0], now)
             puts = self._lacking(now, there.split(" ")) if now.deployment not in self._prepared else {}
             check_entries(puts)
             turned = puts | {SINCE: str(self._clock()), LIVE: _live(now)}
             if _chained(edge, tag, puts=turned) is not None:
                 return
+
+    def _require_own(self, edge: Edge, shows: str, now: Live) -> None:
+        """Refuse to turn over an edge that follows another store."""
+        if shows and shows not in _named(now) and self._store.head(deployment_key(shows)) is None:
+            raise StoreError(
+                f"{edge.name} shows deployment {shows}, which {self._store.url} does not know",
+                hint="it follows another store; where it is to follow this one, delete its entry 'live' first",
+            )
 
     def _wanted(self) -> dict[str, str]:
         """Return all that has to be at an edge, but since when; the pointer last."""

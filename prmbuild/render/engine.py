@@ -8,14 +8,11 @@ import gc
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from hashlib import sha256
 from itertools import chain, islice
-from multiprocessing import get_all_start_methods, get_context
-from multiprocessing.context import BaseContext
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from prmbuild.cache import Cache
 from prmbuild.catalog.address import Address
@@ -26,6 +23,10 @@ from prmbuild.render.memory import Answers, Memory
 from prmbuild.render.page import Site
 from prmbuild.render.stored import StoredArticle, read_article, read_body, write_article, write_body
 from prmbuild.render.variant import Variant, render_variant
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
+    from multiprocessing.context import BaseContext
 
 BATCH = 16
 """Pages sent to a worker at a time: large enough to hide the cost of sending, small enough to share work evenly."""
@@ -40,7 +41,7 @@ AHEAD = 3
 class Started(NamedTuple):
     """An executor, and how many workers it has."""
 
-    executor: Executor
+    executor: "Executor"
     workers: int
 
 
@@ -57,19 +58,39 @@ class Engine:
 
     Args:
         toolchain: renders in this process.
-        executor: runs batches elsewhere, its workers set up with `prepare_worker`; None runs them here.
-        workers: how many of them there are.
+        start: starts what runs batches in other processes, its workers set up with `prepare_worker`; called once, when
+            there is enough to do. None runs everything here.
         memory: what was rendered before, and where bodies lie until they are needed.
+        elsewhere: whether these processes are on other machines.
     """
 
-    def __init__(self, toolchain: Toolchain, executor: Executor | None, workers: int, memory: Memory) -> None:
+    def __init__(
+        self, toolchain: Toolchain, start: Callable[[], Started] | None, memory: Memory, *, elsewhere: bool = False
+    ) -> None:
         self.toolchain = toolchain
-        self._executor = executor
-        self._workers = workers
+        self._start = start
+        self._elsewhere = elsewhere
+        self._started: Started | None = None
         self._memory = memory
         self._inputs: dict[str, PageInput] = {}
         self._consulted: dict[str, Consulted] = {}
         self._bodies: dict[str, str] = {}
+
+    @property
+    def processes(self) -> Started | None:
+        """The processes of this machine that were started, for other work too; None where there are none."""
+        return None if self._elsewhere else self._started
+
+    def start(self) -> Started:
+        """Start the workers, if they are not yet.
+
+        Raises:
+            RenderError: there are none to be had.
+        """
+        if self._started is None:
+            assert self._start is not None
+            self._started = self._start()
+        return self._started
 
     def articles(self, inputs: Mapping[str, PageInput], progress: Progress = _SILENCE) -> Mapping[str, Article]:
         """Render pages' Markdown: key of its input → article. Their bodies are to be had from `body`.
@@ -83,10 +104,11 @@ class Engine:
             articles[key] = self._known(stored)
         progress.reused(len(articles))
         missing = [page for key, page in inputs.items() if key not in articles]
-        for key, article, body in self._run(_rendered, missing):
-            self._memory.keep_article(key, article, body)
-            articles[key] = self._known(read_article(article))
-            progress.advance()
+        for made in _cut(self._run(_rendered, missing), BATCH):
+            self._memory.keep_articles(made)
+            for key, article, _ in made:
+                articles[key] = self._known(read_article(article))
+            progress.advance(len(made))
         self._memory.keep_pieces()
         return {key: articles[key] for key in inputs}
 
@@ -134,9 +156,10 @@ class Engine:
         progress.reused(len(remembered))
         missing = [variant for key, variant in variants.items() if key not in remembered]
         self._memory.bodies({self._bodies[variant.article.key] for variant in missing})
-        for key, data in self._run(_page, ((variant, self.stored_body(variant.article.key)) for variant in missing)):
-            yield key, self._memory.keep_page(key, data)
-            progress.advance()
+        wanted = ((variant, self.stored_body(variant.article.key)) for variant in missing)
+        for made in _cut(self._run(_page, wanted), BATCH):
+            yield from self._memory.keep_pages(dict(made)).items()
+            progress.advance(len(made))
 
     def map(
         self, function: Callable[[_Item], _Result], items: Iterable[_Item], batch: int = BATCH
@@ -155,15 +178,16 @@ class Engine:
     ) -> Iterator[_Result]:
         remaining = iter(items)
         first = list(islice(remaining, IN_PROCESS + 1))
-        if self._executor is None or len(first) <= IN_PROCESS:
+        if self._start is None or len(first) <= IN_PROCESS:
             yield from (work(self.toolchain, item) for item in first)
             yield from (work(self.toolchain, item) for item in remaining)
             return
+        started = self.start()
         under_way: deque[Future[list[_Result]]] = deque()
         try:
             for batch in _cut(chain(first, remaining), size):
-                under_way.append(self._executor.submit(_in_worker, work, batch))
-                if len(under_way) >= AHEAD * self._workers:
+                under_way.append(started.executor.submit(_in_worker, work, batch))
+                if len(under_way) >= AHEAD * started.workers:
                     yield from under_way.popleft().result()
             while under_way:
                 yield from under_way.popleft().result()
@@ -187,16 +211,22 @@ def engine(site: Site, jobs: int, cache: Cache, executor_of: ExecutorOf | None =
     """
     toolchain = Toolchain(site)
     memory = Memory(cache, toolchain.fingerprint, site.addresses, preview=site.preview)
-    if executor_of is None and jobs <= 1:
-        yield Engine(toolchain, None, 1, memory)
-        return
-    with executor_of(site) if executor_of else _processes(toolchain, jobs) as started:
-        yield Engine(toolchain, started.executor, started.workers, memory)
+    with ExitStack() as stack:
+
+        def start() -> Started:
+            return stack.enter_context(executor_of(site) if executor_of else _processes(toolchain, jobs))
+
+        makes = Engine(toolchain, start if executor_of or jobs > 1 else None, memory, elsewhere=executor_of is not None)
+        if executor_of is not None:
+            makes.start()  # so that whoever is not there is missed at once
+        yield makes
 
 
 @contextmanager
 def _processes(toolchain: Toolchain, jobs: int) -> Iterator[Started]:
     """Start an executor whose processes start with the first batch, and take this process's toolchain along."""
+    from concurrent.futures import ProcessPoolExecutor  # takes long to import, and most edits need no processes
+
     global _worker
     _worker = toolchain
     gc.freeze()
@@ -204,8 +234,10 @@ def _processes(toolchain: Toolchain, jobs: int) -> Iterator[Started]:
         yield Started(executor, jobs)
 
 
-def _context() -> BaseContext:
+def _context() -> "BaseContext":
     """Fork where that is safe, as it takes the imports along; a process with threads starts its workers afresh."""
+    from multiprocessing import get_all_start_methods, get_context
+
     methods = get_all_start_methods()
     alone = threading.active_count() == 1
     return get_context("fork" if alone and "fork" in methods else "forkserver" if "forkserver" in methods else "spawn")

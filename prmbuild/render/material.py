@@ -21,12 +21,11 @@ from jinja2 import Environment, FileSystemLoader, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from prmbuild.cache import default_folder
 from prmbuild.errors import RenderError
 from prmbuild.render import defaults, templates
 from prmbuild.render.article import Article, Heading, PageInput, Rendered
 from prmbuild.render.articles import Articles
-from prmbuild.render.compiled import CompiledTemplates
+from prmbuild.render.compiled import compiled
 from prmbuild.render.icons import Icons
 from prmbuild.render.markup import Markdown, Parser
 from prmbuild.render.offline import offline
@@ -262,7 +261,8 @@ class Toolchain:
     @cached_property
     def _environment(self) -> Environment:
         filters = {"url": _url, "script_tag": _script_tag}
-        return templates.environment(self.site.look.templates, _Unindented((THEME, MATERIAL)), filters, _compiled())
+        kept = compiled(Path(templates.__file__))
+        return templates.environment(self.site.look.templates, _Unindented((THEME, MATERIAL)), filters, kept)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -305,11 +305,6 @@ def _script_tag(context: Context, value: object) -> Markup:
     """Write the element that loads a script; one whose name ends in ``.mjs`` is a module."""
     kind = Markup(' type="module"') if str(value).endswith(".mjs") else ""
     return Markup('<script src="{}"{}></script>').format(_url(context, value), kind)
-
-
-def _compiled() -> CompiledTemplates:
-    made_by = (_version("Jinja2"), Path(templates.__file__).read_text(encoding="utf-8"))
-    return CompiledTemplates(default_folder().with_name("prmbuild-templates"), made_by)
 
 
 def _heading_text(heading: Element, parser: Parser) -> str:

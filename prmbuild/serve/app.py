@@ -14,6 +14,7 @@ from prmbuild.serve import quiz, signin
 from prmbuild.serve.edition import Edition, ServedPortal, ViewerId
 from prmbuild.serve.guard import Guard, same_origin
 from prmbuild.serve.live import Live
+from prmbuild.serve.ranges import asked_part
 
 LARGEST_BODY = 64 * 1024
 """Bytes of a request's body."""
@@ -150,6 +151,10 @@ class _Application:
         known = (tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(","))
         if etag in known:
             return Response(status_code=304, headers=headers)
+        part = asked_part(request.headers, etag, len(data))
+        if part is not None:
+            headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{len(data)}"
+            return Response(data[part.start : part.stop], 206, headers, media_type=media_type(path))
         return Response(data, headers=headers, media_type=media_type(path))
 
     def _missing(self, request: Request, viewer: ViewerId | None) -> Response:

@@ -44,11 +44,13 @@ class Sessions:
     Attributes:
         keys: oldest first.
         revoked: name of an entry, see `prmbuild.access.entries.revocations` → up to when tokens do not hold.
+        edges: names of the edges outside the store that follow it, so that none is forgotten.
         turn: counts changes.
     """
 
     keys: tuple[Key, ...] = ()
     revoked: Mapping[str, int] = field(default_factory=dict)
+    edges: tuple[str, ...] = ()
     turn: int = 0
 
     def signing(self, now: int) -> Key | None:
@@ -145,7 +147,7 @@ def _read(store: Store) -> tuple[Sessions, str | None]:
         if read.pop("version") != 1:
             raise ValueError
         keys = tuple(Key(**key) for key in read.pop("keys"))
-        sessions = Sessions(keys=keys, **read)
+        sessions = Sessions(keys=keys, edges=tuple(read.pop("edges")), **read)
         if not _sound(sessions):
             raise TypeError
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -164,4 +166,5 @@ def _sound(sessions: Sessions) -> bool:
         for key in sessions.keys
     )
     revoked = all(isinstance(name, str) and type(until) is int for name, until in sessions.revoked.items())
-    return keys and revoked and type(sessions.turn) is int
+    edges = all(isinstance(name, str) for name in sessions.edges)
+    return keys and revoked and edges and type(sessions.turn) is int

@@ -1,10 +1,12 @@
 """The HTML of documents: Jinja templates that escape whatever they are given."""
 
 from functools import lru_cache, partial
+from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from prmbuild.render.compiled import compiled
 from prmbuild.render.material import BODY, Toolchain
 from prmbuild.render.words import Labels, Words
 from prmbuild.site.contents import Common
@@ -66,6 +68,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=compiled(Path(__file__)),
     )
 
 

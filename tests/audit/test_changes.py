@@ -15,6 +15,7 @@ from prmbuild.build import build
 from prmbuild.desired import desired, read_authored
 from prmbuild.progress import Silence
 from prmbuild.source.git import opened
+from prmbuild.source.snapshot import Snapshot
 from tests.audit.conftest import (
     EXPLANATION,
     FILES,
@@ -149,6 +150,21 @@ def test_what_an_edit_changes_is_enough(started: Programme, edit: Files) -> None
     subject = started.commit(edit)
     assert not started.audit(subject).everything
     assert not started.audit(subject).everything
+
+
+def test_texts_that_did_not_change_are_not_read(started: Programme, monkeypatch: pytest.MonkeyPatch) -> None:
+    subject = started.commit(EDITS["a line for everybody"])
+    read: list[str] = []
+    reads = Snapshot.read
+
+    def noted(snapshot: Snapshot, blob: str) -> bytes:
+        read.append(blob)
+        return reads(snapshot, blob)
+
+    monkeypatch.setattr(Snapshot, "read", noted)
+    audit(subject.built, subject.state, Silence(), memory=started.memory)
+    files = subject.state.catalog.snapshot.files
+    assert {path for path, file in files.items() if path.endswith(".md") and file.blob in read} == {"content/robot.md"}
 
 
 def test_a_leak_in_a_new_file_is_found(started: Programme) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -117,6 +118,15 @@ def test_a_text_that_is_for_others(subject: Subject) -> None:
     path = "content/start.md"
     assert GOLD_LINE in portals(subject.state)["gold-emea"].pages[path].input.text
     leaks = leaks_of(showing_what_gold_shows(subject.state, path))
+    assert {(leak.kind, leak.owner) for leak in leaks} == {(Kind.READER, path)}
+
+
+def test_a_text_that_is_for_others_after_a_clean_audit(subject: Subject, tmp_path: Path) -> None:
+    path = "content/start.md"
+    clean = audit(subject.built, subject.state, Silence(), memory=tmp_path / "audits")
+    assert not clean.leaks and (tmp_path / "audits").is_file()
+    mistaken = showing_what_gold_shows(subject.state, path)
+    leaks = audit(build(mistaken, Silence()), mistaken, Silence(), memory=tmp_path / "audits").leaks
     assert {(leak.kind, leak.owner) for leak in leaks} == {(Kind.READER, path)}
 
 

@@ -5,7 +5,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -63,7 +63,11 @@ def _handler(endpoint: str) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(data)
             connection.close()
 
-        do_GET = do_HEAD = do_POST = _pass_on
+        def _answer(self) -> None:
+            with suppress(OSError):  # browsers leave when they go to another page
+                self._pass_on()
+
+        do_GET = do_HEAD = do_POST = _answer
 
         def log_message(self, format: str, *args: object) -> None:
             pass

@@ -37,6 +37,7 @@ PORTALS: Portals = {
         "pricing/list.pdf": f"{portal} list",
         "drawing.svg": f"<svg>{portal}</svg>",
         "guides/prä zision+100%.pdf": f"{portal} guide",
+        "guides/what&#;=@.pdf": f"{portal} answers",
         f"{portal}-only/index.html": f"{portal} alone",
     }
     for portal in ("gold", "silver")

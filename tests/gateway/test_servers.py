@@ -190,7 +190,7 @@ def test_clients_cannot_speak_as_the_web_server(web: Web) -> None:
     file = f"silver/{now.deployment.portals['silver'].release}/index.html"
     for partner in ("gold", None):
         for headers in (
-            {"x_prm_file": file, "x_prm_place": file, "x_prm_missing": file, "x_prm_status": "204"},
+            {"x_prm_file": file, "x_prm_missing": file, "x_prm_status": "204"},
             {"x_forwarded_uri": "/silver-only/", "x_forwarded_method": "GET"},
             {"x_original_uri": "/silver-only/", "x_rewrite_url": "/silver-only/", "x_accel_redirect": f"/{file}"},
             {"x_http_method_override": "PUT", "forwarded": "for=127.0.0.1", "x_forwarded_for": "127.0.0.1"},

@@ -39,14 +39,10 @@ def statements(value: object) -> Iterator[dict[str, Any]]:
             yield from statements(inner)
 
 
-@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
-def test_cfn_lint_finds_nothing(region: str) -> None:
-    found = cfnlint.api.lint(TEXT, regions=[region])
+def test_cfn_lint_finds_nothing() -> None:
+    found = cfnlint.api.lint(TEXT, regions=["us-east-1", "eu-central-1"])
     assert [str(one) for one in found] == []
-
-
-def test_cfn_lint_finds_a_mistake() -> None:
-    assert cfnlint.api.lint(TEXT.replace("http2and3", "http4"), regions=["us-east-1"])
+    assert cfnlint.api.lint("Resources: {B: {Type: AWS::S3::Bucket, Properties: {Bucket: b}}}", regions=["us-east-1"])
 
 
 def test_it_fits_and_is_printed() -> None:

@@ -185,3 +185,16 @@ def test_a_receipt_says_that_nothing_was_published(gold: Client, silver: Client,
         assert gold.get(f"/api/receipt{odd}").status == 404
     assert silver.get("/api/receipt?page=pricing/").body == silver.get("/nothing-at-all.pdf").body
     assert stranger.get("/api/receipt?page=pricing/").status == 404
+
+
+def test_parts_of_files_can_be_read(gold: Client) -> None:
+    whole = gold.get("/drawing.svg")
+    etag = whole.headers["etag"]
+    part = gold.get("/drawing.svg", range="bytes=2-5", if_range=etag)
+    assert (part.status, part.body) == (206, whole.body[2:6])
+    assert part.headers["content-range"] == f"bytes 2-5/{len(whole.body)}"
+    assert part.headers["etag"] == etag
+    assert gold.get("/drawing.svg", range=f"bytes=4-{len(whole.body) + 9}").body == whole.body[4:]
+    for unknown in ("bytes=5-2", "bytes=-3", "bytes=3-", "bytes=0-1,4-5", f"bytes={len(whole.body)}-999999"):
+        assert (gold.get("/drawing.svg", range=unknown).status, whole.status) == (200, 200), unknown
+    assert gold.get("/drawing.svg", range="bytes=2-5", if_range='"another"').body == whole.body
