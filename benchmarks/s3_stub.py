@@ -12,6 +12,7 @@ Source: Amazon S3 API Reference (PutObject, CopyObject, GetObject, ListObjectsV2
 import argparse
 import asyncio
 import itertools
+import json
 import re
 from base64 import b64decode
 from bisect import bisect_left, bisect_right
@@ -21,6 +22,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape, unescape
+
+COUNTS = "_requests"
+"""The bucket that says how many requests of each kind there were, as JSON."""
 
 _MOST_LISTED = 1000
 _KEPT = ("content-type", "cache-control", "content-encoding", "content-disposition")
@@ -92,6 +96,8 @@ class Stub:
 
     def answer(self, request: Request) -> Answer:
         """Answer a request, and count it."""
+        if request.query["bucket"] == COUNTS:
+            return Answer(200, json.dumps(self.requests).encode())
         self.requests[request.operation] += 1
         wrong = self.fault(request)
         if wrong is None:
