@@ -50,7 +50,8 @@ def wrong_answers(
     secret = secrets.token_bytes(32)
     lookup: Lookup = {**entered(deployment, before), key_name("check"): secret.hex()}.get
     objects = _objects(deployment, held)
-    urls = {path: requested(_url(path).encode()) for known in files.values() for path in known}
+    paths = dict.fromkeys(path for known in files.values() for path in known)
+    urls = {path: requested(_url(path).encode()) for path in paths}
     for portal, published in deployment.portals.items():
         shown = files[portal]
         for number, (partner, role) in enumerate(published.viewers):

@@ -9,6 +9,9 @@ import pytest
 import prmbuild.access
 from prmbuild.access.entries import LIVE, revocations
 from prmbuild.access.rule import Get, Go, Nothing, answer
+from prmbuild.infra.distribution import ERROR_PAGE
+from prmbuild.infra.role import POINTERS, WRITTEN
+from prmbuild.security_headers import INERT, PORTAL, PROTECTION
 from tests.access.test_rule import by_edge, by_python
 from tests.chain.attacks import OTHERWISE, PATHS, QUERIES, elsewhere, forged
 from tests.chain.running import GOLD, NOBODY, SILVER, Answer, Chain
@@ -67,6 +70,18 @@ def test_everybody_gets_their_own(live: Chain) -> None:
     assert whole.headers["cache-control"] == "private, no-cache"
     assert live.ask(b"/robot", silver).headers["location"] == "/robot/"
     assert "you are not signed in" in live.ask(b"/sign-in/").body.decode().lower()
+
+
+def test_answers_say_what_browsers_may_do(live: Chain) -> None:
+    good = live.token("arbor")
+    for path, policy in ((b"/robot/", PORTAL), (b"/nothing/", PORTAL), (b"/robot.svg", INERT)):
+        headers = live.ask(path, good).headers
+        assert headers["content-security-policy"] == policy.lower()
+        assert headers["strict-transport-security"].startswith("max-age=63072000")
+        assert headers.items() >= {name.lower(): value.lower() for name, value in PROTECTION.items()}.items()
+        assert [name for name in headers if name.startswith(("x-amz-meta", "x-amz-version"))] == []
+    page = live.ask(b"/robot/", good)
+    assert page.headers["content-encoding"] == "gzip" and b"The robot" in page.body
 
 
 def test_what_is_not_visible_is_like_what_does_not_exist(live: Chain) -> None:
@@ -164,6 +179,13 @@ def test_the_rule_alone_in_both_languages(live: Chain) -> None:
             case Nothing():
                 pass
     assert by_python(controls[0]) == f"{live.prefix('nordwind')}/gold/prices/index.html"
+
+
+def test_the_role_may_write_what_deployments_write_and_no_more(live: Chain) -> None:
+    keys = {found.key for found in live.store.listed("")} - {ERROR_PAGE}
+    folders = {key.split("/")[0] for key in keys if "/" in key}
+    assert {key for key in keys if "/" not in key} == set(POINTERS)
+    assert folders == {"portals", "deployments", "runtime"} and folders < set(WRITTEN)
 
 
 def test_the_list_finds_a_hole(live: Chain) -> None:
