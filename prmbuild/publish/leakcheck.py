@@ -48,7 +48,8 @@ def wrong_answers(
     entered = {**entries(deployment.edition()), LIVE: deployment.id, key_name("check"): secret.hex()}
     lookup: Lookup = entered.get
     objects = _objects(deployment, held)
-    urls = {path: requested(_url(path).encode()) for known in files.values() for path in known}
+    paths = dict.fromkeys(path for known in files.values() for path in known)
+    urls = {path: requested(_url(path).encode()) for path in paths}
     for portal, published in deployment.portals.items():
         shown = files[portal]
         for number, (partner, role) in enumerate(published.viewers):

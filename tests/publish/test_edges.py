@@ -272,6 +272,9 @@ def test_an_edge_that_is_new_or_was_changed_is_put_right(tmp_path: Path, old: Si
     assert done is not None
     wanted = steady(first)
     anew = edge_beside(tmp_path / "anew")
+    with pytest.raises(StoreError, match="would stay behind"):
+        run(store, anew, new)
+    Edges(store, None, lambda: NOW).forget(first.name)
     assert run(store, WatchedEdge(anew), new).deployment is None
     assert steady(anew) == wanted
     changed = {
