@@ -1,4 +1,4 @@
-"""A deployment with nothing to do is over after one request; whatever might have changed makes it one like any other."""
+"""A deployment with nothing to do is over after one request; whatever may have changed makes it one like any other."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
