@@ -19,7 +19,6 @@ _SPACED = bytes(
 )
 """Folds letters of ASCII, and turns what else there is of it into spaces."""
 
-_FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _UNSEEN = re.compile(
     "[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]+"
 )
@@ -29,6 +28,9 @@ _WIDE = re.compile(rf"[{_IDEOGRAPHIC}]")
 
 EDGE = "\ua66e"
 """A letter of no text: where it stands, `letters` on its two sides are not in a row."""
+
+_FOREIGN = re.compile(rf"[^\x00-\x7f{EDGE}]+")
+"""What is to be folded; `EDGE` stays as it is, and some texts are full of it."""
 
 _RUNS = 1 << 10
 """Runs of characters beyond ASCII that are remembered; most are marks of punctuation."""
