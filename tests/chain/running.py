@@ -3,8 +3,7 @@
 import gzip
 import socket
 import time
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -173,8 +172,7 @@ class Chain:
         return Answer(status=status, headers=fields, body=body)
 
 
-@contextmanager
-def chain(server: S3, folder: Path) -> Iterator[Chain]:
+def chain(server: S3, folder: Path) -> Chain:
     """Make the stack, and publish a small programme to it."""
     stack = Stack(f"chain-{next(server.numbers)}", sleep=lambda _: time.sleep(0.2))
     outputs = deploy_stack(stack, {"Logs": "off"}, only_plan=False, told=lambda _: None).outputs
@@ -193,4 +191,4 @@ def chain(server: S3, folder: Path) -> Iterator[Chain]:
     made.repo.commit({**PROGRAMME, "prm.yaml": settings})
     made.kid = made.run(keys_command, "rotate")
     made.publish({})
-    yield made
+    return made
