@@ -85,6 +85,7 @@ def deploy_command(
     from prmbuild.publish.stale import note
     from prmbuild.publishable import publishable, stops
 
+    wanted = _approved(approved, store, request.cache.folder / PLANS) if approved else None
     shown = progress()
     with opened(repo) as repository, publishable(repository, request, shown) as outcome:
         if outcome.built is None:
@@ -113,7 +114,7 @@ def deploy_command(
                 limits=limits,
                 gains_of=gains,
                 edge=edge,
-                approved=_approved(approved, store, request.cache.folder / PLANS) if approved else None,
+                approved=wanted,
                 over=over,
                 progress=shown,
                 told=lambda plan: _tell(plan, form),
