@@ -47,7 +47,7 @@ def apply(
         lock: held.
         edges: of the store, in step with it.
         manifest_of: reads manifests.
-        run: who deploys, and when, for the records.
+        run: who deploys, for the records.
         progress: hears of the stages.
 
     Raises:
@@ -61,7 +61,7 @@ def apply(
         revision=plan.revision,
         instant=site.instant,
         headers=site.headers,
-        at=run.at,
+        at=run.now,
         by=run.by,
         plan=plan.digest,
         approved=run.approved,
@@ -96,7 +96,7 @@ def turn(store: Store, before: Shown | None, deployment: str, *, kind: Kind, run
         before: what it shows.
         deployment: id of the deployment.
         kind: why.
-        run: who does it, and when.
+        run: who does it.
         pinned: whether it stays until a person says otherwise.
 
     Raises:
@@ -106,7 +106,7 @@ def turn(store: Store, before: Shown | None, deployment: str, *, kind: Kind, run
     record = Turn(
         number=was.turn + 1,
         previous=was.record,
-        at=run.at,
+        at=run.now,
         kind=kind,
         deployment=deployment,
         pinned=pinned,

@@ -59,7 +59,7 @@ def still_live(repository: GitRepository, request: Request, store: Store, edge: 
     try:
         last = LastDeployment(**json.loads(_note(request, store, edge).read_bytes()))
         held = datetime.fromisoformat(last.since) <= request.now < datetime.fromisoformat(last.until)
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
     if not held or last.inputs != _inputs(repository, request):
         return None
