@@ -1,4 +1,4 @@
-"""The edge inside a store: one small file beside the portals, for the gateway and for web servers that ask it.
+"""The edge inside a store: one small file beside the portals, for whatever serves them from there without CloudFront.
 
 No request leads there: whatever a request asks for lies below ``portals/``.
 """

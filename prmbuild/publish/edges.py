@@ -47,7 +47,7 @@ _POINTERS = 200
 
 
 class Edges:
-    """The edges of a store: the one inside it, which the gateway asks, and CloudFront's where there is one.
+    """The edges of a store: the one inside it, and CloudFront's where there is one.
 
     Args:
         store: leads.
@@ -125,7 +125,7 @@ class Edges:
         Raises:
             StoreError: the store or an edge fails; an edge that is behind shows the deployment before, whole.
         """
-        sessions = self._joined()
+        sessions = self.join()
         for edge in self._edges:
             known = edge.get(LIVE, SESSIONS)
             if known.get(SESSIONS, "") != sessions.digest:
@@ -139,7 +139,7 @@ class Edges:
         Raises:
             StoreError: the store or an edge fails; run it again.
         """
-        self._joined()
+        self.join()
         for edge in self._edges:
             self._follow_sessions(edge)
 
@@ -200,18 +200,7 @@ class Edges:
                 elif there[name] != wanted[name]:
                     yield Drift(key=f"{edge.name} {name}", found="says something else than the store")
 
-    def forget(self, name: str) -> None:
-        """Let an edge outside the store follow it no more: it is gone, or follows another one.
-
-        Raises:
-            StoreError: the store fails, or there is no such edge.
-        """
-        known = read_sessions(self._store).edges
-        if name not in known:
-            raise StoreError(f"no edge '{name}' follows {self._store.url}", hint=", ".join(known))
-        change(self._store, lambda now: replace(now, edges=tuple(one for one in now.edges if one != name)))
-
-    def _joined(self) -> Sessions:
+    def join(self) -> Sessions:
         """Return what is known of sessions, once it says that the edge outside the store follows it.
 
         Raises:
@@ -228,6 +217,17 @@ class Edges:
         if sessions.edges != outer:
             sessions = change(self._store, lambda now: replace(now, edges=outer))
         return sessions
+
+    def forget(self, name: str) -> None:
+        """Let an edge outside the store follow it no more: it is gone, or follows another one.
+
+        Raises:
+            StoreError: the store fails, or there is no such edge.
+        """
+        known = read_sessions(self._store).edges
+        if name not in known:
+            raise StoreError(f"no edge '{name}' follows {self._store.url}", hint=", ".join(known))
+        change(self._store, lambda now: replace(now, edges=tuple(one for one in now.edges if one != name)))
 
     def _follow_sessions(self, edge: Edge) -> None:
         for _ in _attempts(edge):

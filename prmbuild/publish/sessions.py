@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from prmbuild.access.tokens import SKEW
+from prmbuild.errors import StoreError
 from prmbuild.publish.edges import SETTLES, Edges
 from prmbuild.publish.lock import Clock
 from prmbuild.sessions.keys import made, with_all_signing, with_one_coming, without
@@ -27,6 +28,7 @@ def rotate(store: Store, edges: Edges, clock: Clock) -> Key:
     Raises:
         StoreError: the store or an edge fails; the key that signed goes on signing. Run it again.
     """
+    edges.join()
     fresh = made(clock())
     change(store, lambda now: with_one_coming(now.tidied(clock()), fresh, clock()))
     edges.follow_sessions()
@@ -52,8 +54,9 @@ def retire(store: Store, edges: Edges, kids: Collection[str], clock: Clock) -> N
             now = without(now, kid)
         return now.tidied(clock())
 
+    edges.join()
     change(store, fewer)
-    edges.follow_sessions()
+    _followed(edges, "prmbuild keys retire finishes it")
 
 
 def revoke(store: Store, edges: Edges, names: Collection[str], clock: Clock) -> Mapping[str, int]:
@@ -79,6 +82,20 @@ def revoke(store: Store, edges: Edges, names: Collection[str], clock: Clock) -> 
             revoked[name] = max(until, revoked.get(name, 0))
         return replace(now, revoked=revoked).tidied(clock())
 
+    edges.join()
     done = change(store, more)
-    edges.follow_sessions()
+    _followed(edges, "then run it again")
     return done.revoked
+
+
+def _followed(edges: Edges, then: str) -> None:
+    """Bring what ends sessions to the edges.
+
+    Raises:
+        StoreError: an edge fails, so that they may still hold there.
+    """
+    try:
+        edges.follow_sessions()
+    except StoreError as error:
+        said = f"{error.message}; it is on record, but these sessions may still hold there"
+        raise StoreError(said, hint=f"{error.hint}; {then}".removeprefix("; ")) from error

@@ -104,7 +104,7 @@ def _lines(status: Status, url: str, *, objects: bool) -> Iterator[str]:
     yield from (f"  edge      {found.key} {found.found}" for found in status.edges[:_ENTRIES])
     if status.edges:
         what = f"{len(status.edges)} entries of edges are not what the store says"
-        yield f"  edge      {what}; prmbuild deploy or prmbuild gc puts them right"
+        yield f"  edge      {what}; prmbuild gc puts them right"
     if status.desired is not None:
         yield ""
         yield from _differing(status.desired, objects=objects)

@@ -222,6 +222,7 @@ def test_no_edge_is_left_behind(places: tuple[Store, Edge], clock: Clock, tmp_pa
         for wrong in (None, other):
             with pytest.raises(StoreError, match="would stay behind"):
                 do(Edges(store, wrong, clock))
+    assert read_sessions(store).revoked == {}
     assert [one.found for one in Edges(store, None, clock).drift() if one.key == outer.name]
     with pytest.raises(StoreError, match="no edge 'x' follows"):
         Edges(store, None, clock).forget("x")
