@@ -6,7 +6,7 @@ A note on this machine says from what a folder was built and how long that holds
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -82,4 +82,4 @@ def recall(machine: Path, out: Path) -> LastBuild | None:
 
 def note(machine: Path, out: Path, last: LastBuild) -> None:
     """Note a build; where that cannot be done, the next one is a build like any other."""
-    keep(note_of(machine, out, "last"), asdict(last))
+    keep(note_of(machine, out, "last"), {field.name: getattr(last, field.name) for field in fields(last)})

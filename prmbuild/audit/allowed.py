@@ -87,6 +87,14 @@ class Allowed:
             if new != old:
                 self.classes[numbers[classes == old]] = new
 
+    def add_all(self, some: Iterable[tuple[Numbers, int]]) -> None:
+        """Let portals hold canaries, those of the same portals at once."""
+        together: dict[int, list[Numbers]] = {}
+        for numbers, portals in some:
+            together.setdefault(portals, []).append(numbers)
+        for portals, lists in together.items():
+            self.add(np.concatenate(lists), portals)
+
     def denied(self, numbers: Numbers, portals: int) -> Iterator[tuple[int, int]]:
         """Yield those of the canaries that some of the portals may not hold, and which portals these are."""
         classes = self.classes[numbers]

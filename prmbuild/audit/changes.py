@@ -6,7 +6,7 @@ have, a canary that fewer may hold. And of new canaries it is known, from the ru
 they stand in nothing old. Where that is not known, or anything is not clean, everything is audited.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 import numpy as np
@@ -28,7 +28,7 @@ from prmbuild.audit.ledger import (
     way_key,
     ways_of,
 )
-from prmbuild.audit.lists import Flags
+from prmbuild.audit.lists import Flags, flags
 from prmbuild.audit.needles import Numbers
 from prmbuild.audit.parts import opened_pdf
 from prmbuild.audit.permitted import Voice
@@ -38,7 +38,7 @@ from prmbuild.audit.recollection import Recollection
 from prmbuild.audit.references import Reference
 from prmbuild.audit.report import AuditReport
 from prmbuild.audit.search import Search
-from prmbuild.audit.since import Since, Unsure, few
+from prmbuild.audit.since import Since, Unsure, differing, few
 from prmbuild.audit.work import Suspect, confirm, workers
 from prmbuild.progress import Progress
 
@@ -76,8 +76,10 @@ class _Changes:
         self._old, self._premises, self._jobs = old, premises, jobs
         self._since = Since(old, premises, jobs)
         self._ledger = self._since.ledger
+        self._kept = self._since.kept
         self._references: dict[str, Mapping[str, frozenset[Reference]]] = {}
         self._text_keys = tuple(old.texts.keys)
+        self._touched, self._renamed = differing(old, premises)
 
     def judged(self, progress: Progress) -> tuple[AuditReport, Recollection]:
         """Return the report, and what is to be remembered.
@@ -91,18 +93,18 @@ class _Changes:
         self._follow()
         self._control()
         quizzes = self._quizzes()
-        premises, texts = self._premises, self._ledger.texts
+        premises = self._premises
         report = AuditReport(
             leaks=(),
             unread=tuple(
                 premises.unread(digest, place, reason)
                 for digest in premises.uses
-                for place, reason in texts[digest].problems
+                for place, reason in self._problems(digest)
             ),
             portals=len(premises.portals),
             files=sum(portals.bit_count() for portals in premises.holders.values()),
             blobs=len(premises.uses),
-            bytes=sum(texts[digest].size for digest in premises.uses),
+            bytes=sum(map(self._size, premises.uses)),
             canaries=int(self._since.alive.sum()),
             controls=sum(outcome.made for outcome in self._ledger.outcomes) + quizzes,
         )
@@ -119,18 +121,34 @@ class _Changes:
         )
         return report, remembered
 
+    def _problems(self, digest: str) -> Sequence[tuple[str, str]]:
+        text = self._ledger.texts.get(digest)
+        return self._old.texts.problems.get(digest, ()) if text is None else text.problems
+
+    def _size(self, digest: str) -> int:
+        text = self._ledger.texts.get(digest)
+        return int(self._old.texts.sizes[self._old.texts.keys[digest]]) if text is None else text.size
+
+    def _found(self, digest: str) -> Numbers:
+        text = self._ledger.texts.get(digest)
+        return self._old.texts.found[self._old.texts.keys[digest]] if text is None else text.found
+
     def _look(self, progress: Progress) -> None:
         """Search new files and names, and find out what old ones may not hold any more."""
         premises, old = self._premises, self._old.texts
         progress.stage("searching every file", len(premises.uses))
         added, added_names = self._searched_again()
-        came = {digest for digest in premises.uses if not self._searched_before(digest)}
+        came = {digest for digest in self._touched & premises.uses.keys() if not self._searched_before(digest)}
         few(len(came), len(premises.uses))
         progress.reused(len(premises.uses) - len(came | added.keys()))
         progress.advance(len(added))
         worse = set(old.found.rows_with(self._since.worse[: self._since.size]).tolist())
+        self._touched = self._touched | added.keys() | {self._text_keys[row] for row in worse}
+        kept: list[int] = []
         for digest in premises.uses:
-            if digest in came:
+            if digest not in self._touched:
+                kept.append(old.keys[digest])
+            elif digest in came:
                 self._look_at(digest)
                 progress.advance()
             else:
@@ -139,11 +157,15 @@ class _Changes:
                 found = _with(old.found[row], added.get(digest))
                 text = file_text(premises, digest, found, int(old.sizes[row]), problems)
                 self._judge_old(digest, text, row, row in worse or digest in added)
-        self._look_at_names(added_names, worse)
+        kept += self._look_at_names(added_names, worse)
+        self._kept.texts = np.array(kept, np.int32)
 
-    def _look_at_names(self, added: Mapping[str, Numbers], worse: Set[int]) -> None:
+    def _look_at_names(self, added: Mapping[str, Numbers], worse: Set[int]) -> Sequence[int]:
+        """Search new names; return the rows of those that are what they were."""
         premises, old = self._premises, self._old.texts
-        keys = {path: name_key(path) for path in premises.holders}
+        rows = dict(zip(self._old.files, self._old.names.tolist(), strict=True))
+        touched = self._renamed | added.keys() | {path for path, row in rows.items() if row in worse}
+        keys = {path: name_key(path) for path in touched & premises.holders.keys()}
         names = [path for path, key in keys.items() if key not in old.keys]
         inside = dict(zip(names, self._since.search.of_chunks(names), strict=True))
         for path, key in keys.items():
@@ -154,6 +176,7 @@ class _Changes:
                 row = old.keys[key]
                 text = name_text(premises, path, _with(old.found[row], added.get(path)))
                 self._judge_old(key, text, row, row in worse or path in added, name=path)
+        return [rows[path] for path in premises.holders if path not in keys]
 
     def _searched_again(self) -> tuple[Mapping[str, Numbers], Mapping[str, Numbers]]:
         """Search what was there before for the canaries that have to be searched for, and were not.
@@ -185,11 +208,11 @@ class _Changes:
         return row is not None and bool(self._old.texts.portals[row] or not self._premises.telling(digest))
 
     def _look_at(self, digest: str) -> None:
-        blob = self._premises.blob(digest)
+        blob = self._premises.blob(digest).here()
         seen = facts(blob, self._since.search)
         text = file_text(self._premises, digest, seen.found, seen.size, seen.problems)
         self._references[digest] = seen.references
-        self._judge(digest, text, seen.found, data=blob.data)
+        self._judge(digest, text, seen.found, data=blob.held)
 
     def _judge_old(self, key: str, text: Text, row: int, worse: bool, name: str = "") -> None:
         """Judge a text that was there before by what changed."""
@@ -227,7 +250,11 @@ class _Changes:
             for address, before in zip(old.addresses, old.reached, strict=True)
         ]
         astray = set(old.targets.rows_with(np.array(lost, np.bool_)).tolist())
-        for digest in premises.uses:
+        follow = self._touched | {self._text_keys[row] for row in old.texts[sorted(astray)].tolist()}
+        kept = flags(self._kept.texts, len(self._text_keys))
+        kept[[self._old.texts.keys[digest] for digest in follow if digest in self._old.texts.keys]] = False
+        self._kept.ways = np.flatnonzero(kept[old.texts]).astype(np.int32)
+        for digest in follow & premises.uses.keys():
             for (suffix, folder), portals in ways_of(premises, digest).items():
                 key = way_key(digest, suffix, folder)
                 row = None if digest in self._references else old.keys.get(key)
@@ -237,7 +264,7 @@ class _Changes:
                 targets = old.targets[row]
                 if row in astray or portals & ~self._since.now(old.portals[row]):
                     self._require((old.addresses[target] for target in targets.tolist()), portals)
-                self._ledger.ways[key] = Way(portals, targets)
+                self._ledger.ways[key] = Way(digest, portals, targets)
 
     def _new_way(self, digest: str, suffix: str, folder: str, portals: int) -> Way:
         if digest not in self._references:
@@ -246,7 +273,7 @@ class _Changes:
         roads = self._premises.roads
         if any(roads.astray(references, folder, portals)):
             raise Unsure
-        return Way(portals, self._ledger.addresses.of(roads.targets(references, folder)))
+        return Way(digest, portals, self._ledger.addresses.of(roads.targets(references, folder)))
 
     def _require(self, targets: Iterable[str], portals: int) -> None:
         if any(portals & ~self._premises.roads.reached(target) for target in targets):
@@ -270,7 +297,7 @@ class _Changes:
         pages = self._pages_to_control()
         controls = Controls(self._premises.state, tuple(pages.values()), self._since.canaries.letters)
         for digest in self._texts_to_hear(pages, controls):
-            found = self._ledger.texts[digest].found
+            found = self._found(digest)
             controls.look(found[self._since.alive[found]], self._premises.telling(digest))
         outcomes = dict(zip(pages, controls.outcomes(), strict=True))
         if any(outcome.failed for outcome in outcomes.values()):
@@ -312,6 +339,8 @@ class _Changes:
         old = self._old.voices
         if self._since.now(old.portals[row]) != voice.portals or old.bodies[row] != body_of(self._premises, voice):
             return False
+        if voice.seen is not None and voice.seen.page.address.file not in self._renamed:
+            return True
         first = int(old.files.ends[row])
         before = {
             (self._text_keys[file], self._since.now(portals))
@@ -324,8 +353,9 @@ class _Changes:
         old, texts = self._old.texts, self._ledger.texts
         stirred: Flags = ~self._since.alive
         rows = np.zeros(len(old.portals), np.bool_)
-        for key, row in old.keys.items():
-            text = texts.get(key)
+        kept = flags(self._kept.texts, len(old.portals))
+        for row in np.flatnonzero(~kept).tolist():
+            text = texts.get(self._text_keys[row])
             before = self._since.now(old.navigation[row]), self._since.now(old.search[row])
             rows[row] = before != ((text.navigation, text.search) if text is not None else (0, 0))
         for key, text in texts.items():
@@ -351,9 +381,13 @@ class _Changes:
         rows = set(old.found.rows_with(wanted[: self._since.size]).tolist())
         at = {digest for index in pages for digest, _ in page_files(self._premises, self._ledger.voices[index])}
         for digest in self._premises.uses:
-            text = self._ledger.texts[digest]
-            told = (text.navigation or text.search) and (digest not in old.keys or old.keys[digest] in rows)
-            if told or digest in at:
+            text, row = self._ledger.texts.get(digest), old.keys.get(digest)
+            if text is not None:
+                told = text.navigation or text.search
+            else:
+                assert row is not None, "what is not judged anew was judged before"
+                told = old.navigation[row] or old.search[row]
+            if digest in at or (told and (row is None or row in rows)):
                 yield digest
 
 

@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 import numpy as np
@@ -39,13 +39,23 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What files with the same bytes refer to in a folder: the portals that have one, and where it leads.
+    """What files with the same bytes refer to in a folder: SHA-256, the portals that have one, and where it leads.
 
     The places it leads to are numbers of `Addresses`.
     """
 
+    digest: str
     portals: int
     targets: Numbers
+
+
+@dataclass(slots=True)
+class Kept:
+    """What stays as it was in an earlier audit: rows of its `Texts` and of its `Ways`."""
+
+    old: Recollection
+    texts: Numbers = field(default_factory=lambda: np.zeros(0, np.int32))
+    ways: Numbers = field(default_factory=lambda: np.zeros(0, np.int32))
 
 
 class Addresses:
@@ -73,8 +83,9 @@ class Ledger:
         voices: what portals say.
         said: the canaries in each of them.
         outcomes: how the controls of each of them came out.
-        texts: key → what was found there.
-        ways: key → where it leads.
+        texts: key → what was found there; without those that are kept.
+        ways: key → where it leads; likewise.
+        kept: what stays as it was; None for an audit of everything.
         addresses: those that ways lead to, and others.
     """
 
@@ -85,6 +96,7 @@ class Ledger:
     texts: dict[str, Text] = field(default_factory=dict)
     ways: dict[str, Way] = field(default_factory=dict)
     addresses: Addresses = field(default_factory=Addresses)
+    kept: Kept | None = None
 
 
 def file_text(premises: Premises, digest: str, found: Numbers, size: int, problems: Sequence[tuple[str, str]]) -> Text:
@@ -133,7 +145,7 @@ def new_ways(premises: Premises, facts: Facts, addresses: Addresses) -> Iterator
     """Yield where a file that was looked at leads."""
     for (suffix, folder), portals in ways_of(premises, facts.digest).items():
         targets = premises.roads.targets(facts.references.get(suffix, ()), folder)
-        yield way_key(facts.digest, suffix, folder), Way(portals, addresses.of(targets))
+        yield way_key(facts.digest, suffix, folder), Way(facts.digest, portals, addresses.of(targets))
 
 
 def way_key(digest: str, suffix: str, folder: str) -> str:
@@ -183,11 +195,12 @@ def recollection(
     def lists(found: Iterable[Numbers]) -> Lists:
         return Lists.of(tuple(found)).renumbered(numbers)
 
-    rows = {key: row for row, key in enumerate(ledger.texts)}
+    texts = _all_texts(ledger)
+    rows = texts.keys
     files = [_files(premises, voice, rows) for voice in ledger.voices]
     held = [portals for found in files for _, portals in found]
-    targets = Lists.of([way.targets for way in ledger.ways.values()])
-    used = flags(targets.values, len(ledger.addresses.numbers))
+    ways = _all_ways(ledger, rows)
+    used = flags(ways.targets.values, len(ledger.addresses.numbers))
     addresses = [address for address, number in ledger.addresses.numbers.items() if used[number]]
     return Recollection(
         constant=constant,
@@ -210,23 +223,75 @@ def recollection(
             made=np.array([outcome.made for outcome in ledger.outcomes], np.int32),
             excused=np.array([outcome.excused for outcome in ledger.outcomes], np.bool_),
         ),
-        texts=Texts(
-            keys=rows,
-            portals=[text.portals for text in ledger.texts.values()],
-            navigation=[text.navigation for text in ledger.texts.values()],
-            search=[text.search for text in ledger.texts.values()],
-            found=lists(text.found for text in ledger.texts.values()),
-            sizes=np.array([text.size for text in ledger.texts.values()], np.int64),
-            problems={key: text.problems for key, text in ledger.texts.items() if text.problems},
-        ),
-        ways=Ways(
-            keys=_rows(ledger.ways),
-            portals=[way.portals for way in ledger.ways.values()],
-            targets=targets.renumbered(_anew(used)),
+        texts=replace(texts, found=texts.found.renumbered(numbers)),
+        ways=replace(
+            ways,
+            targets=ways.targets.renumbered(_anew(used)),
             addresses=addresses,
             reached=[premises.roads.reached(address) & premises.everyone for address in addresses],
         ),
         judged=frozenset(premises.judged),
+        files=premises.forest.files,
+        names=np.array([rows[name_key(path)] for path in premises.forest.files], np.int32),
+    )
+
+
+def _all_texts(ledger: Ledger) -> Texts:
+    """Return those that are kept and those that were found, with the canaries' numbers of the books."""
+    new = ledger.texts.values()
+    texts = Texts(
+        keys=_rows(ledger.texts),
+        portals=[text.portals for text in new],
+        navigation=[text.navigation for text in new],
+        search=[text.search for text in new],
+        found=Lists.of([text.found for text in new]),
+        sizes=np.array([text.size for text in new], np.int64),
+        problems={key: text.problems for key, text in ledger.texts.items() if text.problems},
+    )
+    if ledger.kept is None:
+        return texts
+    old, rows = ledger.kept.old.texts, ledger.kept.texts.tolist()
+    keys = list(old.keys)
+    kept = [keys[row] for row in rows]
+    return Texts(
+        keys=_rows((*kept, *texts.keys)),
+        portals=[*map(old.portals.__getitem__, rows), *texts.portals],
+        navigation=[*map(old.navigation.__getitem__, rows), *texts.navigation],
+        search=[*map(old.search.__getitem__, rows), *texts.search],
+        found=old.found.picked(ledger.kept.texts).joined(texts.found),
+        sizes=np.concatenate([old.sizes[ledger.kept.texts], texts.sizes]),
+        problems={**{key: old.problems[key] for key in kept if key in old.problems}, **texts.problems},
+    )
+
+
+def _all_ways(ledger: Ledger, rows: Mapping[str, int]) -> Ways:
+    """Return those that are kept and those that were followed, with the addresses' numbers of the books.
+
+    Args:
+        ledger: the books.
+        rows: SHA-256 of a file → its row in `Texts`.
+    """
+    new = ledger.ways.values()
+    ways = Ways(
+        keys=_rows(ledger.ways),
+        texts=np.array([rows[way.digest] for way in new], np.int32),
+        portals=[way.portals for way in new],
+        targets=Lists.of([way.targets for way in new]),
+        addresses=(),
+        reached=(),
+    )
+    if ledger.kept is None:
+        return ways
+    old, kept = ledger.kept.old.ways, ledger.kept.ways.tolist()
+    keys, digests = list(old.keys), list(ledger.kept.old.texts.keys)
+    texts = [rows[digests[row]] for row in old.texts[ledger.kept.ways].tolist()]
+    return Ways(
+        keys=_rows((*(keys[row] for row in kept), *ways.keys)),
+        texts=np.concatenate([np.array(texts, np.int32), ways.texts]),
+        portals=[*map(old.portals.__getitem__, kept), *ways.portals],
+        targets=old.targets.picked(ledger.kept.ways).joined(ways.targets),
+        addresses=(),
+        reached=(),
     )
 
 

@@ -38,6 +38,20 @@ class Lists:
         found: Numbers = self.values[self.ends[row] : self.ends[row + 1]]
         return found
 
+    def picked(self, rows: Numbers) -> "Lists":
+        """Return some of the lists."""
+        starts, sizes = self.ends[rows], self.ends[rows + 1] - self.ends[rows]
+        ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+        places = np.arange(ends[-1]) + np.repeat(starts - ends[:-1], sizes)
+        return Lists(values=self.values[places], ends=ends)
+
+    def joined(self, others: "Lists") -> "Lists":
+        """Return these lists and others after them."""
+        return Lists(
+            values=np.concatenate([self.values, others.values]),
+            ends=np.concatenate([self.ends, others.ends[1:] + self.ends[-1]]),
+        )
+
     def rows_with(self, wanted: Flags) -> Numbers:
         """Return the lists, each once, in which some number is wanted."""
         places = np.flatnonzero(wanted[self.values])

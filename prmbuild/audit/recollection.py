@@ -16,6 +16,7 @@ from prmbuild.audit.lists import Flags, Lists
 from prmbuild.audit.needles import Numbers, Places
 from prmbuild.audit.runs import Bits
 from prmbuild.audit.table import Canaries
+from prmbuild.visibility.sets import For
 
 _HEX = 64
 
@@ -89,6 +90,7 @@ class Ways:
 
     Attributes:
         keys: from `way_key`.
+        texts: the row in `Texts` of the file.
         portals: those that have such a file.
         targets: rows of `addresses` that it leads to.
         addresses: in a portal.
@@ -96,6 +98,7 @@ class Ways:
     """
 
     keys: Keys
+    texts: Numbers
     portals: Sequence[int]
     targets: Lists
     addresses: Sequence[str]
@@ -115,6 +118,8 @@ class Recollection:
         searched: which of them files were searched for.
         runs: what stands in anything that was searched, from `RunTable.bits`.
         judged: facts about the texts that portals showed, as in `Premises`.
+        files: path → SHA-256 of what each set of portals had there.
+        names: the row in `Texts` of the name of each of them.
     """
 
     constant: str
@@ -129,6 +134,8 @@ class Recollection:
     texts: Texts
     ways: Ways
     judged: Set[str]
+    files: Mapping[str, For[str]]
+    names: Numbers
 
     def save(self, place: Path) -> None:
         """Write what `recall` reads.
@@ -153,7 +160,13 @@ class Recollection:
             arrays[name], arrays[f"{name}-ends"] = lists.values, lists.ends
         for name, portals in _portals(self).items():
             arrays[name] = masks.rows(portals)
+        rows, held = self.texts.keys, [one for held in self.files.values() for one in held]
+        arrays["file-ends"] = np.cumsum([0, *map(len, self.files.values())], dtype=np.int64)
+        arrays["file-holders"] = masks.rows([portals for portals, _ in held])
+        arrays["file-texts"] = np.array([rows[digest] for _, digest in held], np.int32)
+        arrays["names"], arrays["way-texts"] = self.names, self.ways.texts
         told = {
+            "files": list(self.files),
             "constant": self.constant,
             "readers": self.readers,
             "masks": [f"{mask:x}" for mask in masks.known],
@@ -216,13 +229,23 @@ def recall(place: Path, constant: str) -> Recollection | None:
         ),
         ways=Ways(
             keys=_read_keys(arrays, "ways"),
+            texts=arrays["way-texts"],
             portals=portals("way-portals"),
             targets=lists("targets"),
             addresses=told["addresses"],
             reached=portals("reached"),
         ),
         judged=frozenset(_read_keys(arrays, "judged")),
+        files=_read_files(told["files"], arrays, masks),
+        names=arrays["names"],
     )
+
+
+def _read_files(paths: Sequence[str], arrays: Arrays, masks: Sequence[int]) -> Mapping[str, For[str]]:
+    digests = list(_read_keys(arrays, "texts"))
+    holders, texts, ends = (arrays[f"file-{name}"].tolist() for name in ("holders", "texts", "ends"))
+    held = [(masks[mask], digests[row]) for mask, row in zip(holders, texts, strict=True)]
+    return {path: tuple(held[start:end]) for path, start, end in zip(paths, ends[:-1], ends[1:], strict=True)}
 
 
 def _keys(known: Recollection) -> Mapping[str, Iterable[str]]:

@@ -1,6 +1,6 @@
 """What is different since a clean audit about canaries, what portals say, and so about who may hold what."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +10,7 @@ from prmbuild.audit.batches import by_size
 from prmbuild.audit.canaries import Canary, Packed, Source
 from prmbuild.audit.facts import BATCH
 from prmbuild.audit.gather import collected, general, origins
-from prmbuild.audit.ledger import Addresses, Ledger, readers_of
+from prmbuild.audit.ledger import Addresses, Kept, Ledger, readers_of
 from prmbuild.audit.lists import Flags, flags
 from prmbuild.audit.needles import Numbers
 from prmbuild.audit.permitted import all_voices
@@ -48,6 +48,7 @@ class Since:
 
     Attributes:
         ledger: the books of the new audit, begun: origins, voices and what is said.
+        kept: what of the old books stays, of which the new ones know.
         now: turns old sets of portals into those of the new audit.
         size: how many old canaries there are.
         canaries: the old ones and the new.
@@ -67,7 +68,8 @@ class Since:
 
     def __init__(self, old: Recollection, premises: Premises, jobs: int) -> None:
         self._old, self._premises, self._jobs = old, premises, jobs
-        self.ledger = Ledger(addresses=Addresses(old.ways.addresses))
+        self.kept = Kept(old)
+        self.ledger = Ledger(addresses=Addresses(old.ways.addresses), kept=self.kept)
         self.now = _translation(old, premises)
         self.size = len(old.canaries)
         self.runs = NewRuns(old.runs)
@@ -147,10 +149,11 @@ class Since:
         self.allowed.classes[changed] = self.allowed.class_of(0)
         self.allowed.add(np.flatnonzero(self.always).astype(np.int32), everyone)
         with_changed = set(old.voices.spoken.rows_with(changed[: self.size]).tolist())
-        for voice, heard in zip(self.ledger.voices, self.ledger.said, strict=True):
-            row = old.voices.keys.get(voice.key)
-            if row is None or row in with_changed:
-                self.allowed.add(heard.spoken[changed[heard.spoken]], voice.portals)
+        self.allowed.add_all(
+            (heard.spoken[changed[heard.spoken]], voice.portals)
+            for voice, heard in zip(self.ledger.voices, self.ledger.said, strict=True)
+            if (row := old.voices.keys.get(voice.key)) is None or row in with_changed
+        )
         self._ask_again()
         self.worse = self._worsened(before)
         self.unsearched = np.flatnonzero(self.allowed.denied_somewhere() & self.alive & ~self.searched)
@@ -246,6 +249,19 @@ def _translation(old: Recollection, premises: Premises) -> Translation:
             for portal, readers in readers_of(premises)
         ]
     )
+
+
+def differing(old: Recollection, premises: Premises) -> tuple[Set[str], Set[str]]:
+    """Return the SHA-256 of files that others have, or have elsewhere, than before, and the paths of such files.
+
+    All others are what they were, for whom they were.
+    """
+    now, before = premises.forest.files, old.files
+    if list(old.readers) != list(readers_of(premises)):
+        return premises.uses.keys(), now.keys() | before.keys()
+    paths = {path for path in now.keys() | before.keys() if now.get(path) != before.get(path)}
+    held = (held for path in paths for held in (*now.get(path, ()), *before.get(path, ())))
+    return {digest for _, digest in held}, paths
 
 
 def few(new: int, everything: int) -> None:

@@ -123,7 +123,7 @@ def _is_asset(path: str) -> bool:
 
 def _has_address(path: str) -> bool:
     """A file name that is not UTF-8 can stand in no URL; ``check`` says so."""
-    return not any("\ud800" <= character <= "\udfff" for character in path)
+    return path.isascii() or not any("\ud800" <= character <= "\udfff" for character in path)
 
 
 def build_catalog(

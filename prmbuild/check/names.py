@@ -35,6 +35,8 @@ def presentable(path: str) -> bool:
 
 def speakable(path: str) -> str:
     """Return a path as it may stand in a finding: bytes that are not UTF-8 and control characters written out."""
+    if path.isprintable():  # nearly always, and nothing below would change it
+        return path
     text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(character if _visible(character) else _escaped(character) for character in text)
 

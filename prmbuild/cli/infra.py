@@ -113,7 +113,14 @@ def _show(outputs: Mapping[str, str], form: str) -> None:
     click.echo("publish:")
     click.echo(f"  to: {outputs['PublishTo']}")
     click.echo(f"  edge: {outputs['PublishEdge']}")
-    shown = {"PortalUrl", "PublishTo", "PublishEdge", "BucketName"}
+    if "RoleArn" in outputs:
+        click.echo("\n# variables of the pipeline's environment")
+        click.echo(f"# AWS_REGION={outputs['Region']}")
+        click.echo(f"# AWS_ROLE_ARN={outputs['RoleArn']}")
+    click.echo("\n# else")
     for name, value in outputs.items():
-        if name not in shown:
+        if name not in _SAID:
             click.echo(f"# {name}: {value}")
+
+
+_SAID = ("PortalUrl", "PublishTo", "PublishEdge", "BucketName", "Region", "RoleArn")

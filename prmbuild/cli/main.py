@@ -36,6 +36,7 @@ COMMANDS = (
     "session",
     "revoke",
     "serve",
+    "gateway",
     "schemas",
     "owners",
     "calendar",

@@ -46,6 +46,7 @@ def run(store: Store, sessions_of: SessionsOf, *, host: str, port: int) -> None:
     except SystemExit:
         raise PrmError(f"{host}:{port} cannot be listened at", hint="name another --port or --host") from None
     with listener:
+        listener.listen()
         print(f"http://{host}:{listener.getsockname()[1]}", flush=True)
         sys.stderr.write(f"prmbuild: answering for {store.url}; stop with Ctrl-C\n")
         try:

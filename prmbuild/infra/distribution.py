@@ -18,6 +18,7 @@ from prmbuild.security_headers import (
     PROTECTION,
     REFERRER,
 )
+from prmbuild.store.s3 import METADATA
 
 API = "/api/"
 """Where the gateway answers, besides where people sign in."""
@@ -39,6 +40,13 @@ _ALL_BUT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 
 _ALIAS_ZONE = "Z2FDTNDATAQYW2"
 """The zone of all distributions. Source: AWS::Route53::RecordSet AliasTarget, HostedZoneId."""
+
+_OF_THE_BUCKET = (
+    *(f"x-amz-meta-{name}" for name in METADATA),
+    "x-amz-server-side-encryption",
+    "x-amz-version-id",
+)
+"""Headers that are nobody's business."""
 
 _READING = ("GET", "HEAD")
 _ALL_METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE")
@@ -143,9 +151,7 @@ def _headers(name: str, policy: str) -> Value:
                         for header, value in (custom | {"Permissions-Policy": PERMISSIONS}).items()
                     ]
                 },
-                "RemoveHeadersConfig": {
-                    "Items": [{"Header": header} for header in ("x-amz-meta-sha256", "x-amz-version-id")]
-                },
+                "RemoveHeadersConfig": {"Items": [{"Header": header} for header in _OF_THE_BUCKET]},
             }
         },
     }

@@ -89,6 +89,7 @@ def _outputs() -> Mapping[str, Value]:
         "DistributionId": _output("The distribution", ref("Distribution")),
         "DistributionDomain": _output("Where the portals' own name points to", attribute("Distribution", "DomainName")),
         "LogBucketName": _output("The bucket that logs come to", ref("LogBucket"), "HasLogs"),
+        "Region": _output("The variable AWS_REGION of the pipeline", ref("AWS::Region")),
         "RoleArn": _output(
             "The variable AWS_ROLE_ARN of the pipeline", attribute("DeployRole", "Arn"), "HasRepository"
         ),

@@ -10,7 +10,7 @@ from prmbuild.store.directory import DirectoryStore
 from prmbuild.store.s3 import SCHEME, S3Store
 from prmbuild.store.store import Store
 
-_DIRECTORY = "dir:"
+DIRECTORY = "dir:"
 
 
 def store_at(place: str, root: Path) -> Store:
@@ -25,8 +25,8 @@ def store_at(place: str, root: Path) -> Store:
     """
     if place.startswith(SCHEME):
         return S3Store(place)
-    if place.startswith(_DIRECTORY) and place != _DIRECTORY:
-        folder = root / place.removeprefix(_DIRECTORY)
+    if place.startswith(DIRECTORY) and place != DIRECTORY:
+        folder = root / place.removeprefix(DIRECTORY)
         if (folder / MANIFEST).exists():
             raise StoreError(f"{folder} is what prmbuild build writes to", hint="publish to another folder")
         return DirectoryStore(folder, headers_of, is_secret)

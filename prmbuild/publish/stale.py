@@ -119,12 +119,12 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterato
 def _who(what: str, before: Mapping[str, set[Viewer]], after: Mapping[str, set[Viewer]]) -> Iterator[str]:
     everybody = {viewer for some in (*before.values(), *after.values()) for viewer in some}
     new = [
-        f"not approved: {names_of(tuple(sorted(some)), everybody)} {told}"
+        f"not approved: {names_of(tuple(sorted(some)), everybody)} would {told}"
         for told, viewers in after.items()
         if (some := viewers - before.get(told, set()))
     ]
     gone = [
-        f"approved, and not any more: {names_of(tuple(sorted(some)), everybody)} {told}"
+        f"approved, and not so any more: {names_of(tuple(sorted(some)), everybody)} would {told}"
         for told, viewers in before.items()
         if (some := viewers - after.get(told, set()))
     ]

@@ -8,7 +8,7 @@ from prmbuild.manifest import release as release_of
 from prmbuild.progress import Progress
 from prmbuild.publish.headers import headers_of
 from prmbuild.publish.layout import manifest_key, release_folder
-from prmbuild.publish.live import Shown, chain, manifests
+from prmbuild.publish.live import Shown, manifests
 from prmbuild.publish.records import Deployment, named, read_manifest
 from prmbuild.publish.transfers import every
 from prmbuild.store.encoding import digest_as_read, same_headers
@@ -41,9 +41,6 @@ def drift(store: Store, now: Shown, progress: Progress) -> Iterator[Drift]:
     Raises:
         StoreError: the store does not answer; a record or manifest is lost or was changed.
     """
-    progress.stage("reading records")
-    for _ in chain(store, now.live.deployment):
-        progress.advance()
     yield from manifest_drift(store, now.deployment)
     manifest_of = manifests(store)
     wanted: dict[str, str] = {}

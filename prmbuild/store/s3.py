@@ -33,6 +33,9 @@ _DIGEST = "sha256"
 _PLAIN = "plain-sha256"
 """Name of the metadata that holds the digest of what readers get of an object that is encoded."""
 
+METADATA = (_DIGEST, _PLAIN)
+"""Names of all metadata that objects carry."""
+
 _DELETED_AT_ONCE = 1000  # Source: Amazon S3 API Reference, DeleteObjects
 
 _AGAIN = 3

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from prmbuild.audit import changes
 from prmbuild.audit.audit import audit
+from prmbuild.audit.ledger import Text
+from prmbuild.audit.premises import Premises
 from prmbuild.audit.report import AuditReport, Kind
 from prmbuild.build import build
 from prmbuild.desired import desired, read_authored
@@ -165,6 +168,24 @@ def test_texts_that_did_not_change_are_not_read(started: Programme, monkeypatch:
     audit(subject.built, subject.state, Silence(), memory=started.memory)
     files = subject.state.catalog.snapshot.files
     assert {path for path, file in files.items() if path.endswith(".md") and file.blob in read} == {"content/robot.md"}
+
+
+def test_files_that_are_what_they_were_are_not_judged_again(
+    started: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = started.commit(EDITS["a line for everybody"])
+    judged: list[str] = []
+    judge = changes.file_text
+
+    def noted(premises: Premises, digest: str, *found: object) -> Text:
+        judged.append(digest)
+        return judge(premises, digest, *found)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(changes, "file_text", noted)
+    audit(subject.built, subject.state, Silence(), memory=started.memory)
+    digests = {digest for held in subject.built.files.values() for _, digest in held}
+    assert {digest for _, digest in subject.built.files["robot/index.html"]} <= set(judged)
+    assert len(judged) < len(digests) / 2
 
 
 def test_a_leak_in_a_new_file_is_found(started: Programme) -> None:

@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Mapping
 
-from tests.chain.running import KID, SECRET, token
+from tests.chain.running import Chain
 
 PATHS: Mapping[str, bytes] = {
     "what others may see": b"/gold/prices/",
@@ -194,9 +194,9 @@ OTHERWISE: Mapping[str, tuple[bytes, bytes, bytes, bytes]] = {
 """Method, target, headers and body of requests that are odd in other ways than their path."""
 
 
-def forged() -> Mapping[str, tuple[str, ...]]:
+def forged(live: Chain) -> Mapping[str, tuple[str, ...]]:
     """Return session cookies of which none may let anybody in: what is odd about them → their values."""
-    silver, gold = token("arbor"), token("nordwind", bytes(32))
+    silver, gold = live.token("arbor"), live.token("nordwind", bytes(32))
     head, body, signature = silver.split(".")
     gold_body = gold.split(".")[1]
     now = int(time.time())
@@ -206,17 +206,17 @@ def forged() -> Mapping[str, tuple[str, ...]]:
         return f"{_encoded(json.dumps(header))}.{gold_body}.{tail}"
 
     def signed(header: str | None = None, payload: str | None = None, **changed: object) -> str:
-        text = header if header is not None else f'{{"alg":"HS256","kid":"{KID}","typ":"JWT"}}'
+        text = header if header is not None else f'{{"alg":"HS256","kid":"{live.kid}","typ":"JWT"}}'
         said = (
             payload
             if payload is not None
             else json.dumps({k: v for k, v in (claims | changed).items() if v is not None})
         )
         both = f"{_encoded(text)}.{_encoded(said)}"
-        return f"{both}.{_encoded(hmac.digest(SECRET, both.encode(), 'sha256'))}"
+        return f"{both}.{_encoded(hmac.digest(live.secret, both.encode(), 'sha256'))}"
 
     def header(**fields: object) -> str:
-        return signed(json.dumps({"alg": "HS256", "kid": KID, "typ": "JWT"} | fields, separators=(",", ":")))
+        return signed(json.dumps({"alg": "HS256", "kid": live.kid, "typ": "JWT"} | fields, separators=(",", ":")))
 
     one = {
         "another's claims under one's own signature": f"{head}.{gold_body}.{signature}",
@@ -233,36 +233,37 @@ def forged() -> Mapping[str, tuple[str, ...]]:
         "the signature's last bits": silver[:-1] + _next(silver[-1]),
         "other letters of base64": silver.replace("-", "+").replace("_", "/") + "+",
         "alg none": unsigned({"alg": "none", "typ": "JWT"}),
-        "alg none with a key": unsigned({"alg": "none", "kid": KID, "typ": "JWT"}),
-        "alg None": unsigned({"alg": "None", "kid": KID, "typ": "JWT"}, signature),
-        "alg nOnE": unsigned({"alg": "nOnE", "kid": KID, "typ": "JWT"}, signature),
-        "no alg": unsigned({"kid": KID, "typ": "JWT"}, signature),
+        "alg none with a key": unsigned({"alg": "none", "kid": live.kid, "typ": "JWT"}),
+        "alg None": unsigned({"alg": "None", "kid": live.kid, "typ": "JWT"}, signature),
+        "alg nOnE": unsigned({"alg": "nOnE", "kid": live.kid, "typ": "JWT"}, signature),
+        "no alg": unsigned({"kid": live.kid, "typ": "JWT"}, signature),
         "alg HS512": header(alg="HS512"),
         "alg RS256": header(alg="RS256"),
         "a list of algs": header(alg=["HS256"]),
         "a key of one's own": header(jwk={"kty": "oct", "k": "AAAA"}),
         "a place for keys": header(jku="https://evil.example/keys.json"),
         "something critical": header(crit=["exp"]),
-        "spaces in the header": signed('{"alg": "HS256", "kid": "one", "typ": "JWT"}'),
-        "another order": signed('{"kid":"one","alg":"HS256","typ":"JWT"}'),
-        "two kids": signed('{"alg":"HS256","kid":"one","kid":"two","typ":"JWT"}'),
+        "spaces in the header": signed(json.dumps({"alg": "HS256", "kid": live.kid, "typ": "JWT"})),
+        "another order": signed(f'{{"kid":"{live.kid}","alg":"HS256","typ":"JWT"}}'),
+        "two kids": signed(f'{{"alg":"HS256","kid":"{live.kid}","kid":"two","typ":"JWT"}}'),
         "no such kid": header(kid="two"),
         "kid: the pointer": header(kid="../live"),
         "kid: a path": header(kid="../../../../dev/null"),
         "kid: another entry": header(kid="x/all"),
-        "kid: itself with a slash": header(kid="/one"),
+        "kid: itself with a slash": header(kid=f"/{live.kid}"),
         "kid: empty": header(kid=""),
-        "kid: a query": header(kid="one' OR '1'='1"),
+        "kid: a query": header(kid=f"{live.kid}' OR '1'='1"),
         "kid: a number": header(kid=1),
-        "kid: a null": header(kid="one\x00"),
+        "kid: a null": header(kid=f"{live.kid}\x00"),
         "kid: a prototype": header(kid="__proto__"),
-        "kid: long": header(kid="one" * 20),
+        "kid: long": header(kid=live.kid * 20),
         "expired": signed(iat=now - 7200, exp=now - 1),
         "of tomorrow": signed(iat=now + 86400, exp=now + 90000),
         "ends before it begins": signed(iat=now, exp=now - 10),
         "never ends": signed(exp=None),
         "ends as a text": signed(exp=str(now + 3600)),
         "ends at no whole second": signed(exp=now + 0.5),
+        "ends in another million years": signed(payload=json.dumps(claims).replace(str(now + 3600), "1e99")),
         "a portal": signed(portal="gold-emea"),
         "no partner": signed(partner=None),
         "partners": signed(partner=["nordwind", "arbor"]),
@@ -286,16 +287,16 @@ def forged() -> Mapping[str, tuple[str, ...]]:
     return {
         **{what: (value,) for what, value in one.items()},
         "none": (),
-        "two good ones": (silver, token("nordwind")),
+        "two good ones": (silver, live.token("nordwind")),
         "the same twice": (silver, silver),
         "a bad one after a good one": (silver, "x"),
         "a good one after a bad one": ("x", silver),
     }
 
 
-def elsewhere() -> Mapping[str, tuple[bytes, bytes]]:
+def elsewhere(live: Chain) -> Mapping[str, tuple[bytes, bytes]]:
     """Return good sessions where none is looked for: target and headers."""
-    good = token("nordwind").encode()
+    good = live.token("nordwind").encode()
     return {
         "in the query": (b"/gold/prices/?__Host-prm=" + good, b""),
         "as a bearer": (b"/gold/prices/", b"Authorization: Bearer " + good + b"\r\n"),

@@ -1,39 +1,41 @@
 """The whole chain in ministack: a stack made by `prmbuild infra`, a programme that is published to it, and viewers."""
 
 import gzip
-import json
 import socket
 import time
-import urllib.request
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
 
 from click import Command
 from click.testing import CliRunner
 
-from prmbuild.access.entries import LIVE, entries, key_name
+from prmbuild.access.entries import LIVE, key_name
 from prmbuild.access.rule import COOKIE
 from prmbuild.access.tokens import Session, mint
 from prmbuild.cli.deploy import deploy_command
-from prmbuild.cli.rollback import rollback_command
+from prmbuild.cli.keys import keys_command
+from prmbuild.edge.cloudfront import KeyValueStore
 from prmbuild.infra.cloudformation import Stack
 from prmbuild.infra.deploy import deploy as deploy_stack
-from prmbuild.publish.live import shown
 from prmbuild.publish.opening import store_at
-from prmbuild.publish.records import Deployment
 from prmbuild.store.encoding import GZIP
 from prmbuild.store.store import Store
 from tests.conftest import CONFIGURATION, Repo, page
 from tests.object_storage import S3
 from tests.site.conftest import COURSE, QUIZ
 
-KID, SECRET = "one", b"a secret of the tests, 32 bytes!"
-
 GOLD, SILVER, NOBODY = "canary-gold-4711", "canary-silver-815", "canary-nobody-17"
 """What stands in a page for the partner of that tier alone, or for nobody."""
+
+PRM = """\
+vendor: Example Robots
+portal_url: {url}
+publish:
+  to: {to}
+  edge: {edge}
+"""
 
 VISIBILITY = """\
 rules:
@@ -102,63 +104,51 @@ class Chain:
 
     Attributes:
         host: of the distribution.
+        kid: the name of the key that signs sessions.
         entered: all that the edge's function looks up.
     """
 
     endpoint: str
     host: str
-    edge: str
+    edge: KeyValueStore
     store: Store
     repo: Repo
-    entered: dict[str, str] = field(default_factory=dict)
+    kid: str = ""
+    entered: Mapping[str, str] = field(default_factory=dict)
 
-    def publish(self, files: Mapping[str, str | bytes | None]) -> Deployment:
+    @property
+    def secret(self) -> bytes:
+        """The key that signs sessions."""
+        return bytes.fromhex(self.entered[key_name(self.kid)])
+
+    def publish(self, files: Mapping[str, str | bytes | None]) -> None:
         """Commit files, build all portals, and make them live."""
         self.repo.commit(files)
-        self._run(deploy_command, "--most-pages", "1000", "--jobs", "1", "--now", self.repo.now.isoformat())
-        return self._follow()
+        self.run(deploy_command, "--most-pages", "1000", "--jobs", "1", "--now", self.repo.now.isoformat())
 
-    def back(self) -> Deployment:
-        """Roll back to the deployment before."""
-        self._run(rollback_command)
-        return self._follow()
-
-    def _run(self, command: Command, *options: str) -> None:
-        done = CliRunner().invoke(command, ["--repo", str(self.repo.path), "--to", self.store.url, *options])
+    def run(self, command: Command, *options: str) -> str:
+        """Run a command as people do, and return what it prints."""
+        done = CliRunner().invoke(command, [*options, "--repo", str(self.repo.path)])
         assert done.exit_code == 0, (done.output, done.exception)
-
-    def _follow(self) -> Deployment:
-        now = shown(self.store)
-        assert now is not None
-        self.enter({**entries(now.deployment.edition()), LIVE: now.deployment.id})
-        return now.deployment
+        self.entered = self.edge.entries()
+        return done.stdout.strip()
 
     def prefix(self, partner: str) -> str:
         """Return the folder of what is live for the sales people of a partner."""
-        portal = self.entered[f"v/{self.entered[LIVE]}/{partner}/sales"]
-        release = self.entered[f"r/{self.entered[LIVE]}/{portal}"]
-        return f"portals/{portal}/{release.split(' ')[0]}"
+        deployment = self.entered[LIVE].split(" ")[0]
+        portal = self.entered[f"v/{deployment}/{partner}/sales"]
+        return f"portals/{portal}/{self.entered[f'r/{deployment}/{portal}'].split(' ')[0]}"
 
     def enter(self, puts: Mapping[str, str], deletes: Collection[str] = ()) -> None:
         """Change entries of the store that the edge's function looks things up in."""
-        place = f"{self.endpoint}/key-value-stores/{quote(self.edge, safe='')}"
-        with urllib.request.urlopen(place) as told:
-            tag = told.headers["ETag"]
-        changes = {
-            "Puts": [{"Key": name, "Value": value} for name, value in puts.items()],
-            "Deletes": [{"Key": name} for name in deletes],
-        }
-        request = urllib.request.Request(
-            f"{place}/keys",
-            data=json.dumps(changes).encode(),
-            headers={"If-Match": tag, "Content-Type": "application/json"},
-            method="POST",
-        )
-        with urllib.request.urlopen(request) as told:
-            assert told.status == 200
-        self.entered |= puts
-        for name in deletes:
-            del self.entered[name]
+        assert self.edge.update(self.edge.standing().tag, puts, deletes) is not None
+        self.entered = self.edge.entries()
+
+    def token(self, partner: str, secret: bytes = b"", **claims: str | int) -> str:
+        """Return a session of somebody at a partner, that began a minute ago."""
+        now = int(time.time())
+        session = {"sub": "u-1", "sid": "s-1", "partner": partner, "role": "sales", "iat": now - 60, "exp": now + 3600}
+        return mint(Session(**(session | claims)), self.kid, secret or self.secret)  # type: ignore[arg-type]
 
     def ask(
         self, target: bytes, *cookies: str, method: bytes = b"GET", headers: bytes = b"", body: bytes = b""
@@ -183,13 +173,6 @@ class Chain:
         return Answer(status=status, headers=fields, body=body)
 
 
-def token(partner: str, secret: bytes = SECRET, kid: str = KID, **claims: str | int) -> str:
-    """Return a session of somebody at a partner, that began a minute ago."""
-    now = int(time.time())
-    session = {"sub": "u-1", "sid": "s-1", "partner": partner, "role": "sales", "iat": now - 60, "exp": now + 3600}
-    return mint(Session(**(session | claims)), kid, secret)  # type: ignore[arg-type]
-
-
 @contextmanager
 def chain(server: S3, folder: Path) -> Iterator[Chain]:
     """Make the stack, and publish a small programme to it."""
@@ -202,10 +185,12 @@ def chain(server: S3, folder: Path) -> Iterator[Chain]:
     made = Chain(
         endpoint=server.endpoint,
         host=outputs["DistributionDomain"],
-        edge=outputs["PublishEdge"],
+        edge=KeyValueStore(outputs["PublishEdge"]),
         store=store_at(outputs["PublishTo"], path),
         repo=repo,
     )
-    made.enter({key_name(KID): SECRET.hex()})
-    made.publish(PROGRAMME)
+    settings = PRM.format(url=outputs["PortalUrl"], to=outputs["PublishTo"], edge=outputs["PublishEdge"])
+    made.repo.commit({**PROGRAMME, "prm.yaml": settings})
+    made.kid = made.run(keys_command, "rotate")
+    made.publish({})
     yield made

@@ -9,9 +9,12 @@ import pytest
 import prmbuild.access
 from prmbuild.access.entries import LIVE, revocations
 from prmbuild.access.rule import Get, Go, Nothing, answer
+from prmbuild.infra.distribution import ERROR_PAGE
+from prmbuild.infra.role import POINTERS, WRITTEN
+from prmbuild.security_headers import INERT, PORTAL, PROTECTION
 from tests.access.test_rule import by_edge, by_python
 from tests.chain.attacks import OTHERWISE, PATHS, QUERIES, elsewhere, forged
-from tests.chain.running import GOLD, NOBODY, SILVER, Answer, Chain, token
+from tests.chain.running import GOLD, NOBODY, SILVER, Answer, Chain
 
 pytestmark = pytest.mark.xdist_group("s3")
 
@@ -29,7 +32,7 @@ def filled(live: Chain, text: bytes) -> bytes:
         b"{gold}": live.prefix("nordwind").encode(),
         b"{silver}": live.prefix("arbor").encode(),
         b"{portal}": live.prefix("nordwind").split("/")[1].encode(),
-        b"{live}": live.entered[LIVE].encode(),
+        b"{live}": live.entered[LIVE].split(" ")[0].encode(),
         b"{host}": live.host.encode(),
     }
     for name, value in places.items():
@@ -53,7 +56,7 @@ def plain(found: Answer) -> tuple[object, ...]:
 
 
 def test_everybody_gets_their_own(live: Chain) -> None:
-    silver, gold = token("arbor"), token("nordwind")
+    silver, gold = live.token("arbor"), live.token("nordwind")
     assert GOLD.encode() in live.ask(b"/gold/prices/", gold).body
     assert GOLD.encode() in live.ask(b"/gold/list.pdf", gold).body
     assert SILVER.encode() in live.ask(b"/silver/offer/", silver).body
@@ -69,8 +72,20 @@ def test_everybody_gets_their_own(live: Chain) -> None:
     assert "you are not signed in" in live.ask(b"/sign-in/").body.decode().lower()
 
 
+def test_answers_say_what_browsers_may_do(live: Chain) -> None:
+    good = live.token("arbor")
+    for path, policy in ((b"/robot/", PORTAL), (b"/nothing/", PORTAL), (b"/robot.svg", INERT)):
+        headers = live.ask(path, good).headers
+        assert headers["content-security-policy"] == policy.lower()
+        assert headers["strict-transport-security"].startswith("max-age=63072000")
+        assert headers.items() >= {name.lower(): value.lower() for name, value in PROTECTION.items()}.items()
+        assert [name for name in headers if name.startswith(("x-amz-meta", "x-amz-version"))] == []
+    page = live.ask(b"/robot/", good)
+    assert page.headers["content-encoding"] == "gzip" and b"The robot" in page.body
+
+
 def test_what_is_not_visible_is_like_what_does_not_exist(live: Chain) -> None:
-    silver = token("arbor")
+    silver = live.token("arbor")
     for hidden, missing in (
         (b"/gold/prices/", b"/gold/nothing/"),
         (b"/gold/list.pdf", b"/gold/nothing.pdf"),
@@ -86,7 +101,7 @@ def test_what_is_not_visible_is_like_what_does_not_exist(live: Chain) -> None:
 
 
 def test_odd_paths(live: Chain) -> None:
-    silver = token("arbor")
+    silver = live.token("arbor")
     told = {what: tells(live.ask(filled(live, path), silver)) for what, path in PATHS.items()}
     assert {what: why for what, why in told.items() if why} == {}
     assert len(PATHS) >= 60
@@ -95,7 +110,7 @@ def test_odd_paths(live: Chain) -> None:
 
 
 def test_odd_requests(live: Chain) -> None:
-    silver = token("arbor")
+    silver = live.token("arbor")
     told = {
         what: tells(
             live.ask(
@@ -108,7 +123,7 @@ def test_odd_requests(live: Chain) -> None:
 
 
 def test_methods_that_cloudfront_itself_refuses(live: Chain) -> None:
-    silver = token("arbor")
+    silver = live.token("arbor")
     for method in (b"TRACE", b"CONNECT", b"NONSENSE"):
         hidden, missing = (live.ask(path, silver, method=method) for path in (b"/gold/prices/", b"/nope/"))
         assert hidden.status == missing.status and hidden.status >= 400
@@ -116,15 +131,15 @@ def test_methods_that_cloudfront_itself_refuses(live: Chain) -> None:
 
 
 def test_forged_sessions(live: Chain) -> None:
-    found = {what: live.ask(b"/silver/offer/", *cookies) for what, cookies in forged().items()}
-    found |= {what: live.ask(target, headers=headers) for what, (target, headers) in elsewhere().items()}
+    found = {what: live.ask(b"/silver/offer/", *cookies) for what, cookies in forged(live).items()}
+    found |= {what: live.ask(target, headers=headers) for what, (target, headers) in elsewhere(live).items()}
     wrong = {what: (one.status, tells(one)) for what, one in found.items() if one.status != 302 or tells(one)}
     assert wrong == {}
     assert {one.headers["location"].split("?")[0] for one in found.values()} == {"/sign-in/"}
 
 
 def test_each_way_to_revoke(live: Chain) -> None:
-    good, later = token("arbor"), token("arbor", iat=int(time.time()) + 30)
+    good, later = live.token("arbor"), live.token("arbor", iat=int(time.time()) + 30)
     for name in revocations("u-1", "s-1", "arbor"):
         live.enter({name: str(int(time.time()))})
         try:
@@ -145,12 +160,12 @@ def test_the_rule_alone_in_both_languages(live: Chain) -> None:
 
     def case(path: bytes, cookies: tuple[str, ...]) -> dict[str, object]:
         text = path.decode("latin-1").partition("?")[0]
-        return {"method": "GET", "path": text, "cookies": list(cookies), "entries": live.entered, "now": now}
+        return {"method": "GET", "path": text, "cookies": list(cookies), "entries": dict(live.entered), "now": now}
 
-    good = (token("arbor"),)
+    good = (live.token("arbor"),)
     odd = [case(filled(live, path), good) for path in PATHS.values()]
-    odd += [case(b"/gold/prices/", cookies) for cookies in forged().values()]
-    controls = [case(b"/gold/prices/", (token("nordwind"),)), case(b"/silver/offer/", good)]
+    odd += [case(b"/gold/prices/", cookies) for cookies in forged(live).values()]
+    controls = [case(b"/gold/prices/", (live.token("nordwind"),)), case(b"/silver/offer/", good)]
     cases = [*odd, *controls]
     assert by_edge(cases) == [by_python(one) for one in cases]
     for one in odd:
@@ -164,6 +179,13 @@ def test_the_rule_alone_in_both_languages(live: Chain) -> None:
             case Nothing():
                 pass
     assert by_python(controls[0]) == f"{live.prefix('nordwind')}/gold/prices/index.html"
+
+
+def test_the_role_may_write_what_deployments_write_and_no_more(live: Chain) -> None:
+    keys = {found.key for found in live.store.listed("")} - {ERROR_PAGE}
+    folders = {key.split("/")[0] for key in keys if "/" in key}
+    assert {key for key in keys if "/" not in key} == set(POINTERS)
+    assert folders == {"portals", "deployments", "runtime"} and folders < set(WRITTEN)
 
 
 def test_the_list_finds_a_hole(live: Chain) -> None:
@@ -188,13 +210,13 @@ def test_the_list_finds_a_hole(live: Chain) -> None:
         publish(
             rule.replace("const raw = request.uri;", "const raw = request.uri;\n  if (raw.length > 1) return request;")
         )
-        silver = token("arbor")
+        silver = live.token("arbor")
         hole = live.ask(filled(live, PATHS["the key of the object"]), silver)
         assert GOLD.encode() in hole.body and tells(hole)
         for what in ("records", "the pointer", "the lock", "answer keys"):
             assert tells(live.ask(filled(live, PATHS[what]), silver)) == "", what
-        assert live.store.head(f"deployments/{live.entered[LIVE]}.json") is not None
+        assert live.store.head(f"deployments/{live.entered[LIVE].split()[0]}.json") is not None
         assert live.store.head("live") is not None
     finally:
         publish(rule)
-    assert tells(live.ask(filled(live, PATHS["the key of the object"]), token("arbor"))) == ""
+    assert tells(live.ask(filled(live, PATHS["the key of the object"]), live.token("arbor"))) == ""

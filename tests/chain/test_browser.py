@@ -1,16 +1,16 @@
 """A partner's day in a real browser, through the whole chain: under the distribution's own name, over HTTPS."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from prmbuild.access.entries import LIVE
-from prmbuild.access.rule import COOKIE
+from prmbuild.cli.revoke import revoke_command
+from prmbuild.cli.rollback import rollback_command
+from prmbuild.cli.session import session_command
 from tests.chain.over_tls import over_tls
-from tests.chain.running import GOLD, Chain, token
+from tests.chain.running import GOLD, Chain
 from tests.conftest import CHROMIUM, page
 from tests.serve.running import PATIENCE
 
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("s3")]
 
 expect.set_options(timeout=PATIENCE * 1000)
 
-PAGES = ("", "catalogue/", "whats-new/", "courses/", "courses/basics/", "courses/basics/lessons/01-first/")
+PAGES = ("", "catalogue/", "courses/basics/")
 
 
 @pytest.fixture
@@ -56,17 +56,10 @@ def test_publish_sign_in_read_flip_roll_back_revoke(live: Chain, tab: Page) -> N
     assert tab.url.endswith("/sign-in/?to=%2Frobot%2F")
     expect(tab.locator("h1")).to_have_text("You are not signed in")
 
+    name, _, value = live.run(session_command, "--partner", "nordwind", "--role", "sales").partition("=")
+    place = f"https://{live.host}/"
     tab.context.add_cookies(
-        [
-            {
-                "name": COOKIE,
-                "value": token("nordwind"),
-                "url": f"https://{live.host}/",
-                "secure": True,
-                "httpOnly": True,
-                "sameSite": "Lax",
-            }
-        ]
+        [{"name": name, "value": value, "url": place, "secure": True, "httpOnly": True, "sameSite": "Lax"}]
     )
     for url in PAGES:
         answer = tab.goto(url)
@@ -84,6 +77,15 @@ def test_publish_sign_in_read_flip_roll_back_revoke(live: Chain, tab: Page) -> N
     tab.click(".md-search-result__item a")
     expect(tab.locator("article")).to_contain_text(GOLD)
 
+    before = live.prefix("nordwind")
+    live.publish({"content/gold/prices.md": page("Gold price list", "The robot is free.")})
+    tab.reload()
+    expect(tab.locator("article")).to_contain_text("The robot is free.")
+    live.run(rollback_command)
+    tab.reload()
+    expect(tab.locator("article")).to_contain_text(GOLD)
+    assert live.prefix("nordwind") == before
+
     tab.goto("courses/basics/quiz/")
     tab.click(".portal-option:has-text('This way')")
     answer = tab.goto("silver/offer/")
@@ -91,19 +93,7 @@ def test_publish_sign_in_read_flip_roll_back_revoke(live: Chain, tab: Page) -> N
     tab.click("text=Go to the start page")
     assert tab.url == f"https://{live.host}/"
 
-    tab.goto("gold/prices/")
-    before = live.entered[LIVE]
-    live.publish({"content/gold/prices.md": page("Gold price list", "The robot is free.")})
-    tab.reload()
-    expect(tab.locator("article")).to_contain_text("The robot is free.")
-    live.back()
-    tab.reload()
-    expect(tab.locator("article")).to_contain_text(GOLD)
-    assert live.entered[LIVE] == before
-
-    live.enter({"x/s/s-1": str(int(time.time()))})
+    tab.wait_for_load_state("networkidle")
+    live.run(revoke_command, "--user", "test")
     tab.reload()
     assert "/sign-in/" in tab.url
-    live.enter({}, ["x/s/s-1"])
-    tab.goto("robot.svg")
-    assert tab.locator("svg rect").count() == 1

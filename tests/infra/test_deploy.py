@@ -52,6 +52,8 @@ def test_a_stack_is_planned_made_read_changed_and_deleted(stack: str) -> None:
     assert f"  to: s3://{bucket}\n  edge: {outputs['PublishEdge']}\n" in told.stdout
     assert f"portal_url: https://{outputs['DistributionDomain']}/" in told.stdout
 
+    assert f"# AWS_ROLE_ARN={outputs['RoleArn']}\n" in told.stdout and "# AWS_REGION=us-east-1\n" in told.stdout
+
     again = run("deploy", "--stack", stack, "--format", "json")
     assert "nothing to do" in again.stderr, "what was said before holds"
     assert json.loads(again.stdout) == outputs
@@ -64,3 +66,30 @@ def test_a_stack_is_planned_made_read_changed_and_deleted(stack: str) -> None:
 
     aws("cloudformation").delete_stack(StackName=stack)
     assert isinstance(run("outputs", "--stack", stack).exception, StackError)
+
+
+def test_a_failure_is_told_with_its_reason(stack: str) -> None:
+    code = "function handler(event) { return event.request; }"
+    config = {"Comment": "somebody else's", "Runtime": "cloudfront-js-2.0"}
+    taken = f"{stack}-access-rule"
+    aws("cloudfront").create_function(Name=taken, FunctionConfig=config, FunctionCode=code.encode())
+    failed = run("deploy", "--stack", stack, "--logs", "off").exception
+    assert isinstance(failed, StackError)
+    assert "AccessRule (AWS::CloudFront::Function): " in failed.message and "already exists" in failed.message
+    assert failed.hint == f"delete the stack '{stack}', then deploy again"
+    again = run("deploy", "--stack", stack, "--logs", "off").exception
+    assert isinstance(again, StackError) and "never came to be" in again.message
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--domain", "partners.vendor.example"), "needs a certificate"),
+        (("--hosted-zone", "Z0123"), "is for a name"),
+        (("--region", "eu-central-1"), "logs are delivered from us-east-1 alone"),
+        (("--region", "eu-central-1", "--domain", "p.example", "--hosted-zone", "Z1"), "certificates from us-east-1"),
+    ],
+)
+def test_values_that_do_not_go_together(stack: str, options: tuple[str, ...], message: str) -> None:
+    failed = run("deploy", "--stack", stack, *options).exception
+    assert isinstance(failed, StackError) and message in failed.message and failed.hint

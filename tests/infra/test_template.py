@@ -40,7 +40,7 @@ def statements(value: object) -> Iterator[dict[str, Any]]:
 
 
 def test_cfn_lint_finds_nothing() -> None:
-    found = cfnlint.api.lint(TEXT, regions=["us-east-1", "eu-central-1"])
+    found = cfnlint.api.lint(TEXT, regions=["us-east-1"])
     assert [str(one) for one in found] == []
     assert cfnlint.api.lint("Resources: {B: {Type: AWS::S3::Bucket, Properties: {Bucket: b}}}", regions=["us-east-1"])
 
@@ -130,7 +130,7 @@ def test_every_answer_of_the_bucket_goes_through_a_function() -> None:
 
 
 def test_headers() -> None:
-    def policy(name: str) -> Any:
+    def policy(name: str) -> dict[str, Any]:
         return RESOURCES[name]["Properties"]["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
 
     said = policy("PageHeaders")["ContentSecurityPolicy"]["ContentSecurityPolicy"]

@@ -17,11 +17,12 @@ from prmbuild.publish.deploy import deploy
 from prmbuild.publish.edges import SETTLES, Edges
 from prmbuild.publish.guard import Limits
 from prmbuild.publish.sessions import retire, revoke, rotate
+from prmbuild.publish.site import Site
 from prmbuild.sessions.minting import minted
 from prmbuild.sessions.state import PLACE, Sessions, change, read_sessions
 from prmbuild.store.store import Store
 from tests.access.test_rule import by_edge, by_python
-from tests.publish.sites import Killed, Watched, WatchedEdge, directory, site
+from tests.publish.sites import Killed, Watched, WatchedEdge, directory, site, told_by_files
 
 NOW = 1_800_000_000
 FILES = {"index.html": "home", "404.html": "none"}
@@ -46,11 +47,25 @@ def clock() -> Clock:
     return Clock()
 
 
+def put_live(store: Store, edge: Edge, made: Site, clock: Clock) -> None:
+    deploy(
+        made,
+        store,
+        owner="a test",
+        by="a test",
+        clock=clock,
+        limits=Limits(),
+        gains_of=told_by_files(made),
+        edge=edge,
+        progress=Silence(),
+    )
+
+
 @pytest.fixture
 def places(tmp_path: Path, clock: Clock) -> tuple[Store, Edge]:
     store, outer = directory(tmp_path / "store"), StoredEdge(directory(tmp_path / "edge"))
     made = site(tmp_path / "blobs", {"gold": FILES, "silver": FILES})
-    deploy(made, store, owner="a test", clock=clock, limits=Limits(), edge=outer, progress=Silence())
+    put_live(store, outer, made, clock)
     return store, outer
 
 
@@ -188,7 +203,7 @@ def test_a_revocation_does_not_wait_for_a_deployment(places: tuple[Store, Edge],
             revoke(store, Edges(store, outer, clock), [revoked_session(sid)], clock)
 
         watched = WatchedEdge(outer, number, revoked)
-        deploy(made, store, owner="a test", clock=clock, limits=Limits(), edge=watched, progress=Silence())
+        put_live(store, watched, made, clock)
         assert (number < len(watched.operations)) == bool(outer.get(f"x/s/s{number}"))
         assert list(Edges(store, outer, clock).drift()) == []
     assert outer.get("x/s/s6")
@@ -221,7 +236,7 @@ def test_an_edge_of_another_store_is_left_alone(places: tuple[Store, Edge], cloc
     store = directory(tmp_path / "staging")
     made = site(tmp_path / "blobs", {"gold": {**FILES, "index.html": "staging"}}, "staging")
     with pytest.raises(StoreError, match="does not know"):
-        deploy(made, store, owner="a test", clock=clock, limits=Limits(), edge=outer, progress=Silence())
+        put_live(store, outer, made, clock)
     assert outer.get("live") == {"live": wanted["live"]}
 
 
