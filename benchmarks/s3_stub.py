@@ -178,8 +178,8 @@ class Stub:
             f"</LastModified><ETag>{self.objects[key].tag}</ETag><Size>{len(self.objects[key].data)}</Size></Contents>"
             for key in keys
         )
-        token = f"<NextContinuationToken>{escape(keys[-1].removeprefix(bucket))}</NextContinuationToken>"
-        told = f"<IsTruncated>{str(more).lower()}</IsTruncated>{token if more else ''}"
+        token = escape(keys[-1].removeprefix(bucket)) if more else ""
+        told = f"<IsTruncated>{str(more).lower()}</IsTruncated><NextContinuationToken>{token}</NextContinuationToken>"
         name = f"<Name>{bucket.rstrip('/')}</Name><KeyCount>{len(keys)}</KeyCount>"
         return Answer(200, f"<ListBucketResult>{name}{told}{rows}</ListBucketResult>".encode())
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from prmbuild.edge.edge import Standing
 from prmbuild.edge.limits import size
 from prmbuild.errors import StoreError
+from prmbuild.store.encoding import intact
 from prmbuild.store.store import Headers, Store
 from prmbuild.store.writing import content
 
@@ -80,8 +81,9 @@ class StoredEdge:
         if found is None:
             self._known = _NEVER, {}
             return self._known
+        data = intact(found)
         try:
-            entries: dict[str, str] = json.loads(found[0])
+            entries: dict[str, str] = json.loads(data)
             if not all(isinstance(entry, str) for entry in entries.values()):
                 raise TypeError
         except (ValueError, TypeError, AttributeError, RecursionError) as error:

@@ -12,6 +12,7 @@ from hashlib import sha256
 from prmbuild.access.entries import key_name
 from prmbuild.access.tokens import KID, LONGEST_LIFE, SKEW
 from prmbuild.errors import StoreError
+from prmbuild.store.encoding import intact
 from prmbuild.store.store import Headers, Store
 from prmbuild.store.writing import content
 
@@ -142,8 +143,9 @@ def _read(store: Store) -> tuple[Sessions, str | None]:
     found = store.get(PLACE)
     if found is None:
         return Sessions(), None
+    data = intact(found)
     try:
-        read = json.loads(found[0])
+        read = json.loads(data)
         if read.pop("version") != 1:
             raise ValueError
         keys = tuple(Key(**key) for key in read.pop("keys"))

@@ -46,6 +46,18 @@ def digest_as_read(data: bytes, headers: Headers) -> str | None:
     return found.hexdigest()
 
 
+def intact(found: tuple[bytes, Entry]) -> bytes:
+    """Return an object's bytes as they were put, for those that are changed and put again.
+
+    Raises:
+        StoreError: they are others, by what was written down when they were put.
+    """
+    data, entry = found
+    if entry.digest and sha256(data).hexdigest() != entry.digest:
+        raise StoreError(f"'{entry.key}' is not what was put there", hint="run it again; it may be broken on its way")
+    return data
+
+
 def same_to_readers(found: Entry, wanted: Content) -> bool:
     """Tell whether an object is, by what was written down when it was put, what would be put there.
 
