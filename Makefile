@@ -28,7 +28,7 @@ format: .venv/ready ## Bring the code into its format
 	$(BIN)/ruff check --fix .
 
 update-golden: .venv/ready ## Rewrite the expected findings and reports under tests; read the diff before you commit it
-	$(BIN)/python -m pytest -q tests/check tests/exposure/test_scenarios.py --update-golden
+	$(BIN)/python -m pytest -q tests/check tests/exposure/test_scenarios.py tests/publish/test_plan.py --update-golden
 
 lock: .venv/ready ## Renew requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

@@ -1,10 +1,11 @@
-"""Serve a folder on this machine as a web server would: gzip for text, compressed once, connections kept open.
+"""Serve a folder on this machine as a web server would: gzip for text, compressed once, parts, connections kept open.
 
 The server counts what it sends, so that nothing a browser loads, in a worker or ahead, is missed.
 """
 
 import gzip
 import mimetypes
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+_PART = re.compile(r"bytes=(\d+)-(\d+)")
 
 _TEXT = frozenset({"application/javascript", "application/json", "application/xml", "image/svg+xml"})
 
@@ -52,8 +55,14 @@ def served(folder: Path) -> Iterator[Served]:
             packed = found and (kind.startswith("text/") or kind in _TEXT)
             body = b"nothing here" if not found else compressed(path) if packed else path.read_bytes()
             status = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
+            extra = "Content-Encoding: gzip" if packed else "Accept-Ranges: bytes"
+            part = None if packed or not found else _PART.fullmatch(self.headers.get("Range", ""))
+            if part is not None and int(part[1]) < len(body):
+                status, size = HTTPStatus.PARTIAL_CONTENT, len(body)
+                body = body[int(part[1]) : int(part[2]) + 1]
+                extra = f"Content-Range: bytes {part[1]}-{int(part[1]) + len(body) - 1}/{size}"
             head = f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
-            answer = f"{head}{'Content-Encoding: gzip' if packed else 'Vary: Accept-Encoding'}\r\n\r\n".encode() + body
+            answer = f"{head}{extra}\r\n\r\n".encode() + body
             running.sent[self.path] = running.sent.get(self.path, 0) + len(answer)
             self.wfile.write(answer)
 

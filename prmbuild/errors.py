@@ -41,3 +41,7 @@ class HostError(PrmError):
 
 class AccessError(PrmError):
     """Somebody would get what is not theirs; nothing was done."""
+
+
+class StackError(PrmError):
+    """The stack on AWS is not created, changed or found."""

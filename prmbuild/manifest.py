@@ -1,18 +1,19 @@
 """Manifests: which bytes stand where in a portal, and the digest that names its release.
 
-The digest is that of a tree of folders, so folders that several portals have alike are digested once, and a proof that
-a file belongs to a release shows nothing of its neighbours but digests.
+The digest is that of a tree of folders, so folders that several portals have alike are digested once. Each folder is a
+tree of its entries, so a few digests prove that a file belongs to a release, and show nothing of what stands beside it.
 
 Of all portals of a build together it is written down in *parts*, one for each folder at their top and one for the files
 there. A part has the name of its own digest, so that a build writes those that changed, and reads those it needs.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
+from functools import lru_cache
 from typing import Any
 
+from prmbuild import merkle
 from prmbuild.visibility.sets import For, combined, members
 
 MANIFEST = "build.json"
@@ -25,14 +26,29 @@ Files = Mapping[str, For[str]]
 """Path below a portal's root → SHA-256 of the bytes that each set of portals has there."""
 
 _ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
-_EMPTY = sha256(b"[]").hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """An entry of a folder, and what proves that it is one.
+
+    Attributes:
+        name: of a file; or of a folder, with a slash at its end.
+        salt: of the entry, hexadecimal; see `prmbuild.merkle`.
+        beside: digests that lead from the entry to the folder's root, from the bottom up, hexadecimal.
+    """
+
+    name: str
+    salt: str
+    beside: tuple[str, ...]
 
 
 def release(files: Mapping[str, str]) -> str:
     """Return the digest of a portal's manifest: it changes when a byte or a name does, and only then.
 
-    It is the SHA-256 of a folder's entries as JSON: ``[[name, digest], …]`` sorted by name, without white space; the
-    digest of a file is that of its bytes, and a folder's name ends with a slash.
+    It is the root of the `prmbuild.merkle` tree of a folder's entries, sorted by name. An entry is a digest and a name
+    in UTF-8; the digest of a file is that of its bytes, that of a folder its root, and a folder's name ends with a
+    slash.
 
     Args:
         files: path → SHA-256 of the bytes, hexadecimal.
@@ -58,9 +74,9 @@ def releases_of(tops: Iterable[Files], number: int) -> tuple[str, ...]:
         number: of portals.
     """
     top = _Folder(files={name: held for some in tops for name, held in some.items()})
-    found = dict.fromkeys(range(number), _EMPTY)
-    for portals, digest in _digests(top):
-        found.update(dict.fromkeys(members(portals), digest))
+    found = dict.fromkeys(range(number), merkle.root(()).hex())
+    for portals, digest in _roots(top):
+        found.update(dict.fromkeys(members(portals), digest.hex()))
     return tuple(found[portal] for portal in range(number))
 
 
@@ -77,7 +93,52 @@ def tops(name: str, part: Files) -> Files:
     for path, held in part.items():
         place, _, file = path.rpartition("/")
         _folder(place, known).files[file] = held
-    return {name: _digests(known[name.rstrip("/")])}
+    return {name: tuple((portals, digest.hex()) for portals, digest in _roots(known[name.rstrip("/")]))}
+
+
+def proof(files: Mapping[str, str], path: str) -> tuple[Step, ...]:
+    """Return what proves that a file belongs to a release, from the file up; see `proven`.
+
+    Args:
+        files: as for `release`.
+        path: one of them.
+    """
+    known = {"": _Folder()}
+    for place, digest in files.items():
+        folder, _, name = place.rpartition("/")
+        _folder(folder, known).files[name] = ((1, digest),)
+    steps: list[Step] = []
+    name = ""
+    while name != path:
+        folder, _, last = path.removesuffix(name).rstrip("/").rpartition("/")
+        steps.append(_step(known[folder], f"{last}/" if name else last))
+        name = path[len(folder) + 1 :] if folder else path
+    return tuple(steps)
+
+
+def proven(digest: str, steps: Sequence[Step]) -> str:
+    """Return the release that a file belongs to, if what is said to prove it is right.
+
+    Args:
+        digest: SHA-256 of its bytes, hexadecimal.
+        steps: from `proof`.
+
+    Raises:
+        ValueError: what is said cannot be right.
+    """
+    found = _bytes(digest, merkle.LENGTH)
+    for number, step in enumerate(steps):
+        plain = step.name.removesuffix("/")
+        if plain in ("", ".", "..") or "/" in plain or (plain != step.name) != (number > 0):
+            raise ValueError(f"'{step.name}' is no name")
+        leaf = merkle.leaf(_bytes(step.salt, merkle.SALT), _entry(step.name, found))
+        found = merkle.climbed(leaf, [_bytes(other, merkle.LENGTH) for other in step.beside])
+    return found.hex()
+
+
+def path_of(steps: Sequence[Step]) -> str:
+    """Return the path of the file that a proof is about."""
+    return "".join(step.name for step in reversed(steps))
 
 
 def parts(files: Files) -> Mapping[str, Files]:
@@ -137,11 +198,51 @@ def _folder(path: str, known: dict[str, _Folder]) -> _Folder:
     return found
 
 
-def _digests(folder: _Folder) -> For[str]:
-    parts = {**folder.files, **{f"{name}/": _digests(inner) for name, inner in folder.folders.items()}}
-    names = sorted(parts)
+def _roots(folder: _Folder) -> For[bytes]:
+    names, parts = _parts(folder)
+    encoded = [_encoded(name) for name in names]
     found = []
-    for portals, digests in combined([parts[name] for name in names]):
-        entries = [[name, digest] for name, digest in zip(names, digests, strict=True) if digest is not None]
-        found.append((portals, sha256(_ENCODER.encode(entries).encode()).hexdigest()))
+    for portals, digests in combined(parts):
+        entries = [digest + name for name, digest in zip(encoded, digests, strict=True) if digest is not None]
+        found.append((portals, merkle.root(entries)))
     return tuple(found)
+
+
+def _parts(folder: _Folder) -> tuple[Sequence[str], Sequence[For[bytes]]]:
+    """Return the names of a folder's entries, sorted, and the digest of each."""
+    parts: dict[str, For[bytes]] = {
+        name: tuple([(portals, bytes.fromhex(digest)) for portals, digest in held])
+        for name, held in folder.files.items()
+    }
+    for name, inner in folder.folders.items():
+        parts[f"{name}/"] = _roots(inner)
+    names = sorted(parts)
+    return names, [parts[name] for name in names]
+
+
+def _step(folder: _Folder, name: str) -> Step:
+    """Return the step that proves an entry of a folder of one portal."""
+    names, parts = _parts(folder)
+    entries = [_entry(other, part[0][1]) for other, part in zip(names, parts, strict=True)]
+    at = names.index(name)
+    return Step(
+        name=name,
+        salt=merkle.salts(entries)[at].hex(),
+        beside=tuple(digest.hex() for digest in merkle.beside(entries, at)),
+    )
+
+
+def _entry(name: str, digest: bytes) -> bytes:
+    return digest + _encoded(name)
+
+
+@lru_cache(maxsize=1 << 10)
+def _encoded(name: str) -> bytes:
+    return name.encode("utf-8", "surrogatepass")
+
+
+def _bytes(text: str, length: int) -> bytes:
+    found = bytes.fromhex(text)
+    if len(found) != length or found.hex() != text:
+        raise ValueError("that is no digest")
+    return found

@@ -41,6 +41,24 @@ MEDIA_TYPES = {
     ".zip": "application/zip",
 }
 
+_COMPRESSIBLE = {
+    "application/json",
+    "application/manifest+json",
+    "application/wasm",
+    "application/xml",
+    "font/otf",
+    "font/ttf",
+    "image/svg+xml",
+    "image/vnd.microsoft.icon",
+}
+"""Types whose bytes are not compressed by themselves, beside those of text."""
+
+
+def compressible(path: str) -> bool:
+    """Tell whether the bytes at a path are of a kind that compression makes smaller."""
+    kind = media_type(path).partition(";")[0]
+    return kind.startswith("text/") or kind in _COMPRESSIBLE
+
 
 def media_type(path: str) -> str:
     """Return the media type of the file at a path; browsers only download what is `UNKNOWN`."""

@@ -1,4 +1,4 @@
-"""An S3 to test against: ministack, on a free port of this machine alone."""
+"""An AWS to test against: ministack, on a free port of this machine alone."""
 
 import os
 import socket
@@ -12,6 +12,23 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+
+SERVICES = (
+    "acm",
+    "cloudformation",
+    "cloudfront",
+    "cloudfront-keyvaluestore",
+    "dynamodb",
+    "iam",
+    "lambda",
+    "logs",
+    "route53",
+    "s3",
+    "sts",
+)
+"""What all tests together ask of it. Each is loaded when it is first asked."""
+
+SERVER = Path(__file__).with_name("ministack_server.py")
 
 START = 60
 """Seconds that the server may take to answer."""
@@ -35,7 +52,7 @@ def environment(endpoint: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class S3:
-    """A server, and names of buckets that nobody used yet."""
+    """A server, and names of buckets and stores that nobody used yet."""
 
     endpoint: str
     numbers: Iterator[int]
@@ -48,6 +65,20 @@ class S3:
             assert answer.status == 200
         return name
 
+    def key_value_store(self) -> str:
+        """Make a key-value store of CloudFront, and return its ARN."""
+        import boto3  # most tests do without, and it takes its time
+
+        cloudfront = boto3.client(
+            "cloudfront",
+            endpoint_url=self.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        made = cloudfront.create_key_value_store(Name=f"edge-{next(self.numbers)}")
+        return str(made["KeyValueStore"]["ARN"])
+
 
 @pytest.fixture(scope="session")
 def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
@@ -57,13 +88,13 @@ def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
     variables = os.environ | {
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",
-        "SERVICES": "s3",
+        "SERVICES": ",".join(SERVICES),
         "S3_DATA_DIR": str(log.parent),
         "HOME": str(log.parent),
         "DOCKER_HOST": f"unix://{log.parent}/none.sock",
     }
     with log.open("wb") as output:
-        server = subprocess.Popen([sys.executable, "-m", "ministack"], env=variables, stdout=output, stderr=output)
+        server = subprocess.Popen([sys.executable, "-P", str(SERVER)], env=variables, stdout=output, stderr=output)
     try:
         _wait(server, f"{endpoint}/_ministack/health", log)
         yield S3(endpoint, count())

@@ -1,13 +1,15 @@
 """A release is named by its bytes and names, and by nothing else."""
 
 from collections.abc import Mapping
-from hashlib import sha256
+from dataclasses import replace
+from hashlib import sha256, shake_256
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prmbuild.manifest import release, releases
+from prmbuild.manifest import Step, path_of, proof, proven, release, releases
 from prmbuild.visibility.sets import For
 
 PATHS = ("a", "a.b", "b", "d/a", "d/b", "d/e/a", "da", "ü/x")
@@ -55,9 +57,84 @@ def test_the_order_of_files_does_not_count(files: Mapping[str, str], random: Ran
     assert release(dict(shuffled)) == release(files)
 
 
-def test_a_release_is_the_digest_of_a_tree_of_folders() -> None:
-    page, picture = (sha256(data).hexdigest() for data in (b"page", b"picture"))
-    folder = sha256(f'[["x.png","{picture}"]]'.encode()).hexdigest()
-    expected = sha256(f'[["d/","{folder}"],["index.html","{page}"]]'.encode()).hexdigest()
-    assert release({"index.html": page, "d/x.png": picture}) == expected
-    assert release({}) == sha256(b"[]").hexdigest()
+def test_a_release_is_the_root_of_a_tree_of_folders() -> None:
+    page, picture = (sha256(data).digest() for data in (b"page", b"picture"))
+    below = picture + b"x.png"
+    folder = sha256(b"\0" + shake_256(below).digest(16) + below).digest()
+    entries = folder + b"d/", page + b"index.html"
+    salts = shake_256(b"\0".join(entries)).digest(32)
+    leaves = sorted(
+        sha256(b"\0" + salt + entry).digest() for salt, entry in zip((salts[:16], salts[16:]), entries, strict=True)
+    )
+    expected = sha256(b"\1" + b"".join(leaves)).hexdigest()
+    assert release({"index.html": page.hex(), "d/x.png": picture.hex()}) == expected
+    assert release({}) == sha256(b"").hexdigest()
+
+
+@given(portals.filter(bool), st.data())
+def test_every_file_is_proven_to_belong_to_its_release(files: Mapping[str, str], data: st.DataObject) -> None:
+    path = data.draw(st.sampled_from(sorted(files)))
+    steps = proof(files, path)
+    assert path_of(steps) == path
+    assert proven(files[path], steps) == release(files)
+
+
+@given(portals.filter(bool), st.data())
+def test_nothing_else_is(files: Mapping[str, str], data: st.DataObject) -> None:
+    path = data.draw(st.sampled_from(sorted(files)))
+    steps = list(proof(files, path))
+    assert proven(sha256(b"other").hexdigest(), steps) != release(files)
+    number = data.draw(st.integers(0, len(steps) - 1))
+    step = steps[number]
+    other = data.draw(
+        st.sampled_from(
+            [
+                replace(step, name=f"x{step.name}"),
+                replace(step, salt="00" * 16),
+                replace(step, beside=(*step.beside, "00" * 32)),
+                replace(step, beside=tuple("00" * 32 for _ in step.beside) or ("11" * 32,)),
+            ]
+        )
+    )
+    steps[number] = other
+    assert proven(files[path], steps) != release(files)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Step(name="..", salt="00" * 16, beside=()),
+        Step(name="a/b", salt="00" * 16, beside=()),
+        Step(name="a/", salt="00" * 16, beside=()),
+        Step(name="a", salt="00" * 15, beside=()),
+        Step(name="a", salt="AA" * 16, beside=()),
+        Step(name="a", salt="00" * 16, beside=("00" * 31,)),
+        Step(name="a", salt="00" * 16, beside=("zz" * 32,)),
+    ],
+)
+def test_what_cannot_be_a_proof_is_refused(step: Step) -> None:
+    with pytest.raises(ValueError):
+        proven("00" * 32, [step])
+
+
+def test_a_proof_grows_with_the_logarithm_of_a_folder_and_names_nothing_beside_it() -> None:
+    files = {f"secret-{number}/index.html": sha256(str(number).encode()).hexdigest() for number in range(1000)}
+    steps = proof(files, "secret-7/index.html")
+    assert len(steps) == 2
+    assert len(steps[1].beside) == 10
+    shown = [digest for step in steps for digest in step.beside]
+    known = {sha256(digest).hexdigest() for digest in (b"", b"\0", b"\1")} | set(files.values())
+    assert not known & set(shown)
+
+
+def test_whoever_knows_a_file_beside_does_not_find_it_in_a_proof() -> None:
+    """A well-known file, such as an empty one, under a name that is easily guessed, beside one that nobody knows."""
+    empty, unknown = sha256(b"").hexdigest(), sha256(b"nobody outside knows this").hexdigest()
+    files = {"index.html": sha256(b"page").hexdigest(), "notes.txt": empty, "terms/index.html": unknown}
+    (step,) = proof(files, "index.html")
+    for salt in (b"", bytes(16), bytes.fromhex(step.salt)):
+        assert sha256(b"\0" + salt + bytes.fromhex(empty) + b"notes.txt").hexdigest() not in step.beside
+    guessed = {name: digest for name, digest in files.items() if name != "terms/index.html"}
+    (other,) = proof(guessed, "notes.txt")
+    assert other.salt != step.salt
+    assert not set(other.beside) & set(step.beside)

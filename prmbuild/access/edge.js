@@ -8,6 +8,8 @@ const SIGN_IN = '/sign-in/';
 const LONGEST_PATH = 2048;
 const LONGEST_TOKEN = 1024;
 const SKEW = 60;
+const LONGEST_LIFE = 43200;
+const NOBODY = '-';
 const RAW = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@\/]|%[0-9A-Fa-f]{2})*$/;
 const ENCODED_SEPARATOR = /%(?:2f|5c)/i;
 const STILL_ENCODED = /%[0-9A-Fa-f]{2}/;
@@ -51,7 +53,8 @@ function sound(session) {
     typeof session.role === 'string' && NAME.test(session.role) &&
     typeof session.sub === 'string' && OPAQUE.test(session.sub) &&
     typeof session.sid === 'string' && OPAQUE.test(session.sid) &&
-    Number.isInteger(session.iat) && Number.isInteger(session.exp) && session.iat > 0 && session.iat < session.exp;
+    Number.isInteger(session.iat) && Number.isInteger(session.exp) &&
+    session.iat > 0 && session.iat < session.exp && session.exp <= session.iat + LONGEST_LIFE;
 }
 
 async function read(token, now) {
@@ -108,6 +111,7 @@ async function prefixOf(session, folder) {
   for (let i = 0; i < deployments.length; i++) {
     if (!deployments[i]) continue;
     const portal = await entry('v/' + deployments[i] + '/' + session.partner + '/' + session.role);
+    if (portal === NOBODY) return null;
     const release = portal ? await entry('r/' + deployments[i] + '/' + portal) : null;
     if (release) return '/portals/' + portal + '/' + releaseFor(release, folder);
   }

@@ -16,6 +16,15 @@ Lookup = Callable[[str], str | None]
 
 LIVE = "live"
 
+NOBODY = "-"
+"""The entry of a viewer who has no portal any more. Nothing would mean that the deployment before is to be asked."""
+
+SINCE = "since"
+"""Since when `LIVE` says what it says, in seconds since 1970 UTC. The rule does not look it up."""
+
+SESSIONS = "sessions"
+"""The digest of the keys and revocations that are there. The rule does not look it up."""
+
 _MARK = 8
 
 LARGEST_VALUE = 1024
@@ -93,6 +102,38 @@ def entries(edition: Edition) -> Mapping[str, str]:
     return shown | {f"r/{edition.id}/{portal}": place.entry() for portal, place in edition.releases.items()}
 
 
+def farewells(edition: Edition, before: Edition) -> Mapping[str, str]:
+    """Return the entries of those who saw something before and see nothing any more.
+
+    Args:
+        edition: the one that is to be live.
+        before: the one that is answered from where an entry is not there yet.
+    """
+    gone = before.portals.keys() - edition.portals.keys()
+    return {f"v/{edition.id}/{partner}/{role}": NOBODY for partner, role in sorted(gone)}
+
+
+def live_entry(deployment: str, before: str) -> str:
+    """Return what `LIVE` says.
+
+    Args:
+        deployment: the one that partners see.
+        before: the one that they saw before; empty for none.
+    """
+    return f"{deployment} {before}".rstrip()
+
+
+def deployment_of(name: str) -> str | None:
+    """Return the deployment that an entry belongs to; None for one that belongs to none."""
+    kind, _, rest = name.partition("/")
+    return rest.partition("/")[0] if kind in ("v", "r") else None
+
+
+def is_of_sessions(name: str) -> bool:
+    """Tell whether an entry is a key or a revocation."""
+    return name.startswith(("k/", "x/"))
+
+
 def key_name(kid: str) -> str:
     """Return the name of a key's secret; the entry is hexadecimal."""
     return f"k/{kid}"
@@ -103,4 +144,22 @@ def revocations(sub: str, sid: str, partner: str) -> Iterable[str]:
 
     An entry is the instant, in seconds since 1970 UTC, up to which tokens made before do not hold.
     """
-    return f"x/s/{sid}", f"x/u/{sub}", f"x/p/{partner}", "x/all"
+    return revoked_session(sid), revoked_user(sub), revoked_partner(partner), REVOKED_EVERYBODY
+
+
+REVOKED_EVERYBODY = "x/all"
+
+
+def revoked_session(sid: str) -> str:
+    """Return the name under which a session is revoked by itself."""
+    return f"x/s/{sid}"
+
+
+def revoked_user(sub: str) -> str:
+    """Return the name under which all sessions of a person are revoked."""
+    return f"x/u/{sub}"
+
+
+def revoked_partner(partner: str) -> str:
+    """Return the name under which all sessions of a partner are revoked."""
+    return f"x/p/{partner}"

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from prmbuild.access.entries import LIVE, Lookup, key_name, release_for, revocations
+from prmbuild.access.entries import LIVE, NOBODY, Lookup, key_name, release_for, revocations
 from prmbuild.access.paths import NOT_FOUND, Folder, requested
 from prmbuild.access.tokens import Session, read
 
@@ -103,6 +103,8 @@ def prefix_of(session: Session, folder: str, lookup: Lookup) -> str | None:
     """
     for deployment in (lookup(LIVE) or "").split(" "):
         portal = lookup(f"v/{deployment}/{session.partner}/{session.role}") if deployment else None
+        if portal == NOBODY:
+            return None
         release = lookup(f"r/{deployment}/{portal}") if portal else None
         if release:
             return f"portals/{portal}/{release_for(release, folder)}"

@@ -19,6 +19,9 @@ LONGEST = 1024
 SKEW = 60
 """Seconds that the clock of whoever made a token may be ahead."""
 
+LONGEST_LIFE = 12 * 3600
+"""Seconds that a token may hold. After that, nobody needs the key that signed it or remembers that it was revoked."""
+
 _PART = rb"[A-Za-z0-9_-]+"
 _TOKEN = re.compile(rb"(%b)\.(%b)\.(%b)" % (_PART, _PART, _PART))
 KID = re.compile(r"[a-z0-9]{1,32}")
@@ -51,7 +54,8 @@ class Session:
         """Tell whether every field is what it should be."""
         named = all(isinstance(name, str) and NAME.fullmatch(name) for name in (self.partner, self.role))
         known = all(isinstance(name, str) and OPAQUE.fullmatch(name) for name in (self.sub, self.sid))
-        return named and known and type(self.iat) is int and type(self.exp) is int and 0 < self.iat < self.exp
+        timed = type(self.iat) is int and type(self.exp) is int
+        return named and known and timed and 0 < self.iat < self.exp <= self.iat + LONGEST_LIFE
 
 
 SecretOf = Callable[[str], bytes | None]

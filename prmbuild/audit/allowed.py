@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -148,20 +149,46 @@ class Said:
 
 def said(saying: Saying, search: Search) -> Said:
     """Find the canaries in what portals say."""
-    found = search.spoken(_texts(saying))
-    if saying.data is not None:
-        whole = search.whole(sha256(saying.data).hexdigest())
-        found |= set() if whole is None else {whole}
-    titles, sample = controlled(saying, search)
-    return Said(spoken=_numbers(found), titles=titles, sample=sample)
+    return said_each((saying,), search)[0]
+
+
+def said_each(sayings: Sequence[Saying], search: Search) -> Sequence[Said]:
+    """Find the canaries in each of several things that portals say."""
+    told = [_spoken(saying, search) for saying in sayings]
+    return [
+        Said(spoken=spoken, titles=titles, sample=sample)
+        for spoken, (titles, sample) in zip(told, _controlled(sayings, search), strict=True)
+    ]
 
 
 def controlled(saying: Saying, search: Search) -> tuple[Numbers, Numbers]:
     """Return the canaries that are a title of a page, and those that are one of its lines in the sample."""
+    ((titles, sample),) = _controlled((saying,), search)
+    return titles, sample
+
+
+def _spoken(saying: Saying, search: Search) -> Numbers:
+    found = search.spoken(_texts(saying))
+    if saying.data is not None:
+        whole = search.whole(sha256(saying.data).hexdigest())
+        found |= set() if whole is None else {whole}
+    return _numbers(found)
+
+
+def _controlled(sayings: Sequence[Saying], search: Search) -> Iterator[tuple[Numbers, Numbers]]:
+    """Yield what `controlled` returns for each; all of them are looked up at once."""
+    wanted = [(saying.titles, tuple(_sample(saying))) for saying in sayings]
+    found = iter(search.exactly(text for titles, sample in wanted for text in (*titles, *sample)))
+    for titles, sample in wanted:
+        of_titles = frozenset().union(*islice(found, len(titles)))
+        yield _numbers(of_titles), _numbers(frozenset().union(*islice(found, len(sample))))
+
+
+def _sample(saying: Saying) -> Iterator[str]:
     lines = [line for _, line in prose(saying.markdown or "")]
-    sample = ("".join(part) for line in lines[:: max(1, len(lines) // SAMPLE)] for part in windows(words(line)))
-    titles = frozenset().union(*search.exactly(saying.titles))
-    return _numbers(titles), _numbers(frozenset().union(*search.exactly(sample)))
+    for line in lines[:: max(1, len(lines) // SAMPLE)]:
+        for part in windows(words(line)):
+            yield "".join(part)
 
 
 def _numbers(found: Iterable[int]) -> Numbers:

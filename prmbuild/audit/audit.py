@@ -51,8 +51,8 @@ _TELLING = (Kind.ANSWER, Kind.TITLE, Kind.TEXT, Kind.PATH)
 _NAMES = 512
 """Names of files that are searched at a time."""
 
-_TYPICAL = 1 << 14
-"""About how many bytes a file has."""
+_PAGE, _OTHER = 1 << 14, 1 << 12
+"""About how many bytes a page has, and any other file."""
 
 _FEW = 200
 """Below so many files of a programme, starting processes costs more than they save."""
@@ -120,11 +120,15 @@ def _full(
     """
     progress.stage("collecting what must not leak")
     small = len(premises.state.catalog.snapshot.files) < _FEW
-    size = None if constant is None else len(premises.uses) * _TYPICAL
-    with workers(1 if small else jobs, size) as crew:
+    size = None if constant is None else sum(map(_typical, premises.uses.values()))
+    with workers(1 if small else jobs, size, premises.state.engine.processes) as crew:
         audited = _Audit(premises, crew, None if constant is None else Ledger())
         report = audited.report(progress)
         return report, None if report.leaks or constant is None else audited.recollection(constant)
+
+
+def _typical(paths: Iterable[str]) -> int:
+    return _PAGE if any(path.endswith(".html") for path in paths) else _OTHER
 
 
 class _Audit:

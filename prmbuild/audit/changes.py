@@ -208,11 +208,11 @@ class _Changes:
         return row is not None and bool(self._old.texts.portals[row] or not self._premises.telling(digest))
 
     def _look_at(self, digest: str) -> None:
-        blob = self._premises.blob(digest)
+        blob = self._premises.blob(digest).here()
         seen = facts(blob, self._since.search)
         text = file_text(self._premises, digest, seen.found, seen.size, seen.problems)
         self._references[digest] = seen.references
-        self._judge(digest, text, seen.found, data=blob.data)
+        self._judge(digest, text, seen.found, data=blob.held)
 
     def _judge_old(self, key: str, text: Text, row: int, worse: bool, name: str = "") -> None:
         """Judge a text that was there before by what changed."""

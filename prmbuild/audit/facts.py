@@ -2,7 +2,9 @@
 
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 
@@ -10,6 +12,7 @@ from prmbuild.audit.needles import Numbers
 from prmbuild.audit.parts import Part, parts
 from prmbuild.audit.references import Reference, in_file
 from prmbuild.audit.search import Search
+from prmbuild.errors import AuditError
 
 BATCH = 1 << 18
 """Bytes of built files that a process looks at at a time."""
@@ -21,15 +24,41 @@ class Blob:
 
     Attributes:
         digest: SHA-256 of its bytes.
-        data: its bytes.
+        place: where whoever looks into it reads it; None where it is `held`.
+        held: its bytes where there is no place to read them.
         searched: whether it may betray something; the theme's own files do not.
         suffixes: how the names end under which it is looked at for references.
     """
 
     digest: str
-    data: bytes
+    place: Path | None
+    held: bytes = b""
     searched: bool
     suffixes: frozenset[str]
+
+    @property
+    def size(self) -> int:
+        """Its size in bytes.
+
+        Raises:
+            AuditError: it is not there.
+        """
+        try:
+            return len(self.held) if self.place is None else self.place.stat().st_size
+        except OSError as error:
+            raise _unreadable(self.place, error) from error
+
+    def read(self) -> bytes:
+        """Return its bytes.
+
+        Raises:
+            AuditError: they cannot be read, or have another digest.
+        """
+        return self.held if self.place is None else verified(self.place, self.digest)
+
+    def here(self) -> "Blob":
+        """Return the file with its bytes, for who needs them more than once; raises as `read` does."""
+        return replace(self, place=None, held=self.read())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,19 +86,39 @@ class Facts:
 
 def size_of(blob: Blob) -> int:
     """Return the size of a file in bytes."""
-    return len(blob.data)
+    return blob.size
+
+
+def verified(place: Path, digest: str) -> bytes:
+    """Read a file that has a certain SHA-256.
+
+    Raises:
+        AuditError: it cannot be read, or has not.
+    """
+    try:
+        data = place.read_bytes()
+    except OSError as error:
+        raise _unreadable(place, error) from error
+    if sha256(data).hexdigest() != digest:
+        raise AuditError(f"{place} changed during the audit", hint="let nothing write there meanwhile")
+    return data
+
+
+def _unreadable(place: Path | None, error: OSError) -> AuditError:
+    return AuditError(f"{place}: {error.strerror or error}", hint="check the disk and permissions")
 
 
 def facts(blob: Blob, search: Search) -> Facts:
     """Find out what the audit needs to know of a built file."""
-    opened = tuple(parts(blob.data)) if blob.searched else ()
+    data = blob.read()
+    opened = tuple(parts(data)) if blob.searched else ()
     texts: Sequence[str] = ()
     if blob.suffixes:
-        texts = _read(opened) or (blob.data.decode("utf-8", "replace"),)
+        texts = _read(opened) or (data.decode("utf-8", "replace"),)
     found: Iterable[int] = search.file(blob.digest, opened) if blob.searched else ()
     return Facts(
         digest=blob.digest,
-        size=len(blob.data),
+        size=len(data),
         found=np.array(sorted(found), np.int32),
         references={suffix: frozenset().union(*(in_file(suffix, text) for text in texts)) for suffix in blob.suffixes},
         problems=tuple((part.place, part.problem) for part in opened if part.problem),

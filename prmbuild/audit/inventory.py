@@ -17,7 +17,7 @@ from prmbuild.visibility.sets import For, members
 NAVIGATION = re.compile(r"navigation(?:/.+/index)?\.json")
 """The files of a portal's navigation."""
 
-SEARCH = re.compile(r"search/[0-9a-f]{16}/(?:pages|text-\d+|\d+)\.bin")
+SEARCH = re.compile(r"search/[0-9a-f]{16}/[0-9a-f]{16}\.bin")
 """The files of a portal's search data, apart from the index that names them."""
 
 HOME = "index.html"

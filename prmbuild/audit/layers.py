@@ -59,7 +59,7 @@ def between_tags(text: str, tag: str = "") -> str:
 def embedded(text: str) -> Iterator[bytes]:
     """Yield whatever stands in a text as base64 and is worth a look."""
     # as bytes, most texts are told to have none many times faster than by the expression
-    if _RUN not in text.encode("utf-8", "surrogatepass").translate(_DIGITS):
+    if len(text) < len(_RUN) or _RUN not in text.encode("utf-8", "surrogatepass").translate(_DIGITS):
         return
     for found in _BASE64.finditer(text):
         run = found[0].replace("\r", "").replace("\n", "").rstrip("=").replace("-", "+").replace("_", "/")

@@ -41,6 +41,13 @@ def letters(text: str) -> str:
     return bare if bare.replace(EDGE, "").isascii() else _NOISE.sub("", bare)
 
 
+def letter_bytes(text: str) -> bytes:
+    """Return the `letters` of a text as the bytes that are searched."""
+    if text.isascii():
+        return text.encode().translate(_LOWER, _ASCII_NOISE)
+    return letters(text).encode("utf-8", "surrogatepass")
+
+
 def words(text: str) -> tuple[str, ...]:
     """Return the words of a text, folded; each ideograph is a word."""
     # ASCII is cut as bytes, because that is many times faster; few words are left that have other characters

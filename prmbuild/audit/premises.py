@@ -87,10 +87,12 @@ class Premises:
 
     def blob(self, digest: str) -> Blob:
         """Return a file as those take it who look into it."""
+        place = self.forest.blobs.place(digest)
         suffixes = {posixpath.splitext(path)[1] for path, _ in self.referring(digest)}
         return Blob(
             digest=digest,
-            data=self.forest.blobs[digest],
+            place=place,
+            held=self.forest.blobs[digest] if place is None else b"",
             searched=bool(self.telling(digest)),
             suffixes=SUFFIXES & suffixes,
         )

@@ -3,6 +3,7 @@
 A text is searched in chunks, and a chunk that stands in many files once; see `prmbuild.audit.chunks`.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -12,13 +13,16 @@ import numpy as np
 from prmbuild.audit.arrays import read_arrays, write_arrays
 from prmbuild.audit.chunks import chunked_html, chunks, jointed
 from prmbuild.audit.layers import between_tags, embedded, layers, views
-from prmbuild.audit.letters import letters, words
+from prmbuild.audit.letters import letter_bytes, words
 from prmbuild.audit.lists import flags
 from prmbuild.audit.needles import SEPARATOR, Needles, Numbers, Places
 from prmbuild.audit.parts import Part, parts
 from prmbuild.audit.runs import Runs
 from prmbuild.audit.table import Canaries
 from prmbuild.errors import AuditError
+
+_MARKED = re.compile(r"[<&\\%\"#]")
+"""What a text has that can be read in more than one way: without, it is its only layer, and that its only view."""
 
 _REMEMBERED = 1 << 25
 """Characters of chunks that are remembered at a time."""
@@ -93,7 +97,7 @@ class Search:
 
     def exactly(self, texts: Iterable[str]) -> Sequence[frozenset[int]]:
         """Return for each text the canaries that have just its letters."""
-        spelt = [_bytes(text) for text in texts]
+        spelt = [letter_bytes(text) for text in texts]
         if self._runs is not None:
             self._runs.add(SEPARATOR.join(spelt))
         return self._exactly(spelt)
@@ -127,12 +131,12 @@ class Search:
 
     def spelt(self, text: str) -> set[int]:
         """Return the canaries whose letters stand in a text, in a row."""
-        return set(self.find(_bytes(text))[0].tolist())
+        return set(self.find(letter_bytes(text))[0].tolist())
 
     def spoken(self, texts: Iterable[str]) -> set[int]:
         """Return the canaries that stand in plain texts as words, those excluded that stand there by accident."""
         said = list(texts)
-        spelt = [_bytes(text) for text in said]
+        spelt = [letter_bytes(text) for text in said]
         ends = np.cumsum([len(text) + 1 for text in spelt], dtype=np.int64)
         numbers, places = self.find(SEPARATOR.join(spelt))
         doubtful = self._canaries.in_a_row(numbers)
@@ -196,16 +200,17 @@ class Search:
         for chunk in pieces:
             starts.append(size)
             within: set[int] = set()
-            cut = jointed(chunk)
+            plain = _MARKED.search(chunk) is None
+            cut = chunk if plain else jointed(chunk)
             first = len(streams)
-            for layer in layers(cut):
+            for layer in (chunk,) if plain else layers(cut):
                 for view in views(layer):
-                    streams.append(_bytes(view))
+                    streams.append(letter_bytes(view))
                     size += len(streams[-1]) + 1
                 for data in embedded(layer):
                     within |= self.file(sha256(data).hexdigest(), parts(data))
             # what is said between the tags is the first view of the first layer
-            said.append(streams[first] if cut == chunk else _bytes(between_tags(chunk)))
+            said.append(streams[first] if cut == chunk else letter_bytes(between_tags(chunk)))
             inside.append(within)
         text = SEPARATOR.join(streams)
         numbers, places = self.find(text)
@@ -215,7 +220,3 @@ class Search:
         for within, letters_said in zip(inside, said, strict=True):
             found = frozenset(within)
             yield self._shared.setdefault(found, found), letters_said
-
-
-def _bytes(text: str) -> bytes:
-    return letters(text).encode("utf-8", "surrogatepass")

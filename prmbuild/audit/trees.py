@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
+from prmbuild.audit.facts import verified
 from prmbuild.audit.report import Kind, Leak
 from prmbuild.build import Blobs as BuiltBlobs
 from prmbuild.build import Built
@@ -25,6 +26,9 @@ class Blobs(Protocol):
 
     def __getitem__(self, digest: str, /) -> bytes:
         """Return the bytes of a digest."""
+
+    def place(self, digest: str) -> Path | None:
+        """Return a file that should hold them; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +142,9 @@ class _Verified:
             raise AuditError(f"a built file does not have the digest {digest} that it goes by")
         return data
 
+    def place(self, digest: str) -> Path | None:
+        return self.blobs.place(digest)
+
 
 @dataclass(slots=True)
 class _Files:
@@ -159,14 +166,10 @@ class _Files:
         return digest
 
     def __getitem__(self, digest: str, /) -> bytes:
-        place = self.places[digest]
-        try:
-            data = place.read_bytes()
-        except OSError as error:
-            raise AuditError(f"{place}: {error.strerror or error}", hint="check the disk and permissions") from error
-        if sha256(data).hexdigest() != digest:
-            raise AuditError(f"{place} changed during the audit", hint="let nothing write there meanwhile")
-        return data
+        return verified(self.places[digest], digest)
+
+    def place(self, digest: str) -> Path | None:
+        return self.places[digest]
 
 
 def _names(folder: Path) -> Sequence[str]:

@@ -11,6 +11,7 @@ from prmbuild.authored.values import (
     Day,
     Domain,
     Duration,
+    EdgeArn,
     Email,
     Expression,
     Glob,
@@ -173,6 +174,9 @@ class PublishModel(Closed):
     """Where the portals are published."""
 
     to: Target = Field(description="`dir:PATH` or `s3://BUCKET[/PREFIX]`.")
+    edge: EdgeArn | None = Field(
+        default=None, description="ARN of the CloudFront KeyValueStore that follows what is published there."
+    )
 
 
 class PrmFile(Closed):

@@ -110,6 +110,7 @@ class Settings:
         widening: who may approve that more partners see files; the approvers of a path where it names nobody.
         handles: e-mail address in small letters → name on the code host, with its ``@``.
         publish_to: ``dir:PATH`` or ``s3://BUCKET[/PREFIX]``.
+        publish_edge: ARN of the KeyValueStore that follows what is published there.
     """
 
     vendor: str
@@ -120,6 +121,7 @@ class Settings:
     widening: tuple[Approvers, ...] = ()
     handles: Mapping[str, str] = field(default_factory=dict)
     publish_to: str | None
+    publish_edge: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,7 @@ def read_settings(document: Document) -> tuple[Settings | None, tuple[Diagnostic
         widening=_approvers(approval.widening),
         handles={address.casefold(): handle for address, handle in approval.handles.items()},
         publish_to=model.publish.to if model.publish else None,
+        publish_edge=model.publish.edge if model.publish else None,
     ), (*findings, *_unused_handles(approval, document), *_open_configuration(approval, document))
 
 

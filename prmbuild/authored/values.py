@@ -17,6 +17,7 @@ from prmbuild import codes
 from prmbuild.authored.text import quoted
 from prmbuild.authored.vocabulary import Vocabulary
 from prmbuild.diagnostics import Code
+from prmbuild.edge.cloudfront import ARN
 
 INVALID = "invalid"
 """The type of a complaint whose code is the file's own 'value not allowed'."""
@@ -32,6 +33,7 @@ HANDLE = r"^@[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_.-]+)*$"
 
 _HANDLE = re.compile(HANDLE[:-1] + r"\Z")
 _SLUG = re.compile(SLUG[:-1] + r"\Z")
+_EDGE = re.compile(ARN + r"\Z")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 _EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z")
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
@@ -135,6 +137,13 @@ def _target(value: str) -> str:
     return value
 
 
+def _edge(value: str) -> str:
+    if not _EDGE.match(value):
+        hint = "write the ARN of the key-value store: arn:aws:cloudfront::123456789012:key-value-store/..."
+        raise complaint(None, f"{quoted(value)} is no KeyValueStore of CloudFront", hint)
+    return value
+
+
 def _instant(value: object) -> datetime:
     hint = "write date, time and zone, as in 2026-12-01T00:00:00Z"
     fault = complaint(codes.INVALID_INSTANT, f"{quoted(value)} is not a point in time", hint)
@@ -192,6 +201,7 @@ PortalUrl = Annotated[
     str, AfterValidator(_portal_url), Field(json_schema_extra={"format": "uri", "pattern": "^https?://"})
 ]
 Target = Annotated[str, AfterValidator(_target), Field(json_schema_extra={"pattern": "^(dir:|s3://)."})]
+EdgeArn = Annotated[str, AfterValidator(_edge), Field(json_schema_extra={"pattern": f"^{ARN}$"})]
 Instant = Annotated[
     datetime,
     BeforeValidator(_instant),

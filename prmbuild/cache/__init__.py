@@ -5,7 +5,7 @@ being the digest of all that the bytes depend on. What is found is therefore nev
 """
 
 from prmbuild.cache.cache import Cache, CacheStats
-from prmbuild.cache.directory import AUDITS, DirectoryCache, default_folder, scratch
+from prmbuild.cache.directory import AUDITS, PLANS, DirectoryCache, default_folder, scratch
 from prmbuild.cache.opening import open_cache
 
-__all__ = ["AUDITS", "Cache", "CacheStats", "DirectoryCache", "default_folder", "open_cache", "scratch"]
+__all__ = ["AUDITS", "PLANS", "Cache", "CacheStats", "DirectoryCache", "default_folder", "open_cache", "scratch"]

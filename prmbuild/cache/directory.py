@@ -15,6 +15,7 @@ from prmbuild.cache.overflow import Overflow, temporary_folder
 from prmbuild.errors import StoreError
 
 AUDITS = "audits"
+PLANS = "plans"
 """The folder below a cache's for what is remembered of audits: files that others write, and that can be spared."""
 
 _RENEW_AFTER = 24 * 3600
@@ -138,7 +139,7 @@ class DirectoryCache:
         now = time.time()
         known = self._index.everything()
         found = [(status, known.get(bytes.fromhex(digest))) for digest, status in self._objects.listed()]
-        found += [(status, None) for _, status in files(self.folder / AUDITS)]
+        found += [(status, None) for notes in (AUDITS, PLANS) for _, status in files(self.folder / notes)]
         return CacheStats(
             entries=len(found),
             size=sum(status.st_size for status, _ in found),
@@ -165,7 +166,11 @@ class DirectoryCache:
                     Path(self._objects.path(digest)).unlink(missing_ok=True)
                     gone.append(bytes.fromhex(digest))
                     ages.append((age, status.st_size))
-            for file, status in (*self._objects.unfinished(), *files(self.folder / AUDITS)):
+            for file, status in (
+                *self._objects.unfinished(),
+                *files(self.folder / AUDITS),
+                *files(self.folder / PLANS),
+            ):
                 if now - status.st_mtime >= unused_for:
                     file.unlink(missing_ok=True)
                     ages.append((now - status.st_mtime, status.st_size))

@@ -12,15 +12,20 @@ from prmbuild.ci.archive import pack
 from prmbuild.ci.inert import escaped
 from prmbuild.ci.steps import PUBLISH, Outcome, Work
 from prmbuild.ci.summary import findings_table
+from prmbuild.desired import Desired
 from prmbuild.diagnostics import Diagnostic
+from prmbuild.edge.edge import Edge
 from prmbuild.output import write
 from prmbuild.publish.deploy import RefusedError, deploy
+from prmbuild.publish.edges import Edges
+from prmbuild.publish.gains import gains_of
 from prmbuild.publish.guard import Limits
 from prmbuild.publish.live import shown
 from prmbuild.publish.lock import Clock
 from prmbuild.publish.plan import Plan
 from prmbuild.publish.report import as_json, as_markdown, as_text
 from prmbuild.publish.site import site_of
+from prmbuild.publish.stale import recalled
 from prmbuild.publish.verify import Drift, drift
 from prmbuild.publishable import publishable
 from prmbuild.store.store import Store
@@ -37,14 +42,18 @@ class Target:
     """Where portals go live.
 
     Attributes:
-        owner: who deploys, for the lock; no person's name.
+        edge: CloudFront's, where there is one.
+        owner: who deploys, for others who want to.
+        by: who deploys, for the records; see `prmbuild.publish.records.Deployment.by`.
         clock: tells the time.
         approved: digest of a plan that a person approved; empty for none.
         verify: whether what is live is read and compared, byte by byte, where there is nothing to deploy.
     """
 
     store: Store
+    edge: Edge | None = None
     owner: str
+    by: str
     clock: Clock
     approved: str = ""
     verify: bool = False
@@ -64,12 +73,12 @@ def publish_step(work: Work, target: Target | None) -> Outcome:
     with publishable(work.repository, work.request, work.progress) as outcome:
         findings = outcome.diagnostics
         merged = all(finding.code != codes.NOT_ON_BRANCH.id for finding in findings)
-        if outcome.built is None or not merged:
+        if outcome.built is None or outcome.state is None or not merged:
             why = summary(findings) if merged else "this commit is not on the publishing branch"
             return _outcome(f"nothing was published, and what is live stays: {why}", findings, failed=True)
         if target is None:
             return _kept(work, outcome.built, findings)
-        return _deployed(work, target, outcome.built, findings)
+        return _deployed(work, target, outcome.built, outcome.state, findings)
 
 
 def _kept(work: Work, built: Built, findings: Sequence[Diagnostic]) -> Outcome:
@@ -83,16 +92,20 @@ def _kept(work: Work, built: Built, findings: Sequence[Diagnostic]) -> Outcome:
     return _outcome(said, findings)
 
 
-def _deployed(work: Work, target: Target, built: Built, findings: Sequence[Diagnostic]) -> Outcome:
+def _deployed(work: Work, target: Target, built: Built, state: Desired, findings: Sequence[Diagnostic]) -> Outcome:
     plans: list[Plan] = []
+    site = site_of(built, state)
     try:
         done = deploy(
-            site_of(built),
+            site,
             target.store,
             owner=target.owner,
+            by=target.by,
             clock=target.clock,
             limits=Limits(),
-            approved=target.approved,
+            edge=target.edge,
+            gains_of=gains_of(work.repository, state, site, work.request, work.progress),
+            approved=recalled(target.approved, target.store, None) if target.approved else None,
             progress=work.progress,
             told=plans.append,
         )
@@ -109,7 +122,8 @@ def _deployed(work: Work, target: Target, built: Built, findings: Sequence[Diagn
 
 def _drift(work: Work, target: Target) -> tuple[Drift, ...]:
     now = shown(target.store)
-    return tuple(drift(target.store, now, work.progress)) if now is not None else ()
+    edges = Edges(target.store, target.edge, target.clock)
+    return (*drift(target.store, now, work.progress), *edges.drift()) if now is not None else ()
 
 
 def _outcome(

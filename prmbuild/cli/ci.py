@@ -14,7 +14,7 @@ from prmbuild.ci.document import text_at
 from prmbuild.cli.check import coloured
 from prmbuild.cli.options import FINDINGS, FINE, Instant, repository_option, request_options
 from prmbuild.cli.progress import progress
-from prmbuild.cli.stores import clock, owner, store_of
+from prmbuild.cli.stores import by, clock, edge_of, owner, store_of
 
 if TYPE_CHECKING:
     from prmbuild.ci.steps import Outcome, Work
@@ -129,7 +129,15 @@ def _published(work: "Work", here: "Surroundings", repo: Path, to: str | None, a
     if to is None or passing:
         return publish_step(work, None)
     daily = text_at(here.event, "schedule") == DAILY
-    target = Target(store=store_of(repo, to), owner=owner(), clock=clock, approved=approved, verify=daily)
+    target = Target(
+        store=store_of(repo, to),
+        edge=edge_of(repo, to, None, work.request.revision),
+        owner=owner(),
+        by=by(),
+        clock=clock,
+        approved=approved,
+        verify=daily,
+    )
     return publish_step(work, target)
 
 

@@ -8,18 +8,27 @@ import click
 
 from prmbuild.cli.options import FINDINGS, format_option, repository_option, request_options
 from prmbuild.cli.progress import progress
-from prmbuild.cli.stores import clock, owner, store_of, to_option
+from prmbuild.cli.stores import by, clock, edge_of, edge_option, owner, store_of, take_over_option, to_option
 
 if TYPE_CHECKING:
     from prmbuild.publish.plan import Plan
+    from prmbuild.publish.stale import ApprovedPlan
     from prmbuild.request import Request
+    from prmbuild.store.store import Store
 
 
 @click.command("deploy")
 @repository_option
 @to_option
-@click.option("--plan", "only_plan", is_flag=True, help="Say what would happen, and do nothing.")
-@click.option("--approve", "approved", default="", metavar="DIGEST", help="Apply exactly the plan of this digest.")
+@edge_option
+@click.option("--plan", "only_plan", is_flag=True, help="Say what would happen, and change nothing.")
+@click.option(
+    "--approve",
+    "approved",
+    default="",
+    metavar="DIGEST|FILE",
+    help="Apply exactly this plan: its digest, or the file that --plan --format json wrote.",
+)
 @click.option(
     "--most-pages",
     type=click.IntRange(0),
@@ -34,15 +43,18 @@ if TYPE_CHECKING:
     show_default=True,
     help="Percent of its pages that a portal may lose unseen.",
 )
+@take_over_option
 @request_options
 @format_option("text", "markdown", "json")
 def deploy_command(
     repo: Path,
     to: str | None,
+    edge_arn: str | None,
     only_plan: bool,
     approved: str,
     most_pages: int,
     most_share: int,
+    over: bool,
     request: "Request",
     form: str,
 ) -> None:
@@ -51,14 +63,18 @@ def deploy_command(
     Objects are put and proven before one pointer turns all portals over. A portal that would go, or lose many of its
     pages, needs a person who approves the plan.
     """
+    from prmbuild.cache import PLANS
     from prmbuild.check.formats import render_findings, summary
     from prmbuild.publish.deploy import RefusedError, deploy, planned
+    from prmbuild.publish.gains import gains_of
     from prmbuild.publish.guard import Limits
     from prmbuild.publish.site import site_of
+    from prmbuild.publish.stale import note
     from prmbuild.publishable import publishable, stops
     from prmbuild.source.git import opened
 
     store = store_of(repo, to, request.revision)
+    edge = edge_of(repo, to, edge_arn, request.revision)
     shown = progress()
     with opened(repo) as repository, publishable(repository, request, shown) as outcome:
         if outcome.built is None:
@@ -67,10 +83,14 @@ def deploy_command(
             click.echo(render_findings(serious, "text"), nl=False, err=form != "text")
             click.echo(f"nothing is deployed: {summary(outcome.diagnostics)}", err=True)
             sys.exit(FINDINGS)
-        site = site_of(outcome.built)
+        assert outcome.state is not None
+        assert outcome.state is not None
+        site = site_of(outcome.built, outcome.state)
+        gains = gains_of(repository, outcome.state, site, request, shown)
         if only_plan:
-            plan = planned(site, store)
+            plan = planned(site, store, gains)
             shown.close()
+            note(plan, request.cache.folder / PLANS)
             _tell(plan, form)
             return
         limits = Limits(pages=most_pages, share=most_share)
@@ -79,19 +99,37 @@ def deploy_command(
                 site,
                 store,
                 owner=owner(),
+                by=by(),
                 clock=clock,
                 limits=limits,
-                approved=approved,
+                gains_of=gains,
+                edge=edge,
+                approved=_approved(approved, store, request.cache.folder / PLANS) if approved else None,
+                over=over,
                 progress=shown,
                 told=lambda plan: _tell(plan, form),
             )
         except RefusedError as refused:
             shown.close()
-            click.echo(f"prmbuild: {refused.message}\n  {refused.hint}", err=True)
+            reasons = "".join(f"\n  {reason}" for reason in refused.reasons)
+            click.echo(f"prmbuild: {refused.what}{':' if reasons else ''}{reasons}\n{refused.hint}", err=True)
             sys.exit(FINDINGS)
         shown.close()
         if done.deployment is not None:
-            click.echo(f"deployment {done.deployment.id} is live in {store.url}", err=True)
+            followed = f" and at {edge.name}" if edge is not None else ""
+            click.echo(f"deployment {done.deployment.id} is live in {store.url}{followed}", err=True)
+
+
+def _approved(given: str, store: "Store", notes: Path) -> "ApprovedPlan":
+    """Return the plan that a person names by its file or its digest."""
+    from prmbuild.publish.stale import approved_in, recalled
+
+    file = Path(given)
+    if file.is_file():
+        return approved_in(file.read_bytes(), given)
+    if not given.isalnum():
+        raise click.BadParameter(f"there is no file {given}, and a digest has letters and digits alone")
+    return recalled(given, store, notes)
 
 
 def _tell(plan: "Plan", form: str) -> None:

@@ -7,12 +7,13 @@ import click
 
 from prmbuild.cli.options import repository_option
 from prmbuild.cli.progress import progress
-from prmbuild.cli.stores import clock, owner, store_of, to_option
+from prmbuild.cli.stores import clock, edge_of, edge_option, owner, store_of, to_option
 
 
 @click.command("gc")
 @repository_option
 @to_option
+@edge_option
 @click.option(
     "--days",
     type=click.IntRange(1),
@@ -20,16 +21,34 @@ from prmbuild.cli.stores import clock, owner, store_of, to_option
     show_default=True,
     help="Days for which a deployment can be gone back to.",
 )
-def gc_command(repo: Path, to: str | None, days: int) -> None:
+@click.option(
+    "--tell-days",
+    type=click.IntRange(365),
+    default=1095,
+    show_default=True,
+    help="Days for which prmbuild seen can tell which files partners saw.",
+)
+@click.option("--forget-edge", metavar="ARN", help="First let this KeyValueStore follow no more: it is gone for good.")
+def gc_command(
+    repo: Path, to: str | None, edge_arn: str | None, days: int, tell_days: int, forget_edge: str | None
+) -> None:
     """Drop releases that nobody can see any more and nobody will go back to.
 
-    What is live stays, and what was live before it. So do all records of deployments.
+    What is live stays, and what was live before it. So do all records of deployments, and for --tell-days the lists of
+    the files that were in them. Edges are put right, entry by entry, and keys and revocations go that no session can
+    need any more.
     """
     from prmbuild.publish.collect import collect
+    from prmbuild.publish.edges import Edges
 
-    store = store_of(repo, to)
+    store, edge = store_of(repo, to), edge_of(repo, to, edge_arn)
+    if forget_edge is not None:
+        Edges(store, edge, clock).forget(forget_edge)
     shown = progress()
-    done = collect(store, keep=timedelta(days=days), owner=owner(), clock=clock, progress=shown)
+    keep, tell = timedelta(days=days), timedelta(days=max(days, tell_days))
+    done = collect(store, keep=keep, tell=tell, owner=owner(), clock=clock, progress=shown)
+    shown.stage("putting edges right")
+    Edges(store, edge, clock).tidy(owner())
     shown.close()
     click.echo(f"{done.objects} objects dropped", err=True)
     for name in done.deployments:

@@ -26,15 +26,22 @@ COMMANDS = (
     "audit",
     "deploy",
     "status",
+    "seen",
     "verify",
+    "receipt",
     "rollback",
     "gc",
+    "keys",
+    "session",
+    "revoke",
     "serve",
+    "gateway",
     "schemas",
     "owners",
     "calendar",
     "ci",
     "cache",
+    "infra",
 )
 
 

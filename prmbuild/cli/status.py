@@ -1,12 +1,19 @@
 """``prmbuild status``."""
 
-import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from prmbuild.cli.options import format_option, repository_option
-from prmbuild.cli.stores import store_of, to_option
+from prmbuild.cli.options import format_option, repository_option, request_options
+from prmbuild.cli.progress import progress
+from prmbuild.cli.stores import clock, edge_of, edge_option, store_of, to_option
+
+if TYPE_CHECKING:
+    from prmbuild.publish.edges import Edges
+    from prmbuild.publish.status import Status
+    from prmbuild.request import Request
+    from prmbuild.store.store import Store
 
 _SHOWN = 10
 
@@ -14,43 +21,76 @@ _SHOWN = 10
 @click.command("status")
 @repository_option
 @to_option
-@click.option("--all", "everything", is_flag=True, help="List every deployment that is on record.")
+@edge_option
+@click.option("--all", "everything", is_flag=True, help="List every turn that is on record.")
+@click.option("--objects", is_flag=True, help="Name every object that differs from what should be live.")
+@click.option("--stored", is_flag=True, help="Say what the store knows; build nothing to compare it with.")
+@request_options
 @format_option("text", "json")
-def status_command(repo: Path, to: str | None, everything: bool, form: str) -> None:
-    """Say which deployment partners see, and which were before it.
+def status_command(
+    repo: Path,
+    to: str | None,
+    edge_arn: str | None,
+    everything: bool,
+    objects: bool,
+    stored: bool,
+    request: "Request",
+    form: str,
+) -> None:
+    """Say what partners see, who deployed it and when, and how it differs from what should be live.
 
-    A deployment that is still whole can be gone back to with `prmbuild rollback`.
+    What should be live is built from --at. What partners saw before is listed too: `live`, `kept` (prmbuild rollback
+    can go back to it) or `gone`.
     """
-    from prmbuild.publish.collect import whole
-    from prmbuild.publish.live import chain, shown
+    from prmbuild.publish.edges import Edges
+    from prmbuild.publish.live import shown
+    from prmbuild.publish.status_report import as_json, as_text
 
-    store = store_of(repo, to)
-    now = shown(store)
-    if now is None:
+    if objects and stored:
+        raise click.UsageError("--objects compares with what should be live, which --stored does not build")
+    store = store_of(repo, to, request.revision)
+    if shown(store) is None:
         click.echo("null" if form == "json" else f"nothing was ever deployed to {store.url}")
         return
-    names = dict.fromkeys(one.id for start in (now.live.deployment, now.live.before) for one in chain(store, start))
-    known = [one for start in (now.live.deployment, now.live.before) for one in chain(store, start)]
-    records = {one.id: one for one in known}
-    listed = [records[name] for name in names][: None if everything else _SHOWN]
-    rows = [
-        {
-            "id": one.id,
-            "at": one.at,
-            "revision": one.revision,
-            "portals": len(one.portals),
-            "live": one.id == now.live.deployment,
-            "whole": whole(store, one),
-        }
-        for one in listed
-    ]
-    if form == "json":
-        click.echo(json.dumps({"version": 1, "pinned": now.live.pinned, "deployments": rows}, indent=2))
-        return
-    pinned = ", put back by a person and pinned" if now.live.pinned else ""
-    click.echo(f"{store.url}: deployment {now.live.deployment} is live{pinned}")
-    for row in rows:
-        mark = "live" if row["live"] else "kept" if row["whole"] else "gone"
-        click.echo(f"  {mark}  {row['id']}  {row['at']}  {str(row['revision'])[:10]}  {row['portals']} portals")
-    if len(names) > len(rows):
-        click.echo(f"  and {len(names) - len(rows)} more; --all lists them")
+    most = None if everything else _SHOWN
+    edges = Edges(store, edge_of(repo, to, edge_arn, request.revision), clock)
+    found = _stored(store, edges, most) if stored else _compared(store, edges, repo, request, most)
+    click.echo(
+        as_json(found, objects=objects) if form == "json" else as_text(found, store.url, objects=objects), nl=False
+    )
+
+
+def _stored(store: "Store", edges: "Edges", most: int | None) -> "Status":
+    from prmbuild.publish.live import shown
+    from prmbuild.publish.status import status
+
+    now = shown(store)
+    assert now is not None
+    return status(store, edges, now, None, most)
+
+
+def _compared(store: "Store", edges: "Edges", repo: Path, request: "Request", most: int | None) -> "Status":
+    """Build what should be live, and compare."""
+    from prmbuild.check.formats import summary
+    from prmbuild.publish.live import shown
+    from prmbuild.publish.site import site_of
+    from prmbuild.publish.status import status
+    from prmbuild.publishable import publishable
+    from prmbuild.source.git import opened
+
+    seen = progress()
+    with opened(repo) as repository, publishable(repository, request, seen) as outcome:
+        site = None
+        if outcome.built is not None and outcome.state is not None:
+            site = site_of(outcome.built, outcome.state)
+        now = shown(store)
+        assert now is not None
+        found = status(store, edges, now, site, most)
+        seen.close()
+        if site is None:
+            click.echo(
+                f"what should be live cannot be built, so nothing is compared: {summary(outcome.diagnostics)}; "
+                "prmbuild check lists them",
+                err=True,
+            )
+    return found

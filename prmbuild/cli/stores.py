@@ -1,6 +1,7 @@
 """What the commands about a store share."""
 
 import os
+import re
 import socket
 import time
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from prmbuild.authored.programme import Settings
+    from prmbuild.edge.edge import Edge
     from prmbuild.store.store import Store
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
@@ -24,33 +27,88 @@ def to_option(command: _Command) -> _Command:
     )(command)
 
 
+def take_over_option(command: _Command) -> _Command:
+    """Add ``--take-over``."""
+    return click.option(
+        "--take-over",
+        "over",
+        is_flag=True,
+        help="Take the lock from the run that holds it: you know that it is dead.",
+    )(command)
+
+
+def edge_option(command: _Command) -> _Command:
+    """Add ``--edge``."""
+    return click.option(
+        "--edge",
+        "edge_arn",
+        metavar="ARN",
+        help="CloudFront KeyValueStore that follows what is live. Default: publish.edge in prm.yaml, without --to.",
+    )(command)
+
+
 def store_of(repo: Path, to: str | None, revision: str = "HEAD") -> "Store":
     """Open the store that a person named, or that ``prm.yaml`` names.
 
     Raises:
         StoreError: neither does, or there is no such place.
     """
-    from prmbuild.authored.reading import PRM, read_settings
     from prmbuild.errors import StoreError
     from prmbuild.publish.opening import store_at
-    from prmbuild.source.git import opened
 
     if to is None:
-        with opened(repo) as repository:
-            tree = repository.tree(repository.resolve(revision), (PRM,))
-            settings = read_settings(repository.read(tree[PRM].blob))[0] if PRM in tree else None
+        settings = _settings(repo, revision)
         to = settings.publish_to if settings is not None else None
     if to is None:
         raise StoreError("nobody says where to publish to", hint="write publish.to in prm.yaml, or add --to")
     return store_at(to, repo)
 
 
+def edge_of(repo: Path, to: str | None, arn: str | None, revision: str = "HEAD") -> "Edge | None":
+    """Open the edge that a person named, or that ``prm.yaml`` names for the place that it names; None for neither.
+
+    Where a person publishes to another place, the programme's edge does not follow that.
+
+    Raises:
+        StoreError: what a person named is no KeyValueStore.
+    """
+    from prmbuild.edge.cloudfront import ARN, KeyValueStore
+    from prmbuild.errors import StoreError
+
+    if arn is None:
+        settings = _settings(repo, revision)
+        arn = settings.publish_edge if settings is not None and to in (None, settings.publish_to) else None
+    elif not re.fullmatch(ARN, arn):
+        hint = "write its ARN: arn:aws:cloudfront::123456789012:key-value-store/..."
+        raise StoreError(f"'{arn}' is no KeyValueStore of CloudFront", hint=hint)
+    return KeyValueStore(arn) if arn is not None else None
+
+
+def _settings(repo: Path, revision: str) -> "Settings | None":
+    from prmbuild.authored.reading import PRM, read_settings
+    from prmbuild.source.git import opened
+
+    with opened(repo) as repository:
+        tree = repository.tree(repository.resolve(revision), (PRM,))
+        return read_settings(repository.read(tree[PRM].blob))[0] if PRM in tree else None
+
+
+_RUNS = (("GITHUB_RUN_ID", "run {} of GitHub Actions"), ("CI_JOB_ID", "job {} of GitLab CI"))
+
+
 def owner() -> str:
     """Return who deploys, for others who want to: a run of CI or a process of a machine."""
-    for variable, what in (("GITHUB_RUN_ID", "run {} of GitHub Actions"), ("CI_JOB_ID", "job {} of GitLab CI")):
-        if os.environ.get(variable):
-            return what.format(os.environ[variable])
-    return f"process {os.getpid()} on {socket.gethostname()}"
+    return _run() or f"process {os.getpid()} on {socket.gethostname()}"
+
+
+def by() -> str:
+    """Return who deploys, for records that are kept: a run of CI, and of a person nothing but that it was one."""
+    return _run() or "a person's machine"
+
+
+def _run() -> str | None:
+    found = (what.format(os.environ[variable]) for variable, what in _RUNS if os.environ.get(variable))
+    return next(found, None)
 
 
 def clock() -> int:

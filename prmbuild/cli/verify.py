@@ -7,28 +7,54 @@ import click
 
 from prmbuild.cli.options import FINDINGS, repository_option
 from prmbuild.cli.progress import progress
-from prmbuild.cli.stores import store_of, to_option
+from prmbuild.cli.stores import clock, edge_of, edge_option, store_of, to_option
 
 
 @click.command("verify")
 @repository_option
 @to_option
-def verify_command(repo: Path, to: str | None) -> None:
-    """Read everything that partners see and compare it with what was deployed, byte by byte."""
+@edge_option
+def verify_command(repo: Path, to: str | None, edge_arn: str | None) -> None:
+    """Read everything that partners see and compare it with what was deployed, byte by byte and entry by entry.
+
+    Before that, every record is proven by the one that leads to it, from what is live back to the first deployment.
+    """
+    from prmbuild.errors import StoreError
+    from prmbuild.publish.edges import Edges
     from prmbuild.publish.live import shown
+    from prmbuild.publish.trail import unproven
     from prmbuild.publish.verify import drift
 
-    store = store_of(repo, to)
+    store, edge = store_of(repo, to), edge_of(repo, to, edge_arn)
     now = shown(store)
     if now is None:
         click.echo(f"nothing was ever deployed to {store.url}")
         return
     seen = progress()
-    found = list(drift(store, now, seen))
+    records = list(unproven(store, now, seen))
+    try:
+        found = list(drift(store, now, seen))
+        seen.stage("reading edges")
+        strayed = list(Edges(store, edge, clock).drift())
+    except StoreError:
+        if not records:
+            raise
+        found, strayed = [], []
     seen.close()
-    for one in found:
+    for one in (*records, *found, *strayed):
         click.echo(f"{one.key}: {one.found}")
+    if records:
+        click.echo(
+            f"{len(records)} records are not what was written; what partners saw cannot be proven: put them back "
+            "from a backup",
+            err=True,
+        )
     if found:
         click.echo(f"{len(found)} objects are not what was deployed; roll back, or publish to an empty place", err=True)
+    if strayed:
+        what = f"{len(strayed)} entries of edges are not what the store says"
+        click.echo(f"{what}; prmbuild gc puts them right", err=True)
+    if records or found or strayed:
         sys.exit(FINDINGS)
-    click.echo(f"deployment {now.live.deployment} is what was deployed", err=True)
+    turns = f"{now.live.turn} turn{'' if now.live.turn == 1 else 's'}"
+    click.echo(f"deployment {now.live.deployment} is what was deployed; {turns} proven back to the first", err=True)

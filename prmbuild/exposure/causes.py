@@ -6,6 +6,7 @@ and not in the open one is what was edited.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from prmbuild.authored.programme import Evidence
@@ -327,15 +328,15 @@ class _Direction:
         ruling = self._closed.catalog.absent.get(place.closed)
         absence = ruling.absence if ruling is not None else None
         newest = self._closed.catalog.snapshot.history.of(place.closed)
+        which = "expire_at" if absence is Absence.EXPIRED else "publish_at"
+        if ruling is not None and ruling.due is not None and self._passed(ruling.due):
+            return Cause(kind=CauseKind.DATE, origin=None, text=f"{which} {ruling.due:%Y-%m-%d %H:%M}Z has passed")
         if self._gone:
             match absence:
                 case Absence.RETIRED:
                     return Cause(kind=CauseKind.RETIRED, origin=None, text=f"retired in {commit(newest[0])}")
-                case Absence.EXPIRED if ruling is not None and ruling.due is not None:
-                    text = f"expire_at is {ruling.due:%Y-%m-%d %H:%M}Z now"
-                    return Cause(kind=CauseKind.DATE, origin=None, text=text)
-                case Absence.NOT_YET if ruling is not None and ruling.due is not None:
-                    text = f"publish_at is {ruling.due:%Y-%m-%d %H:%M}Z now"
+                case Absence.EXPIRED | Absence.NOT_YET if ruling is not None and ruling.due is not None:
+                    text = f"{which} is {ruling.due:%Y-%m-%d %H:%M}Z now"
                     return Cause(kind=CauseKind.DATE, origin=None, text=text)
                 case _:
                     return Cause(kind=CauseKind.APPROVAL, origin=None, text=self._unapproved(place))
@@ -344,10 +345,13 @@ class _Direction:
                 text = f"was retired, approved again in {commit(shown)}"
                 return Cause(kind=CauseKind.APPROVAL, origin=None, text=text)
             case Absence.EXPIRED | Absence.NOT_YET:
-                which = "expire_at" if absence is Absence.EXPIRED else "publish_at"
                 return Cause(kind=CauseKind.DATE, origin=None, text=f"{which} edited in {commit(shown)}")
             case _:
                 return Cause(kind=CauseKind.APPROVAL, origin=None, text=f"approved in {commit(shown)}")
+
+    def _passed(self, due: datetime) -> bool:
+        first, last = sorted((self._closed.catalog.now, self._open.catalog.now))
+        return first < due <= last
 
     def _unapproved(self, place: Place) -> str:
         """Say why a page or course that was published has no approved version in the head."""

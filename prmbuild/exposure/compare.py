@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from prmbuild.desired import Authored
+from prmbuild.desired import Authored, Desired
 from prmbuild.exposure.assets import asset_changes
 from prmbuild.exposure.causes import Edited
 from prmbuild.exposure.courses import course_changes
@@ -66,21 +66,61 @@ def compared(
         yield _compared(repository, both, request)
 
 
-def _compared(repository: GitRepository, both: Sides, request: Request) -> Comparison:
+def exposed(
+    repository: GitRepository, state: Desired, base: str, then: datetime, request: Request, progress: Progress
+) -> Exposure:
+    """Compare a state with what was published of an earlier one at another instant: dates that passed count too.
+
+    Nothing is told of dates to come, nor of edits that decide nothing.
+
+    Args:
+        repository: holds both.
+        state: the head, no preview; must stay open.
+        base: full object name.
+        then: the instant that the base is judged at, UTC.
+        request: how the head was asked for.
+        progress: hears of the stages.
+
+    Raises:
+        SourceError: git cannot answer.
+        RenderError: a page cannot be rendered.
+    """
+    authored = Authored(
+        snapshot=state.catalog.snapshot, programme=state.catalog.programme, look=state.site.look, diagnostics=()
+    )
+    with sides(repository, authored, base, request, progress, known=state, then=then) as both:
+        progress.stage("comparing with what is live")
+        viewers, _, _, changes = _joined(repository, both)
+        return Exposure(
+            base=State(commit=both.base_authored.snapshot.revision, missing=_missing(both)),
+            head=State(commit=both.head_authored.snapshot.revision),
+            now=request.now,
+            viewers=viewers,
+            changes=changes,
+            until=request.now,
+        )
+
+
+def _joined(
+    repository: GitRepository, both: Sides
+) -> tuple[Viewers, JointState | None, JointState, tuple[Change, ...]]:
+    """Return the viewers of both states, both states over them, and what changes, in the order of `Exposure`."""
     before = both.base.considered.catalog.programme if both.base is not None else None
     viewers, of_base, of_head = joint(before, both.head.considered.catalog.programme)
     head = JointState(both.head, of_head, viewers.head)
     base = JointState(both.base, of_base, viewers.base) if both.base is not None else None
-    if base is None:
-        changes = tuple(_all(head))
-    else:
-        changes = tuple(_changes(repository, base, head, viewers))
+    changes = _all(head) if base is None else _changes(repository, base, head, viewers)
+    return viewers, base, head, tuple(sorted(changes, key=_order))
+
+
+def _compared(repository: GitRepository, both: Sides, request: Request) -> Comparison:
+    viewers, base, head, changes = _joined(repository, both)
     exposure = Exposure(
         base=State(commit=both.base_authored.snapshot.revision, missing=_missing(both)),
         head=State(commit=both.head_authored.snapshot.revision, preview=both.head_authored.snapshot.preview),
         now=request.now,
         viewers=viewers,
-        changes=tuple(sorted(changes, key=_order)),
+        changes=changes,
         due=due(head, both.head_authored, request, request.now + AHEAD),
         until=request.now + AHEAD,
         notes=(

@@ -15,6 +15,7 @@ from prmbuild.desired import Authored, Considered, consider
 from prmbuild.portals.views import Views
 from prmbuild.progress import Silence
 from prmbuild.request import Request
+from prmbuild.source.approval import Absence
 from prmbuild.source.snapshot import CONTENT, COURSES, PLACES, Snapshot
 from prmbuild.visibility.rules import Policy
 
@@ -31,6 +32,28 @@ def touched(newer: Snapshot, older: Snapshot) -> frozenset[str]:
     first = newer.history.versions
     then = older.history.versions
     return frozenset(path for path, versions in first.items() if len(versions) != len(then.get(path, ())))
+
+
+def dated(known: Considered, since: datetime) -> frozenset[str]:
+    """Return the repository paths of pages, courses and quizzes that were published, or not yet over, by other dates.
+
+    Args:
+        known: a state at its instant.
+        since: an earlier instant, UTC.
+    """
+    catalog = known.catalog
+    now = catalog.now
+
+    def comes(path: str) -> bool:
+        starts = (known.reader.standing(version).publish_at for version in catalog.snapshot.history.of(path))
+        return any(start is not None and since < start <= now for start in starts)
+
+    ended = {path for path, ruling in catalog.absent.items() if ruling.absence is Absence.EXPIRED}
+    quizzes = (course.quiz.path for course in catalog.courses.values() if course.quiz is not None)
+    courses = (course.source.path for course in catalog.courses.values())
+    found = {path for path in (*catalog.pages, *courses, *quizzes, *ended) if comes(path)}
+    passed = (path for path in ended if (due := catalog.absent[path].due) is not None and since < due <= now)
+    return frozenset(found).union(passed)
 
 
 def considered_from(

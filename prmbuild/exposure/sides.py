@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from prmbuild.desired import Authored, Considered, authored_in, consider
+from prmbuild.desired import Authored, Considered, Desired, authored_in, consider
 from prmbuild.diagnostics import Diagnostic
-from prmbuild.exposure.difference import considered_from, same_configuration, touched
+from prmbuild.exposure.difference import considered_from, dated, same_configuration, touched
 from prmbuild.portals.portals import Shown, shown_to_viewers
 from prmbuild.portals.variants import Destinations
 from prmbuild.progress import ARTICLES, Progress
@@ -60,7 +61,14 @@ class Sides:
 
 @contextmanager
 def sides(
-    repository: GitRepository, authored: Authored, base: str, request: Request, progress: Progress
+    repository: GitRepository,
+    authored: Authored,
+    base: str,
+    request: Request,
+    progress: Progress,
+    *,
+    known: Desired | None = None,
+    then: datetime | None = None,
 ) -> Iterator[Sides]:
     """Work out what viewers see in both states.
 
@@ -70,20 +78,22 @@ def sides(
         base: any name git knows.
         request: the same that `authored` was read with; both states are judged at its instant.
         progress: hears of the stages.
+        known: the head, where it was worked out already; it must stay open.
+        then: another instant that the base is judged at, UTC.
 
     Raises:
         SourceError: git cannot answer.
         RenderError: a page cannot be rendered.
     """
     assert authored.programme is not None and authored.look is not None
-    considered = consider(authored, request, progress)
+    considered = known or consider(authored, request, progress)
     shared = take_before(authored.snapshot, repository, base)
     related = shared is not None
     snapshot = shared or take(repository, base, worktree=False, now=request.now, cache=request.cache)
-    earlier, before = _before(authored, considered, snapshot, related, request, progress)
-    site = _site(authored, considered, authored)
-    with engine(site, request.jobs, request.cache, request.executor_of) as renders:
-        head = _side(considered, site, renders, progress)
+    earlier, before = _before(
+        authored, considered, snapshot, related, replace(request, now=then or request.now), progress
+    )
+    with _head(authored, considered, known, request, progress) as head:
         if before is None:
             yield Sides(
                 base=None,
@@ -105,6 +115,18 @@ def sides(
             )
 
 
+@contextmanager
+def _head(
+    authored: Authored, considered: Considered, known: Desired | None, request: Request, progress: Progress
+) -> Iterator[Side]:
+    if known is not None:
+        yield _seen(considered, known.site, known.engine, known.articles)
+        return
+    site = _site(authored, considered, authored)
+    with engine(site, request.jobs, request.cache, request.executor_of) as renders:
+        yield _side(considered, site, renders, progress)
+
+
 def _before(
     authored: Authored,
     considered: Considered,
@@ -117,8 +139,8 @@ def _before(
     alike = same_configuration(snapshot, authored.snapshot)
     earlier = replace(authored, snapshot=snapshot) if alike else authored_in(snapshot)
     asked = replace(request, revision=snapshot.revision.id, worktree=False, proposed_to=None)
-    if alike and related:
-        differing = touched(authored.snapshot, snapshot)
+    if alike and related and request.now <= considered.catalog.now:
+        differing = touched(authored.snapshot, snapshot) | dated(considered, request.now)
         return earlier, considered_from(considered, earlier, asked, request.now, differing)
     return earlier, consider(earlier, asked, progress) if earlier.programme is not None else None
 

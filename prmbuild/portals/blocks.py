@@ -24,6 +24,9 @@ _NEARLY = re.compile(
     r"(?<!/)/{2,}\s*(?:show|only\b|audience)|^\s*:{3,}\s*(?:show|only\b|audience)|^[\s>|*+-]*/{3,}[^/|]*\|",
     re.IGNORECASE,
 )
+_COMMENT = re.compile(r"^(?!.*\|)(?!.*show[-_]?to\b)[^/]*(?<!/)//(?!/)[^/]*$", re.IGNORECASE)
+"""A comment of a programming language, of which no reader would think that it hides anything."""
+
 _WORD_OF_BLOCKS = re.compile(r"\s*(?:show|only|audience)", re.IGNORECASE)
 _OUTSIDE_CODE = re.compile(r"^\s*(?:/{3,}(?!/)|/{2}\s*[\w-]+\s*$)")
 _MARKS = frozenset("/:\uff0f\u2044\u2215\u29f8\uff1a")
@@ -162,7 +165,9 @@ def _suspect(text: str, in_code: bool) -> bool:
     if not _MARKS.intersection(text):
         return False
     seen = text if text.isascii() else _as_seen(text)
-    return bool(_NEARLY.search(seen)) or (not in_code and bool(_OUTSIDE_CODE.match(seen)))
+    if in_code:
+        return bool(_NEARLY.search(seen)) and not _COMMENT.match(seen)
+    return bool(_NEARLY.search(seen)) or bool(_OUTSIDE_CODE.match(seen))
 
 
 def _as_seen(text: str) -> str:

@@ -4,21 +4,37 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from prmbuild.edge.edge import Edge
 from prmbuild.errors import StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.apply import apply, turn
 from prmbuild.publish.collect import whole
+from prmbuild.publish.edges import Edges
+from prmbuild.publish.gains import GainsOf
 from prmbuild.publish.guard import Limits, objections
+from prmbuild.publish.layout import plan_key
 from prmbuild.publish.live import deployment, manifests, shown
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.publish.plan import Plan, plan
-from prmbuild.publish.records import Deployment, Live
+from prmbuild.publish.records import Deployment, Kind, Live, Run
 from prmbuild.publish.site import Site
+from prmbuild.publish.stale import ApprovedPlan, differences
+from prmbuild.publish.writing import put_once
 from prmbuild.store.store import Store
 
 
 class RefusedError(StoreError):
-    """A plan that a person has to approve first."""
+    """A plan that a person has to approve first.
+
+    Attributes:
+        what: the message without the reasons.
+        reasons: sentences for people.
+    """
+
+    def __init__(self, what: str, *, hint: str, reasons: tuple[str, ...] = ()) -> None:
+        super().__init__(f"{what}: {'; '.join(reasons)}" if reasons else what, hint=hint)
+        self.what = what
+        self.reasons = reasons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +50,19 @@ class Done:
     deployment: Deployment | None
 
 
-def planned(site: Site, store: Store) -> Plan:
+def planned(site: Site, store: Store, gains_of: GainsOf) -> Plan:
     """Plan what would be deployed now.
+
+    Args:
+        site: what was built.
+        store: where to.
+        gains_of: tells what partners gain and lose; see `prmbuild.publish.plan.plan`.
 
     Raises:
         StoreError: the store does not answer, or cannot be read.
     """
     before = shown(store)
-    return plan(site, before.deployment if before is not None else None, manifests(store))
+    return plan(site, before.deployment if before is not None else None, manifests(store), gains_of)
 
 
 def deploy(
@@ -49,9 +70,13 @@ def deploy(
     store: Store,
     *,
     owner: str,
+    by: str,
     clock: Clock,
     limits: Limits,
-    approved: str = "",
+    gains_of: GainsOf,
+    edge: Edge | None = None,
+    approved: ApprovedPlan | None = None,
+    over: bool = False,
     progress: Progress,
     told: Callable[[Plan], None] = lambda _: None,
 ) -> Done:
@@ -60,27 +85,35 @@ def deploy(
     Args:
         site: what was built.
         store: where to.
-        owner: who deploys, for the lock; no person's name.
+        owner: who deploys, for others who want to.
+        by: who deploys, for the records; see `prmbuild.publish.records.Deployment.by`.
         clock: tells the time.
         limits: what may go without a person's approval.
-        approved: digest of the plan that a person approved; empty for none.
+        gains_of: tells what partners gain and lose; see `prmbuild.publish.plan.plan`.
+        edge: CloudFront's, where there is one; that inside the store follows always.
+        approved: the plan that a person approved.
+        over: whether to take the lock from who holds it, see `prmbuild.publish.lock.Lock.take`.
         progress: hears of the stages.
         told: is told of the plan before it is applied.
 
     Raises:
         RefusedError: the plan is not the approved one, or needs an approval; or a person pinned what is live.
-        StoreError: the store fails; what partners see has not changed.
+        StoreError: the store or an edge fails; what partners see has not changed.
         AccessError: see `prmbuild.publish.apply.apply`.
     """
-    with locked(store, owner, clock) as lock:
-        before = shown(store)
+    with locked(store, owner, clock, over=over) as lock:
+        before, edges = shown(store), Edges(store, edge, clock)
+        # what a run before this one began, and did not end
+        edges.follow(before.live if before is not None else None)
         manifest_of = manifests(store)
-        made = plan(site, before.deployment if before is not None else None, manifest_of)
+        made = plan(site, before.deployment if before is not None else None, manifest_of, gains_of)
         told(made)
-        if approved and approved != made.digest:
-            what = "what is live, or what was built, is not what it was when it was approved"
+        if approved is not None and approved.digest != made.digest:
+            _leave(made, store)
             raise RefusedError(
-                f"the plan is {made.digest}, and not the approved {approved}: {what}", hint="look at the new plan"
+                f"the plan is {made.digest} now, and not the approved {approved.digest}",
+                hint=f"look at the new plan; where it is right, prmbuild deploy --approve {made.digest}",
+                reasons=differences(approved, made),
             )
         if made.same:
             return Done(plan=made, deployment=None)
@@ -89,35 +122,83 @@ def deploy(
                 f"deployment {before.live.deployment} was put back by a person and stays",
                 hint="prmbuild rollback --unpin lets deployments go on",
             )
-        against = objections(made, limits) if not approved else ()
+        against = objections(made, limits) if approved is None else ()
         if against:
+            _leave(made, store)
             hint = f"look at the plan; where it is right, prmbuild deploy --approve {made.digest}"
-            raise RefusedError("; ".join(against), hint=hint)
-        at = datetime.fromtimestamp(clock(), UTC).isoformat()
-        applied = apply(made, site, store, before=before, lock=lock, manifest_of=manifest_of, at=at, progress=progress)
+            raise RefusedError("a person has to approve this plan", hint=hint, reasons=against)
+        applied = apply(
+            made,
+            site,
+            store,
+            before=before,
+            lock=lock,
+            edges=edges,
+            manifest_of=manifest_of,
+            run=Run(by=by, at=_at(clock), approved=approved is not None),
+            progress=progress,
+        )
         return Done(plan=made, deployment=applied)
 
 
-def roll_back(store: Store, name: str, *, owner: str, clock: Clock, pinned: bool = True) -> Live:
-    """Make an earlier deployment the one that partners see, at once.
+def _leave(made: Plan, store: Store) -> None:
+    """Keep a plan that waits for an approval in the store, so that its approver can be told what changed since."""
+    put_once(store, plan_key(made.digest), made.text())
+
+
+def roll_back(
+    store: Store, name: str, *, owner: str, by: str, clock: Clock, edge: Edge | None = None, over: bool = False
+) -> Live:
+    """Make an earlier deployment the one that partners see, at once, and pin it until a person says otherwise.
 
     Args:
         store: where.
         name: id of the deployment; empty for the one that was live before.
         owner: see `deploy`.
+        by: see `deploy`.
         clock: tells the time.
-        pinned: whether it stays until a person says otherwise.
+        edge: see `deploy`.
+        over: see `deploy`.
 
     Raises:
         StoreError: it is not kept whole any more, or the store fails.
     """
-    with locked(store, owner, clock):
-        before = shown(store)
+    with locked(store, owner, clock, over=over) as lock:
+        before, edges = shown(store), Edges(store, edge, clock)
         if before is None:
             raise StoreError("nothing was ever deployed there")
         wanted = name or before.live.before
         if not wanted:
             raise StoreError("there is no deployment before the one that is live")
-        if not whole(store, deployment(store, wanted)):
+        edges.follow(before.live)
+        found = deployment(store, wanted)
+        if not whole(store, found):
             raise StoreError(f"releases of deployment {wanted} are no longer there", hint="deploy its commit again")
-        return turn(store, before, wanted, pinned=pinned)
+        edges.prepare(found, before, lock.renew)
+        live = turn(store, before, wanted, kind=Kind.ROLLBACK, run=Run(by=by, at=_at(clock)), pinned=True)
+        edges.turn()
+        return live
+
+
+def unpin(store: Store, *, owner: str, by: str, clock: Clock, over: bool = False) -> Live:
+    """Change nothing that partners see, but let deployments go on.
+
+    Args:
+        store: where.
+        owner: see `deploy`.
+        by: see `deploy`.
+        clock: tells the time.
+        over: see `deploy`.
+
+    Raises:
+        StoreError: nothing is pinned, or the store fails.
+    """
+    with locked(store, owner, clock, over=over):
+        before = shown(store)
+        if before is None or not before.live.pinned:
+            raise StoreError(f"nothing is pinned in {store.url}")
+        return turn(store, before, before.live.deployment, kind=Kind.UNPIN, run=Run(by=by, at=_at(clock)))
+
+
+def _at(clock: Clock) -> str:
+    return datetime.fromtimestamp(clock(), UTC).isoformat()

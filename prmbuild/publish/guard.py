@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from prmbuild.publish.gains import names_of
 from prmbuild.publish.plan import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much may go at once from one portal.
+    """How much may go at once from one portal, or from viewers who get another one.
 
     Attributes:
         pages: so many pages, where they are also more than `share` of it.
@@ -17,6 +18,10 @@ class Limits:
 
     pages: int = 20
     share: int = 30
+
+    def exceeded(self, gone: int, had: int) -> bool:
+        """Tell whether so many pages of so many are too much."""
+        return gone > self.pages and gone * 100 > had * self.share
 
 
 def objections(plan: Plan, limits: Limits) -> tuple[str, ...]:
@@ -28,10 +33,21 @@ def _objections(plan: Plan, limits: Limits) -> Iterator[str]:
     for one in plan.portals:
         had, has = one.pages
         if one.after is None:
-            yield f"portal {one.portal} goes, with {had} pages"
+            yield f"portal {one.portal} goes, with {had} pages{_instead(plan, one.portal)}"
         elif not one.same and not has:
             yield f"portal {one.portal} would be empty"
         else:
             gone = sum(path.endswith(".html") for path in one.dropped)
-            if gone > limits.pages and gone * 100 > had * limits.share:
+            if limits.exceeded(gone, had):
                 yield f"portal {one.portal} loses {gone} of its {had} pages"
+    everybody = {viewer for one in plan.portals if one.after is not None for viewer in one.after.viewers}
+    for moved in plan.moved:
+        # who leaves the programme loses all of it, and is not to wait for that
+        if moved.after is not None and limits.exceeded(moved.lost, moved.had):
+            who = names_of(moved.viewers, everybody)
+            yield f"{who} loses {moved.lost} of {moved.had} pages, with {moved.after} instead of {moved.before}"
+
+
+def _instead(plan: Plan, portal: str) -> str:
+    others = sorted({one.after for one in plan.moved if one.before == portal and one.after is not None})
+    return f"; who had it gets {', '.join(others)}" if others else ""

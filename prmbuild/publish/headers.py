@@ -4,7 +4,7 @@ import json
 from dataclasses import astuple
 from hashlib import sha256
 
-from prmbuild.media_types import MEDIA_TYPES, media_type
+from prmbuild.media_types import MEDIA_TYPES, compressible, media_type
 from prmbuild.store.store import Headers
 
 _PAGES = "private, no-cache"
@@ -13,11 +13,12 @@ as it likes: the release is in their names. Source: RFC 9111, section 5.2.2."""
 
 
 def headers_of(key: str) -> Headers:
-    """Return the headers of an object."""
+    """Return the headers of an object; whether it is compressed is not told by its name."""
     return Headers(content_type=media_type(key), cache_control=_PAGES)
 
 
 def policy() -> str:
-    """Return the digest of all that `headers_of` may say, so that other headers make another release."""
-    said = [(suffix, astuple(headers_of(f"a{suffix}"))) for suffix in ("", *sorted(MEDIA_TYPES))]
+    """Return the digest of how all kinds of files may be served, so that other headers make another release."""
+    names = [f"a{suffix}" for suffix in ("", *sorted(MEDIA_TYPES))]
+    said = [(name, astuple(headers_of(name)), compressible(name)) for name in names]
     return sha256(json.dumps(said).encode()).hexdigest()

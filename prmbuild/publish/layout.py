@@ -11,6 +11,11 @@ JSON = Headers(content_type="application/json", cache_control="no-store")
 """Headers of what is read by prmbuild alone."""
 
 
+def is_secret(key: str) -> bool:
+    """Tell what the gateway alone may read, and whoever deploys."""
+    return key.startswith("runtime/")
+
+
 def release_folder(portal: str, release: str) -> str:
     """Return the folder of a release's own files."""
     return f"portals/{portal}/{release}"
@@ -24,3 +29,31 @@ def manifest_key(portal: str, release: str) -> str:
 def deployment_key(deployment: str) -> str:
     """Return the name of a deployment's record."""
     return f"deployments/{deployment}.json"
+
+
+TURNS = "deployments/turns"
+"""Folder of the records of turns."""
+
+
+def turn_key(turn: str) -> str:
+    """Return the name of the record of a turn."""
+    return f"{TURNS}/{turn}.json"
+
+
+def plan_key(digest: str) -> str:
+    """Return the name of a plan that was applied, or that waits for a person's approval."""
+    return f"deployments/plans/{digest}.json"
+
+
+def evidence_key(digest: str) -> str:
+    """Return the name of the evidence of approval of a deployment."""
+    return f"deployments/evidence/{digest}.json"
+
+
+COLLECTED = "deployments/collected"
+"""Folder of the manifests of releases whose files are gone."""
+
+
+def collected_manifest_key(portal: str, release: str) -> str:
+    """Return the name of the manifest of a release whose files are gone; it still tells what partners saw."""
+    return f"{COLLECTED}/{portal}/{release}.json"

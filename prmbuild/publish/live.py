@@ -1,13 +1,12 @@
 """What a store shows now."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from prmbuild.errors import StoreError
-from prmbuild.publish.layout import LIVE, deployment_key, manifest_key
-from prmbuild.publish.plan import ManifestOf
-from prmbuild.publish.records import Deployment, Live, read_deployment, read_live, read_manifest
+from prmbuild.publish.layout import LIVE, collected_manifest_key, deployment_key, manifest_key
+from prmbuild.publish.records import Deployment, Live, ManifestOf, read_deployment, read_live, read_manifest
 from prmbuild.store.store import Store
 
 
@@ -39,6 +38,16 @@ def shown(store: Store) -> Shown | None:
     return Shown(live=live, tag=found[1].tag, deployment=deployment(store, live.deployment))
 
 
+def pointer(store: Store) -> Live | None:
+    """Return what says which deployment is live; None where nothing was ever deployed to a store.
+
+    Raises:
+        StoreError: the store does not answer, or what it holds was not written by prmbuild.
+    """
+    found = store.get(LIVE)
+    return read_live(found[0]) if found is not None else None
+
+
 def deployment(store: Store, name: str) -> Deployment:
     """Return a deployment's record.
 
@@ -66,19 +75,34 @@ def chain(store: Store, name: str) -> Iterator[Deployment]:
         name = one.previous
 
 
-def manifests(store: Store) -> ManifestOf:
+def manifests(store: Store) -> "ManifestOf":
     """Return what finds manifests in a store, each read once.
 
     The function that is returned may raise:
         StoreError: there is none.
     """
 
-    @cache
+    kept = manifests_kept(store)
+
     def manifest_of(portal: str, release: str) -> Mapping[str, str]:
-        name = manifest_key(portal, release)
-        found = store.get(name)
+        found = kept(portal, release)
         if found is None:
+            name = manifest_key(portal, release)
             raise StoreError(f"the store lacks '{name}'", hint="prmbuild verify says what else it lacks")
-        return read_manifest(name, found[0])
+        return found
+
+    return manifest_of
+
+
+def manifests_kept(store: Store) -> Callable[[str, str], Mapping[str, str] | None]:
+    """Return what finds manifests in a store, those of collected releases included, each read once; None for none."""
+
+    @cache
+    def manifest_of(portal: str, release: str) -> Mapping[str, str] | None:
+        for name in (manifest_key(portal, release), collected_manifest_key(portal, release)):
+            found = store.get(name)
+            if found is not None:
+                return read_manifest(name, found[0])
+        return None
 
     return manifest_of

@@ -1,20 +1,24 @@
 """One deployment at a time: a lock that expires, and that a deployment whose lock was taken over cannot get past.
 
 The lock keeps people from waiting for nothing; what keeps a portal whole is that the pointer is replaced only where it
-is still the one that was read under the lock.
+is still the one that was read under the lock. A run that died leaves its lock behind. On the same machine it is plain
+that it died, and the lock is taken over at once; from elsewhere nobody can tell a dead run from one that is slow, so
+the lock has to expire, or a person takes it over.
 """
 
 import json
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 
 from prmbuild.errors import StoreError
 from prmbuild.publish.layout import JSON, LOCK
+from prmbuild.publish.process import gone, this_process
 from prmbuild.publish.records import canonical
-from prmbuild.publish.writing import content
 from prmbuild.store.store import Store
+from prmbuild.store.writing import content
 
 LASTS = 900
 """Seconds that a lock holds unless it is renewed; a deployment renews it long before."""
@@ -31,13 +35,17 @@ class Held:
         owner: who, for people: a run of CI, a machine; no person's name.
         holder: tells apart those who are the same to people.
         number: counts every taking.
-        until: in seconds since 1970 UTC; 0 for one that was given back.
+        since: when it was taken, in seconds since 1970 UTC.
+        until: likewise; 0 for one that was given back.
+        process: who holds it, for this machine to tell whether that still runs; empty where it cannot.
     """
 
     owner: str
     holder: str
     number: int
+    since: int
     until: int
+    process: str
 
 
 class LockedError(StoreError):
@@ -60,24 +68,30 @@ class Lock:
         self._held: Held | None = None
         self._tag = ""
 
-    def take(self) -> None:
+    def take(self, *, over: bool = False) -> None:
         """Take the lock.
+
+        Args:
+            over: whether to take it from who holds it: a person knows that that run is dead.
 
         Raises:
             LockedError: somebody else holds it.
         """
         found = self._store.get(LOCK)
-        number = 1
+        number, now = 1, self._clock()
         if found is not None:
             held = _read(found[0])
-            if held.until > self._clock():
-                left = held.until - self._clock()
-                raise LockedError(
-                    f"{held.owner} is deploying to {self._store.url}",
-                    hint=f"wait, or if that run is dead, deploy again in {left} seconds, when its lock has expired",
-                )
+            if held.until > now and not over and not gone(held.process):
+                raise _taken(held, now, self._store.url)
             number = held.number + 1
-        held = Held(owner=self._owner, holder=self._holder, number=number, until=self._clock() + LASTS)
+        held = Held(
+            owner=self._owner,
+            holder=self._holder,
+            number=number,
+            since=now,
+            until=now + LASTS,
+            process=this_process(),
+        )
         self._put(held, found[1].tag if found is not None else None)
 
     def renew(self) -> None:
@@ -88,16 +102,24 @@ class Lock:
         """
         assert self._held is not None
         if self._held.until - self._clock() < LASTS * 2 // 3:
-            renewed = Held(
-                owner=self._owner, holder=self._holder, number=self._held.number, until=self._clock() + LASTS
-            )
-            self._put(renewed, self._tag)
+            self.confirm()
+
+    def confirm(self) -> None:
+        """Make sure that the lock is still held, and hold it for longer.
+
+        Raises:
+            LockedError: somebody else took it over.
+        """
+        assert self._held is not None
+        # a tag follows from the bytes, so these have to be others each time
+        until = max(self._clock() + LASTS, self._held.until + 1)
+        self._put(replace(self._held, until=until), self._tag)
 
     def give_back(self) -> None:
         """Let others deploy at once; where that fails, they wait until the lock has expired."""
         if self._held is not None:
             try:
-                self._put(Held(owner=self._owner, holder=self._holder, number=self._held.number, until=0), self._tag)
+                self._put(replace(self._held, until=0), self._tag)
             except StoreError:
                 return
             finally:
@@ -117,25 +139,43 @@ class Lock:
 
 
 @contextmanager
-def locked(store: Store, owner: str, clock: Clock) -> Iterator[Lock]:
+def locked(store: Store, owner: str, clock: Clock, *, over: bool = False) -> Iterator[Lock]:
     """Hold a store's lock.
+
+    Args:
+        store: what it guards.
+        owner: see `Held.owner`.
+        clock: tells the time.
+        over: see `Lock.take`.
 
     Raises:
         LockedError: somebody else holds it.
     """
     lock = Lock(store, owner, clock)
-    lock.take()
+    lock.take(over=over)
     try:
         yield lock
     finally:
         lock.give_back()
 
 
+def _taken(held: Held, now: int, url: str) -> LockedError:
+    since, until = (datetime.fromtimestamp(at, UTC) for at in (held.since, held.until))
+    left = -(-(held.until - now) // 60)
+    return LockedError(
+        f"{held.owner} is deploying to {url}, since {since:%Y-%m-%d %H:%M} UTC",
+        hint=f"wait for it; if it is dead, its lock ends at {until:%H:%M:%S} UTC, in {left} "
+        f"minute{'' if left == 1 else 's'}, or --take-over takes it at once",
+    )
+
+
 def _read(data: bytes) -> Held:
     try:
         held = Held(**json.loads(data))
-        if not (isinstance(held.owner, str) and isinstance(held.number, int) and isinstance(held.until, int)):
+        texts = all(isinstance(text, str) for text in (held.owner, held.holder, held.process))
+        if not (texts and all(isinstance(number, int) for number in (held.number, held.since, held.until))):
             raise TypeError
+        datetime.fromtimestamp(max(held.since, held.until), UTC)
         return held
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, OverflowError, OSError, RecursionError) as error:
         raise StoreError("'lock' in the store cannot be read", hint="delete it if nobody deploys") from error

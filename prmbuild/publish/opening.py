@@ -5,11 +5,12 @@ from pathlib import Path
 from prmbuild.errors import StoreError
 from prmbuild.manifest import MANIFEST
 from prmbuild.publish.headers import headers_of
+from prmbuild.publish.layout import is_secret
 from prmbuild.store.directory import DirectoryStore
 from prmbuild.store.s3 import SCHEME, S3Store
 from prmbuild.store.store import Store
 
-_DIRECTORY = "dir:"
+DIRECTORY = "dir:"
 
 
 def store_at(place: str, root: Path) -> Store:
@@ -24,9 +25,9 @@ def store_at(place: str, root: Path) -> Store:
     """
     if place.startswith(SCHEME):
         return S3Store(place)
-    if place.startswith(_DIRECTORY) and place != _DIRECTORY:
-        folder = root / place.removeprefix(_DIRECTORY)
+    if place.startswith(DIRECTORY) and place != DIRECTORY:
+        folder = root / place.removeprefix(DIRECTORY)
         if (folder / MANIFEST).exists():
             raise StoreError(f"{folder} is what prmbuild build writes to", hint="publish to another folder")
-        return DirectoryStore(folder, headers_of)
+        return DirectoryStore(folder, headers_of, is_secret)
     raise StoreError(f"'{place}' is no place to publish to", hint="write dir:PATH or s3://BUCKET/PREFIX")

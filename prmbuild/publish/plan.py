@@ -1,19 +1,21 @@
 """What has to happen in a store so that it shows what was built."""
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from hashlib import sha256
 
 from prmbuild.access.entries import Location
+from prmbuild.publish.gains import Basis, Gains, GainsOf
 from prmbuild.publish.layout import release_folder
-from prmbuild.publish.records import Deployment, Published, canonical
+from prmbuild.publish.records import Deployment, ManifestOf, Published, Viewer, canonical
 from prmbuild.publish.site import PortalSite, Site
+
+_DIGEST = 32
 
 _MOST = 2
 """A delta holds at most one in so many of a portal's files; beyond that a base of its own is simpler and as cheap."""
-
-ManifestOf = Callable[[str, str], Mapping[str, str]]
-"""Returns path → SHA-256 of a portal's release that is in the store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,40 @@ class PortalPlan:
         """Whether its bytes stay."""
         return self.after is not None and self.before == self.after.release
 
+    def document(self) -> Mapping[str, object]:
+        """Return what a person approves of it, for JSON."""
+        return {
+            "id": self.portal,
+            "before": self.before,
+            "after": self.after.release if self.after is not None else None,
+            "place": asdict(self.after.place) if self.after is not None else None,
+            "viewers": [list(viewer) for viewer in self.after.viewers] if self.after is not None else [],
+            "put": sum(item.source is None for item in self.objects),
+            "copied": sum(item.source is not None for item in self.objects),
+            "added": list(self.added),
+            "changed": list(self.changed),
+            "dropped": list(self.dropped),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """Viewers who get another portal than they have.
+
+    Attributes:
+        before: id of the portal they have; None where they have none.
+        after: id of the one they will have; None where they will have none.
+        viewers: sorted.
+        had: how many pages they have.
+        lost: how many of them they will not have.
+    """
+
+    before: str | None
+    after: str | None
+    viewers: tuple[Viewer, ...]
+    had: int
+    lost: int
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -68,6 +104,8 @@ class Plan:
         live: id of the deployment that is live; empty for none.
         revision: the commit that was built.
         portals: sorted by id, those that stay as they are included.
+        moved: who gets another portal; nobody where nothing is live.
+        gains: what partners gain and lose.
         files: portal → path → digest of every release that is new.
         same: whether nothing has to happen at all.
     """
@@ -75,23 +113,56 @@ class Plan:
     live: str
     revision: str
     portals: tuple[PortalPlan, ...]
+    moved: tuple[Moved, ...]
+    gains: Gains
     files: Mapping[str, Mapping[str, str]]
     same: bool
 
-    @property
+    @cached_property
+    def document(self) -> Mapping[str, object]:
+        """All that a person approves, for JSON: where it starts from, and all that it makes."""
+        return {
+            "version": 1,
+            "live": self.live,
+            "revision": self.revision,
+            "same": self.same,
+            "portals": [one.document() for one in self.portals],
+            "moved": [
+                {
+                    "before": one.before,
+                    "after": one.after,
+                    "viewers": [list(viewer) for viewer in one.viewers],
+                    "had": one.had,
+                    "lost": one.lost,
+                }
+                for one in self.moved
+            ],
+            "gains": self.gains.document(),
+        }
+
+    def text(self) -> bytes:
+        """Return the plan as it is stored."""
+        return canonical(self.document)
+
+    @cached_property
     def digest(self) -> str:
-        """What a person approves: where it starts from, and all that it makes."""
-        made = {one.portal: asdict(one.after) if one.after is not None else None for one in self.portals}
-        return sha256(canonical([self.live, self.revision, made])).hexdigest()[:16]
+        """The digest of all that a person approves: 128 bits of SHA-256, so that nobody prepares two plans with one."""
+        return digest_of(self.document)
 
 
-def plan(site: Site, live: Deployment | None, manifest_of: ManifestOf) -> Plan:
+def digest_of(document: Mapping[str, object]) -> str:
+    """Return the digest of a plan as JSON, without the digest that may stand in it."""
+    return sha256(canonical({key: value for key, value in document.items() if key != "digest"})).hexdigest()[:_DIGEST]
+
+
+def plan(site: Site, live: Deployment | None, manifest_of: ManifestOf, gains_of: GainsOf) -> Plan:
     """Plan how a store comes to show a site.
 
     Args:
         site: what was built.
         live: what the store shows; None for nothing.
         manifest_of: reads manifests; asked about portals alone that change.
+        gains_of: tells what partners gain and lose; asked only where some portal, or somebody's portal, changes.
 
     Raises:
         StoreError: a manifest cannot be read.
@@ -113,13 +184,36 @@ def plan(site: Site, live: Deployment | None, manifest_of: ManifestOf) -> Plan:
         )
     planned = tuple(sorted(found, key=lambda one: one.portal))
     after = {one.portal: one.after for one in planned if one.after is not None}
+    moved = tuple(_moved(site, live, manifest_of)) if live is not None else ()
+    if live is None:
+        gains = Gains(basis=Basis.FIRST)
+    elif moved or not all(one.same for one in planned):
+        gains = gains_of(live, manifest_of)
+    else:
+        gains = Gains(basis=Basis.NOTHING)
     return Plan(
         live=live.id if live is not None else "",
         revision=site.revision,
         portals=planned,
+        moved=moved,
+        gains=gains,
         files={portal.id: portal.files for portal, one in zip(site.portals, found, strict=False) if not one.same},
         same=live is not None and live.revision == site.revision and after == dict(known),
     )
+
+
+def _moved(site: Site, live: Deployment, manifest_of: ManifestOf) -> Iterator[Moved]:
+    before = {viewer: portal for portal, one in live.portals.items() for viewer in one.viewers}
+    after = {viewer: portal.id for portal in site.portals for viewer in portal.viewers}
+    found: dict[tuple[str | None, str | None], list[Viewer]] = defaultdict(list)
+    for viewer in sorted({*before, *after}):
+        if before.get(viewer) != after.get(viewer):
+            found[before.get(viewer), after.get(viewer)].append(viewer)
+    files = {portal.id: portal.files for portal in site.portals}
+    for (was, will), viewers in found.items():
+        had = _pages_of(manifest_of(was, live.portals[was].release)) if was is not None else frozenset()
+        will_have = _pages_of(files[will]) if will is not None else frozenset()
+        yield Moved(before=was, after=will, viewers=tuple(viewers), had=len(had), lost=len(had - will_have))
 
 
 def _portal(portal: PortalSite, live: Published | None, manifest_of: ManifestOf, *, alike: bool) -> PortalPlan:
@@ -177,5 +271,9 @@ def _folder(path: str) -> str:
     return path[: path.rfind("/") + 1]
 
 
+def _pages_of(files: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(path for path in files if path.endswith(".html"))
+
+
 def _pages(files: Mapping[str, str]) -> int:
-    return sum(path.endswith(".html") for path in files)
+    return len(_pages_of(files))

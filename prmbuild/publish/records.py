@@ -1,15 +1,38 @@
-"""What is written down of deployments: a chain in which each names the one before by its digest."""
+"""What is written down: what was deployed, and every time that what partners see was turned over.
+
+A *deployment* names all that was published: its portals (a release's name is the digest of its manifest and headers),
+the plan that was applied and the evidence that what is in it was approved, each by its digest. A *turn* names the
+deployment that partners see from then on, be it new or one that was gone back to, and the turn before. The pointer
+names the last turn. So from the pointer back, every record is proven by the one that leads to it.
+
+To read them: `prmbuild.publish.live.shown` gives the pointer and its deployment, `prmbuild.publish.history.turns` all
+turns, `prmbuild.publish.live.deployment` any deployment, `prmbuild.publish.live.manifests` path → digest of a release.
+No record names a person: commits do.
+"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import Enum
 from hashlib import sha256
 from typing import Any
 
 from prmbuild.access.entries import Edition, Location
 from prmbuild.errors import StoreError
+from prmbuild.manifest import release as release_of
+from prmbuild.publish.layout import deployment_key, turn_key
+
+RELEASES, _PORTALS = "releases/", "portals/"
+"""How the names of a deployment's parts begin that stand for its releases, and for its portals."""
 
 _ID = 32
+
+ManifestOf = Callable[[str, str], Mapping[str, str]]
+"""Returns path → SHA-256 of a portal's release that is in the store."""
+
+Viewer = tuple[str, str]
+"""Partner and role."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +47,7 @@ class Published:
 
     release: str
     place: Location
-    viewers: tuple[tuple[str, str], ...]
+    viewers: tuple[Viewer, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,25 +55,44 @@ class Deployment:
     """The portals that went live together.
 
     Attributes:
-        previous: id of the deployment that was live before; empty for the first.
+        previous: id of the deployment that was live when it was planned; empty for the first.
         revision: the commit that the portals were built from.
+        instant: what the clock said that they were built by, ISO 8601 UTC: dates before it had passed.
         headers: digest of how files are served, see `prmbuild.publish.headers.policy`.
-        at: when, ISO 8601 UTC.
-        plan: digest of the plan that was applied.
+        at: when it was recorded, ISO 8601 UTC.
+        by: the run that deployed; no name of a person or of a person's machine.
+        plan: digest of the plan that was applied, see `prmbuild.publish.document`.
+        approved: whether a person approved that very plan.
+        evidence: digest of what approved its contents, see `prmbuild.publish.evidence`.
         portals: id → portal.
     """
 
     previous: str
     revision: str
+    instant: str
     headers: str
     at: str
+    by: str
     plan: str
+    approved: bool
+    evidence: str
     portals: Mapping[str, Published]
 
     @property
     def id(self) -> str:
         """The digest of all that is written down, that of the one before included."""
-        return sha256(self.text()).hexdigest()[:_ID]
+        return id_of(release_of(self.parts()))
+
+    def parts(self) -> Mapping[str, str]:
+        """Return what the id is made of: name → SHA-256 of what is written there.
+
+        It is made as the digest of a manifest is, so that something can be proven of a deployment and nothing else of
+        it is shown: that it has a release, say, and not whose that is.
+        """
+        fields = {name: value for name, value in asdict(self).items() if name != "portals"}
+        portals = {f"{_PORTALS}{portal}": asdict(published) for portal, published in self.portals.items()}
+        releases = {f"{RELEASES}{published.release}": None for published in self.portals.values()}
+        return {name: digest_of(value) for name, value in (fields | portals | releases).items()}
 
     def text(self) -> bytes:
         """Return the record as it is stored."""
@@ -64,19 +106,79 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Who turns over what partners see, and when.
+
+    Attributes:
+        by: see `Deployment.by`.
+        at: the present, ISO 8601 UTC.
+        approved: whether a person approved the very plan.
+    """
+
+    by: str
+    at: str
+    approved: bool = False
+
+
+class Kind(Enum):
+    """Why what partners see was turned over."""
+
+    DEPLOY = "deploy"
+    ROLLBACK = "rollback"
+    UNPIN = "unpin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One turn of what partners see; it holds until the next one.
+
+    It is recorded just before the pointer names it. One that no pointer came to name, as the run died in between, is in
+    no chain.
+
+    Attributes:
+        number: 1 for the first.
+        previous: id of the turn before; empty for the first.
+        at: when, ISO 8601 UTC.
+        kind: `Kind.UNPIN` changes nothing that partners see.
+        deployment: id of the one that partners see from then on.
+        pinned: whether it stays until a person says otherwise.
+        by: the run that did it; see `Deployment.by`.
+    """
+
+    number: int
+    previous: str
+    at: str
+    kind: Kind
+    deployment: str
+    pinned: bool
+    by: str
+
+    @property
+    def id(self) -> str:
+        """The digest of all that is written down, that of the turn before included."""
+        return sha256(self.text()).hexdigest()[:_ID]
+
+    def text(self) -> bytes:
+        """Return the record as it is stored."""
+        return canonical({"version": 1, **asdict(self), "kind": self.kind.value})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Live:
     """The pointer.
 
     Attributes:
         deployment: id of the one that partners see.
         before: id of the one that they saw before; empty for none.
-        turn: counts up, so that no two pointers are the same.
+        turn: number of the turn that made it so; counts up, so that no two pointers are the same.
+        record: id of that turn.
         pinned: whether it was put back by a person, and stays until a person says otherwise.
     """
 
     deployment: str
     before: str
     turn: int
+    record: str
     pinned: bool = False
 
     def text(self) -> bytes:
@@ -89,6 +191,30 @@ def canonical(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode()
 
 
+def digest_of(value: object) -> str:
+    """Return the SHA-256 of what JSON can say, hexadecimal."""
+    return sha256(canonical(value)).hexdigest()
+
+
+def id_of(digest: str) -> str:
+    """Return the id of a deployment.
+
+    Args:
+        digest: that of its `Deployment.parts` as of a manifest.
+    """
+    return digest[:_ID]
+
+
+def named(digest: str, headers: str) -> str:
+    """Return the name of a release: the digest of its manifest and of the headers that its files are served with.
+
+    Args:
+        digest: see `prmbuild.manifest.release`.
+        headers: see `prmbuild.publish.headers.policy`.
+    """
+    return sha256(f"{digest} {headers}".encode()).hexdigest()[:_ID]
+
+
 def read_live(data: bytes) -> Live:
     """Read a pointer.
 
@@ -97,7 +223,7 @@ def read_live(data: bytes) -> Live:
     """
     try:
         found = Live(**json.loads(data))
-        texts = isinstance(found.deployment, str) and isinstance(found.before, str)
+        texts = all(isinstance(text, str) for text in (found.deployment, found.before, found.record))
         if not (texts and isinstance(found.turn, int) and isinstance(found.pinned, bool)):
             raise TypeError
     except (ValueError, TypeError, RecursionError) as error:
@@ -125,10 +251,29 @@ def read_deployment(deployment: str, data: bytes) -> Deployment:
         }
         found = Deployment(portals=portals, **read)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise _unreadable(f"deployments/{deployment}.json") from error
+        raise _unreadable(deployment_key(deployment)) from error
     if found.id != deployment:
         hint = "prmbuild verify says what else was"
         raise StoreError(f"the record of deployment {deployment} was changed", hint=hint)
+    return found
+
+
+def read_turn(turn: str, data: bytes) -> Turn:
+    """Read the record of a turn.
+
+    Raises:
+        StoreError: it is not the one of that id.
+    """
+    try:
+        read: dict[str, Any] = json.loads(data)
+        if read.pop("version") != 1:
+            raise ValueError
+        found = Turn(kind=Kind(read.pop("kind")), **read)
+        datetime.fromisoformat(found.at)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise _unreadable(turn_key(turn)) from error
+    if found.id != turn:
+        raise StoreError(f"the record of turn {turn} was changed", hint="prmbuild verify says what else was")
     return found
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from prmbuild.build import Built
+from prmbuild.cache import Cache, DirectoryCache
+from prmbuild.desired import Desired
 from prmbuild.errors import StoreError
+from prmbuild.publish.evidence import Evidence, evidence_of
 from prmbuild.publish.headers import policy
+from prmbuild.publish.records import named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,22 +35,33 @@ class Site:
 
     Attributes:
         revision: the commit that they were built from.
+        instant: what the clock said that they were built by, ISO 8601 UTC.
         headers: digest of how files are served, see `prmbuild.publish.headers.policy`.
+        evidence: what approved their contents.
         portals: sorted by id.
         file_of: SHA-256 → a file with these bytes.
+        cache: keeps what is made of them to be put.
     """
 
     revision: str
+    instant: str
     headers: str
+    evidence: Evidence
     portals: tuple[PortalSite, ...]
     file_of: Callable[[str], Path]
+    cache: Cache
 
 
-def site_of(built: Built) -> Site:
+def site_of(built: Built, state: Desired) -> Site:
     """Return what is to be published of a build.
+
+    Args:
+        built: the build.
+        state: what was built.
 
     Raises:
         StoreError: it is a preview.
+        SourceError: git cannot answer.
     """
     if built.preview:
         raise StoreError("a preview is never published", hint="commit first, then deploy without --worktree")
@@ -59,7 +73,9 @@ def site_of(built: Built) -> Site:
 
     return Site(
         revision=built.revision,
+        instant=state.catalog.now.isoformat(),
         headers=policy(),
+        evidence=evidence_of(state),
         portals=tuple(
             PortalSite(
                 id=tree.portal.id,
@@ -70,14 +86,6 @@ def site_of(built: Built) -> Site:
             for tree in built.trees
         ),
         file_of=file_of,
+        # compressing is quicker than bringing what another machine compressed
+        cache=DirectoryCache(state.cache.folder),
     )
-
-
-def named(release: str, headers: str) -> str:
-    """Return the name of a release: the digest of its manifest and of the headers that its files are served with.
-
-    Args:
-        release: see `prmbuild.manifest.release`.
-        headers: see `prmbuild.publish.headers.policy`.
-    """
-    return sha256(f"{release} {headers}".encode()).hexdigest()[:32]

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 
 from prmbuild.manifest import release as release_of
 from prmbuild.progress import Progress
 from prmbuild.publish.headers import headers_of
 from prmbuild.publish.layout import manifest_key, release_folder
 from prmbuild.publish.live import Shown, chain, manifests
-from prmbuild.publish.records import Deployment
-from prmbuild.publish.site import named
+from prmbuild.publish.records import Deployment, named
 from prmbuild.publish.transfers import every
+from prmbuild.store.encoding import digest_as_read, same_headers
 from prmbuild.store.store import Listed, Store
 
 
@@ -58,9 +57,9 @@ def drift(store: Store, now: Shown, progress: Progress) -> Iterator[Drift]:
         found = store.get(key)
         if found is None:
             return Drift(key=key, found="is missing")
-        if sha256(found[0]).hexdigest() != wanted[key]:
+        if digest_as_read(found[0], found[1].headers) != wanted[key]:
             return Drift(key=key, found="has other bytes")
-        return None if found[1].headers == headers_of(key) else Drift(key=key, found="has other headers")
+        return None if same_headers(found[1].headers, headers_of(key)) else Drift(key=key, found="has other headers")
 
     for one in every(read, there):
         progress.advance()

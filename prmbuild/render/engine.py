@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from functools import lru_cache, partial
+from functools import partial
 from hashlib import sha256
 from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -58,18 +58,39 @@ class Engine:
 
     Args:
         toolchain: renders in this process.
-        start: returns what runs batches elsewhere, started if need be, its workers set up with `prepare_worker`;
-            None runs them here.
+        start: starts what runs batches in other processes, its workers set up with `prepare_worker`; called once, when
+            there is enough to do. None runs everything here.
         memory: what was rendered before, and where bodies lie until they are needed.
+        elsewhere: whether these processes are on other machines.
     """
 
-    def __init__(self, toolchain: Toolchain, start: Callable[[], Started] | None, memory: Memory) -> None:
+    def __init__(
+        self, toolchain: Toolchain, start: Callable[[], Started] | None, memory: Memory, *, elsewhere: bool = False
+    ) -> None:
         self.toolchain = toolchain
         self._start = start
+        self._elsewhere = elsewhere
+        self._started: Started | None = None
         self._memory = memory
         self._inputs: dict[str, PageInput] = {}
         self._consulted: dict[str, Consulted] = {}
         self._bodies: dict[str, str] = {}
+
+    @property
+    def processes(self) -> Started | None:
+        """The processes of this machine that were started, for other work too; None where there are none."""
+        return None if self._elsewhere else self._started
+
+    def start(self) -> Started:
+        """Start the workers, if they are not yet.
+
+        Raises:
+            RenderError: there are none to be had.
+        """
+        if self._started is None:
+            assert self._start is not None
+            self._started = self._start()
+        return self._started
 
     def articles(self, inputs: Mapping[str, PageInput], progress: Progress = _SILENCE) -> Mapping[str, Article]:
         """Render pages' Markdown: key of its input → article. Their bodies are to be had from `body`.
@@ -83,10 +104,11 @@ class Engine:
             articles[key] = self._known(stored)
         progress.reused(len(articles))
         missing = [page for key, page in inputs.items() if key not in articles]
-        for key, article, body in self._run(_rendered, missing):
-            self._memory.keep_article(key, article, body)
-            articles[key] = self._known(read_article(article))
-            progress.advance()
+        for made in _cut(self._run(_rendered, missing), BATCH):
+            self._memory.keep_articles(made)
+            for key, article, _ in made:
+                articles[key] = self._known(read_article(article))
+            progress.advance(len(made))
         self._memory.keep_pieces()
         return {key: articles[key] for key in inputs}
 
@@ -134,9 +156,10 @@ class Engine:
         progress.reused(len(remembered))
         missing = [variant for key, variant in variants.items() if key not in remembered]
         self._memory.bodies({self._bodies[variant.article.key] for variant in missing})
-        for key, data in self._run(_page, ((variant, self.stored_body(variant.article.key)) for variant in missing)):
-            yield key, self._memory.keep_page(key, data)
-            progress.advance()
+        wanted = ((variant, self.stored_body(variant.article.key)) for variant in missing)
+        for made in _cut(self._run(_page, wanted), BATCH):
+            yield from self._memory.keep_pages(dict(made)).items()
+            progress.advance(len(made))
 
     def map(
         self, function: Callable[[_Item], _Result], items: Iterable[_Item], batch: int = BATCH
@@ -159,7 +182,7 @@ class Engine:
             yield from (work(self.toolchain, item) for item in first)
             yield from (work(self.toolchain, item) for item in remaining)
             return
-        started = self._start()
+        started = self.start()
         under_way: deque[Future[list[_Result]]] = deque()
         try:
             for batch in _cut(chain(first, remaining), size):
@@ -190,13 +213,13 @@ def engine(site: Site, jobs: int, cache: Cache, executor_of: ExecutorOf | None =
     memory = Memory(cache, toolchain.fingerprint, site.addresses, preview=site.preview)
     with ExitStack() as stack:
 
-        @lru_cache(maxsize=1)
         def start() -> Started:
             return stack.enter_context(executor_of(site) if executor_of else _processes(toolchain, jobs))
 
+        makes = Engine(toolchain, start if executor_of or jobs > 1 else None, memory, elsewhere=executor_of is not None)
         if executor_of is not None:
-            start()  # so that whoever is not there is missed at once
-        yield Engine(toolchain, start if executor_of is not None or jobs > 1 else None, memory)
+            makes.start()  # so that whoever is not there is missed at once
+        yield makes
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from markdown.util import AMP_SUBSTITUTE
 
 from prmbuild.catalog.address import Address
 from prmbuild.render.article import Heading
-from prmbuild.render.quicker import QuickInline, remember_lexers
+from prmbuild.render.quicker import QuickInline, quicken_blocks, remember_lexers
 from prmbuild.render.relative import relative_url
 
 ALWAYS = ("toc", "tables", "fenced_code")
@@ -65,6 +65,7 @@ class Markdown:
     def _parser(self) -> Parser:
         parser = Parser(extensions=[make(**options) for make, options in self._makers])
         parser.treeprocessors.register(QuickInline(parser), "inline", 20)
+        quicken_blocks(parser)
         return parser
 
 

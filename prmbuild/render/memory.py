@@ -1,7 +1,7 @@
 """What was rendered before, kept in a cache under the digest of all that it depends on."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import sha256
 
 from prmbuild.cache import Cache
@@ -73,11 +73,11 @@ class Memory:
         found += map(read_article, self._alone.values())
         return {stored.article.key: stored for stored in found if self._answers.same(stored.consulted)}
 
-    def keep_article(self, key: str, article: bytes, body: bytes) -> None:
-        """Keep an article and its body, as `write_article` and `write_body` wrote them."""
-        self._cache.put_object(body)
-        self._cache.put(self._key("article", key), article)
-        self._alone[key] = article
+    def keep_articles(self, made: Sequence[tuple[str, bytes, bytes]]) -> None:
+        """Keep articles: of each its key, and itself and its body as `write_article` and `write_body` wrote them."""
+        self._cache.put_objects([body for _, _, body in made])
+        self._cache.put_many({self._key("article", key): article for key, article, _ in made})
+        self._alone |= {key: article for key, article, _ in made}
 
     def keep_pieces(self) -> None:
         """Keep articles in pieces, once all that `articles` was asked for are there."""
@@ -103,9 +103,11 @@ class Memory:
         self._cache.fetch(names)
         return {names[name]: digest for name, digest in self._cache.digests(names).items()}
 
-    def keep_page(self, key: str, data: bytes) -> str:
-        """Keep a variant's bytes, and return their digest."""
-        return self._cache.put(self._key(self._page, key), data)
+    def keep_pages(self, made: Mapping[str, bytes]) -> Mapping[str, str]:
+        """Keep the bytes of variants, and return their digests: key → digest."""
+        names = {self._key(self._page, key): key for key in made}
+        digests = self._cache.put_many({name: made[key] for name, key in names.items()})
+        return {names[name]: digest for name, digest in digests.items()}
 
     def _key(self, kind: str, key: str) -> str:
         return sha256(f"{kind}\0{self._fingerprint}\0{key}".encode()).hexdigest()

@@ -1,6 +1,7 @@
-"""Two parts of the Markdown libraries that ask the same again and again, made to ask once; what they answer stays.
+"""Parts of the Markdown libraries that ask the same again and again, made to ask once; what they answer stays.
 
 * For each text, Markdown tries some thirty patterns one after the other. Most need a character that the text has not.
+* So it does for each block of text, asking of what kind it is.
 * Pygments looks for a language it does not know among all installed distributions, for every block of code.
 """
 
@@ -19,6 +20,10 @@ from pygments.util import ClassNotFound
 from pymdownx import highlight
 
 _parser: Any = import_module("re._parser")
+_LIBRARIES = ("markdown.", "pymdownx.")
+_PATTERNS = ("RE", "START", "SEARCH_RE")
+"""What processors of blocks call the patterns that begin their blocks."""
+
 _FEW = 8
 """Looking for more characters than this would take longer than to try the pattern."""
 
@@ -42,6 +47,46 @@ class QuickInline(InlineProcessor):  # type: ignore[misc]  # Markdown has no typ
                 data, matched, start = self._InlineProcessor__applyPattern(pattern, data, number, start)
             number += not matched
         return data
+
+
+class _Quick:
+    """A pattern that is not tried on a text which has none of the characters it needs."""
+
+    def __init__(self, pattern: re.Pattern[str], needed: tuple[str, ...]) -> None:
+        self._pattern, self._needed = pattern, needed
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._pattern, name)
+
+    def search(self, text: str, *where: int) -> re.Match[str] | None:
+        """Search as the pattern does."""
+        for character in self._needed:
+            if character in text:
+                return self._pattern.search(text, *where)
+        return None
+
+    def match(self, text: str, *where: int) -> re.Match[str] | None:
+        """Match as the pattern does."""
+        for character in self._needed:
+            if character in text:
+                return self._pattern.match(text, *where)
+        return None
+
+
+def quicken_blocks(parser: Markdown) -> None:
+    """Let a parser's own processors of blocks leave out patterns that cannot match."""
+    for processor in parser.parser.blockprocessors:
+        if type(processor).__module__.startswith(_LIBRARIES):
+            for name in _PATTERNS:
+                quick = _quick(getattr(processor, name, None))
+                if quick is not None:
+                    setattr(processor, name, quick)
+
+
+@cache
+def _quick(pattern: object) -> _Quick | None:
+    needed = _needed(pattern) if isinstance(pattern, re.Pattern) else ()
+    return _Quick(pattern, needed) if isinstance(pattern, re.Pattern) and needed else None
 
 
 def remember_lexers() -> None:

@@ -22,7 +22,7 @@ FIRST_SECTION = 2
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _INLINE = re.compile(r"</?(?:code|sub|sup|em|strong|b|i|a|mark|kbd|span|abbr)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
-_LENGTHS = struct.Struct(f"<{BUCKETS + 4}I")
+_LENGTHS = struct.Struct(f"<{BUCKETS + 5}I")
 
 
 class Section(Protocol):
@@ -125,7 +125,7 @@ def entry(
         read(number, section.title if section.anchor else "", text)
 
     shown = [section.title if section.anchor else "" for section in sections]
-    spread: list[list[str]] = [[] for _ in range(BUCKETS + 1)]
+    spread: list[list[str]] = [[] for _ in range(BUCKETS + 2)]
     for term in sorted(postings):
         spread[bucket(term)].append(f"{term}{EDGE}{','.join(postings[term])}")
     packed = gzip.compress(

@@ -9,11 +9,17 @@ from collections.abc import Iterator
 from functools import lru_cache
 from importlib import resources
 
-BUCKETS = 48
-"""Files over which the terms of a segment are spread, beside the one of `COMMON` words."""
+BUCKETS = 256
+"""Parts over which the terms of a segment are spread, beside that of `COMMON` words and that of short ones.
+
+More of them are less to read for a word, but pack worse, and where each of them begins has to be read before.
+"""
 
 COMMON = frozenset((resources.files(__package__) / "common.txt").read_text(encoding="ascii").split())
 """Words that nearly every page has, in the languages of the interface. They share one bucket, read only on demand."""
+
+SHORTEST = 3
+"""Letters of the words that begin a longer one. Shorter terms answer only for themselves, and share one bucket."""
 
 EDGE = "\ua66e"
 """Stands between terms and what is said of them: a letter that no term has.
@@ -69,7 +75,7 @@ def _parts(word: str) -> Iterator[str]:
 
 @lru_cache(maxsize=1 << 17)
 def bucket(term: str) -> int:
-    """Return the number of the file that holds a term: from 0 on, `BUCKETS` for common words.
+    """Return the number of the bucket that holds a term: from 0 on, `BUCKETS` for common words, then the short ones.
 
     Terms that begin with the same three letters, or with the same ideograph, share a bucket, so that the beginning of
     a word is enough to find the words that begin so.
@@ -78,7 +84,10 @@ def bucket(term: str) -> int:
     """
     if term in COMMON:
         return BUCKETS
+    ideographic = _IDEOGRAPH.match(term)
+    if not ideographic and len(term) < SHORTEST:
+        return BUCKETS + 1
     mark = 2166136261
-    for character in term[: 1 if _IDEOGRAPH.match(term) else 3]:
+    for character in term[: 1 if ideographic else SHORTEST]:
         mark = ((mark ^ ord(character)) * 16777619) & 0xFFFFFFFF
     return (mark ^ (mark >> 16)) % BUCKETS

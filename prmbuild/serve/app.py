@@ -6,13 +6,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from prmbuild.access.paths import NOT_FOUND, Folder, find, requested
+from prmbuild.access.paths import NOT_FOUND, File, Folder, find, requested
 from prmbuild.media_types import media_type
+from prmbuild.publish.receipts import Unpublished, asked, file_name, written
+from prmbuild.security_headers import policy_for
 from prmbuild.serve import quiz, signin
 from prmbuild.serve.edition import Edition, ServedPortal, ViewerId
 from prmbuild.serve.guard import Guard, same_origin
 from prmbuild.serve.live import Live
-from prmbuild.serve.policy import policy_for
+from prmbuild.serve.ranges import asked_part
 
 LARGEST_BODY = 64 * 1024
 """Bytes of a request's body."""
@@ -60,6 +62,8 @@ class _Application:
         match (request.method, first, rest):
             case ("POST", "api", ["courses", course, "attempts"]):
                 return await self._attempt(request, course, viewer)
+            case ("GET" | "HEAD", "api", ["receipt"]) if viewer is not None:
+                return self._receipt(request, viewer)
         if first in _DYNAMIC:
             return self._missing(request, viewer)
         if request.method not in ("GET", "HEAD"):
@@ -119,6 +123,17 @@ class _Application:
         except quiz.UnreadableAttemptError as error:
             return _error(400, str(error))
 
+    def _receipt(self, request: Request, viewer: ViewerId) -> Response:
+        """Return what stands in for a receipt where nothing was published."""
+        path = asked(request.scope["query_string"])
+        _, portal = self._seen(viewer)
+        match find(path, portal.files) if path is not None else None:
+            case File(found):
+                made = written(Unpublished(path=found, digest=portal.files[found]))
+                named = f'attachment; filename="{file_name(found)}"'
+                return Response(made, headers={"Content-Disposition": named}, media_type="application/json")
+        return self._missing(request, viewer)
+
     def _page(self, request: Request, path: str, viewer: ViewerId) -> Response:
         edition, portal = self._seen(viewer)
         match find(path, portal.files):
@@ -136,6 +151,10 @@ class _Application:
         known = (tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(","))
         if etag in known:
             return Response(status_code=304, headers=headers)
+        part = asked_part(request.headers, etag, len(data))
+        if part is not None:
+            headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{len(data)}"
+            return Response(data[part.start : part.stop], 206, headers, media_type=media_type(path))
         return Response(data, headers=headers, media_type=media_type(path))
 
     def _missing(self, request: Request, viewer: ViewerId | None) -> Response:

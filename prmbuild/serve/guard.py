@@ -9,17 +9,23 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from prmbuild.serve.policy import OWN
+from prmbuild.security_headers import PROTECTION
 
-PROTECTION: Mapping[str, str] = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": OWN,
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "SAMEORIGIN",
-}
+_OWN = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "connect-src 'self'",
+        "img-src data:",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+"""For what the server says itself."""
+
+HEADERS: Mapping[str, str] = {**PROTECTION, "Cache-Control": "no-store", "Content-Security-Policy": _OWN}
 """Headers of every answer, unless it has its own."""
 
 _LOOPBACK = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?", re.IGNORECASE)
@@ -44,7 +50,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 begun = True
                 headers = MutableHeaders(scope=message)
-                for name, value in PROTECTION.items():
+                for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -13,14 +13,13 @@ from prmbuild.render.engine import Engine
 from prmbuild.site import catalogue, home, navigation, not_found, whats_new
 from prmbuild.site.contents import Common, Contents, contents
 from prmbuild.site.courses import course_documents
-from prmbuild.site.entries import Entry
 from prmbuild.site.fingerprint import fingerprint
 from prmbuild.site.folders import FolderView, Segment
 from prmbuild.site.recipes import Recipe
 from prmbuild.site.search import PATH as SEARCH
-from prmbuild.site.search import SearchData, files_of
+from prmbuild.site.search import Group, SearchData, files_of
 
-_Part = TypeVar("_Part", FolderView, Segment, str)
+_Part = TypeVar("_Part", FolderView, Segment, Group)
 
 AT_ONCE = 64
 """Documents that are kept in one go; more would only take memory."""
@@ -118,21 +117,27 @@ def _made(recipes: Iterable[tuple[int, Recipe]], common: Common, kept: Cache) ->
 def _for_search(everything: Sequence[Contents], search: SearchData, kept: Cache) -> Iterator[Document]:
     parts = [_searched(portal) for portal in everything]
     made = search.made(dict.fromkeys(part for some in parts for part in some))
-    found = [{made[part].folder: made[part] for part in some} for some in parts]
-    for folder, portals in _holders(found).items():
-        segment = next(some[folder] for some in found if folder in some)
-        for path, digest in files_of(segment):
-            yield Document(path, portals, digest)
-    starts = [search.index(list(some.values()), portal) for portal, some in zip(everything, found, strict=True)]
+    files: dict[tuple[str, str], int] = {}
+    for group, portals in _holders(parts).items():
+        for file in files_of(made[group]):
+            files[file] = files.get(file, 0) | portals
+    yield from (Document(path, portals, digest) for (path, digest), portals in files.items())
+    starts = [
+        search.index([made[part] for part in some], portal) for portal, some in zip(everything, parts, strict=True)
+    ]
     for number, digest in enumerate(kept.put_objects(starts)):
         yield Document(SEARCH, 1 << number, digest)
 
 
-def _searched(portal: Contents) -> list[tuple[Entry, ...]]:
+def _searched(portal: Contents) -> list[Group]:
     """Return what a portal's search finds, in segments; its welcome and its courses, which are its own, make one."""
     own = (*portal.course_entries, *((portal.welcome.entry,) if portal.welcome is not None else ()))
-    segments = (*portal.resources.segments, *portal.lessons.segments)
-    return [entries for entries in (*(segment.entries for segment in segments), own) if entries]
+    groups = [
+        *(Group(f"content/{segment.path}", segment.entries) for segment in portal.resources.segments),
+        *(Group(f"courses/{segment.path}", segment.entries) for segment in portal.lessons.segments),
+        Group("", own),
+    ]
+    return [group for group in groups if group.entries]
 
 
 def _holders(parts: Iterable[Iterable[_Part]]) -> Mapping[_Part, int]:

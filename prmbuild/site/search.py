@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from prmbuild.cache import Cache
 from prmbuild.render.article import Section
@@ -23,13 +24,29 @@ from prmbuild.site.fingerprint import fingerprint
 PATH = "search/index.json"
 
 
+class Group(NamedTuple):
+    """Pages and courses that are searched together.
+
+    Attributes:
+        place: tells the groups of a portal apart, and stays the same while their pages change.
+    """
+
+    place: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def folder(self) -> str:
+        """Where its files stand, below the portal's root: a small folder, as releases are copied by folder."""
+        return f"search/{sha256(self.place.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeSegment:
     """A segment of search data whose bytes the cache has.
 
     Attributes:
-        folder: where its files stand, below the portal's root; the name changes with the bytes.
-        files: name → SHA-256 of the bytes.
+        folder: where its files stand, below the portal's root.
+        files: name → SHA-256 of the bytes; a name changes with the bytes.
     """
 
     folder: str
@@ -52,9 +69,9 @@ class SearchData:
         self._cache = kept
         self._keys: dict[Entry, str] = {}
 
-    def made(self, groups: Iterable[tuple[Entry, ...]]) -> Mapping[tuple[Entry, ...], MadeSegment]:
+    def made(self, groups: Iterable[Group]) -> Mapping[Group, MadeSegment]:
         """Return the search data of groups of pages and courses."""
-        wanted = {group: self._segment_key([self._key(entry) for entry in group]) for group in groups}
+        wanted = {group: self._segment_key(group) for group in groups}
         keys = dict.fromkeys(wanted.values())
         self._cache.fetch(keys)
         made = {key: _read(known) for key, known in self._cache.get_many(keys).items()}
@@ -72,11 +89,11 @@ class SearchData:
         settings = Settings(language=say.language, types=names)
         return index({one.folder.removeprefix("search/"): one.summary for one in segments}, settings)
 
-    def _make(self, missing: Mapping[str, tuple[Entry, ...]]) -> Mapping[str, MadeSegment]:
-        self._take(list(dict.fromkeys(entry for group in missing.values() for entry in group)))
+    def _make(self, missing: Mapping[str, Group]) -> Mapping[str, MadeSegment]:
+        self._take(list(dict.fromkeys(entry for group in missing.values() for entry in group.entries)))
         made: dict[str, MadeSegment] = {}
         for key, group in missing.items():
-            one = self._keep([Found.from_bytes(data) for data in self._entries(group)])
+            one = self._keep(group.folder, [Found.from_bytes(data) for data in self._entries(group.entries)])
             self._cache.put(key, _written(one))
             made[key] = one
         return made
@@ -121,14 +138,15 @@ class SearchData:
             known = self._keys[entry] = sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
         return known
 
-    def _segment_key(self, keys: Sequence[str]) -> str:
-        return sha256(f"segment\0{fingerprint()}\0{' '.join(keys)}".encode()).hexdigest()
+    def _segment_key(self, group: Group) -> str:
+        keys = " ".join(map(self._key, group.entries))
+        return sha256(f"segment\0{fingerprint()}\0{group.folder}\0{keys}".encode()).hexdigest()
 
-    def _keep(self, found: Sequence[Found]) -> MadeSegment:
+    def _keep(self, folder: str, found: Sequence[Found]) -> MadeSegment:
         made = segment(found)
         digests = self._cache.put_objects(tuple(made.files.values()))
         return MadeSegment(
-            folder=f"search/{made.summary.digest[:16]}",
+            folder=folder,
             files=dict(zip(made.files, digests, strict=True)),
             summary=made.summary,
         )
@@ -165,18 +183,18 @@ def _written(made: MadeSegment) -> bytes:
     document = {
         "folder": made.folder,
         "files": made.files,
-        "summary": [summary.pages, summary.words, summary.digest],
+        "summary": [summary.pages, summary.words, summary.name, summary.listed],
     }
     return json.dumps(document, separators=(",", ":")).encode()
 
 
 def _read(data: bytes) -> MadeSegment:
     document = json.loads(data)
-    pages, words, digest = document["summary"]
+    pages, words, name, listed = document["summary"]
     return MadeSegment(
         folder=document["folder"],
         files=document["files"],
-        summary=Summary(pages=pages, words=words, digest=digest),
+        summary=Summary(pages=pages, words=words, name=name, listed=listed),
     )
 
 

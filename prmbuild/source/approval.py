@@ -150,6 +150,17 @@ class Approvals:
             return (version.commit.author_name,)
         return tuple(sorted(self._records.approvers_of(version)))
 
+    def approved_in(self, version: Version, by: Version | None = None) -> frozenset[str]:
+        """Return the full object names of the commits that carry the approval of a version; none where nobody approved.
+
+        Args:
+            version: the version.
+            by: the version of a page with whose approval an asset may be approved too.
+        """
+        if self._records is None or self.asked(version) is Evidence.MERGE:
+            return frozenset((version.commit.id,))
+        return self._records.commits_of(version, by)
+
     def asked(self, version: Version) -> Evidence:
         """Return what must prove that a version is approved."""
         return Evidence.MERGE if self._records is None else self._records.evidence_for(version)

@@ -1,6 +1,6 @@
 """The record of approval that a history holds: who approved which version, and might."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from prmbuild.authored.programme import Evidence
@@ -35,7 +35,7 @@ class Records:
         self.proofs = snapshot.proofs(memory)
         self._authors = Authors(self._ancestry, self.proofs)
         self._claims = claims(snapshot.history, self._ancestry)
-        self._known: dict[tuple[Version, Version | None], frozenset[str]] = {}
+        self._known: dict[tuple[Version, Version | None], Mapping[str, frozenset[str]]] = {}
         self._authorities.settle(lambda version, before: self._approved(version, before))
         self.pending = dict(self._authorities.pending)
 
@@ -56,6 +56,13 @@ class Records:
             version: the version.
             by: the version of another file with whose approval this one may be approved too.
         """
+        return frozenset[str]().union(*self._of(version, by).values())
+
+    def commits_of(self, version: Version, by: Version | None = None) -> frozenset[str]:
+        """Return the full object names of the commits by which a version was approved; see `approvers_of`."""
+        return frozenset(self._of(version, by))
+
+    def _of(self, version: Version, by: Version | None) -> Mapping[str, frozenset[str]]:
         if (version, by) not in self._known:
             self._known[version, by] = self._approvers(version, by, self.evidence_for(version))
         return self._known[version, by]
@@ -63,9 +70,10 @@ class Records:
     def _approved(self, version: Version, before: Authority) -> bool:
         return before.evidence is Evidence.MERGE or bool(self._approvers(version, None, before.evidence))
 
-    def _approvers(self, version: Version, by: Version | None, evidence: Evidence) -> frozenset[str]:
+    def _approvers(self, version: Version, by: Version | None, evidence: Evidence) -> Mapping[str, frozenset[str]]:
+        """Return commit → who approved by it."""
         approving = self._approving(evidence)
-        found: frozenset[str] = frozenset()
+        found: dict[str, frozenset[str]] = {}
         for claim in self._about(by or version):
             authority = self._authorities.before(claim.oldest)
             if authority is None or self._standing(version.path, claim.newest) != version:
@@ -73,7 +81,9 @@ class Records:
             named = authority.people.all_of(approving(claim, authority)) & authority.may_approve(version.path)
             if named:
                 places = {*range(claim.newest, claim.oldest + 1), self._place(version)}
-                found |= named - self._authors.of_places(named, places, authority)
+                entitled = named - self._authors.of_places(named, places, authority)
+                if entitled:
+                    found[claim.commit.id] = found.get(claim.commit.id, frozenset()) | entitled
         return found
 
     def _about(self, version: Version) -> Iterator[Claim]:

@@ -32,11 +32,15 @@ class DirectoryStore:
     Args:
         folder: is made where it does not exist, once something is put.
         usual: the headers of a key that need no writing down; those of files that somebody else put there, too.
+        secret: tells keys whose files are for their owner and group alone.
     """
 
-    def __init__(self, folder: Path, usual: Callable[[str], Headers]) -> None:
+    def __init__(
+        self, folder: Path, usual: Callable[[str], Headers], secret: Callable[[str], bool] = lambda _: False
+    ) -> None:
         self._folder = folder
         self._usual = usual
+        self._secret = secret
         self._own = folder / _OWN
 
     @property
@@ -44,10 +48,15 @@ class DirectoryStore:
         """Its name for people."""
         return f"dir:{self._folder}"
 
+    @property
+    def gzip(self) -> bool:
+        """False: a web server compresses for those who ask for it, and reads files as they are for all others."""
+        return False
+
     def put_absent(self, key: str, content: Content) -> str | None:
         """Put an object where there is none."""
         place = self._place(key)
-        with self._said(place), self._written(content) as new, self._alone():
+        with self._said(place), self._written(key, content) as new, self._alone():
             if place.exists():
                 return None
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +67,7 @@ class DirectoryStore:
     def put_matching(self, key: str, content: Content, tag: str) -> str | None:
         """Put an object in the place of another."""
         place = self._place(key)
-        with self._said(place), self._written(content) as new, self._alone():
+        with self._said(place), self._written(key, content) as new, self._alone():
             before = self.head(key)
             if before is None or before.tag != tag:
                 return None
@@ -96,7 +105,8 @@ class DirectoryStore:
             new = self._own / _NEW / f"{os.getpid()}-{threading.get_ident()}"
             new.unlink(missing_ok=True)
             os.link(self._place(source), new)
-            self._replace(target, Content(file=new, digest=found.digest, headers=found.headers), new)
+            plain = found.plain if found.headers.content_encoding else ""
+            self._replace(target, Content(file=new, digest=found.digest, headers=found.headers, plain=plain), new)
             new.unlink(missing_ok=True)  # a rename to a file that it is already does nothing
         return True
 
@@ -136,12 +146,14 @@ class DirectoryStore:
 
     def _entry(self, key: str, size: int, digest: str) -> Entry:
         try:
-            headers = Headers(**json.loads(self._description(key, digest).read_bytes()))
+            said = json.loads(self._description(key, digest).read_bytes())
+            plain = str(said.pop("plain", digest))
+            headers = Headers(**said)
         except FileNotFoundError:
-            headers = self._usual(key)
-        except (ValueError, TypeError) as error:
+            plain, headers = digest, self._usual(key)
+        except (ValueError, TypeError, AttributeError) as error:
             raise StoreError(f"the headers of '{key}' cannot be read: {error}", hint="publish it anew") from error
-        return Entry(key=key, size=size, digest=digest, tag=_tag(digest, headers), headers=headers)
+        return Entry(key=key, size=size, digest=digest, tag=_tag(digest, headers), headers=headers, plain=plain)
 
     def _replace(self, key: str, content: Content, new: Path) -> None:
         self._describe(key, content)
@@ -154,12 +166,13 @@ class DirectoryStore:
     def _describe(self, key: str, content: Content) -> None:
         """Write down an object's headers, before its bytes come."""
         place = self._description(key, content.digest)
-        if content.headers == self._usual(key):
+        if content.headers == self._usual(key) and not content.plain:
             place.unlink(missing_ok=True)
             return
         place.parent.mkdir(parents=True, exist_ok=True)
         new = place.with_suffix(".new")
-        new.write_text(json.dumps(asdict(content.headers)), encoding="utf-8")
+        plain = {"plain": content.plain} if content.plain else {}
+        new.write_text(json.dumps(asdict(content.headers) | plain), encoding="utf-8")
         new.replace(place)
 
     def _descriptions(self, key: str) -> Path:
@@ -171,7 +184,7 @@ class DirectoryStore:
         return self._descriptions(key) / f"{digest}.json"
 
     @contextmanager
-    def _written(self, content: Content) -> Iterator[Path]:
+    def _written(self, key: str, content: Content) -> Iterator[Path]:
         """Write a file that has the bytes of what is put, checked against their digest."""
         (self._own / _NEW).mkdir(parents=True, exist_ok=True)
         with content.file.open("rb") as file, tempfile.NamedTemporaryFile(dir=self._own / _NEW, delete=False) as new:
@@ -184,7 +197,7 @@ class DirectoryStore:
                 new.flush()
                 if found.hexdigest() != content.digest:
                     raise StoreError(f"{content.file} has not the bytes that were to be put")
-                place.chmod(0o644)
+                place.chmod(0o640 if self._secret(key) else 0o644)
                 yield place
             finally:
                 place.unlink(missing_ok=True)

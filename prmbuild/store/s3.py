@@ -27,6 +27,12 @@ SCHEME = "s3://"
 _DIGEST = "sha256"
 """Name of the metadata that holds an object's digest."""
 
+_PLAIN = "plain-sha256"
+"""Name of the metadata that holds the digest of what readers get of an object that is encoded."""
+
+METADATA = (_DIGEST, _PLAIN)
+"""Names of all metadata that objects carry."""
+
 _DELETED_AT_ONCE = 1000  # Source: Amazon S3 API Reference, DeleteObjects
 
 
@@ -61,6 +67,11 @@ class S3Store:
     def url(self) -> str:
         """Its name for people."""
         return self._url
+
+    @property
+    def gzip(self) -> bool:
+        """True: neither S3 nor what stands before it compresses what it stores."""
+        return True
 
     def put_absent(self, key: str, content: Content) -> str | None:
         """Put an object where there is none."""
@@ -199,7 +210,8 @@ _HEADERS: "Mapping[str, Attribute]" = {
 
 def _attributes(content: Content) -> "Attributes":
     named = {name: str(getattr(content.headers, field)) for field, name in _HEADERS.items()}
-    return {name: value for name, value in named.items() if value} | {_DIGEST: content.digest}
+    digests = {_DIGEST: content.digest, _PLAIN: content.plain}
+    return {name: value for name, value in (named | digests).items() if value}
 
 
 def _entry(key: str, found: "GetResult") -> Entry:
@@ -208,6 +220,7 @@ def _entry(key: str, found: "GetResult") -> Entry:
         key=key,
         size=found.meta["size"],
         digest=attributes.get(_DIGEST, ""),
+        plain=attributes.get(_PLAIN, attributes.get(_DIGEST, "")),
         tag=found.meta["e_tag"] or "",
         headers=Headers(**{field: attributes.get(name, "") for field, name in _HEADERS.items()}),
     )

@@ -30,11 +30,13 @@ class Content:
     Attributes:
         file: has the bytes; it is neither changed nor kept.
         digest: SHA-256 of the bytes, hexadecimal.
+        plain: SHA-256 of what a reader gets, once it is decoded; empty where nothing is encoded.
     """
 
     file: Path
     digest: str
     headers: Headers
+    plain: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,7 @@ class Entry:
         size: of its bytes.
         digest: SHA-256 of its bytes, hexadecimal, as it was put; empty where somebody else put it.
         tag: opaque; another one where the bytes are others.
+        plain: SHA-256 of what a reader gets, as it was put: `digest`, where nothing is encoded.
     """
 
     key: str
@@ -52,6 +55,7 @@ class Entry:
     digest: str
     tag: str
     headers: Headers
+    plain: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,10 @@ class Store(Protocol):
     @property
     def url(self) -> str:
         """Its name for people: ``dir:PATH`` or ``s3://BUCKET/PREFIX``."""
+
+    @property
+    def gzip(self) -> bool:
+        """Whether text is put compressed, since readers get objects just as they are stored."""
 
     def put_absent(self, key: str, content: Content) -> str | None:
         """Put an object where there is none: its tag; None where there is one."""

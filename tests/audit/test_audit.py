@@ -32,16 +32,20 @@ from tests.audit.conftest import (
     document,
     workbook,
 )
+from tests.search import unpacked
 
 START = "start/index.html"
 NAVIGATION = "navigation.json"
 SEARCH = "search/index.json"
 
 
-def search_data(subject: Subject, name: str) -> str:
-    """The path of a file of the portal's largest segment."""
-    folder, _, _ = max(json.loads(subject.text(SEARCH))["segments"], key=lambda segment: segment[1])
-    return f"search/{folder}/{name}.bin"
+def search_data(subject: Subject) -> tuple[str, str, int]:
+    """The paths of a file of the portal's largest segment, and of one of its texts; how long its list of pages is."""
+    records = map(unpacked.summary, json.loads(subject.text(SEARCH))["segments"])
+    folder, one = max(records, key=lambda record: record[1].pages)
+    begun = f"search/{folder}{one.name}"
+    listed = json.loads(gzip.decompress(subject.data(begun)[: one.listed]))
+    return begun, f"search/{folder}{listed['texts'][0][1]}", one.listed
 
 
 def in_body(text: str, more: str) -> str:
@@ -161,16 +165,18 @@ def test_a_url_in_the_navigation(subject: Subject) -> None:
 
 
 def test_a_hidden_line_in_search_data(subject: Subject) -> None:
-    path = search_data(subject, "text-0")
+    _, path, _ = search_data(subject)
     data = subject.data(path) + gzip.compress(json.dumps(["", ["a", "b", HIDDEN_LINE]]).encode())
     only(subject.leaks({path: data}), Kind.TEXT, path, MARGINS)
 
 
 def test_a_location_in_search_data(subject: Subject) -> None:
-    path = search_data(subject, "pages")
-    data = json.loads(gzip.decompress(subject.data(path)))
+    path, _, size = search_data(subject)
+    whole = subject.data(path)
+    data = json.loads(gzip.decompress(whole[:size]))
     data["pages"].append({"url": "nowhere/", "title": "Start here"})
-    leak = only(subject.leaks({path: gzip.compress(json.dumps(data).encode())}), Kind.REFERENCE, path, "")
+    changed = gzip.compress(json.dumps(data).encode()) + whole[size:]
+    leak = only(subject.leaks({path: changed}), Kind.REFERENCE, path, "")
     assert "nowhere/" in leak.found
 
 
@@ -334,9 +340,10 @@ def test_an_answer_in_a_quiz(subject: Subject, mark: Callable[[str], str]) -> No
     only(subject.leaks({QUIZ: changed}), Kind.ANSWER, QUIZ, "courses/basics/quiz.yaml")
 
 
-@pytest.mark.parametrize("path", [START, "pages", "text-0", NAVIGATION])
+@pytest.mark.parametrize("path", [START, "pages", "texts", NAVIGATION])
 def test_a_file_without_what_it_must_hold_makes_the_audit_blind(subject: Subject, path: str) -> None:
-    path = path if "." in path else search_data(subject, path)
+    begun, texts, _ = search_data(subject)
+    path = {"pages": begun, "texts": texts}.get(path, path)
     leaks = subject.leaks({path: '{"items":[],"docs":[]}' if path.endswith("json") else "<p>empty</p>"})
     assert {leak.kind for leak in leaks} == {Kind.BLIND}
 

@@ -88,6 +88,7 @@ CASES = (
     Case("PRM204", "visibility", rule("{tier: 1}"), "5:21"),
     Case("PRM204", "partners", partner("tier: [gold]"), "7:67"),
     Case("PRM205", "prm", PRM + "publish: {to: ftp://x}\n", "3:15"),
+    Case("PRM205", "prm", PRM + "publish: {to: 'dir:x', edge: 'arn:aws:s3:::x'}\n", "3:30"),
     Case("PRM205", "prm", PRM + "approval: {evidence: merged}\n", "3:22"),
     Case("PRM205", "partners", partner("domains: ['@x']"), "7:71"),
     Case("PRM206", "partners", PARTNERS.replace("id: cascade", "id: Cascade_1"), "8:10"),

@@ -15,7 +15,7 @@ from tests.conftest import Repo
 
 @pytest.fixture
 def target(tmp_path: Path) -> Target:
-    return Target(store=store_at("dir:live", tmp_path), owner="a test", clock=lambda: 1_800_000_000)
+    return Target(store=store_at("dir:live", tmp_path), owner="a test", by="a test", clock=lambda: 1_800_000_000)
 
 
 def publish(repo: Repo, target: Target | None) -> Outcome:

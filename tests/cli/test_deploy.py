@@ -18,16 +18,17 @@ def place(programme: Repo, tmp_path: Path) -> tuple[str, ...]:
 def test_a_day_of_deployments(programme: Repo, place: tuple[str, ...], tmp_path: Path) -> None:
     assert "nothing was ever deployed" in run("status", *place).stdout
     plan = run("deploy", "--plan", *place)
-    assert plan.returncode == 0 and not (tmp_path / "store/live").exists()
-    digest = re.match(r"plan ([0-9a-f]{16}) for", plan.stdout)
+    assert plan.returncode == 0 and not (tmp_path / "store").exists()
+    digest = re.search(r"^plan ([0-9a-f]{32}) for", plan.stdout, re.MULTILINE)
     assert digest is not None
     first = run("deploy", "--approve", digest[1], *place)
     assert first.returncode == 0, first.stderr
-    assert run("deploy", *place).stdout.startswith("nothing to do")
+    assert run("deploy", *place).stdout.startswith("Nothing to do")
 
     programme.commit({"content/open/extra.md": page("Extra")})
     stale = run("deploy", "--approve", digest[1], *place)
-    assert stale.returncode == 1 and "not the approved" in stale.stderr
+    assert stale.returncode == 1 and f"not the approved {digest[1]}:\n  " in stale.stderr
+    assert "everyone would gain content/open/extra.md" in stale.stderr
     again = run("deploy", "--format", "markdown", *place)
     assert again.returncode == 0 and "+ `open/extra/index.html`" in again.stdout
 
@@ -38,8 +39,17 @@ def test_a_day_of_deployments(programme: Repo, place: tuple[str, ...], tmp_path:
     assert run("deploy", *place).returncode == 0
 
     listed = json.loads(run("status", "--format", "json", *place).stdout)
-    assert [one["live"] for one in listed["deployments"]] == [True, False]
-    assert run("verify", *place).returncode == 0
+    assert [one["kind"] for one in listed["turns"]] == ["deploy", "unpin", "rollback", "deploy", "deploy"]
+    assert listed["desired"]["same"] and listed["live"]["deployed_by"] == "a person's machine"
+    verified = run("verify", *place)
+    assert verified.returncode == 0 and "5 turns proven back to the first" in verified.stderr
+    today = listed["turns"][0]["at"]
+    could = run("seen", "--partner", "nordwind", "--on", today, "/open/extra/", *place)
+    assert could.stdout.startswith("yes: nordwind (sales, technical), /open/extra/")
+    assert "content/open/extra.md: commit" in could.stdout
+    wrong = run("seen", "--partner", "nordwin", "--on", today, *place)
+    assert wrong.returncode == 2 and "did you mean 'nordwind'?" in wrong.stderr
+    assert run("seen", "--partner", "nordwind", "--on", "2999-01-01", *place).returncode == 2
     assert "0 objects dropped" in run("gc", *place).stderr
     next((tmp_path / "store/portals").rglob("extra/index.html")).write_text("tampered")
     tampered = run("verify", *place)

@@ -111,6 +111,18 @@ def test_a_mistyped_opening_is_an_error(line: str) -> None:
     assert "PRM604" in [each.code for each in parse(f"{line}\nsecret\n")[1]]
 
 
+@pytest.mark.parametrize(
+    "line", ["// show the list", "list.show() // only once", "    // Audience: see below", "// shows x"]
+)
+def test_a_comment_in_code_is_none(line: str) -> None:
+    assert not parse(f"```js\n{line}\n```\n")[1]
+
+
+@pytest.mark.parametrize("line", ["// show-to gold", "// showto gold", "// show | gold", "/// show gold"])
+def test_in_code_too_a_mistyped_opening_is_an_error(line: str) -> None:
+    assert "PRM604" in [each.code for each in parse(f"```js\n{line}\nsecret\n```\n")[1]]
+
+
 @pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x0b", "\x0c", "\x85", "\x1c"], ids=ascii)
 def test_only_a_line_feed_ends_a_line(end: str) -> None:
     text, found = parse(f"/// show-to | gold\nfirst{end}///\nsecret\n///\nafter\n")

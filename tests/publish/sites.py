@@ -1,18 +1,24 @@
 """Small sites to publish, stores that fail, and what partners see of them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from prmbuild.access.entries import LIVE, entries, key_name
+from prmbuild.access.entries import key_name
 from prmbuild.access.rule import Get, answer
 from prmbuild.access.tokens import Session, mint
+from prmbuild.cache import DirectoryCache
+from prmbuild.edge.edge import Edge, Standing
+from prmbuild.edge.stored import StoredEdge
 from prmbuild.manifest import release
+from prmbuild.publish.evidence import Evidence
+from prmbuild.publish.gains import GainsOf, gains_by_files
 from prmbuild.publish.headers import headers_of, policy
-from prmbuild.publish.live import shown
-from prmbuild.publish.site import PortalSite, Site, named
+from prmbuild.publish.records import named
+from prmbuild.publish.site import PortalSite, Site
 from prmbuild.store.directory import DirectoryStore
+from prmbuild.store.encoding import as_read
 from prmbuild.store.store import Content, Entry, Listed, Store
 
 SECRET = bytes(32)
@@ -31,7 +37,9 @@ def site(folder: Path, portals: Portals, revision: str = "c0ffee") -> Site:
     made = {portal: {path: kept(text) for path, text in files.items()} for portal, files in portals.items()}
     return Site(
         revision=revision,
+        instant="2026-11-23T12:00:00+00:00",
         headers=policy(),
+        evidence=Evidence(files={}),
         portals=tuple(
             PortalSite(
                 id=portal,
@@ -42,19 +50,24 @@ def site(folder: Path, portals: Portals, revision: str = "c0ffee") -> Site:
             for portal, files in sorted(made.items())
         ),
         file_of=lambda digest: folder / digest,
+        cache=DirectoryCache(folder / "cache"),
     )
+
+
+def told_by_files(made: Site) -> GainsOf:
+    """What partners gain and lose, where there is no history to tell it."""
+    return lambda live, manifest_of: gains_by_files(live, made, manifest_of, "there is no history here")
 
 
 def directory(folder: Path) -> DirectoryStore:
     return DirectoryStore(folder, headers_of)
 
 
-def seen(store: Store, partners: Iterable[str], paths: Iterable[str]) -> Mapping[tuple[str, str], str]:
-    """What each partner gets of each path, through the access rule: (partner, path) → text."""
-    now = shown(store)
-    if now is None:
-        return {}
-    entered = {**entries(now.deployment.edition()), LIVE: now.live.deployment, key_name("k"): SECRET.hex()}
+def seen(
+    store: Store, partners: Iterable[str], paths: Iterable[str], edge: Edge | None = None
+) -> Mapping[tuple[str, str], str]:
+    """What each partner gets of each path, through the access rule and an edge: (partner, path) → text."""
+    entered = {**(edge or StoredEdge(store)).entries(), key_name("k"): SECRET.hex()}
     found = {}
     wanted = tuple(paths)
     for partner in partners:
@@ -65,7 +78,7 @@ def seen(store: Store, partners: Iterable[str], paths: Iterable[str]) -> Mapping
                 case Get(key):
                     read = store.get(key)
                     if read is not None:
-                        found[partner, path] = read[0].decode()
+                        found[partner, path] = as_read(read[0], read[1].headers).decode()
     return found
 
 
@@ -101,6 +114,10 @@ class Watched:
     def url(self) -> str:
         return self._store.url
 
+    @property
+    def gzip(self) -> bool:
+        return self._store.gzip
+
     def _do(self, name: str, *arguments: Any) -> Any:  # noqa: ANN401  # whatever the store takes and returns
         number = len(self.operations)
         self.operations.append(f"{name} {arguments[0] if arguments else ''}")
@@ -134,3 +151,50 @@ class Watched:
 
     def settle(self) -> None:
         self._do("settle")
+
+
+class WatchedEdge:
+    """An edge that counts what is done to it, and lets something happen at one of the operations; see `Watched`."""
+
+    def __init__(
+        self,
+        edge: Edge,
+        at: int = -1,
+        before: Callable[[], None] | None = None,
+        after: Callable[[], None] | None = None,
+        at_once: int = 3,
+    ) -> None:
+        self._edge, self._at, self._before, self._after = edge, at, before, after
+        self.at_once = at_once
+        self.operations: list[str] = []
+
+    @property
+    def name(self) -> str:
+        return self._edge.name
+
+    @property
+    def holds(self) -> int:
+        return self._edge.holds
+
+    def _do(self, name: str, *arguments: Any) -> Any:  # noqa: ANN401  # whatever the edge takes and returns
+        number = len(self.operations)
+        self.operations.append(name)
+        if number == self._at and self._before is not None:
+            self._before()
+        done = getattr(self._edge, name)(*arguments)
+        if number == self._at and self._after is not None:
+            self._after()
+        return done
+
+    def standing(self) -> Standing:
+        return self._do("standing")
+
+    def get(self, *names: str) -> Mapping[str, str]:
+        return self._do("get", *names)
+
+    def entries(self) -> Mapping[str, str]:
+        return self._do("entries")
+
+    def update(self, tag: str, puts: Mapping[str, str], deletes: Collection[str] = ()) -> str | None:
+        assert len(puts) + len(deletes) <= self.at_once
+        return self._do("update", tag, puts, deletes)

@@ -15,19 +15,20 @@ from prmbuild.errors import PrmError, StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish import transfers
 from prmbuild.publish.collect import collect, whole
-from prmbuild.publish.deploy import Done, RefusedError, deploy, planned, roll_back
+from prmbuild.publish.deploy import Done, RefusedError, deploy, planned, roll_back, unpin
 from prmbuild.publish.guard import Limits
 from prmbuild.publish.headers import headers_of
 from prmbuild.publish.layout import JSON
 from prmbuild.publish.live import chain, shown
 from prmbuild.publish.lock import LASTS, LockedError
 from prmbuild.publish.site import Site
+from prmbuild.publish.stale import recalled
 from prmbuild.publish.verify import drift
-from prmbuild.publish.writing import content
 from prmbuild.store.s3 import S3Store
 from prmbuild.store.store import Content, Store
+from prmbuild.store.writing import content
 from tests.object_storage import S3
-from tests.publish.sites import Killed, Portals, Watched, as_seen, directory, seen, site
+from tests.publish.sites import Killed, Portals, Watched, as_seen, directory, seen, site, told_by_files
 
 NOW = 1_800_000_000
 
@@ -50,7 +51,17 @@ PATHS = tuple({path for portals in (OLD, NEW) for files in portals.values() for 
 
 
 def run(store: Store, made: Site, clock: Callable[[], int] = lambda: NOW, approved: str = "") -> Done:
-    return deploy(made, store, owner="a test", clock=clock, limits=Limits(), approved=approved, progress=Silence())
+    return deploy(
+        made,
+        store,
+        owner="a test",
+        by="a test",
+        clock=clock,
+        limits=Limits(),
+        gains_of=told_by_files(made),
+        approved=recalled(approved, store, None) if approved else None,
+        progress=Silence(),
+    )
 
 
 def partners_see(store: Store) -> dict[tuple[str, str], str]:
@@ -99,7 +110,8 @@ def test_nothing_to_do_touches_nothing(store: Store, old: Site) -> None:
     watched = Watched(store)
     assert run(watched, old).deployment is None
     others = [one for one in watched.operations if not one.endswith(" lock")]
-    assert [one.split(" ")[0] for one in others] == ["get", "get"]
+    # the pointer, its record, what is known of sessions, and the edge
+    assert [one.split(" ")[0] for one in others] == ["get"] * 4
 
 
 def test_an_edit_costs_what_it_changes(tmp_path: Path, store: Store) -> None:
@@ -197,7 +209,7 @@ def test_in_a_bucket_too(s3: S3, tmp_path: Path, old: Site, new: Site) -> None:
     def kill() -> None:
         raise Killed
 
-    for number in range(0, operations(rehearsal, new), 3):
+    for number in range(0, operations(rehearsal, new), 5):
         store = place()
         run(store, old)
         with pytest.raises(Killed):
@@ -234,8 +246,10 @@ def test_of_eight_at_once_one_wins_and_nothing_is_mixed(store: Store, old: Site,
 def test_a_deployment_whose_lock_was_taken_over_does_not_go_live(tmp_path: Path, old: Site, new: Site) -> None:
     other = site(tmp_path / "blobs", {**OLD, "gold": {"index.html": "other", "404.html": "none"}}, "other")
 
-    total = operations(directory_with(tmp_path, old), new)
-    for number in range(4, total - 2):
+    watched = Watched(directory_with(tmp_path, old))
+    run(watched, new)
+    turn = watched.operations.index("put_matching live")
+    for number in (*range(4, turn - 8, 3), *range(turn - 8, turn + 1)):
         again = directory(tmp_path / f"store-{number}")
         run(again, old)
 
@@ -298,12 +312,12 @@ def test_pages_do_not_go_unseen(store: Store, tmp_path: Path) -> None:
 def test_what_was_put_back_stays(store: Store, old: Site, new: Site) -> None:
     first = run(store, old).deployment
     run(store, new)
-    live = roll_back(store, "", owner="a test", clock=lambda: NOW)
+    live = roll_back(store, "", owner="a test", by="a test", clock=lambda: NOW)
     assert first is not None and live.deployment == first.id
     assert partners_see(store) == all_of(OLD)
     with pytest.raises(RefusedError, match="was put back by a person"):
         run(store, new)
-    unpinned = roll_back(store, live.deployment, owner="a test", clock=lambda: NOW, pinned=False)
+    unpinned = unpin(store, owner="a test", by="a test", clock=lambda: NOW)
     assert unpinned.before == live.before != ""
     run(store, new)
     assert partners_see(store) == all_of(NEW)
@@ -338,17 +352,24 @@ def test_what_a_killed_collection_left_is_not_gone_back_to(tmp_path: Path, old: 
     first = run(store, old).deployment
     later = site(tmp_path / "blobs", {"gold": {"index.html": "later", "404.html": "none"}}, "later")
     run(store, new)
-    run(store, later, approved=planned(later, store).digest)
+    run(store, later, approved=planned(later, store, told_by_files(later)).digest)
     assert first is not None and whole(store, first)
 
     def far() -> int:
         return NOW + 40 * 86_400
 
     with contextlib.suppress(Killed):
-        collect(_Dying(store), keep=timedelta(days=30), owner="a test", clock=far, progress=Silence())
+        collect(
+            _Dying(store),
+            keep=timedelta(days=30),
+            tell=timedelta(days=365),
+            owner="a test",
+            clock=far,
+            progress=Silence(),
+        )
     assert not whole(store, first)
     with pytest.raises(StoreError, match="no longer there"):
-        roll_back(store, first.id, owner="a test", clock=lambda: far() + LASTS + 1)
+        roll_back(store, first.id, owner="a test", by="a test", clock=lambda: far() + LASTS + 1)
 
 
 class _Dying(Watched):

@@ -12,7 +12,15 @@ SCRIPTS = Path(prmbuild.render.__file__).parent / "theme/assets/search"
 
 _FETCH = """
 import { readFileSync } from "node:fs"
-globalThis.fetch = async (url) => new Response(readFileSync(url))
+globalThis.sent = []
+globalThis.ranges = true
+globalThis.fetch = async (url, { headers }) => {
+  const data = readFileSync(url)
+  const [, start, end] = (ranges && /^bytes=(\\d+)-(\\d+)$/.exec(headers.Range)) || []
+  const part = start ? data.subarray(Number(start), Number(end) + 1) : data
+  sent.push([url.pathname, part.length])
+  return new Response(part, { status: start ? 206 : 200 })
+}
 Object.defineProperty(globalThis, "navigator", { value: { language: "en" }, configurable: true })
 """
 

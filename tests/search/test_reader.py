@@ -1,12 +1,14 @@
 """What the reader's script finds, in node, over segments as they are published."""
 
 from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
 from prmbuild.render.article import Section
 from prmbuild.search.entry import Entry, entry
-from prmbuild.search.segment import Settings, index, segment
+from prmbuild.search.segment import Segment, Settings, index, segment
 from prmbuild.search.tokens import terms
 from tests.search.reader import Reader
 
@@ -47,14 +49,17 @@ def made(url: str) -> Entry:
     )
 
 
+def search_data(segments: Mapping[str, Segment]) -> dict[str, bytes]:
+    files = {f"search/{folder}/{name}": data for folder, one in segments.items() for name, data in one.files.items()}
+    named = {folder: one.summary for folder, one in segments.items()}
+    return {**files, "search/index.json": index(named, Settings(language="en", types={}))}
+
+
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     entries = {url: made(url) for url in PAGES}
     segments = {"one": segment(list(entries.values())[:3]), "two": segment(list(entries.values())[3:])}
-    files = {f"search/{folder}/{name}": data for folder, one in segments.items() for name, data in one.files.items()}
-    named = {folder: one.summary for folder, one in segments.items()}
-    files["search/index.json"] = index(named, Settings(language="en", types={}))
-    return Reader(tmp_path_factory.mktemp("reader"), files)
+    return Reader(tmp_path_factory.mktemp("reader"), search_data(segments))
 
 
 def test_every_word_of_every_section_is_found_where_it_stands(reader: Reader) -> None:
@@ -121,3 +126,75 @@ def test_excerpts_mark_what_was_found(reader: Reader) -> None:
     assert not any(hit for _, hit in none)
     assert "".join(piece for piece, _ in both).strip("… ") in text
     assert all(len("".join(piece for piece, _ in pieces)) < 110 for pieces in (both, japanese, none))
+
+
+def test_a_server_that_knows_no_parts_of_files_will_do(reader: Reader) -> None:
+    found = reader.run(
+        """
+        ranges = false
+        const { search } = await import("./ranking.js")
+        const { loadText } = await import("./data.js")
+        const { results } = await search("Bestellung")
+        give([results[0].page.url, await loadText(results[0].segment, results[0].number), sent.length])
+        """
+    )
+    text = ["bestellung", "Bestellung", "Bestellungen gehen an den Händler in der Straße."]
+    assert found == ["de/", ["", ["", "", "Verträge und Prüfungen"], text], 1 + 2 + 1]
+
+
+def test_little_is_read_for_a_word(reader: Reader) -> None:
+    """The index; the start of each segment; one bucket of each, once for all words that begin so; one page's texts."""
+    found = reader.run(
+        """
+        const { search } = await import("./ranking.js")
+        const { loadText, readAhead } = await import("./data.js")
+        const steps = []
+        const step = async (work) => {
+          const before = sent.length
+          await work
+          steps.push(sent.length - before)
+        }
+        await readAhead()
+        await new Promise((done) => setTimeout(done, 50))
+        steps.push(sent.length)
+        await step(search("p", { goesOn: true }))
+        await step(search("pri"))
+        await step(search("prices"))
+        await step(search("pr"))
+        const { results } = await search("price")
+        await step(loadText(results[0].segment, results[0].number))
+        give(steps)
+        """
+    )
+    assert found == [1 + 2, 0, 2, 0, 2, 1]
+
+
+def test_what_nobody_waits_for_any_more_is_not_worked_out(reader: Reader) -> None:
+    found = reader.run(
+        """
+        const { search } = await import("./ranking.js")
+        give([await search("price", { outdated: () => true }), (await search("price")).results.length])
+        """
+    )
+    assert found == [None, 2]
+
+
+def test_of_many_segments_only_those_with_results_are_listed(tmp_path: Path) -> None:
+    about = {"description": "", "language": "en", "type": None, "labels": (), "sections": ()}
+    more = [entry(url=f"{at}/", title=sha256(bytes([at])).hexdigest(), **about) for at in range(20)]
+    segments = {f"s{at}": segment([made("en/"), made("de/"), *more][at % 2 :]) for at in range(40)}
+    large = Reader(tmp_path, search_data(segments))
+    found = large.run(
+        """
+        const { search } = await import("./ranking.js")
+        const { loadText, readAhead } = await import("./data.js")
+        const reads = () => sent.splice(0).length
+        await readAhead()
+        await new Promise((done) => setTimeout(done, 50))
+        const steps = [reads()]
+        const { results } = await search("invoice")
+        steps.push(results.length, reads())
+        give([...steps, (await loadText(results[0].segment, 0))[2][1]])
+        """
+    )
+    assert found == [1 + 40, 20, 40 + 20, "Discounts"]

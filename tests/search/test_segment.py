@@ -1,6 +1,4 @@
-import gzip
 import json
-from collections.abc import Mapping, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -9,8 +7,9 @@ from hypothesis import strategies as st
 from prmbuild.errors import StoreError
 from prmbuild.render.article import Section
 from prmbuild.search.entry import FIRST_SECTION, Entry, entry, plain
-from prmbuild.search.segment import TEXT_FILE, Settings, Summary, index, segment
-from prmbuild.search.tokens import BUCKETS, EDGE, bucket, terms
+from prmbuild.search.segment import TEXTS, Segment, Settings, Summary, index, segment
+from prmbuild.search.tokens import EDGE, bucket, terms
+from tests.search.unpacked import buckets, pages
 
 
 def made(url: str = "a/", title: str = "A page", *sections: tuple[str, str, str], **more: object) -> Entry:
@@ -23,11 +22,11 @@ def made(url: str = "a/", title: str = "A page", *sections: tuple[str, str, str]
     )
 
 
-def postings(files: Mapping[str, bytes]) -> dict[str, dict[int, list[str]]]:
+def postings(made: Segment) -> dict[str, dict[int, list[str]]]:
     """Term → page → parts, of all buckets of a segment."""
     found: dict[str, dict[int, list[str]]] = {}
-    for number in range(BUCKETS + 1):
-        for page, chunk in enumerate(json.loads(gzip.decompress(files[f"{number}.bin"]))):
+    for number, bucketed in enumerate(buckets(made.files[made.summary.name], made.summary.listed)):
+        for page, chunk in enumerate(bucketed):
             pieces = chunk.split(EDGE) if chunk else []
             for term, parts in zip(pieces[::2], pieces[1::2], strict=True):
                 assert bucket(term) == number
@@ -35,55 +34,51 @@ def postings(files: Mapping[str, bytes]) -> dict[str, dict[int, list[str]]]:
     return found
 
 
-def texts(files: Mapping[str, bytes], pages: Sequence[Mapping[str, int]], starts: Sequence[int]) -> list[list[object]]:
-    """The texts of every page, cut out of their files as the reader cuts them."""
-    found = []
-    for number, page in enumerate(pages):
-        file = max(at for at, start in enumerate(starts) if start <= number)
-        before = sum(one["size"] for one in pages[starts[file] : number])
-        data = files[f"text-{file}.bin"][before : before + page["size"]]
-        found.append(json.loads(gzip.decompress(data)))
-    return found
-
-
 def test_a_term_knows_its_parts_headings_and_number() -> None:
     page = made(
         "a/", "Gold", ("", "Gold", "<p>gold gold</p>"), ("price", "Price of gold", "gold"), labels=("Price list",)
     )
-    found = postings(segment([page]).files)
+    found = postings(segment([page]))
     assert found["gold"] == {0: ["0", "2*2", "3^*2"]}
     assert found["price"] == {0: ["1", "3^"]}
 
 
 def test_the_title_of_the_page_counts_once_where_a_part_has_no_heading() -> None:
-    assert postings(segment([made("a/", "Gold", ("", "Gold", "x"))]).files)["gold"] == {0: ["0"]}
+    assert postings(segment([made("a/", "Gold", ("", "Gold", "x"))]))["gold"] == {0: ["0"]}
 
 
 def test_markup_is_no_text() -> None:
     assert plain("<p>re<b>gis</b>ter</p><ul><li>A &amp; B</li><li>H<sub>2</sub>O</li></ul>") == "register A & B H2O"
 
 
+def numbered(*texts: str) -> list[Entry]:
+    return [
+        made(f"{number}/", f"T{number}", ("s", "Section", text), description="About", type="guide")
+        for number, text in enumerate(texts)
+    ]
+
+
 def test_pages_and_their_texts() -> None:
-    long = [
-        ("s", "Section", f"{number} " + " ".join(f"w{number}x{at * 7919 % 99991}" for at in range(3000)))
-        for number in range(5)
-    ]
-    entries = [
-        made(f"{number}/", f"T{number}", one, description="About", type="guide") for number, one in enumerate(long)
-    ]
-    files = segment(entries).files
-    listed = json.loads(gzip.decompress(files["pages.bin"]))
-    assert [page["url"] for page in listed["pages"]] == [f"{number}/" for number in range(5)]
-    assert {key: value for key, value in listed["pages"][1].items() if key not in ("words", "size")} == {
+    one = segment(numbered(*(f"Text {number}" for number in range(TEXTS + 5))))
+    read = pages(one.files, one.summary.name, one.summary.listed)
+    assert [page["url"] for page, _ in read] == [f"{number}/" for number in range(TEXTS + 5)]
+    assert {key: value for key, value in read[1][0].items() if key not in ("words", "size")} == {
         "url": "1/",
         "title": "T1",
         "language": "en",
         "type": "guide",
     }
-    assert len(listed["texts"]) > 1
-    assert all(len(files[f"text-{file}.bin"]) >= TEXT_FILE for file in range(len(listed["texts"]) - 1))
-    read = texts(files, listed["pages"], listed["texts"])
-    assert read == [["About", ["s", "Section", plain(text)]] for _, _, text in long]
+    assert [text for _, text in read] == [["About", ["s", "Section", f"Text {n}"]] for n in range(TEXTS + 5)]
+    assert len(one.files) == 3
+
+
+def test_an_edited_text_changes_two_files_of_its_segment() -> None:
+    before, after = (
+        segment(numbered("Apples", *["Some text"] * (2 * TEXTS), last)).files for last in ("Pears are long", "Plums")
+    )
+    assert len(before) == len(after) == 4
+    assert len(before.keys() - after.keys()) == 2
+    assert all(before[name] == after[name] for name in before.keys() & after.keys())
 
 
 def test_an_entry_survives_the_cache() -> None:
@@ -94,15 +89,17 @@ def test_an_entry_survives_the_cache() -> None:
 
 
 def test_the_index_says_what_it_is_told_and_no_more() -> None:
-    data = json.loads(index({"b": Summary(pages=2, words=5, digest="d")}, Settings(language="de", types={"x": "X"})))
-    assert data["segments"] == [["b", 2, 5]]
+    data = json.loads(
+        index({"b": Summary(pages=2, words=5, name="d.bin", listed=9)}, Settings(language="de", types={"x": "X"}))
+    )
+    assert data["segments"] == [["b/", "d.bin", 2, 5, 9]]
     assert set(data) == {"language", "types", "buckets", "common", "segments"}
 
 
 def test_segments_are_a_function_of_their_pages() -> None:
-    pages = [made("a/", "A"), made("b/", "B")]
-    assert segment(pages) == segment([Entry.from_bytes(page.to_bytes()) for page in pages])
-    assert segment(pages).summary.digest != segment(pages[:1]).summary.digest
+    some = [made("a/", "A"), made("b/", "B")]
+    assert segment(some) == segment([Entry.from_bytes(page.to_bytes()) for page in some])
+    assert segment(some).summary.name != segment(some[:1]).summary.name
 
 
 TEXT = st.text(st.sampled_from("abc ÄßçñJ価格パ1-.,'&<>\n"), max_size=30)
@@ -129,7 +126,7 @@ def test_every_word_of_every_section_is_found_and_nothing_else(
     ]
     found = {
         (term, page, int(part.split("*")[0].rstrip("^"), 36))
-        for term, places in postings(segment(entries).files).items()
+        for term, places in postings(segment(entries)).items()
         for page, parts in places.items()
         for part in parts
     }

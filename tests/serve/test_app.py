@@ -1,8 +1,10 @@
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from prmbuild.publish.receipts import Unpublished, read_receipt
 from prmbuild.serve.edition import ViewerId
 from prmbuild.serve.live import Live
 from prmbuild.serve.making import Made
@@ -170,3 +172,29 @@ def test_a_defect_shows_no_traceback(gold: Client, live: Live, capsys: pytest.Ca
     assert (answer.status, answer.text) == (500, "Something went wrong. The terminal says what.\n")
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "KeyError" in capsys.readouterr().err
+
+
+def test_a_receipt_says_that_nothing_was_published(gold: Client, silver: Client, stranger: Client) -> None:
+    answer = gold.get("/api/receipt?page=pricing/")
+    assert answer.status == 200
+    assert answer.headers["content-disposition"] == 'attachment; filename="pricing.receipt.json"'
+    read = read_receipt(answer.body)
+    assert read == Unpublished(path="pricing/index.html", digest=sha256(GOLD["pricing/index.html"]).hexdigest())
+    assert gold.get("/api/receipt?page=").headers["content-disposition"].endswith('"home.receipt.json"')
+    for odd in ("", "?page=404.html", "?page=../pricing/", "?page=pricing", "?page=nothing/", "?file=pricing/"):
+        assert gold.get(f"/api/receipt{odd}").status == 404
+    assert silver.get("/api/receipt?page=pricing/").body == silver.get("/nothing-at-all.pdf").body
+    assert stranger.get("/api/receipt?page=pricing/").status == 404
+
+
+def test_parts_of_files_can_be_read(gold: Client) -> None:
+    whole = gold.get("/drawing.svg")
+    etag = whole.headers["etag"]
+    part = gold.get("/drawing.svg", range="bytes=2-5", if_range=etag)
+    assert (part.status, part.body) == (206, whole.body[2:6])
+    assert part.headers["content-range"] == f"bytes 2-5/{len(whole.body)}"
+    assert part.headers["etag"] == etag
+    assert gold.get("/drawing.svg", range=f"bytes=4-{len(whole.body) + 9}").body == whole.body[4:]
+    for unknown in ("bytes=5-2", "bytes=-3", "bytes=3-", "bytes=0-1,4-5", f"bytes={len(whole.body)}-999999"):
+        assert (gold.get("/drawing.svg", range=unknown).status, whole.status) == (200, 200), unknown
+    assert gold.get("/drawing.svg", range="bytes=2-5", if_range='"another"').body == whole.body

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import pytest
 
 from tests.conftest import CONFIGURATION, MakeRepo, files_of, page
+from tests.search import unpacked
 from tests.site.conftest import split_at
 
 
-def unpacked(files: Mapping[str, bytes]) -> bytes:
+def all_text(files: Mapping[str, bytes]) -> bytes:
     """All search data of a portal, as text."""
     data = [data for path, data in files.items() if path.startswith("search/")]
     return b"\n".join(gzip.decompress(one) if one.startswith(b"\x1f\x8b") else one for one in data)
@@ -16,15 +17,12 @@ def unpacked(files: Mapping[str, bytes]) -> bytes:
 
 def pages(files: Mapping[str, bytes]) -> dict[str, tuple[dict[str, object], list[object]]]:
     """URL → what the list of results shows, and the texts."""
-    found = {}
-    for folder, number, _ in json.loads(files["search/index.json"])["segments"]:
-        listed = json.loads(gzip.decompress(files[f"search/{folder}/pages.bin"]))
-        assert len(listed["pages"]) == number
-        for file, start in enumerate(listed["texts"]):
-            data = files[f"search/{folder}/text-{file}.bin"]
-            for entry in listed["pages"][start : [*listed["texts"], number][file + 1]]:
-                found[entry["url"]] = entry, json.loads(gzip.decompress(data[: entry["size"]]))
-                data = data[entry["size"] :]
+    found: dict[str, tuple[dict[str, object], list[object]]] = {}
+    for folder, one in map(unpacked.summary, json.loads(files["search/index.json"])["segments"]):
+        below = {path.rpartition("/")[2]: data for path, data in files.items() if path.startswith(f"search/{folder}")}
+        listed = unpacked.pages(below, one.name, one.listed)
+        assert len(listed) == one.pages
+        found |= {str(entry["url"]): (entry, text) for entry, text in listed}
     return found
 
 
@@ -51,15 +49,15 @@ def test_it_names_the_types_that_it_has(portal: Mapping[str, bytes]) -> None:
 
 def test_it_holds_nothing_hidden(portal: Mapping[str, bytes], silver: Mapping[str, bytes]) -> None:
     assert "gold/rebate/" in pages(portal)
-    assert b"rebate" in unpacked(portal)
-    assert b"ebate" not in unpacked(silver)
+    assert b"rebate" in all_text(portal)
+    assert b"ebate" not in all_text(silver)
 
 
 def test_diagrams_are_not_searched(make_repo: MakeRepo) -> None:
     body = "Before.\n\n```mermaid\nflowchart LR\n  ALPHA --> BETA\n```\n"
     files = files_of(make_repo({**CONFIGURATION, "content/d.md": page("D", body)}).render(), "nordwind")
     assert b"ALPHA" in files["d/index.html"]
-    assert b"alpha" not in unpacked(files).lower()
+    assert b"alpha" not in all_text(files).lower()
 
 
 def test_a_large_portal_is_split_by_folder(make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,12 +66,13 @@ def test_a_large_portal_is_split_by_folder(make_repo: MakeRepo, monkeypatch: pyt
     content |= {f"content/d/{folder}/{number}.md": page(f"d{folder}{number}") for folder in "ab" for number in range(3)}
     content |= {f"content/e/{number}.md": page(f"e{number}") for number in range(6)}
     before = files_of(make_repo({**CONFIGURATION, **content}).render(), "nordwind")
-    sizes = [number for _, number, _ in json.loads(before["search/index.json"])["segments"]]
+    sizes = [unpacked.summary(one)[1].pages for one in json.loads(before["search/index.json"])["segments"]]
     assert sorted(sizes) == [3, 3, 3, 3, 3, 6], "pages of one folder stay together"
     assert len(pages(before)) == 21
     after = files_of(make_repo({**CONFIGURATION, **content, "content/d/a/1.md": page("New")}).render(), "nordwind")
-    folders = [{path.split("/")[1] for path in files if path.startswith("search/")} for files in (before, after)]
-    assert len(folders[0] - folders[1]) == len(folders[1] - folders[0]) == 1
+    assert {path.rpartition("/")[0] for path in before} == {path.rpartition("/")[0] for path in after}
+    changed = {path.rpartition("/")[0] for path in before.keys() ^ after.keys()}
+    assert len(changed) == 1, "a changed page changes the one small folder of its segment"
 
 
 def test_what_others_see_shapes_nothing(make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch) -> None:

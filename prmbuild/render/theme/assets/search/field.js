@@ -1,4 +1,5 @@
 /* The search field: opens, closes, and fetches what it needs once somebody turns to it. */
+import { readAhead } from "./data.js"
 
 const toggle = document.getElementById("__search")
 const form = document.querySelector("[data-portal=search]")
@@ -6,8 +7,14 @@ const SHORTCUTS = new Set(["/", "f", "s"])
 let before = null
 let panel = null
 
+/* What the panel is made of, asked for at once rather than one after the other as they name each other. */
+const PARTS = ["ranking", "matching", "endings"]
+
 function turnTo() {
-  panel ??= import("./panel.js").then(({ mountPanel }) => mountPanel(form, close))
+  if (panel) return
+  for (const name of PARTS) import(`./${name}.js`).catch(() => null)
+  readAhead().catch(() => null)
+  panel = import("./panel.js").then(({ mountPanel }) => mountPanel(form, close))
 }
 
 function open() {
@@ -42,7 +49,9 @@ export function mountSearch() {
   const search = form.closest(".md-search")
   toggle.addEventListener("change", changed)
   form.elements.query.addEventListener("focus", open)
-  form.addEventListener("pointerenter", turnTo, { once: true })
+  for (const place of [form, ...document.querySelectorAll(".md-header__button[for=__search]")]) {
+    for (const soon of ["pointerenter", "pointerdown"]) place.addEventListener(soon, turnTo, { once: true, passive: true })
+  }
   form.addEventListener("submit", async (event) => {
     event.preventDefault()
     turnTo()

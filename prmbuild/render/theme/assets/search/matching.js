@@ -46,14 +46,24 @@ export function words(query, common) {
   return telling.length ? telling : all
 }
 
+/* Words of texts that were met, by what was asked for: the number of the word that each answers, or -1. */
+const met = new WeakMap()
+
+function answered(found, asked) {
+  if (isIdeographic(found) || /[\u3040-\u30ff\u3400-\u9fff]/.test(found)) return -1
+  const [term, ...more] = terms(found)
+  return term && !more.length ? asked.findIndex((word) => answers(term, word) > 0) : -1
+}
+
 /* Where words stand in a text: [start, end, number of the word], in order. */
 export function hits(text, asked) {
   const found = []
-  for (const match of text.matchAll(/[\p{L}\p{N}\p{M}]+/gu)) {
-    if (isIdeographic(match[0]) || /[\u3040-\u30ff\u3400-\u9fff]/.test(match[0])) continue
-    const [term, ...more] = terms(match[0])
-    const number = term && !more.length ? asked.findIndex((word) => answers(term, word) > 0) : -1
-    if (number >= 0) found.push([match.index, match.index + match[0].length, number])
+  if (!met.has(asked)) met.set(asked, new Map())
+  const known = met.get(asked)
+  for (const { 0: word, index } of text.matchAll(/[\p{L}\p{N}\p{M}]+/gu)) {
+    if (!known.has(word)) known.set(word, answered(word, asked))
+    const number = known.get(word)
+    if (number >= 0) found.push([index, index + word.length, number])
   }
   for (const [number, word] of asked.entries()) {
     if (!isIdeographic(word)) continue
@@ -82,8 +92,10 @@ export function excerpt(text, asked, length) {
   const found = hits(text, asked)
   let best = { start: 0, value: -1 }
   for (const [index, [start]] of found.entries()) {
-    const near = found.slice(index).filter(([, end]) => end <= start + length * 0.8)
-    const value = new Set(near.map(([, , number]) => number)).size * 4 + Math.min(near.length, 4)
+    const near = new Set()
+    let after = index
+    for (; after < found.length && found[after][1] <= start + length * 0.8; after += 1) near.add(found[after][2])
+    const value = near.size * 4 + Math.min(after - index, 4)
     if (value > best.value) best = { start, value }
   }
   let from = Math.max(0, best.start - Math.round(length / 4))

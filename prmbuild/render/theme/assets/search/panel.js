@@ -1,5 +1,5 @@
 /* The list of results below the search field. Keys move through it while the field keeps the focus. */
-import { loadIndex, loadPages, loadText } from "./data.js"
+import { loadIndex, loadText, readAhead } from "./data.js"
 import { remember } from "./followed.js"
 import { excerpt, hits, marked } from "./matching.js"
 import { search, suggestion } from "./ranking.js"
@@ -13,8 +13,8 @@ const FIRST_SECTION = 2
 /* Milliseconds that results wait for their first texts before they are shown without. */
 const PATIENCE = 80
 
-/* A portal with more segments is not read ahead of the first query. */
-const READ_AHEAD = 16
+/* Milliseconds without a key after which one or two letters are taken for a word of their own. */
+const REST = 400
 
 function make(tag, attributes, ...children) {
   const element = document.createElement(tag)
@@ -33,19 +33,28 @@ export function mountPanel(form, close) {
   const [status, filters, list, more] = [".portal-found__status", ".portal-found__filters", "#__results", ".portal-found__more"].map(part)
   const scroller = part(".md-search__scrollwrap")
   const words = JSON.parse(form.dataset.words)
-  const languages = new Intl.DisplayNames([document.documentElement.lang || "en"], { type: "language" })
+  const lang = document.documentElement.lang || "en"
+  const number = (value) => (value < 1000 ? `${value}` : value.toLocaleString(lang))
+  let names = null
+
+  /* Names of languages take the browser long to look up, and most portals need none. */
+  function language(tag) {
+    names ??= new Intl.DisplayNames([lang], { type: "language" })
+    return names.of(tag) ?? tag
+  }
+
   const chosen = { type: null, language: null }
   let [round, outcome, shown, active, types] = [0, null, AT_ONCE, null, {}]
   let settled = Promise.resolve()
 
-  const count = (number) => (number === 1 ? words.one : words.other).replace("{}", number.toLocaleString(document.documentElement.lang))
+  const count = (value) => (value === 1 ? words.one : words.other).replace("{}", number(value))
 
   async function begin() {
     try {
       const index = await loadIndex()
       types = index.types
       if (!input.value.trim()) status.textContent = words.start.replace("{}", count(index.pages))
-      if (index.segments.length <= READ_AHEAD) index.segments.forEach(loadPages)
+      await readAhead()
     } catch {
       status.textContent = words.failed
     }
@@ -67,18 +76,30 @@ export function mountPanel(form, close) {
       await begin()
       return
     }
-    const found = await search(query)
-    if (mine !== round) return
+    const outdated = () => mine !== round
+    const goesOn = !/\s$/.test(input.value)
+    const found = await search(query, { goesOn, outdated })
+    if (!found) return
+    if (found.results.length || !found.rough) await present(found, outdated)
+    if (found.rough) {
+      await pause(REST)
+      const whole = outdated() ? null : await search(query, { outdated })
+      if (whole) await present(whole, outdated)
+    }
+    if (outdated()) return
+    const rest = ghost ? await suggestion(query) : ""
+    if (!outdated() && input.value.trim() === query) complete(rest)
+  }
+
+  async function present(found, outdated) {
     const best = found.results.slice(0, 3)
     await Promise.race([Promise.allSettled(best.map((result) => text(result))), pause(PATIENCE)])
-    if (mine !== round) return
+    if (outdated()) return
     outcome = found
     shown = AT_ONCE
     chosen.type = matching("type").some(([value]) => value === chosen.type) ? chosen.type : null
     chosen.language = matching("language").some(([value]) => value === chosen.language) ? chosen.language : null
     draw()
-    const rest = ghost ? await suggestion(query) : ""
-    if (mine === round && input.value.trim() === query) complete(rest)
   }
 
   const base = (language) => language.toLowerCase().split("-")[0]
@@ -117,9 +138,9 @@ export function mountPanel(form, close) {
     const row = (facet, name) => {
       const options = matching(facet)
       if (options.length < 2 && chosen[facet] === null) return []
-      const chip = (label, set, number) => {
+      const chip = (label, set, held) => {
         const made = make("button", { type: "button", class: "portal-found__filter", "aria-pressed": String(chosen[facet] === set), "data-filter": `${facet}/${set ?? ""}` }, label)
-        if (number) made.append(make("span", { class: "portal-found__count" }, number.toLocaleString()))
+        if (held) made.append(make("span", { class: "portal-found__count" }, number(held)))
         made.addEventListener("click", () => {
           chosen[facet] = set
           shown = AT_ONCE
@@ -127,9 +148,9 @@ export function mountPanel(form, close) {
         })
         return made
       }
-      return [make("div", { class: "portal-found__row" }, chip(words.all, null, 0), ...options.map(([set, number]) => chip(name(set), set, number)))]
+      return [make("div", { class: "portal-found__row" }, chip(words.all, null, 0), ...options.map(([set, held]) => chip(name(set), set, held)))]
     }
-    filters.replaceChildren(...row("type", (slug) => types[slug] ?? slug), ...row("language", (tag) => languages.of(tag) ?? tag))
+    filters.replaceChildren(...row("type", (slug) => types[slug] ?? slug), ...row("language", language))
     filters.hidden = !filters.childElementCount
     if (focused) filters.querySelector(`[data-filter="${CSS.escape(focused)}"]`)?.focus()
   }
@@ -139,7 +160,7 @@ export function mountPanel(form, close) {
     const { page } = result
     const url = new URL(page.url, root)
     const label = `__result_${at}`
-    const tags = [types[page.type], base(page.language) === base(document.documentElement.lang) ? null : languages.of(page.language)]
+    const tags = [types[page.type], base(page.language) === base(lang) ? null : language(page.language)]
     const title = make("span", { class: "portal-found__title", lang: page.language }, ...pieces(marked(page.title, hits(page.title, outcome.asked))))
     const head = option(url, label, "md-search-result__link portal-found__page", title, ...tags.filter(Boolean).map((tag) => make("span", { class: "portal-found__tag" }, tag)))
     const made = make("div", { class: "md-search-result__item portal-found__group", role: "group", "aria-labelledby": label }, head)

@@ -1,7 +1,7 @@
 /* Finding and ranking pages. Weights come from this portal's own pages alone. */
-import { loadIndex, loadPages, loadTerms } from "./data.js"
+import { isListed, loadIndex, loadPages, loadTerms } from "./data.js"
 import { answers, misspelt, words } from "./matching.js"
-import { normalised, terms } from "./tokens.js"
+import { isShort, normalised, terms } from "./tokens.js"
 
 const TITLE = 0
 const ABOUT = 1
@@ -17,23 +17,34 @@ const LENGTH = 0.4
 const MOTHER_TONGUE = 2
 const PORTAL_TONGUE = 1.5
 
+const WORD = /[\p{L}\p{N}\p{M}]+/gu
+
 const base = (language) => language.toLowerCase().split("-")[0]
 
 /* Pages that answer a query, best first:
-   {segment, number, page, score, found: how many of its words, sections: [{part, score, found}]}. */
-export async function search(query) {
+   {segment, number, page, score, found: how many of its words, sections: [{part, score, found}]}.
+   One or two letters at the end of a query that goes on are looked for in titles alone; `rough` says that this was so.
+   What is `outdated` when its data is there is not worked out: it gives null. */
+export async function search(query, { goesOn = false, outdated = () => false } = {}) {
   const index = await loadIndex()
   const asked = words(query, index.common)
+  const last = goesOn ? terms(query).at(-1) : null
   const pages = new Map()
-  const gathered = await Promise.all(
-    asked.map(async (word) => {
-      const read = await Promise.all(index.segments.map(async (segment) => [segment, await loadTerms(index, segment, word)]))
-      let matches = collect(read, (term) => answers(term, word))
-      if (word.length < 3) await addTitles(matches, index, word)
-      if (!matches.size) matches = collect(read, (term) => (misspelt(term, word) ? 0.5 : 0))
-      return matches
+  const read = await Promise.all(
+    asked.map((word) => {
+      if (isShort(word) && word === last) return []
+      return Promise.all(index.segments.map(async (segment) => [segment, await loadTerms(index, segment, word)]))
     }),
   )
+  const rough = asked.includes(last) && isShort(last)
+  const listed = !asked.some(isShort) ? [] : rough ? index.segments.filter(isListed) : index.segments
+  const titles = await Promise.all(listed.map(async (segment) => [segment, await loadTitles(segment)]))
+  if (outdated()) return null
+  const gathered = asked.map((word, number) => {
+    const matches = collect(read[number], (term) => answers(term, word))
+    if (isShort(word)) addTitles(matches, titles, word)
+    return matches.size ? matches : collect(read[number], (term) => (misspelt(term, word) ? 0.5 : 0))
+  })
   const average = index.words / Math.max(1, index.pages)
   for (const [number, matches] of gathered.entries()) {
     const rarity = Math.log(1 + (index.pages - matches.size + 0.5) / (matches.size + 0.5))
@@ -54,18 +65,20 @@ export async function search(query) {
   )
   for (const result of results) score(result, average, asked, index)
   results.sort((one, other) => other.score - one.score || (one.page.url < other.page.url ? -1 : 1))
-  return { asked, results, complete: most === asked.length }
+  return { asked, results, complete: most === asked.length, rough }
 }
 
 /* Key of a page → {segment, number, parts: part → {weight, often, heading}} of the terms that a rule accepts. */
 function collect(read, rule) {
   const matches = new Map()
+  const weights = new Map()
   for (const [segment, found] of read) {
     for (const [term, places] of found) {
-      const weight = rule(term)
+      if (!weights.has(term)) weights.set(term, rule(term))
+      const weight = weights.get(term)
       if (!weight) continue
       for (let at = 0; at < places.length; at += 2) {
-        const key = `${segment.folder}/${places[at]}`
+        const key = `${segment.file}/${places[at]}`
         if (!matches.has(key)) matches.set(key, { segment, number: places[at], parts: new Map() })
         const { parts } = matches.get(key)
         for (const posting of places[at + 1].split(",")) {
@@ -83,12 +96,24 @@ function collect(read, rule) {
   return matches
 }
 
+/* The words of a segment's titles, page by page: as terms, and as they stand there beside their normal form. */
+const taken = new WeakMap()
+
+async function loadTitles(segment) {
+  const { pages } = await loadPages(segment)
+  if (!taken.has(segment)) {
+    const words = (title) => (title.match(WORD) ?? []).map((word) => [word, normalised(word)])
+    taken.set(segment, pages.map(({ title }) => ({ terms: terms(title), words: words(title) })))
+  }
+  return taken.get(segment)
+}
+
 /* One or two letters find the titles with a word that begins so. */
-async function addTitles(matches, index, word) {
-  for (const segment of index.segments) {
-    for (const [number, page] of (await loadPages(segment)).pages.entries()) {
-      const key = `${segment.folder}/${number}`
-      if (matches.has(key) || !terms(page.title).some((term) => term.startsWith(word))) continue
+function addTitles(matches, titles, word) {
+  for (const [segment, all] of titles) {
+    for (const [number, title] of all.entries()) {
+      const key = `${segment.file}/${number}`
+      if (matches.has(key) || !title.terms.some((term) => term.startsWith(word))) continue
       matches.set(key, { segment, number, parts: new Map([[TITLE, { often: 0.5, heading: 0, weight: 0.5 }]]) })
     }
   }
@@ -140,10 +165,10 @@ export async function suggestion(query) {
   const start = normalised(typed)
   const index = await loadIndex()
   const rests = new Map()
-  for (const segment of index.segments) {
-    for (const { title } of (await loadPages(segment)).pages) {
-      for (const [word] of title.matchAll(/[\p{L}\p{N}\p{M}]+/gu)) {
-        if (word.length <= typed.length || normalised(word.slice(0, typed.length)) !== start) continue
+  for (const titles of await Promise.all(index.segments.filter(isListed).map(loadTitles))) {
+    for (const title of titles) {
+      for (const [word, normal] of title.words) {
+        if (!normal.startsWith(start) || word.length <= typed.length || normalised(word.slice(0, typed.length)) !== start) continue
         const rest = word.slice(typed.length)
         rests.set(rest, (rests.get(rest) ?? 0) + 1)
       }

@@ -31,10 +31,16 @@ export const terms = (text) => runs(text).flatMap((run) => (isIdeographic(run) ?
 export const wanted = (text) =>
   runs(text).flatMap((run) => (isIdeographic(run) && [...run].length > 1 ? pairs(run).slice(0, -1) : [run]))
 
+/* Letters of the words that begin a longer one. */
+export const SHORTEST = 3
+
+export const isShort = (term) => !isIdeographic(term) && [...term].length < SHORTEST
+
 export function bucket(term, buckets, common) {
   if (common.has(term)) return buckets
+  if (isShort(term)) return buckets + 1
   let mark = 2166136261
-  for (const letter of [...term].slice(0, isIdeographic(term) ? 1 : 3)) {
+  for (const letter of [...term].slice(0, isIdeographic(term) ? 1 : SHORTEST)) {
     mark = Math.imul(mark ^ letter.codePointAt(0), 16777619) >>> 0
   }
   return ((mark ^ (mark >>> 16)) >>> 0) % buckets

@@ -1,0 +1,58 @@
+"""``prmbuild gateway``."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from prmbuild.cli.options import repository_option
+from prmbuild.cli.stores import store_of, to_option
+
+
+@click.command("gateway")
+@repository_option
+@to_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; only a web server asks.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8010, show_default=True, help="Port; 0 picks one.")
+@click.option(
+    "--configure", type=click.Choice(["nginx", "caddy"]), help="Print the configuration of a web server, and end."
+)
+@click.option("--name", default="", help="With --configure: the site's host name. Default: that of portal_url.")
+def gateway_command(repo: Path, to: str | None, host: str, port: int, configure: str | None, name: str) -> None:
+    """Answer for published portals: which file a request gets, and receipts.
+
+    A web server such as nginx or Caddy asks for every request, and sends the file that is named, or nothing.
+    """
+    if configure is not None:
+        click.echo(_configured(repo, to, configure, name, f"{host}:{port}"), nl=False)
+        return
+    from prmbuild.gateway.server import run
+    from prmbuild.sessions.state import read_sessions
+
+    store = store_of(repo, to)
+    run(store, lambda: read_sessions(store).entries(), host=host, port=port)
+
+
+def _configured(repo: Path, to: str | None, configure: str, name: str, gateway: str) -> str:
+    from prmbuild.errors import StoreError
+    from prmbuild.gateway.configuration import Server, configuration
+    from prmbuild.publish.opening import DIRECTORY
+
+    place = store_of(repo, to).url
+    if not place.startswith(DIRECTORY):
+        raise StoreError(f"{place} is no directory, and a web server sends files", hint="add --to dir:PATH")
+    folder = Path(place.removeprefix(DIRECTORY)).resolve()
+    return configuration(Server[configure.upper()], folder=folder, host=name or _host(repo), gateway=gateway)
+
+
+def _host(repo: Path) -> str:
+    from prmbuild.authored.reading import PRM, read_settings
+    from prmbuild.source.git import opened
+
+    with opened(repo) as repository:
+        tree = repository.tree(repository.resolve("HEAD"), (PRM,))
+        settings = read_settings(repository.read(tree[PRM].blob))[0] if PRM in tree else None
+    host = urlsplit(settings.portal_url).hostname if settings is not None else None
+    if host is None:
+        raise click.UsageError("prm.yaml says no portal_url; add --name")
+    return host

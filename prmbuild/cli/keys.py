@@ -1,0 +1,126 @@
+"""``prmbuild keys``."""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from prmbuild.cli.options import FINDINGS, format_option, repository_option
+from prmbuild.cli.stores import clock, edge_of, edge_option, store_of, to_option
+
+if TYPE_CHECKING:
+    from prmbuild.sessions.state import Key, Sessions
+
+_Command = TypeVar("_Command", bound=Callable[..., object])
+
+
+def _places(command: _Command) -> _Command:
+    return repository_option(to_option(edge_option(command)))
+
+
+@click.group("keys")
+def keys_command() -> None:
+    """Look at the keys that sign sessions, and let others take over. Secrets are never shown."""
+
+
+@keys_command.command("list")
+@_places
+@format_option("text", "json")
+def listing(repo: Path, to: str | None, edge_arn: str | None, form: str) -> None:
+    """Say which keys there are, which of them signs, and until when the others are needed."""
+    from prmbuild.sessions.state import read_sessions
+
+    store = store_of(repo, to)
+    sessions = read_sessions(store)
+    now = clock()
+    if form == "json":
+        signing = sessions.signing(now)
+        keys = [
+            {
+                "kid": key.kid,
+                "signs": key is signing,
+                "from": _instant(key.signs),
+                "needed_until": _instant(sessions.needed_until(key.kid)),
+            }
+            for key in sessions.keys
+        ]
+        click.echo(json.dumps({"version": 1, "keys": keys}, indent=2))
+        return
+    if not sessions.keys:
+        click.echo(f"{store.url} has no key, so nobody can sign in; prmbuild keys rotate makes one")
+    for key in sessions.keys:
+        click.echo(f"{key.kid}  {_told(key, sessions, now)}")
+
+
+@keys_command.command("rotate")
+@_places
+def rotate(repo: Path, to: str | None, edge_arn: str | None) -> None:
+    """Make a key that takes over from the one that signs, or the first one.
+
+    It signs once all edges have it. What the key before it signed holds on, so nobody has to sign in again. Where one
+    is about to take over already, that one is told of. Keys that nobody needs any more go.
+    """
+    from prmbuild.publish.edges import Edges
+    from prmbuild.publish.sessions import rotate
+
+    store = store_of(repo, to)
+    key = rotate(store, Edges(store, edge_of(repo, to, edge_arn), clock), clock)
+    click.echo(key.kid)
+    click.echo(f"key {key.kid} signs sessions from {_instant(key.signs)} on", err=True)
+
+
+@keys_command.command("retire")
+@click.argument("kid", required=False)
+@_places
+@click.option("--at-once", is_flag=True, help="Also where sessions still need it: they end.")
+def retire(kid: str | None, repo: Path, to: str | None, edge_arn: str | None, at_once: bool) -> None:
+    """Drop the key KID; without KID, every key that no session needs any more.
+
+    A key that got into wrong hands goes with `prmbuild keys rotate` and then `prmbuild keys retire KID --at-once`.
+    """
+    from prmbuild.authored.text import suggestion
+    from prmbuild.publish.edges import Edges
+    from prmbuild.publish.sessions import retire
+    from prmbuild.sessions.state import read_sessions
+
+    if at_once and kid is None:
+        raise click.UsageError("name the KID that goes at once")
+    store = store_of(repo, to)
+    sessions = read_sessions(store)
+    known = [key.kid for key in sessions.keys]
+    if kid is not None and kid not in known:
+        _refuse(f"there is no key '{kid}'. {suggestion(kid, known)}".strip())
+    if kid is not None and not any(key.signs is not None for key in sessions.keys if key.kid != kid):
+        _refuse(f"no other key could sign but {kid}; prmbuild keys rotate makes one first")
+    until = sessions.needed_until(kid) if kid is not None else None
+    if kid is not None and not at_once and (until is None or until > clock()):
+        when = f"sessions need {kid} until {_instant(until)}" if until else f"{kid} signs sessions, or will"
+        _refuse(f"{when}; --at-once ends those that it signed")
+    retire(store, Edges(store, edge_of(repo, to, edge_arn), clock), [kid] if kid is not None else [], clock)
+    left = {key.kid for key in read_sessions(store).keys}
+    for gone in (one for one in known if one not in left):
+        click.echo(f"key {gone} is gone", err=True)
+
+
+def _refuse(why: str) -> None:
+    click.echo(f"prmbuild: {why}", err=True)
+    sys.exit(FINDINGS)
+
+
+def _told(key: "Key", sessions: "Sessions", now: int) -> str:
+    if key.signs is None:
+        return "is not at every edge; prmbuild keys rotate finishes that"
+    if key is sessions.signing(now):
+        return "signs"
+    until = sessions.needed_until(key.kid)
+    if key.signs > now:
+        return f"signs from {_instant(key.signs)} on"
+    return f"signed; needed until {_instant(until)}" if until is None or until > now else "is no longer needed"
+
+
+def _instant(seconds: int | None) -> str | None:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}" if seconds is not None else None

@@ -1,0 +1,149 @@
+"""``prmbuild receipt``."""
+
+import sys
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from prmbuild.cli.options import FINDINGS, repository_option
+from prmbuild.cli.stores import store_of, to_option
+
+if TYPE_CHECKING:
+    from prmbuild.publish.history import Span
+    from prmbuild.publish.receipts import Receipt
+
+_LARGEST = 64 * 1024 * 1024
+"""Bytes of a file that is looked at: saved pages and receipts are far smaller."""
+
+_BESIDE = 200
+"""Files beside a receipt that are looked at for the page it is about."""
+
+_PROVES = (
+    "It proves that a page of exactly these bytes was at {} of a portal in that deployment,\n"
+    "and says nothing of what else was in it. It does not prove that anybody read the page."
+)
+
+_OPEN = (
+    "That the deployment is one of the vendor's is not in the file: compare its id with one that you know\n"
+    "(--deployment ID), or look it up where it was published (--to PLACE)."
+)
+
+
+@click.command("receipt")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--page",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The saved page that the receipt must be about. Default: one that stands beside it.",
+)
+@click.option("--deployment", default="", metavar="ID", help="The deployment that the receipt must be about.")
+@repository_option
+@to_option
+def receipt_command(file: Path, page: Path | None, deployment: str, repo: Path, to: str | None) -> None:
+    """Check that a page was published, from its receipt; or look a saved page up.
+
+    FILE is a receipt, which the foot of every page links to, and is checked without a network. Or FILE is a saved page:
+    then it is looked up in all that partners ever saw.
+    """
+    data = _read(file)
+    if data.lstrip()[:1] == b"{":
+        _check(file, data, page, deployment, repo, to)
+        return
+    if page is not None or deployment:
+        raise click.UsageError(f"{file} is no receipt; --page and --deployment are about one")
+    _look_up(file, data, repo, to)
+
+
+def _check(file: Path, data: bytes, page: Path | None, deployment: str, repo: Path, to: str | None) -> None:
+    from prmbuild.publish.receipts import ReceiptError, Unpublished, read_receipt
+
+    try:
+        receipt = read_receipt(data)
+    except ReceiptError as error:
+        _refuse(f"{file}: {error.message}", error.hint)
+    if isinstance(receipt, Unpublished):
+        _refuse(f"{file}: '{receipt.path}' was not published: a server of a developer showed it")
+    if deployment and deployment != receipt.deployment:
+        _refuse(f"{file}: it is about deployment {receipt.deployment}, not {deployment}")
+    if page is not None and sha256(_read(page)).hexdigest() != receipt.digest:
+        _refuse(f"{page} is not what was published at {_url(receipt.path)}: its bytes are others", _ALTERED)
+    spans = _spans(file, receipt, repo, to) if to is not None else None
+    beside = page if page is not None else next(_beside(file, receipt.digest), None)
+    click.echo(f"{file}: the receipt holds.")
+    click.echo(f"  page        {_url(receipt.path)}")
+    click.echo(f"  SHA-256     {receipt.digest}")
+    click.echo(f"  release     {receipt.release}")
+    click.echo(f"  deployment  {receipt.deployment}")
+    click.echo(f"  recorded    {receipt.at}")
+    click.echo(f"  after       {receipt.previous or 'nothing: it was the first'}")
+    for span in spans or ():
+        click.echo(f"  live        {_told(span)}")
+    saved = f"{beside} is that page, byte for byte." if beside else "No file beside it has these bytes."
+    click.echo(f"{saved}\n\n{_PROVES.format(_url(receipt.path))}")
+    if spans is None and not deployment:
+        click.echo(_OPEN)
+
+
+def _spans(file: Path, receipt: "Receipt", repo: Path, to: str | None) -> "list[Span]":
+    """Return when partners saw a receipt's deployment."""
+    from prmbuild.publish.whereabouts import spans_of
+
+    store = store_of(repo, to)
+    spans = spans_of(store).get(receipt.deployment)
+    if spans is None:
+        _refuse(f"{file}: deployment {receipt.deployment} never was live in {store.url}")
+    return spans
+
+
+def _look_up(file: Path, data: bytes, repo: Path, to: str | None) -> None:
+    from prmbuild.publish.whereabouts import whereabouts
+
+    store = store_of(repo, to)
+    digest = sha256(data).hexdigest()
+    search = whereabouts(store, digest)
+    lost = f"; of {search.lost} releases nothing is known any more" if search.lost else ""
+    if not search.found:
+        _refuse(f"{file}: no portal in {store.url} ever had these bytes ({digest}){lost}", _ALTERED)
+    click.echo(f"{file}: SHA-256 {digest}")
+    for one in search.found:
+        click.echo(f"  {_url(one.path)} in portal {one.portal}")
+        for span in one.spans:
+            click.echo(f"    {_told(span)}, deployment {span.turn.deployment}")
+    looked = "1 deployment" if search.deployments == 1 else f"{search.deployments} deployments"
+    click.echo(f"{looked} looked through{lost}", err=True)
+
+
+_ALTERED = "browsers alter a page that they save with its pictures; save it as “HTML only” or “page source”"
+
+
+def _beside(file: Path, digest: str) -> Iterator[Path]:
+    """Yield the files beside a receipt that have the bytes of a digest."""
+    others = sorted(other for other in file.absolute().parent.iterdir() if other.is_file() and other.name != file.name)
+    for other in others[:_BESIDE]:
+        if other.stat().st_size <= _LARGEST and sha256(other.read_bytes()).hexdigest() == digest:
+            yield other
+
+
+def _read(file: Path) -> bytes:
+    if file.stat().st_size > _LARGEST:
+        _refuse(f"{file} is larger than any page")
+    return file.read_bytes()
+
+
+def _url(path: str) -> str:
+    from prmbuild.catalog.address import url_of
+
+    return f"/{url_of(path)}"
+
+
+def _told(span: "Span") -> str:
+    until = f"until {span.until:%Y-%m-%d %H:%M:%S} UTC" if span.until is not None else "on, until now"
+    return f"from {span.since:%Y-%m-%d %H:%M:%S} UTC {until}"
+
+
+def _refuse(message: str, hint: str = "") -> NoReturn:
+    click.echo(f"prmbuild: {message}" + (f"\n  {hint}" if hint else ""), err=True)
+    sys.exit(FINDINGS)

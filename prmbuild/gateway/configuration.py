@@ -1,0 +1,71 @@
+"""Configurations of web servers that send the files of a directory store as the gateway says."""
+
+from enum import Enum
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from prmbuild.media_types import MEDIA_TYPES, UNKNOWN, compressible
+from prmbuild.publish.headers import headers_of
+from prmbuild.security_headers import HTTPS_ONLY, INERT, INERT_SUFFIXES, PERMISSIONS, PORTAL, PROTECTION
+
+
+class Server(Enum):
+    """A web server, and its template."""
+
+    NGINX = "nginx.conf"
+    CADDY = "Caddyfile"
+
+
+def configuration(server: Server, *, folder: Path, host: str, gateway: str, listen: str = "") -> str:
+    """Return the configuration of a web server.
+
+    Args:
+        server: which.
+        folder: of the store.
+        host: name of the portal's site.
+        gateway: host and port where the gateway answers.
+        listen: address to serve at without TLS, for tests and behind something that has it; empty for TLS.
+    """
+    types: dict[str, list[str]] = {}
+    for suffix, media_type in MEDIA_TYPES.items():
+        types.setdefault(media_type.partition(";")[0], []).append(suffix.removeprefix("."))
+    packed = {MEDIA_TYPES[suffix].partition(";")[0] for suffix in MEDIA_TYPES if compressible(f"a{suffix}")}
+    with_charset = {kind.partition(";")[0] for kind in MEDIA_TYPES.values() if "charset" in kind}
+    headers = {**PROTECTION, "Permissions-Policy": PERMISSIONS, "X-Robots-Tag": "noindex"}
+    if not listen:
+        headers["Strict-Transport-Security"] = f"max-age={HTTPS_ONLY}"
+    return (
+        _environment()
+        .get_template(server.value)
+        .render(
+            portals=folder / "portals",
+            host=host,
+            gateway=gateway,
+            listen=listen,
+            tls=not listen,
+            types=types.items(),
+            unknown=UNKNOWN,
+            # nginx always does so with text/html
+            charset_types=sorted(with_charset - {"text/html"}),
+            gzip_types=sorted(packed - {"text/html"}),
+            headers=headers.items(),
+            policy=PORTAL,
+            inert_policy=INERT,
+            inert_suffixes=[suffix.removeprefix(".") for suffix in INERT_SUFFIXES],
+            cache_control=headers_of("index.html").cache_control,
+        )
+    )
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("prmbuild.gateway", "servers"),
+        autoescape=False,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

@@ -1,0 +1,1 @@
+"""The stack on AWS: one CloudFormation template, and creating or changing what it describes."""

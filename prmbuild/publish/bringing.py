@@ -1,0 +1,136 @@
+"""Bringing what a plan needs into a store, and proving that it arrived."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from prmbuild.errors import StoreError
+from prmbuild.progress import Progress
+from prmbuild.publish.layout import manifest_key, release_folder
+from prmbuild.publish.lock import Lock
+from prmbuild.publish.packing import Packing
+from prmbuild.publish.plan import Object, Plan, PortalPlan
+from prmbuild.publish.records import canonical
+from prmbuild.publish.site import Site
+from prmbuild.publish.transfers import every
+from prmbuild.publish.writing import not_ours, put_once
+from prmbuild.store.encoding import digest_as_read, same_headers, same_to_readers
+from prmbuild.store.store import Content, Store
+
+_SAMPLE = 32
+"""How many of the objects that were put are read back as a whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """An object, where it has to be, and what is put there."""
+
+    key: str
+    object: Object
+    content: Content
+
+
+class Bringing:
+    """Brings what a plan needs into a store.
+
+    Args:
+        plan: what is needed.
+        site: has the bytes.
+        store: where to.
+        lock: held, and renewed meanwhile.
+        progress: hears of the stages.
+    """
+
+    def __init__(self, plan: Plan, site: Site, store: Store, lock: Lock, progress: Progress) -> None:
+        self._plan = plan
+        self._changing = [one for one in plan.portals if one.after is not None and not one.same]
+        self._packing = Packing(site, gzip=store.gzip)
+        self._store = store
+        self._lock = lock
+        self._progress = progress
+        self._tasks: list[_Task] = []
+
+    def objects(self) -> None:
+        """Put and copy what is not there yet.
+
+        Raises:
+            StoreError: the store fails, or another object stands where one is needed.
+            LockedError: somebody else took the lock over.
+        """
+        self._progress.stage("putting objects", sum(len(one.objects) for one in self._changing))
+        for reused in every(self._put, self._needed()):
+            (self._progress.reused if reused else self._progress.advance)()
+            self._lock.renew()
+
+    def manifests(self) -> None:
+        """Put the manifests of new releases.
+
+        Raises:
+            StoreError: as for objects.
+        """
+        files = self._plan.files
+        self._progress.stage("putting manifests", len(files))
+        named = [
+            (manifest_key(one.portal, one.after.release), canonical(files[one.portal]))
+            for one in self._plan.portals
+            if one.after is not None and one.portal in files
+        ]
+        for _ in every(lambda item: put_once(self._store, *item), named):
+            self._progress.advance()
+
+    def verify(self) -> None:
+        """Compare what the store lists with what should be there, and read some of it back.
+
+        Raises:
+            StoreError: an object is not what it should be, or the store fails.
+        """
+        self._progress.stage("verifying", len(self._changing))
+        listed: dict[str, int] = {}
+        for found in every(self._listed, [_folder(one) for one in self._changing]):
+            listed |= found
+            self._progress.advance()
+        sample = self._tasks[:: max(1, len(self._tasks) // _SAMPLE)]
+        odd = []
+        for task in self._tasks:
+            if task.key not in listed:
+                raise StoreError(f"'{task.key}' did not arrive", hint="deploy again: it goes on from here")
+            if listed[task.key] != task.content.file.stat().st_size:
+                odd.append(task)
+        # another version of zlib may have made it, then it is read; or it is broken
+        for _ in every(self._read_back, (*sample, *odd)):
+            pass
+
+    def _needed(self) -> Iterator[_Task]:
+        """Yield what is needed as it is ready to be put."""
+        items = [(f"{_folder(one)}/{item.path}", item) for one in self._changing for item in one.objects]
+        contents = self._packing.contents((item.path, item.digest) for _, item in items)
+        for (key, item), content in zip(items, contents, strict=True):
+            task = _Task(key=key, object=item, content=content)
+            self._tasks.append(task)
+            yield task
+
+    def _put(self, task: _Task) -> bool:
+        """Bring an object, and tell whether it was there already."""
+        source = task.object.source
+        if source is not None and self._store.copy(source, task.key):
+            return False
+        if self._store.put_absent(task.key, task.content) is not None:
+            return False
+        found = self._store.head(task.key)
+        if found is None or not same_to_readers(found, task.content):
+            raise not_ours(task.key)
+        return True
+
+    def _read_back(self, task: _Task) -> None:
+        read = self._store.get(task.key)
+        if read is None or digest_as_read(read[0], read[1].headers) != task.object.digest:
+            raise not_ours(task.key)
+        if not same_headers(read[1].headers, task.content.headers):
+            raise StoreError(f"'{task.key}' has other headers than it should", hint="delete it and deploy again")
+
+    def _listed(self, folder: str) -> Mapping[str, int]:
+        return {found.key: found.size for found in self._store.listed(folder)}
+
+
+def _folder(one: PortalPlan) -> str:
+    assert one.after is not None
+    return release_folder(one.portal, one.after.release)

@@ -1,0 +1,344 @@
+"""Keeping edges in step with a store.
+
+The store leads: its pointer says what is live, its file of sessions says which keys and revocations there are. An edge
+follows. It is brought in step before anything new is begun, so it is never more than one turn behind; and each of its
+changes asks that nobody else changed it since the store was looked at, so it never goes back. An edge that is behind
+shows the deployment before, whole.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from prmbuild.access.entries import (
+    LIVE,
+    NOBODY,
+    SESSIONS,
+    SINCE,
+    deployment_of,
+    entries,
+    farewells,
+    is_of_sessions,
+    live_entry,
+)
+from prmbuild.edge.edge import Edge
+from prmbuild.edge.limits import check_entries, check_room, function_code, size
+from prmbuild.edge.stored import StoredEdge
+from prmbuild.errors import StoreError
+from prmbuild.publish.layout import deployment_key
+from prmbuild.publish.live import Shown, deployment, pointer
+from prmbuild.publish.lock import Clock, locked
+from prmbuild.publish.records import Deployment, Live
+from prmbuild.publish.verify import Drift
+from prmbuild.sessions.state import Sessions, change, read_sessions
+from prmbuild.store.store import Store
+
+SETTLES = 300
+"""Seconds after which every replica of an edge has heard of a change. Those of CloudFront take some seconds."""
+
+_ATTEMPTS = 8
+
+_POINTERS = 200
+"""Bytes that the entries have which belong to no deployment and no session."""
+
+
+class Edges:
+    """The edges of a store: the one inside it, which the gateway asks, and CloudFront's where there is one.
+
+    Args:
+        store: leads.
+        outer: CloudFront's; None for none.
+        clock: tells the time.
+    """
+
+    def __init__(self, store: Store, outer: Edge | None, clock: Clock) -> None:
+        self._store = store
+        self._outer = outer.name if outer is not None else None
+        self._edges: tuple[Edge, ...] = (StoredEdge(store), *((outer,) if outer is not None else ()))
+        self._clock = clock
+        self._prepared: set[str] = set()
+
+    def check(self, new: Deployment, now: Shown | None) -> None:
+        """Refuse a deployment that the edges could not take, before anything is put.
+
+        Args:
+            new: the one that is to go live.
+            now: what the store shows. Replicas may still answer from that, and from the one before.
+
+        Raises:
+            StoreError: an entry is too long, or all are too many.
+        """
+        wanted = dict(_entries(new, now.deployment if now is not None else None))
+        check_entries(wanted)
+        if now is not None:
+            wanted |= entries(now.deployment.edition())
+        if now is not None and now.live.before:
+            wanted |= entries(deployment(self._store, now.live.before).edition())
+        wanted |= read_sessions(self._store).entries()
+        for edge in self._edges:
+            check_room(size(wanted) + _POINTERS, edge.holds, edge.name)
+        function_code()
+
+    def prepare(self, new: Deployment, now: Shown | None, beat: Callable[[], None]) -> None:
+        """Put the entries of a deployment, which nobody looks up before it is live.
+
+        Args:
+            new: the one that is to go live.
+            now: what the store shows.
+            beat: is called now and then.
+
+        Raises:
+            StoreError: the store or an edge fails; what partners see has not changed.
+        """
+        if now is not None and now.deployment.id == new.id:
+            return
+        wanted = _entries(new, now.deployment if now is not None else None)
+        for edge in self._edges:
+            for _ in _attempts(edge):
+                standing = edge.standing()
+                if standing.size + size(wanted) > edge.holds:
+                    _chained(edge, standing.tag, deletes=self._strays(edge, edge.entries(), new.id))
+                    standing = edge.standing()
+                if _chained(edge, standing.tag, puts=wanted, beat=beat) is not None:
+                    break
+        self._prepared.add(new.id)
+
+    def turn(self) -> None:
+        """Make live at the edges what the store says is live.
+
+        Raises:
+            StoreError: the store or an edge fails; an edge that is behind shows the deployment before, whole.
+        """
+        for edge in self._edges:
+            self._follow_live(edge)
+
+    def follow(self, now: Live | None) -> None:
+        """Bring the edges in step with what the store says; those that are cost one look.
+
+        Args:
+            now: what the store says is live.
+
+        Raises:
+            StoreError: the store or an edge fails; an edge that is behind shows the deployment before, whole.
+        """
+        sessions = self._joined()
+        for edge in self._edges:
+            known = edge.get(LIVE, SESSIONS)
+            if known.get(SESSIONS, "") != sessions.digest:
+                self._follow_sessions(edge)
+            if now is not None and known.get(LIVE) != _live(now):
+                self._follow_live(edge)
+
+    def follow_sessions(self) -> None:
+        """Bring keys and revocations to the edges, where they are in effect once this returns.
+
+        Raises:
+            StoreError: the store or an edge fails; run it again.
+        """
+        self._joined()
+        for edge in self._edges:
+            self._follow_sessions(edge)
+
+    def tidy(self, owner: str) -> None:
+        """Put right every single entry, and drop what nobody needs any more.
+
+        Args:
+            owner: see `prmbuild.publish.deploy.deploy`.
+
+        Raises:
+            LockedError: somebody deploys.
+            StoreError: the store or an edge fails.
+        """
+        with locked(self._store, owner, self._clock) as lock:
+            change(self._store, lambda sessions: sessions.tidied(self._clock()))
+            self.follow(pointer(self._store))
+            for edge in self._edges:
+                for _ in _attempts(edge):
+                    tag = edge.standing().tag
+                    wanted, there = self._wanted(), edge.entries()
+                    puts = {name: entry for name, entry in wanted.items() if there.get(name) != entry}
+                    settled = self._clock() - int(there.get(SINCE, "0")) >= SETTLES
+                    strays = [
+                        name
+                        for name in there.keys() - wanted.keys() - {SINCE}
+                        if settled or deployment_of(name) is None
+                    ]
+                    if _chained(edge, tag, puts=puts, deletes=strays, beat=lock.renew) is not None:
+                        break
+
+    def drift(self) -> Iterator[Drift]:
+        """Yield what differs between the edges and the store, entry by entry. No secret is in it.
+
+        Raises:
+            StoreError: the store or an edge fails.
+        """
+        for other in read_sessions(self._store).edges:
+            if other != self._outer:
+                yield Drift(key=other, found="follows this store, and was not looked at; name it with --edge")
+        wanted = self._wanted()
+        # what is looked up has to be right; entries of deployments that were live once stay until they are collected
+        recorded = dict.fromkeys(_named(pointer(self._store)), False)
+
+        def known(name: str) -> bool:
+            one = deployment_of(name)
+            if one is not None and one not in recorded:
+                recorded[one] = self._store.head(deployment_key(one)) is not None
+            return one is not None and recorded[one]
+
+        for edge in self._edges:
+            there = edge.entries()
+            for name in sorted(wanted.keys() | there.keys() - {SINCE}):
+                if name not in there:
+                    yield Drift(key=f"{edge.name} {name}", found="is missing")
+                elif name not in wanted:
+                    if not known(name) and there[name] != NOBODY:
+                        yield Drift(key=f"{edge.name} {name}", found="was not put there by a deployment")
+                elif there[name] != wanted[name]:
+                    yield Drift(key=f"{edge.name} {name}", found="says something else than the store")
+
+    def forget(self, name: str) -> None:
+        """Let an edge outside the store follow it no more: it is gone, or follows another one.
+
+        Raises:
+            StoreError: the store fails, or there is no such edge.
+        """
+        known = read_sessions(self._store).edges
+        if name not in known:
+            raise StoreError(f"no edge '{name}' follows {self._store.url}", hint=", ".join(known))
+        change(self._store, lambda now: replace(now, edges=tuple(one for one in now.edges if one != name)))
+
+    def _joined(self) -> Sessions:
+        """Return what is known of sessions, once it says that the edge outside the store follows it.
+
+        Raises:
+            StoreError: another edge follows it, too. It would stay behind, and refuse or admit whom it should not.
+        """
+        sessions = read_sessions(self._store)
+        outer = (self._outer,) if self._outer is not None else ()
+        others = [name for name in sessions.edges if name not in outer]
+        if others:
+            raise StoreError(
+                f"{others[0]} follows {self._store.url}, and would stay behind",
+                hint="name it with --edge, or in prm.yaml; where it is gone for good: prmbuild gc --forget-edge ARN",
+            )
+        if sessions.edges != outer:
+            sessions = change(self._store, lambda now: replace(now, edges=outer))
+        return sessions
+
+    def _follow_sessions(self, edge: Edge) -> None:
+        for _ in _attempts(edge):
+            first = edge.standing().tag
+            # looked at after the tag: whoever changes it later changes the edge later, too
+            sessions = read_sessions(self._store)
+            wanted = sessions.entries()
+            check_entries(wanted)
+            tag = _chained(edge, first, puts=wanted)
+            if tag is None:
+                continue
+            marked = {SESSIONS: sessions.digest} if sessions.digest else {}
+            strays = [
+                name
+                for name in edge.entries()
+                if (is_of_sessions(name) or name == SESSIONS) and name not in wanted and name not in marked
+            ]
+            if _chained(edge, tag, puts=marked, deletes=strays) is not None:
+                return
+
+    def _follow_live(self, edge: Edge) -> None:
+        for _ in _attempts(edge):
+            tag = edge.standing().tag
+            now = pointer(self._store)  # after the tag, see above
+            there = edge.get(LIVE).get(LIVE, "")
+            if now is None or there == _live(now):
+                return
+            self._require_own(edge, there.split(" ")[0], now)
+            puts = self._lacking(now, there.split(" ")) if now.deployment not in self._prepared else {}
+            check_entries(puts)
+            turned = puts | {SINCE: str(self._clock()), LIVE: _live(now)}
+            if _chained(edge, tag, puts=turned) is not None:
+                return
+
+    def _require_own(self, edge: Edge, shows: str, now: Live) -> None:
+        """Refuse to turn over an edge that follows another store."""
+        if shows and shows not in _named(now) and self._store.head(deployment_key(shows)) is None:
+            raise StoreError(
+                f"{edge.name} shows deployment {shows}, which {self._store.url} does not know",
+                hint="it follows another store; where it is to follow this one, delete its entry 'live' first",
+            )
+
+    def _wanted(self) -> dict[str, str]:
+        """Return all that has to be at an edge, but since when; the pointer last."""
+        now = pointer(self._store)
+        sessions = read_sessions(self._store)
+        wanted = dict(sessions.entries()) | ({SESSIONS: sessions.digest} if sessions.digest else {})
+        wanted |= self._lacking(now, ()) if now is not None else {}
+        return wanted | ({LIVE: _live(now)} if now is not None else {})
+
+    def _lacking(self, now: Live, there: Collection[str]) -> dict[str, str]:
+        """Return the entries of what is live and what was before, without those that an edge has.
+
+        Args:
+            now: what is live.
+            there: ids of deployments that the edge shows.
+        """
+        one = deployment(self._store, now.deployment)
+        before = deployment(self._store, now.before) if now.before else None
+        wanted = dict(_entries(one, before))
+        if before is not None and before.id not in there:
+            wanted |= entries(before.edition())
+        return wanted
+
+    def _strays(self, edge: Edge, there: Mapping[str, str], new: str) -> Sequence[str]:
+        """Return the entries of deployments that the edge does not show, and that are not about to be shown."""
+        kept = {*there.get(LIVE, "").split(" "), *_named(pointer(self._store)), new}
+        return [name for name in there if (one := deployment_of(name)) is not None and one not in kept]
+
+
+def _entries(one: Deployment, before: Deployment | None) -> Mapping[str, str]:
+    """Return what a deployment needs at an edge that showed another one before."""
+    gone = farewells(one.edition(), before.edition()) if before is not None else {}
+    return {**entries(one.edition()), **gone}
+
+
+def _live(now: Live) -> str:
+    return live_entry(now.deployment, now.before)
+
+
+def _named(now: Live | None) -> Sequence[str]:
+    """Return the ids of the deployments that an edge shows or may still show."""
+    return [name for name in (now.deployment, now.before) if name] if now is not None else []
+
+
+def _chained(
+    edge: Edge,
+    tag: str,
+    *,
+    puts: Mapping[str, str] | None = None,
+    deletes: Collection[str] = (),
+    beat: Callable[[], None] = lambda: None,
+) -> str | None:
+    """Change an edge in as many updates as it takes, what is deleted first: the last tag.
+
+    Returns:
+        None where somebody else changed the edge since `tag`; some of it may be done.
+    """
+    left_puts, left_deletes = iter((puts or {}).items()), iter(deletes)
+    known: str | None = tag
+    while known is not None:
+        gone = list(islice(left_deletes, edge.at_once))
+        come = dict(islice(left_puts, edge.at_once - len(gone)))
+        if not gone and not come:
+            return known
+        known = edge.update(known, come, gone)
+        beat()
+    return None
+
+
+def _attempts(edge: Edge) -> Iterator[int]:
+    """Yield until the loop is left.
+
+    Raises:
+        StoreError: it is not, as others change the edge all the time.
+    """
+    yield from range(_ATTEMPTS)
+    raise StoreError(f"others change {edge.name} all the time", hint="run it again")

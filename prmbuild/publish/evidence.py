@@ -1,0 +1,149 @@
+"""What approved the contents of a deployment: for every published file the commits that brought and approved it.
+
+Commits are named, never people: git knows who they are by, and the record outlives whatever git forgets.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from prmbuild.authored.programme import Evidence as Proof
+from prmbuild.desired import Desired
+from prmbuild.errors import StoreError
+from prmbuild.publish.layout import evidence_key
+from prmbuild.publish.records import canonical
+from prmbuild.source.history import Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """What approved a version of a file.
+
+    Attributes:
+        kind: ``merge``, ``trailer`` or ``signature``, as `prm.yaml` asked for it.
+        commit: full object name of the commit that brought the version to the publishing branch.
+        by: full object names of the commits that carry the approval; with ``merge``, that same commit.
+    """
+
+    kind: str
+    commit: str
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    """A version of a file that somebody could see.
+
+    Attributes:
+        blob: git's object name of its bytes.
+    """
+
+    blob: str
+    approval: Approval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What approved the contents of a deployment.
+
+    Attributes:
+        files: repository path → every version of it that somebody could see, newest first.
+    """
+
+    files: Mapping[str, tuple[Approved, ...]]
+
+    @property
+    def digest(self) -> str:
+        """The digest by which a deployment's record names it."""
+        return sha256(self.text()).hexdigest()
+
+    def text(self) -> bytes:
+        """Return it as it is stored: each approval once, and files naming it by its number."""
+        approvals = sorted(
+            {one.approval for some in self.files.values() for one in some},
+            key=lambda one: (one.commit, one.kind, one.by),
+        )
+        numbers = {approval: number for number, approval in enumerate(approvals)}
+        return canonical(
+            {
+                "version": 1,
+                "approvals": [{"kind": one.kind, "commit": one.commit, "by": one.by} for one in approvals],
+                "files": {
+                    path: [[one.blob, numbers[one.approval]] for one in some] for path, some in self.files.items()
+                },
+            }
+        )
+
+
+def evidence_of(state: Desired) -> Evidence:
+    """Return what approved all that somebody sees.
+
+    Raises:
+        SourceError: git cannot answer.
+    """
+    approvals = state.catalog.approvals
+
+    def approved(version: Version, pages: Iterable[Version] = ()) -> Approved:
+        commits = approvals.approved_in(version).union(*(approvals.approved_in(version, page) for page in pages))
+        approval = Approval(kind=approvals.asked(version).value, commit=version.commit.id, by=tuple(sorted(commits)))
+        return Approved(blob=version.blob or "", approval=approval)
+
+    found: dict[str, tuple[Approved, ...]] = {version.path: (approved(version),) for version in _ruled(state)}
+    shown_by = _shown_by(state)
+    for path, versions in state.shown.assets.items():
+        found[path] = tuple(approved(version, shown_by.get(version, ())) for _, version in versions)
+    return Evidence(files=dict(sorted(found.items())))
+
+
+def _ruled(state: Desired) -> Iterator[Version]:
+    """Yield the versions of pages, courses and quizzes that somebody sees."""
+    catalog, shown = state.catalog, state.shown
+    yield from (catalog.pages[path].version for path in shown.pages)
+    for identifier in shown.courses:
+        course = catalog.courses[identifier]
+        yield course.version
+        if course.quiz is not None:
+            yield from catalog.approvals.course_part(course.quiz.path, course.source.path).versions[:1]
+
+
+def _shown_by(state: Desired) -> Mapping[Version, Iterable[Version]]:
+    """Return version of an asset → the versions of pages that show it and whose approval may be the asset's too.
+
+    Where a merge is the approval, nothing else is asked about.
+    """
+    catalog = state.catalog
+    found: dict[Version, dict[Version, None]] = {}
+    for seen in state.shown.pages.values():
+        for _, one in seen:
+            file = one.page.source.meta.file
+            wanted = state.articles[one.input.key].targets.union((file,) if file is not None else ())
+            for path in wanted & state.shown.assets.keys():
+                version = catalog.asset(one.page, path)
+                if version is not None and catalog.approvals.asked(version) is not Proof.MERGE:
+                    found.setdefault(version, {})[one.page.version] = None
+    return found
+
+
+def read_evidence(digest: str, data: bytes) -> Evidence:
+    """Read what approved a deployment.
+
+    Raises:
+        StoreError: it is not the one of that digest.
+    """
+    try:
+        read = json.loads(data)
+        if read["version"] != 1:
+            raise ValueError
+        approvals = [Approval(kind=one["kind"], commit=one["commit"], by=tuple(one["by"])) for one in read["approvals"]]
+        files = {
+            path: tuple(Approved(blob=blob, approval=approvals[number]) for blob, number in some)
+            for path, some in read["files"].items()
+        }
+        found = Evidence(files=files)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+        hint = "it was not written by prmbuild, or was changed since"
+        raise StoreError(f"'{evidence_key(digest)}' in the store cannot be read", hint=hint) from error
+    if sha256(data).hexdigest() != digest:
+        raise StoreError(f"'{evidence_key(digest)}' was changed", hint="prmbuild verify says what else was")
+    return found

@@ -1,0 +1,97 @@
+"""What partners saw, and when: the turns that the records hold."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from prmbuild.errors import StoreError
+from prmbuild.publish.layout import TURNS, turn_key
+from prmbuild.publish.records import Live, Turn, read_turn
+from prmbuild.publish.transfers import every
+from prmbuild.store.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """How long partners saw a deployment, from one turn to the next.
+
+    Attributes:
+        since: UTC.
+        until: UTC, no longer part of it; None for what partners see now.
+    """
+
+    turn: Turn
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """All turns that can be told of.
+
+    Attributes:
+        turns: oldest first; never empty.
+    """
+
+    turns: tuple[Turn, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether it goes back to the first deployment there ever was."""
+        return self.turns[0].number == 1
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """What partners saw, one after the other; where a clock was put back, a span is empty rather than negative."""
+        times: list[datetime] = []
+        for turn in self.turns:
+            at = datetime.fromisoformat(turn.at)
+            times.append(max(at, times[-1]) if times else at)
+        ends = (*(later for _, later in pairwise(times)), None)
+        return tuple(
+            Span(turn=turn, since=since, until=until)
+            for turn, since, until in zip(self.turns, times, ends, strict=True)
+        )
+
+
+def turns(store: Store, live: Live) -> Iterator[Turn]:
+    """Yield turns, newest first, each asked for by itself: quick for the last few.
+
+    Raises:
+        StoreError: a record was changed.
+    """
+    wanted = live.record
+    while wanted:
+        found = store.get(turn_key(wanted))
+        if found is None:
+            return
+        one = read_turn(wanted, found[0])
+        yield one
+        wanted = one.previous
+
+
+def history(store: Store, live: Live) -> History:
+    """Return all turns; quick where there are thousands.
+
+    Raises:
+        StoreError: a record was changed, or the last one is lost.
+    """
+    listed = [found.key for found in store.listed(TURNS)]
+    known = {key: found[0] for key, found in zip(listed, every(store.get, listed), strict=True) if found is not None}
+    newest_first: list[Turn] = []
+    wanted = live.record
+    while wanted:
+        data = known.get(turn_key(wanted))
+        if data is None:
+            # a store may list what was just put a moment later
+            found = store.get(turn_key(wanted))
+            if found is None:
+                break
+            data = found[0]
+        one = read_turn(wanted, data)
+        newest_first.append(one)
+        wanted = one.previous
+    if not newest_first:
+        raise StoreError(f"the store lacks '{turn_key(live.record)}'", hint="prmbuild verify says what else it lacks")
+    return History(turns=tuple(reversed(newest_first)))

@@ -1,0 +1,89 @@
+"""Files as they are put: text compressed where that is smaller, once for all portals, and remembered."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+
+from prmbuild.media_types import compressible
+from prmbuild.publish.headers import headers_of
+from prmbuild.publish.site import Site
+from prmbuild.store.encoding import GZIP, compressed
+from prmbuild.store.store import Content, Headers
+
+_AT_ONCE = 8
+"""Threads: zlib lets others run while it works."""
+
+_BATCH = 256
+"""Files looked up and compressed at a time, while those before them are put."""
+
+_NOT_SMALLER = sha256().hexdigest()
+"""Digest of what is remembered of bytes that compression does not make smaller: nothing."""
+
+
+class Packing:
+    """Makes contents of files.
+
+    Args:
+        site: has the files.
+        gzip: whether text is compressed.
+    """
+
+    def __init__(self, site: Site, *, gzip: bool) -> None:
+        self._file_of, self._cache = site.file_of, site.cache
+        self._gzip = gzip
+        self._smaller: dict[str, str] = {}
+        self._made: dict[tuple[str, Headers], Content] = {}
+
+    def contents(self, files: Iterable[tuple[str, str]]) -> Iterator[Content]:
+        """Yield what is put for each file, in their order.
+
+        Args:
+            files: path and SHA-256 of the bytes.
+
+        Raises:
+            StoreError: a file is not to be had.
+        """
+        left = iter(files)
+        while batch := tuple(islice(left, _BATCH)):
+            if self._gzip:
+                self._pack({digest for path, digest in batch if compressible(path)} - self._smaller.keys())
+            yield from (self._content(path, digest) for path, digest in batch)
+
+    def _content(self, path: str, digest: str) -> Content:
+        headers = headers_of(path)
+        made = self._made.get((digest, headers))
+        if made is None:
+            smaller = self._smaller.get(digest, _NOT_SMALLER) if compressible(path) else _NOT_SMALLER
+            if smaller == _NOT_SMALLER:
+                made = Content(file=self._file_of(digest), digest=digest, headers=headers)
+            else:
+                encoded = replace(headers, content_encoding=GZIP)
+                made = Content(file=self._cache.place(smaller), digest=smaller, headers=encoded, plain=digest)
+            self._made[digest, headers] = made
+        return made
+
+    def _pack(self, digests: set[str]) -> None:
+        keys = {_key(digest): digest for digest in digests}
+        known = dict(self._cache.digests(keys))
+        missing = {key: self._file_of(digest) for key, digest in keys.items() if key not in known}
+        if missing:
+            known |= self._cache.put_many(_packed(missing))
+        self._smaller |= {keys[key]: smaller for key, smaller in known.items()}
+
+
+def _packed(files: Mapping[str, Path]) -> Mapping[str, bytes]:
+    with ThreadPoolExecutor(_AT_ONCE, "prmbuild-gzip") as threads:
+        return dict(zip(files, threads.map(_smaller, files.values()), strict=True))
+
+
+def _smaller(file: Path) -> bytes:
+    data = file.read_bytes()
+    made = compressed(data)
+    return made if len(made) < len(data) else b""
+
+
+def _key(digest: str) -> str:
+    return sha256(f"gzip {digest}".encode()).hexdigest()

@@ -1,0 +1,207 @@
+"""Receipts: what proves to anybody, offline, that a file was published, and shows nothing else that was.
+
+Two trees are climbed (`prmbuild.manifest`): from the file to its release, and from the release, with what a receipt
+says of the deployment beside it, to the deployment's id. Whoever knows that the id is one of the vendor's knows the
+rest.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from prmbuild.access.paths import requested
+from prmbuild.errors import PrmError
+from prmbuild.manifest import Step, path_of, proof, proven
+from prmbuild.publish.records import RELEASES, Deployment, digest_of, id_of, named
+
+URL = "api/receipt"
+"""Where receipts are asked for, relative to a portal's root; the query names the page as links name it."""
+
+ABOUT = (
+    "A receipt for one page of a partner portal: prmbuild receipt FILE checks it, without a network. Its proofs lead "
+    "from the SHA-256 of the page to the id of the deployment that it was part of."
+)
+"""What somebody reads who opens the file."""
+
+_VERSION = 1
+_LONGEST_NAME = 80
+_NOT_PLAIN = re.compile(r"[^a-z0-9]+")
+_SAID = ("headers", "at", "previous")
+"""What a receipt says of a deployment beside its release; names of `Deployment`'s fields."""
+
+_PROVEN = ("file", "release", *_SAID)
+
+
+class ReceiptError(PrmError):
+    """A file that is no receipt, or was changed since it was one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpublished:
+    """What stands in for a receipt where nothing was published, as on a developer's machine.
+
+    Attributes:
+        path: of the file in its portal.
+        digest: SHA-256 of its bytes, hexadecimal.
+    """
+
+    path: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A file of a deployment, and what proves that it is one.
+
+    Attributes:
+        path: of the file in its portal.
+        digest: SHA-256 of its bytes, hexadecimal.
+        release: name of the portal's release.
+        deployment: id.
+        headers: see `Deployment.headers`.
+        at: see `Deployment.at`.
+        previous: see `Deployment.previous`.
+        proofs: what is proven → how, from it up.
+    """
+
+    path: str
+    digest: str
+    release: str
+    deployment: str
+    headers: str
+    at: str
+    previous: str
+    proofs: Mapping[str, tuple[Step, ...]]
+
+
+def asked(query: bytes) -> str | None:
+    """Return the path of a request that a query asks a receipt for, as `requested` does; None where it is odd."""
+    name, _, raw = query.partition(b"=")
+    return requested(b"/" + raw) if name == b"page" else None
+
+
+def file_name(path: str) -> str:
+    """Return how a receipt is called once it is saved.
+
+    Args:
+        path: of the file in its portal.
+    """
+    words = _NOT_PLAIN.sub("-", path.removesuffix("index.html").lower()).strip("-")
+    return f"{words[:_LONGEST_NAME].strip('-') or 'home'}.receipt.json"
+
+
+def receipt_for(deployment: Deployment, portal: str, files: Mapping[str, str], path: str) -> Receipt:
+    """Return a receipt.
+
+    Args:
+        deployment: what was deployed.
+        portal: id of one of its portals.
+        files: manifest of that portal's release: path → SHA-256 of the bytes.
+        path: one of them.
+    """
+    parts = deployment.parts()
+    release = deployment.portals[portal].release
+    return Receipt(
+        path=path,
+        digest=files[path],
+        release=release,
+        deployment=deployment.id,
+        headers=deployment.headers,
+        at=deployment.at,
+        previous=deployment.previous,
+        proofs=MappingProxyType(
+            {
+                "file": proof(files, path),
+                "release": proof(parts, f"{RELEASES}{release}"),
+                **{name: proof(parts, name) for name in _SAID},
+            }
+        ),
+    )
+
+
+def written(receipt: Receipt | Unpublished) -> bytes:
+    """Return a receipt as a file."""
+    said = {"about": ABOUT, "version": _VERSION, "published": isinstance(receipt, Receipt), **_said_by(receipt)}
+    return (json.dumps(said, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "surrogatepass")
+
+
+def _said_by(receipt: Receipt | Unpublished) -> Mapping[str, object]:
+    if isinstance(receipt, Unpublished):
+        return asdict(receipt)
+    named = {name: getattr(receipt, name) for name in receipt.__slots__ if name != "proofs"}
+    return named | {"proofs": {name: [asdict(step) for step in steps] for name, steps in receipt.proofs.items()}}
+
+
+def read_receipt(data: bytes) -> Receipt | Unpublished:
+    """Read a receipt that holds.
+
+    Raises:
+        ReceiptError: it is none, or something in it was changed.
+    """
+    try:
+        read = json.loads(data.decode("utf-8", "surrogatepass"), object_pairs_hook=_unambiguous)
+        if read.pop("about") != ABOUT or read.pop("version") != _VERSION:
+            raise ValueError
+        published = read.pop("published")
+        if published is False:
+            found: Receipt | Unpublished = Unpublished(**read)
+        elif published is True:
+            steps = {name: tuple(map(_step, steps)) for name, steps in read.pop("proofs").items()}
+            found = Receipt(**read, proofs=MappingProxyType(steps))
+        else:
+            raise TypeError
+        if not all(isinstance(value, str) for name, value in _said_by(found).items() if name != "proofs"):
+            raise TypeError
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise ReceiptError("this is no receipt of prmbuild, or it was changed", hint="ask for it again") from error
+    if isinstance(found, Receipt):
+        _check(found)
+    return found
+
+
+def _unambiguous(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise ValueError("a name stands there twice")
+    return dict(pairs)
+
+
+def _step(said: Mapping[str, object]) -> Step:
+    name, salt, beside = said["name"], said["salt"], said["beside"]
+    if len(said) != 3 or not isinstance(name, str) or not isinstance(salt, str) or not isinstance(beside, list):
+        raise TypeError
+    digests = tuple(digest for digest in beside if isinstance(digest, str))
+    if len(digests) != len(beside):
+        raise TypeError
+    return Step(name=name, salt=salt, beside=digests)
+
+
+def _check(receipt: Receipt) -> None:
+    """Check that everything that a receipt says is proven.
+
+    Raises:
+        ReceiptError: something is not.
+    """
+    if set(receipt.proofs) != set(_PROVEN):
+        raise _changed("it does not prove what it should")
+    try:
+        datetime.fromisoformat(receipt.at)
+        manifest = proven(receipt.digest, receipt.proofs["file"])
+        parts = {f"{RELEASES}{receipt.release}": ("release", None)}
+        parts |= {name: (name, getattr(receipt, name)) for name in _SAID}
+        roots = {name: proven(digest_of(value), receipt.proofs[key]) for name, (key, value) in parts.items()}
+    except ValueError as error:
+        raise _changed("a digest in it cannot be one") from error
+    if path_of(receipt.proofs["file"]) != receipt.path or named(manifest, receipt.headers) != receipt.release:
+        raise _changed(f"'{receipt.path}' in these bytes is not in its release")
+    for name, (key, _) in parts.items():
+        if path_of(receipt.proofs[key]) != name or id_of(roots[name]) != receipt.deployment:
+            raise _changed(f"what it says of its {key} is not in its deployment")
+    if len(set(roots.values())) != 1:
+        raise _changed("its proofs lead to several deployments")
+
+
+def _changed(found: str) -> ReceiptError:
+    return ReceiptError(f"this receipt does not hold: {found}", hint="it was changed; ask for it again")

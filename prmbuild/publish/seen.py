@@ -1,0 +1,299 @@
+"""What a partner could see at a time, told from the records alone: no repository is asked.
+
+Times are those at which runs turned the portals over, by the clock of the machine that did it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import groupby
+from urllib.parse import unquote, urlsplit
+
+from prmbuild.catalog.address import address_of
+from prmbuild.errors import StoreError
+from prmbuild.publish.evidence import Approved, read_evidence
+from prmbuild.publish.history import Span, history
+from prmbuild.publish.layout import evidence_key
+from prmbuild.publish.live import Shown, deployment, manifests_kept
+from prmbuild.publish.records import Deployment, Viewer
+from prmbuild.publish.transfers import every
+from prmbuild.store.store import Store
+
+_INDEX = "index.html"
+_MOMENT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What some roles of a partner could see, as long as one deployment was live.
+
+    Attributes:
+        roles: sorted.
+        portal: its id.
+        release: its name.
+        files: path → SHA-256 of the bytes; None where the list of its files is kept no more.
+    """
+
+    roles: tuple[str, ...]
+    portal: str
+    release: str
+    files: Mapping[str, str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A time in which one deployment was live.
+
+    Attributes:
+        views: none where nobody of the partner could see anything.
+    """
+
+    span: Span
+    deployment: Deployment
+    views: tuple[View, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A time in which some roles could see one version of a file, or could not see it.
+
+    Attributes:
+        since: UTC; see `begins`.
+        until: UTC; None where it is so now.
+        begins: whether `since` is its beginning; else the records do not tell further back.
+        told: whether it can be told; else the list of the files of then is kept no more.
+        digest: SHA-256 of the bytes; None where it could not be seen.
+        revision: the commit that the first deployment of it was built from.
+        sources: repository path → the versions that were approved, as far as the records tell.
+    """
+
+    since: datetime
+    until: datetime | None
+    begins: bool
+    told: bool
+    digest: str | None
+    revision: str
+    sources: Mapping[str, tuple[Approved, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Whether some roles could see a file.
+
+    Attributes:
+        roles: sorted.
+        file: its path in the portal.
+        stretches: those that the time asked about touches, in order.
+    """
+
+    roles: tuple[str, ...]
+    file: str
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def seen(self) -> bool:
+        """Whether it could be seen at any time asked about."""
+        return any(one.digest is not None for one in self.stretches)
+
+
+class UnknownError(StoreError):
+    """The records know no such partner, or role.
+
+    Attributes:
+        asked: what was asked for.
+        known: those that they know.
+    """
+
+    def __init__(self, what: str, asked: str, known: Sequence[str]) -> None:
+        super().__init__(f"the records know no {what} '{asked}'")
+        self.asked = asked
+        self.known = known
+
+
+class Past:
+    """What the records of a store tell.
+
+    Args:
+        store: where they are.
+        now: what it shows.
+
+    Raises:
+        StoreError: the store does not answer, or a record was changed.
+    """
+
+    def __init__(self, store: Store, now: Shown) -> None:
+        self._store = store
+        self._history = history(store, now.live)
+        self._manifests = manifests_kept(store)
+        self._known: dict[str, Deployment] = {now.deployment.id: now.deployment}
+        self._portals: dict[str, Mapping[Viewer, str]] = {}
+
+    @property
+    def begins(self) -> datetime:
+        """The first instant that the records tell of, UTC."""
+        return self._spans[0].since
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing was deployed before."""
+        return self._history.complete
+
+    @cached_property
+    def _spans(self) -> tuple[Span, ...]:
+        return self._history.spans
+
+    def between(self, start: datetime, end: datetime) -> tuple[Span, ...]:
+        """Return what was live from an instant on and before another one; at the instant, where both are the same."""
+        last = max(end, start + _MOMENT)
+        return tuple(span for span in self._spans if span.since < last and (span.until is None or span.until > start))
+
+    def roles_of(self, partner: str, role: str | None, spans: Iterable[Span]) -> tuple[str, ...]:
+        """Return the roles of a partner that somebody asks about, in any of the deployments of some times.
+
+        Raises:
+            UnknownError: no record knows the partner, or the role.
+        """
+        viewers = self._viewers(spans)
+        if partner not in {one for one, _ in viewers}:
+            viewers |= self._viewers(self._spans)
+            partners = sorted({one for one, _ in viewers})
+            if partner not in partners:
+                raise UnknownError("partner", partner, partners)
+        roles = sorted({one for other, one in viewers if other == partner})
+        if role is not None and role not in roles:
+            known = sorted({one for _, one in self._viewers(self._spans)})
+            if role not in known:
+                raise UnknownError("role", role, known)
+        return (role,) if role is not None else tuple(roles)
+
+    def intervals(self, partner: str, roles: Sequence[str], spans: Iterable[Span]) -> tuple[Interval, ...]:
+        """Return what some roles of a partner could see in each of some times."""
+        return tuple(self._interval(partner, roles, span) for span in spans)
+
+    def answers(self, partner: str, roles: Sequence[str], asked: str, spans: Sequence[Span]) -> tuple[Answer, ...]:
+        """Tell whether some roles could see a path; roles with the same answer together.
+
+        Args:
+            partner: whose.
+            roles: which.
+            asked: a URL, a path in the portal, or a path in the repository.
+            spans: the times asked about, one after the other.
+        """
+        if not spans:
+            return ()
+        alike: dict[tuple[str, tuple[_Run, ...]], list[str]] = defaultdict(list)
+        for role in roles:
+            file = self._meant(asked, (partner, role), spans)
+            alike[file, self._runs((partner, role), file, spans)].append(role)
+        return tuple(
+            Answer(roles=tuple(some), file=file, stretches=tuple(self._stretch(run, file) for run in runs))
+            for (file, runs), some in alike.items()
+        )
+
+    def _interval(self, partner: str, roles: Sequence[str], span: Span) -> Interval:
+        one = self._deployment(span)
+        views = []
+        for portal, published in sorted(one.portals.items()):
+            theirs = tuple(role for role in roles if (partner, role) in published.viewers)
+            if theirs:
+                files = self._manifests(portal, published.release)
+                views.append(View(roles=theirs, portal=portal, release=published.release, files=files))
+        return Interval(span=span, deployment=one, views=tuple(views))
+
+    def _meant(self, asked: str, viewer: Viewer, spans: Sequence[Span]) -> str:
+        """Return the file that is meant by a path: the first of all readings that the viewer could see."""
+        readings = _readings(asked)
+        for span in spans:
+            portal = self._portal(viewer, span)
+            files = self._manifests(*portal) if portal is not None else None
+            found = next((one for one in readings if files is not None and one in files), None)
+            if found is not None:
+                return found
+        return readings[0]
+
+    def _runs(self, viewer: Viewer, file: str, spans: Sequence[Span]) -> tuple["_Run", ...]:
+        """Return what a viewer could see of a file in some times, each run as long as it was the same."""
+        numbers = {span.turn.id: number for number, span in enumerate(self._spans)}
+        first, last = numbers[spans[0].turn.id], numbers[spans[-1].turn.id]
+
+        def state(number: int) -> tuple[str | None, bool]:
+            return self._state(viewer, file, self._spans[number])
+
+        while first > 0 and state(first - 1) == state(first):
+            first -= 1
+        while last + 1 < len(self._spans) and state(last + 1) == state(last):
+            last += 1
+        runs = []
+        for (digest, told), some in groupby(range(first, last + 1), state):
+            inside = list(some)
+            runs.append(_Run(first=inside[0], last=inside[-1], digest=digest, told=told))
+        return tuple(runs)
+
+    def _state(self, viewer: Viewer, file: str, span: Span) -> tuple[str | None, bool]:
+        """Return the digest of a file that a viewer could see, and whether that can be told."""
+        portal = self._portal(viewer, span)
+        files = self._manifests(*portal) if portal is not None else {}
+        return (files.get(file), True) if files is not None else (None, False)
+
+    def _stretch(self, run: "_Run", file: str) -> Stretch:
+        first = self._spans[run.first]
+        one = self._deployment(first)
+        return Stretch(
+            since=first.since,
+            until=self._spans[run.last].until,
+            begins=run.first > 0 or self.complete,
+            told=run.told,
+            digest=run.digest,
+            revision=one.revision,
+            sources=self._sources(one, file) if run.digest is not None else {},
+        )
+
+    def _sources(self, one: Deployment, file: str) -> Mapping[str, tuple[Approved, ...]]:
+        found = self._store.get(evidence_key(one.evidence))
+        files = read_evidence(one.evidence, found[0]).files if found is not None else {}
+        return {path: versions for path, versions in files.items() if address_of(path).file == file}
+
+    def _portal(self, viewer: Viewer, span: Span) -> tuple[str, str] | None:
+        """Return portal and release of a viewer; None where there was none."""
+        one = self._deployment(span)
+        if one.id not in self._portals:
+            self._portals[one.id] = {other: portal for portal, some in one.portals.items() for other in some.viewers}
+        portal = self._portals[one.id].get(viewer)
+        return (portal, one.portals[portal].release) if portal is not None else None
+
+    def _deployment(self, span: Span) -> Deployment:
+        name = span.turn.deployment
+        if name not in self._known:
+            self._known[name] = deployment(self._store, name)
+        return self._known[name]
+
+    def _viewers(self, spans: Iterable[Span]) -> set[Viewer]:
+        names = [name for name in {span.turn.deployment for span in spans} if name not in self._known]
+        read = every(lambda name: deployment(self._store, name), names)
+        self._known.update(zip(names, read, strict=True))
+        every_one = (self._known[span.turn.deployment] for span in spans)
+        return {viewer for one in every_one for published in one.portals.values() for viewer in published.viewers}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """Times one after the other, by number, in which a file was the same: its digest, and whether that can be told."""
+
+    first: int
+    last: int
+    digest: str | None
+    told: bool
+
+
+def _readings(asked: str) -> tuple[str, ...]:
+    """Return the files that a path may mean, the likeliest first: a URL, a path in the portal or in the repository."""
+    path = unquote(urlsplit(asked).path).lstrip("/")
+    if path.endswith("/") or not path:
+        return (f"{path}{_INDEX}",)
+    authored = path.startswith(("content/", "courses/")) and path.endswith((".md", ".yaml"))
+    inner = path.startswith("content/")
+    readings = (path, f"{path}/{_INDEX}", address_of(path).file)
+    order = (2, 0, 1) if authored or inner else (0, 1, 2) if "." in path.rpartition("/")[2] else (1, 0, 2)
+    return tuple(readings[number] for number in order)

@@ -1,0 +1,233 @@
+"""What a partner could see, for people and for machines."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from prmbuild.catalog.address import url_of
+from prmbuild.exposure.markdown import span
+from prmbuild.exposure.wording import plain
+from prmbuild.publish.evidence import Approved
+from prmbuild.publish.gains import DATA
+from prmbuild.publish.seen import Answer, Interval, Stretch, View
+
+_SHORT = 16
+"""Digits of a digest that people see; JSON has all 64."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What somebody asks about.
+
+    Attributes:
+        start: UTC.
+        end: UTC, no longer part of it; the same as `start` for an instant.
+        day: whether a whole day is meant.
+        begins: the first instant that the records tell of, UTC.
+        complete: whether nothing was deployed before.
+    """
+
+    partner: str
+    role: str | None
+    path: str | None
+    start: datetime
+    end: datetime
+    day: bool
+    begins: datetime
+    complete: bool
+
+    @property
+    def when(self) -> str:
+        """The time, for people."""
+        return f"on {self.start:%Y-%m-%d} (a day in UTC)" if self.day else f"at {_time(self.start)}"
+
+    @property
+    def who(self) -> str:
+        """Whose view, for people."""
+        return self.partner if self.role is None else f"{self.partner} ({self.role})"
+
+
+def listed(question: Question, intervals: Sequence[Interval], form: str) -> str:
+    """List all that could be seen.
+
+    Args:
+        question: what was asked.
+        intervals: the answer.
+        form: ``text``, ``markdown`` or ``json``.
+    """
+    if form == "json":
+        return _json(question, {"intervals": [_interval(one) for one in intervals]})
+    lines = _intervals(question, intervals, marked=form == "markdown")
+    return "\n".join(lines) + "\n"
+
+
+def answered(question: Question, answers: Sequence[Answer], form: str) -> str:
+    """Tell whether a path could be seen; see `listed`."""
+    if form == "json":
+        return _json(question, {"answers": [_answer(one) for one in answers]})
+    lines = _answers(question, answers, marked=form == "markdown")
+    return "\n".join(lines) + "\n"
+
+
+def _reach(question: Question, *, nothing: bool) -> Iterator[str]:
+    """Be honest about what the records do not reach."""
+    if question.begins > question.start:
+        begins = f"the records begin at {_time(question.begins)}"
+        before = "before that nothing was deployed here" if question.complete else "what was live before is lost"
+        yield f"{begins}; {before}"
+    elif nothing:
+        yield "nothing was live"
+
+
+def _intervals(question: Question, intervals: Sequence[Interval], *, marked: bool) -> Iterator[str]:
+    code, first, second = (span, "- ", "  - ") if marked else (plain, "  ", "    ")
+    head = f"what {code(question.who)} could see {question.when}"
+    yield f"### {head[:1].upper()}{head[1:]}" if marked else head
+    yield from (f"{'' if marked else first}{line}" for line in _reach(question, nothing=not intervals))
+    told: set[tuple[str, str]] = set()
+    for one in intervals:
+        yield ""
+        during = _during(one.span.since, one.span.until)
+        deployed = f"deployment {one.deployment.id[:_SHORT]} of commit {one.deployment.revision[:10]}"
+        yield from (f"**{during}**", "", f"{deployed}:") if marked else (f"{during}, {deployed}",)
+        if not one.views:
+            yield "" if marked else f"{first}nothing: no portal was theirs"
+            continue
+        yield from ("",) if marked else ()
+        for view in one.views:
+            yield f"{first}{', '.join(view.roles)}: portal {code(view.portal)}, {_contents(view)}"
+            if view.files is not None and (view.portal, view.release) not in told:
+                told.add((view.portal, view.release))
+                yield from (f"{second}{line}" for line in _paths(view.files, marked=marked))
+
+
+def _contents(view: View) -> str:
+    if view.files is None:
+        return f"release {view.release[:_SHORT]}; the list of its files is kept no more"
+    pages = sum(path.endswith(".html") for path in view.files)
+    return f"{pages} pages and {len(view.files) - pages} other files (release {view.release[:_SHORT]})"
+
+
+def _paths(files: Mapping[str, str], *, marked: bool) -> Iterator[str]:
+    named = {f"/{url_of(path)}": digest for path, digest in files.items() if not path.startswith(DATA)}
+    for url, digest in sorted(named.items()):
+        yield f"{span(digest[:_SHORT])} {span(url)}" if marked else f"{digest[:_SHORT]}  {plain(url)}"
+    others = len(files) - len(named)
+    if others:
+        yield f"and {others} files of search, navigation and looks; --format json has them, and whole digests"
+
+
+def _answers(question: Question, answers: Sequence[Answer], *, marked: bool) -> Iterator[str]:
+    code = span if marked else plain
+    if not answers:
+        yield f"no: {code(question.who)}, {code(question.path or '')} {question.when}"
+    for number, one in enumerate(answers):
+        if number:
+            yield ""
+        who = code(f"{question.partner} ({', '.join(one.roles)})")
+        word = "yes" if one.seen else "no" if all(part.told for part in one.stretches) else "not known"
+        place = code(f"/{url_of(one.file)}")
+        yield f"{f'**{word}**' if marked else word}: {who}, {place} {question.when}"
+        yield from ("",) if marked else ()
+        for part in one.stretches:
+            yield from _stretch(part, marked=marked)
+    yield from (f"{'- ' if marked else '  '}{line}" for line in _reach(question, nothing=not answers))
+
+
+def _stretch(part: Stretch, *, marked: bool) -> Iterator[str]:
+    first, second = ("- ", "  - ") if marked else ("  ", "    ")
+    since = f"from {_time(part.since)}" if part.begins else f"from {_time(part.since)} or before"
+    until = f"until {_time(part.until)}" if part.until is not None else "until now"
+    if not part.told:
+        yield f"{first}{since} {until}: the list of the files of then is kept no more"
+        return
+    if part.digest is None:
+        yield f"{first}{since} {until}: could not be seen"
+        return
+    yield f"{first}{since} {until}: could be seen, version {part.digest[:_SHORT]}"
+    code = span if marked else plain
+    for path, versions in part.sources.items():
+        yield from (f"{second}{code(path)}: {_approved(version)}" for version in versions)
+    if not part.sources:
+        yield f"{second}made by prmbuild from commit {part.revision[:10]}"
+
+
+def _approved(version: Approved) -> str:
+    approval = version.approval
+    by = [commit[:10] for commit in approval.by if commit != approval.commit]
+    how = f" of {', '.join(by)}" if by else ""
+    return f"commit {approval.commit[:10]}, approved by {approval.kind}{how}"
+
+
+def _during(since: datetime, until: datetime | None) -> str:
+    return f"from {_time(since)} until {_time(until) if until is not None else 'now'}"
+
+
+def _time(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _json(question: Question, found: Mapping[str, object]) -> str:
+    document = {
+        "version": 1,
+        "partner": question.partner,
+        "role": question.role,
+        "path": question.path,
+        "from": question.start.isoformat(),
+        "to": question.end.isoformat(),
+        "records": {"begin": question.begins.isoformat(), "complete": question.complete},
+        **found,
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _interval(one: Interval) -> Mapping[str, object]:
+    return {
+        "from": one.span.since.isoformat(),
+        "to": one.span.until.isoformat() if one.span.until is not None else None,
+        "turn": one.span.turn.id,
+        "kind": one.span.turn.kind.value,
+        "by": one.span.turn.by,
+        "deployment": one.deployment.id,
+        "commit": one.deployment.revision,
+        "views": [
+            {
+                "roles": list(view.roles),
+                "portal": view.portal,
+                "release": view.release,
+                "files": dict(view.files) if view.files is not None else None,
+            }
+            for view in one.views
+        ],
+    }
+
+
+def _answer(one: Answer) -> Mapping[str, object]:
+    return {
+        "roles": list(one.roles),
+        "file": one.file,
+        "seen": one.seen,
+        "stretches": [
+            {
+                "from": part.since.isoformat(),
+                "to": part.until.isoformat() if part.until is not None else None,
+                "begins": part.begins,
+                "told": part.told,
+                "digest": part.digest,
+                "commit": part.revision,
+                "sources": [
+                    {
+                        "path": path,
+                        "blob": version.blob,
+                        "commit": version.approval.commit,
+                        "evidence": version.approval.kind,
+                        "approved_in": list(version.approval.by),
+                    }
+                    for path, versions in part.sources.items()
+                    for version in versions
+                ],
+            }
+            for part in one.stretches
+        ],
+    }

@@ -1,0 +1,151 @@
+"""What is live, for people and for machines."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from prmbuild.publish.plan import Plan, PortalPlan
+from prmbuild.publish.status import Happened, Status
+
+_PORTALS = 20
+
+_ENTRIES = 10
+
+
+def as_json(status: Status, *, objects: bool) -> str:
+    """Return a status as JSON.
+
+    Args:
+        status: what is live.
+        objects: whether to name every object that differs from what is desired.
+    """
+    now, one = status.now.live, status.now.deployment
+    turn = status.happened[0].turn if status.happened else None
+    document = {
+        "version": 1,
+        "live": {
+            "deployment": now.deployment,
+            "commit": one.revision,
+            "built_for": one.instant,
+            "deployed_at": one.at,
+            "deployed_by": one.by,
+            "live_since": turn.at if turn is not None else None,
+            "live_by": turn.by if turn is not None else None,
+            "plan": one.plan,
+            "plan_approved": one.approved,
+            "approvals": dict(status.approvals),
+            "pinned": now.pinned,
+            "portals": {portal: published.release for portal, published in one.portals.items()},
+        },
+        "desired": _desired(status.desired, objects=objects) if status.desired is not None else None,
+        "edges": [{"key": one.key, "found": one.found} for one in status.edges],
+        "turns": [_turn(happened) for happened in status.happened],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _desired(plan: Plan, *, objects: bool) -> Mapping[str, object]:
+    return {
+        "commit": plan.revision,
+        "same": plan.same,
+        "portals": [
+            {
+                "id": one.portal,
+                "state": _state(one),
+                "added": list(one.added) if objects else len(one.added),
+                "changed": list(one.changed) if objects else len(one.changed),
+                "dropped": list(one.dropped) if objects else len(one.dropped),
+            }
+            for one in plan.portals
+        ],
+    }
+
+
+def _state(one: PortalPlan) -> str:
+    if one.after is None:
+        return "goes"
+    return "new" if one.before is None else "same" if one.same else "differs"
+
+
+def _turn(happened: Happened) -> Mapping[str, object]:
+    turn = happened.turn
+    return {
+        "id": turn.id,
+        "number": turn.number,
+        "at": turn.at,
+        "kind": turn.kind.value,
+        "by": turn.by,
+        "deployment": turn.deployment,
+        "commit": happened.deployment.revision,
+        "pinned": turn.pinned,
+        "whole": happened.whole,
+    }
+
+
+def as_text(status: Status, url: str, *, objects: bool) -> str:
+    """Return a status as lines of text; see `as_json`."""
+    return "\n".join(_lines(status, url, objects=objects)) + "\n"
+
+
+def _lines(status: Status, url: str, *, objects: bool) -> Iterator[str]:
+    now, one = status.now.live, status.now.deployment
+    pinned = ", put back by a person and pinned: prmbuild rollback --unpin lets deployments go on" if now.pinned else ""
+    yield f"{url}: deployment {now.deployment} is live{pinned}"
+    yield f"  commit    {one.revision[:10]}, with the dates of {_time(one.instant)}"
+    yield f"  deployed  {_time(one.at)} by {one.by}"
+    last = status.happened[0].turn if status.happened else None
+    if last is not None and last.at != one.at:
+        yield f"  live      since {_time(last.at)} ({last.kind.value}) by {last.by}"
+    yield f"  plan      {one.plan}, {'approved by a person' if one.approved else 'within the limits, not asked about'}"
+    if status.approvals:
+        approved = ", ".join(f"{number} by {kind}" for kind, number in status.approvals.items())
+        yield f"  approved  files: {approved}"
+    yield from (f"  edge      {found.key} {found.found}" for found in status.edges[:_ENTRIES])
+    if status.edges:
+        what = f"{len(status.edges)} entries of edges are not what the store says"
+        yield f"  edge      {what}; prmbuild deploy or prmbuild gc puts them right"
+    if status.desired is not None:
+        yield ""
+        yield from _differing(status.desired, objects=objects)
+    yield ""
+    yield "what partners saw, newest first"
+    for happened in status.happened:
+        mark = "live" if happened is status.happened[0] else "kept" if happened.whole else "gone"
+        turn = happened.turn
+        what = f"{turn.kind.value:<8}  {turn.deployment}  {happened.deployment.revision[:10]}"
+        yield f"  {mark}  {_time(turn.at)}  {what}  by {turn.by}"
+    if status.more:
+        yield f"  and {status.more} more; --all lists them"
+
+
+def _differing(plan: Plan, *, objects: bool) -> Iterator[str]:
+    commit = plan.revision[:10]
+    differing = [one for one in plan.portals if not one.same]
+    if plan.same:
+        yield f"{commit} is live, as it should be"
+        return
+    if not differing:
+        others = " and some viewers have another portal" if plan.moved else ""
+        yield f"{commit} is not live; no portal differs from what is live{others}"
+        return
+    some = f"{len(differing)} of {len(plan.portals)} portals differ"
+    yield f"{commit} is not live: {some}; prmbuild deploy --plan says what partners gain and lose"
+    for one in differing if objects else differing[:_PORTALS]:
+        yield f"  {one.portal}: {_what(one)}"
+        if objects:
+            for sign, paths in (("+", one.added), ("~", one.changed), ("-", one.dropped)):
+                yield from (f"    {sign} {path}" for path in paths)
+    if not objects and len(differing) > _PORTALS:
+        yield f"  and {len(differing) - _PORTALS} more; --objects names them all"
+
+
+def _what(one: PortalPlan) -> str:
+    if one.after is None:
+        return "goes"
+    if one.before is None:
+        return f"is new, with {len(one.added)} files"
+    return f"{len(one.added)} files come, {len(one.changed)} change, {len(one.dropped)} go"
+
+
+def _time(at: str) -> str:
+    return f"{datetime.fromisoformat(at):%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,113 @@
+"""Whether the records are what was written: each is proven by the one that names it, back to the first."""
+
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+
+from prmbuild.errors import StoreError
+from prmbuild.manifest import release as release_of
+from prmbuild.progress import Progress
+from prmbuild.publish.history import turns
+from prmbuild.publish.layout import (
+    collected_manifest_key,
+    deployment_key,
+    evidence_key,
+    manifest_key,
+    plan_key,
+    turn_key,
+)
+from prmbuild.publish.live import Shown
+from prmbuild.publish.records import Deployment, Turn, named, read_deployment, read_manifest
+from prmbuild.publish.transfers import every
+from prmbuild.publish.verify import Drift
+from prmbuild.store.store import Store
+
+_GONE, _CHANGED = "is missing", "was changed"
+
+
+def unproven(store: Store, now: Shown, progress: Progress) -> Iterator[Drift]:
+    """Yield the records that are missing, or are not what was written.
+
+    The manifest of a release that was collected may be missing: it is told for a time, and not for ever.
+
+    Args:
+        store: where.
+        now: what it shows.
+        progress: hears of the stages.
+
+    Raises:
+        StoreError: the store does not answer.
+    """
+    progress.stage("proving records")
+    chain: list[Turn] = []
+    try:
+        for turn in turns(store, now.live):
+            chain.append(turn)
+            progress.advance()
+    except StoreError:
+        yield Drift(key=turn_key(chain[-1].previous if chain else now.live.record), found=_CHANGED)
+        return
+    if not chain or chain[-1].previous:
+        yield Drift(key=turn_key(chain[-1].previous if chain else now.live.record), found=_GONE)
+    yield from _misnumbered(chain, now.live.turn)
+    names = dict.fromkeys((*(turn.deployment for turn in chain), now.live.deployment))
+    progress.stage("proving deployments", len(names))
+    known: dict[str, Deployment] = {}
+    for name, found in zip(names, every(lambda name: _deployment(store, name), names), strict=True):
+        progress.advance()
+        if isinstance(found, Drift):
+            yield found
+        else:
+            known[name] = found
+            yield from _named_by(store, found, names)
+    places = {
+        (portal, release, one.headers)
+        for one in known.values()
+        for portal, published in one.portals.items()
+        for release in (published.release, published.place.base, published.place.delta)
+        if release
+    }
+    progress.stage("proving manifests", len(places))
+    for drifted in every(lambda place: _manifest(store, *place), sorted(places)):
+        progress.advance()
+        if drifted is not None:
+            yield drifted
+
+
+def _misnumbered(chain: Iterable[Turn], newest: int) -> Iterator[Drift]:
+    for number, turn in enumerate(chain):
+        if turn.number != newest - number:
+            yield Drift(key=turn_key(turn.id), found=f"has the number {turn.number}, and should have {newest - number}")
+
+
+def _deployment(store: Store, name: str) -> Deployment | Drift:
+    found = store.get(deployment_key(name))
+    if found is None:
+        return Drift(key=deployment_key(name), found=_GONE)
+    try:
+        return read_deployment(name, found[0])
+    except StoreError:
+        return Drift(key=deployment_key(name), found=_CHANGED)
+
+
+def _named_by(store: Store, one: Deployment, known: Iterable[str]) -> Iterator[Drift]:
+    """Prove what the record of a deployment names by its digest."""
+    if one.previous and one.previous not in known:
+        yield Drift(key=deployment_key(one.previous), found="was live before another, and no turn says so")
+    for key, digest in ((plan_key(one.plan), one.plan), (evidence_key(one.evidence), one.evidence)):
+        found = store.get(key)
+        if found is None:
+            yield Drift(key=key, found=_GONE)
+        elif sha256(found[0]).hexdigest()[: len(digest)] != digest:
+            yield Drift(key=key, found=_CHANGED)
+
+
+def _manifest(store: Store, portal: str, release: str, headers: str) -> Drift | None:
+    for key in (manifest_key(portal, release), collected_manifest_key(portal, release)):
+        found = store.get(key)
+        if found is not None:
+            try:
+                files = read_manifest(key, found[0])
+            except StoreError:
+                return Drift(key=key, found=_CHANGED)
+            return None if named(release_of(files), headers) == release else Drift(key=key, found=_CHANGED)
+    return None

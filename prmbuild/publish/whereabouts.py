@@ -1,0 +1,101 @@
+"""Where and when given bytes were published: looked up in the manifests that a store keeps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from prmbuild.errors import StoreError
+from prmbuild.publish.history import Span, history
+from prmbuild.publish.layout import collected_manifest_key, manifest_key
+from prmbuild.publish.live import deployment, shown
+from prmbuild.publish.records import read_manifest
+from prmbuild.publish.transfers import every
+from prmbuild.store.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whereabouts:
+    """Bytes that a portal had.
+
+    Attributes:
+        portal: its id.
+        path: of the file.
+        spans: how long partners saw a deployment with it, one for each turn, oldest first.
+    """
+
+    portal: str
+    path: str
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What was found, and how much was looked through.
+
+    Attributes:
+        found: sorted by path and portal.
+        deployments: how many were looked through.
+        lost: how many releases could not be, as their manifests are gone.
+    """
+
+    found: tuple[Whereabouts, ...]
+    deployments: int
+    lost: int
+
+
+def whereabouts(store: Store, digest: str) -> Search:
+    """Look bytes up in everything that partners ever saw.
+
+    Args:
+        store: where it was published.
+        digest: SHA-256 of the bytes, hexadecimal.
+
+    Raises:
+        StoreError: the store does not answer, or a record was changed.
+    """
+    spans = spans_of(store)
+    names = list(spans)
+    portals = [one.portals for one in every(lambda name: deployment(store, name), names)]
+    shown_in: dict[tuple[str, str], list[Span]] = {}
+    for name, published in zip(names, portals, strict=True):
+        for portal, one in published.items():
+            shown_in.setdefault((portal, one.release), []).extend(spans[name])
+    lost = 0
+    found: dict[tuple[str, str], list[Span]] = {}
+    releases = list(shown_in)
+    for release, files in zip(releases, every(lambda one: _manifest(store, *one), releases), strict=True):
+        lost += files is None
+        for path, other in (files or {}).items():
+            if other == digest:
+                found.setdefault((path, release[0]), []).extend(shown_in[release])
+    return Search(
+        found=tuple(
+            Whereabouts(portal=portal, path=path, spans=tuple(sorted(some, key=lambda span: span.since)))
+            for (path, portal), some in sorted(found.items())
+        ),
+        deployments=len(names),
+        lost=lost,
+    )
+
+
+def spans_of(store: Store) -> Mapping[str, list[Span]]:
+    """Return id of a deployment → how long partners saw it, for all that partners ever saw.
+
+    Raises:
+        StoreError: nothing was ever deployed there, the store does not answer, or a record was changed.
+    """
+    now = shown(store)
+    if now is None:
+        raise StoreError(f"nothing was ever deployed to {store.url}")
+    found: dict[str, list[Span]] = {}
+    for span in history(store, now.live).spans:
+        found.setdefault(span.turn.deployment, []).append(span)
+    return found
+
+
+def _manifest(store: Store, portal: str, release: str) -> Mapping[str, str] | None:
+    """Return path → SHA-256 of a release, also of one whose files were dropped; None where that is lost."""
+    for key in (manifest_key(portal, release), collected_manifest_key(portal, release)):
+        read = store.get(key)
+        if read is not None:
+            return read_manifest(key, read[0])
+    return None

@@ -1,0 +1,1 @@
+"""Who may sign sessions, and which sessions do not hold any more."""

@@ -1,0 +1,47 @@
+"""Keys that sign sessions: how one takes over from another without anybody having to sign in again."""
+
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from prmbuild.sessions.state import Key, Sessions
+
+_BYTES = 32
+"""Of a secret. Source: RFC 7518, section 3.2: at least as many as the hash gives."""
+
+
+def made(now: int) -> Key:
+    """Return a new key, which no edge has yet.
+
+    Args:
+        now: in seconds since 1970 UTC.
+    """
+    kid = f"{datetime.fromtimestamp(now, UTC):%Y%m%d}{secrets.token_hex(4)}"
+    return Key(kid=kid, secret=secrets.token_hex(_BYTES), signs=None)
+
+
+def with_one_coming(sessions: Sessions, key: Key, now: int) -> Sessions:
+    """Return the sessions with a key that is to take over; the same where one is about to already.
+
+    Args:
+        key: the new one.
+        now: in seconds since 1970 UTC.
+    """
+    last = sessions.keys[-1] if sessions.keys else None
+    coming = last is not None and (last.signs is None or last.signs > now)
+    return sessions if coming else replace(sessions, keys=(*sessions.keys, key))
+
+
+def with_all_signing(sessions: Sessions, begins: int) -> Sessions:
+    """Return the sessions with keys that may sign from an instant on, those that could not before.
+
+    Args:
+        begins: in seconds since 1970 UTC, when every replica of every edge has them.
+    """
+    keys = tuple(key if key.signs is not None else replace(key, signs=begins) for key in sessions.keys)
+    return replace(sessions, keys=keys)
+
+
+def without(sessions: Sessions, kid: str) -> Sessions:
+    """Return the sessions without a key; tokens that it signed do not hold any more."""
+    return replace(sessions, keys=tuple(key for key in sessions.keys if key.kid != kid))

@@ -1,0 +1,170 @@
+"""Keys and revocations, as they are kept in a store: one small file that every edge follows.
+
+It holds secrets, so nothing here ends up in a message. No request leads to it: whatever a request asks for lies below
+``portals/``.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from hashlib import sha256
+
+from prmbuild.access.entries import key_name
+from prmbuild.access.tokens import KID, LONGEST_LIFE, SKEW
+from prmbuild.errors import StoreError
+from prmbuild.store.store import Headers, Store
+from prmbuild.store.writing import content
+
+PLACE = "runtime/sessions.json"
+"""Key of the file."""
+
+_HEADERS = Headers(content_type="application/json", cache_control="no-store")
+_ATTEMPTS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A key that signs sessions.
+
+    Attributes:
+        kid: its name, which tokens carry.
+        secret: hexadecimal.
+        signs: from when it may sign, in seconds since 1970 UTC; None until every edge has it.
+    """
+
+    kid: str
+    secret: str = field(repr=False)
+    signs: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sessions:
+    """What is known of sessions.
+
+    Attributes:
+        keys: oldest first.
+        revoked: name of an entry, see `prmbuild.access.entries.revocations` → up to when tokens do not hold.
+        edges: names of the edges outside the store that follow it, so that none is forgotten.
+        turn: counts changes.
+    """
+
+    keys: tuple[Key, ...] = ()
+    revoked: Mapping[str, int] = field(default_factory=dict)
+    edges: tuple[str, ...] = ()
+    turn: int = 0
+
+    def signing(self, now: int) -> Key | None:
+        """Return the key that signs at an instant, in seconds since 1970 UTC; None where there is none yet."""
+        ready = [key for key in self.keys if key.signs is not None]
+        begun = [key for key in ready if key.signs is not None and key.signs <= now]
+        # the very first has no one to wait for
+        return begun[-1] if begun else ready[0] if ready else None
+
+    def needed_until(self, kid: str) -> int | None:
+        """Return until when tokens of a key may hold, in seconds since 1970 UTC; None where no other took over yet."""
+        after = [key for key in self.keys if key.signs is not None]
+        names = [key.kid for key in after]
+        if kid not in names or names.index(kid) + 1 == len(names):
+            return None
+        followed = after[names.index(kid) + 1].signs
+        assert followed is not None
+        return followed + LONGEST_LIFE + SKEW
+
+    def entries(self) -> Mapping[str, str]:
+        """Return what the access rule looks up."""
+        keys = {key_name(key.kid): key.secret for key in self.keys}
+        return keys | {name: str(until) for name, until in self.revoked.items()}
+
+    @property
+    def digest(self) -> str:
+        """Names the entries; empty where there are none."""
+        entries = self.entries()
+        return sha256(json.dumps(entries, sort_keys=True).encode()).hexdigest()[:32] if entries else ""
+
+    def tidied(self, now: int) -> "Sessions":
+        """Return what is still needed: without keys that signed no token that holds, and what no token is as old as."""
+
+        def over(until: int | None) -> bool:
+            return until is not None and until <= now
+
+        return replace(
+            self,
+            keys=tuple(key for key in self.keys if not over(self.needed_until(key.kid))),
+            revoked={name: until for name, until in self.revoked.items() if not over(forgotten_at(until))},
+        )
+
+
+def forgotten_at(until: int) -> int:
+    """Return from when a revocation need not be remembered: every token that it is about has expired.
+
+    Args:
+        until: as in `Sessions.revoked`.
+    """
+    return until + LONGEST_LIFE
+
+
+def read_sessions(store: Store) -> Sessions:
+    """Return what a store knows of sessions.
+
+    Raises:
+        StoreError: the store does not answer, or the file cannot be read.
+    """
+    return _read(store)[0]
+
+
+def change(store: Store, how: Callable[[Sessions], Sessions]) -> Sessions:
+    """Change what a store knows of sessions, and return it; where nothing changes, nothing is written.
+
+    Args:
+        store: where.
+        how: makes the new of the old; is asked again where somebody else changed it meanwhile.
+
+    Raises:
+        StoreError: the store fails; whether it changed is not known.
+    """
+    for _ in range(_ATTEMPTS):
+        before, tag = _read(store)
+        after = how(before)
+        if after == before:
+            return before
+        after = replace(after, turn=before.turn + 1)
+        data = json.dumps({"version": 1, **asdict(after)}, sort_keys=True, separators=(",", ":")).encode()
+        with content(data, _HEADERS) as made:
+            done = store.put_absent(PLACE, made) if tag is None else store.put_matching(PLACE, made, tag)
+        # an answer that was lost on its way, and the request repeated
+        if done is not None or _read(store)[0] == after:
+            store.settle()
+            return after
+    raise StoreError("others change keys or revocations all the time", hint="try again")
+
+
+def _read(store: Store) -> tuple[Sessions, str | None]:
+    found = store.get(PLACE)
+    if found is None:
+        return Sessions(), None
+    try:
+        read = json.loads(found[0])
+        if read.pop("version") != 1:
+            raise ValueError
+        keys = tuple(Key(**key) for key in read.pop("keys"))
+        sessions = Sessions(keys=keys, edges=tuple(read.pop("edges")), **read)
+        if not _sound(sessions):
+            raise TypeError
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        # what it says is a secret: the reason stays unsaid
+        message = f"'{PLACE}' in the store cannot be read"
+        raise StoreError(message, hint="put an earlier version of it back; without it nobody can sign in") from None
+    return sessions, found[1].tag
+
+
+def _sound(sessions: Sessions) -> bool:
+    keys = all(
+        isinstance(key.kid, str)
+        and KID.fullmatch(key.kid)
+        and len(bytes.fromhex(key.secret)) >= 32
+        and (key.signs is None or type(key.signs) is int)
+        for key in sessions.keys
+    )
+    revoked = all(isinstance(name, str) and type(until) is int for name, until in sessions.revoked.items())
+    edges = all(isinstance(name, str) for name in sessions.edges)
+    return keys and revoked and edges and type(sessions.turn) is int

@@ -1,0 +1,118 @@
+"""What every edge promises, held by each of them."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from prmbuild.edge.cloudfront import KeyValueStore
+from prmbuild.edge.edge import Edge
+from prmbuild.edge.limits import size
+from prmbuild.edge.stored import PLACE, StoredEdge
+from prmbuild.errors import StoreError
+from prmbuild.publish.headers import headers_of
+from prmbuild.publish.layout import JSON, is_secret
+from prmbuild.store.directory import DirectoryStore
+from prmbuild.store.s3 import S3Store
+from prmbuild.store.writing import content
+from tests.object_storage import S3
+
+
+@pytest.fixture(params=("directory", "bucket", "cloudfront"))
+def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Edge]:
+    """Opens the same edge again, as another process would."""
+    if request.param == "directory":
+        return lambda: StoredEdge(DirectoryStore(tmp_path / "store", headers_of, is_secret))
+    s3: S3 = request.getfixturevalue("s3")
+    if request.param == "bucket":
+        url = f"s3://{s3.bucket()}/p"
+        return lambda: StoredEdge(S3Store(url))
+    arn = s3.key_value_store()
+    return lambda: KeyValueStore(arn)
+
+
+@pytest.fixture
+def edge(reopen: Callable[[], Edge]) -> Edge:
+    return reopen()
+
+
+def test_what_was_put_is_read_by_others(edge: Edge, reopen: Callable[[], Edge]) -> None:
+    start = edge.standing()
+    assert (start.size, edge.entries(), edge.get("live")) == (0, {}, {})
+    puts = {"live": "d2 d1", "v/d2/nordwind/sales": "gold-emea", "x/u/Ab_9-": "é"}
+    tag = edge.update(start.tag, puts)
+    assert tag and tag != start.tag
+    other = reopen()
+    assert other.standing().tag == tag
+    assert other.standing().size == size(puts)
+    assert other.entries() == puts
+    assert other.get("live", "none", "x/u/Ab_9-") == {"live": "d2 d1", "x/u/Ab_9-": "é"}
+
+
+def test_only_the_one_that_was_seen_is_changed(edge: Edge, reopen: Callable[[], Edge]) -> None:
+    start = edge.standing().tag
+    tag = edge.update(start, {"a": "1"})
+    assert tag is not None
+    assert edge.update(start, {"a": "2", "b": "2"}, []) is None
+    assert reopen().update(start, {}, ["a"]) is None
+    assert edge.entries() == {"a": "1"}
+    assert reopen().update(tag, {"a": "3"}) is not None
+    assert edge.update(tag, {"a": "4"}) is None
+    assert edge.entries() == {"a": "3"}
+
+
+def test_puts_and_deletes_are_one(edge: Edge) -> None:
+    tag = edge.update(edge.standing().tag, {"a": "1", "b": "1"})
+    assert tag is not None
+    assert edge.update(tag, {"a": "2", "c": "2"}, ["b"]) == edge.standing().tag
+    assert edge.entries() == {"a": "2", "c": "2"}
+
+
+def test_many_are_listed_whole(edge: Edge) -> None:
+    wanted = {f"v/d/{number:03}/sales": "x" * number for number in range(1, 121)}
+    names, tag = sorted(wanted), edge.standing().tag
+    for start in range(0, len(names), 50):
+        new = edge.update(tag, {name: wanted[name] for name in names[start : start + 50]})
+        assert new is not None
+        tag = new
+    assert edge.entries() == wanted
+
+
+def test_of_many_one_changes(reopen: Callable[[], Edge]) -> None:
+    tag = reopen().standing().tag
+    edges, ready = [reopen() for _ in range(4)], threading.Barrier(4)
+
+    def race(number: int) -> str | None:
+        edges[number].standing()
+        ready.wait()
+        return edges[number].update(tag, {"by": str(number), f"only {number}": ""} | {"x": "y"})
+
+    with ThreadPoolExecutor(4) as threads:
+        won = [number for number, new in enumerate(threads.map(race, range(4))) if new]
+    assert len(won) == 1
+    assert reopen().entries() == {"by": str(won[0]), f"only {won[0]}": "", "x": "y"}
+
+
+def test_an_edge_that_is_not_there_is_said(s3: S3) -> None:
+    absent = KeyValueStore("arn:aws:cloudfront::000000000000:key-value-store/none")
+    for ask in (absent.standing, absent.entries, lambda: absent.get("live"), lambda: absent.update("x", {"a": "b"})):
+        with pytest.raises(StoreError, match="key-value-store/none") as said:
+            ask()
+        assert "no such KeyValueStore" in said.value.hint
+
+
+@pytest.mark.parametrize("data", [b"[]", b"{", b'{"live": 1}', b"[" * 100_000])
+def test_a_file_that_cannot_be_read_is_said(tmp_path: Path, data: bytes) -> None:
+    store = DirectoryStore(tmp_path / "store", headers_of)
+    with content(data, JSON) as made:
+        store.put_absent(PLACE, made)
+    with pytest.raises(StoreError, match="cannot be read"):
+        StoredEdge(store).standing()
+
+
+def test_secrets_are_not_for_everybody_on_the_machine(tmp_path: Path) -> None:
+    edge = StoredEdge(DirectoryStore(tmp_path, headers_of, is_secret))
+    assert edge.update(edge.standing().tag, {"k/a": "00" * 32})
+    assert (tmp_path / PLACE).stat().st_mode & 0o777 == 0o640

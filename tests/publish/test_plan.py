@@ -1,0 +1,216 @@
+"""What a plan says before anything is done, as people read it, and what an approval of it is worth."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from prmbuild.build import build
+from prmbuild.desired import desired, read_authored
+from prmbuild.errors import StoreError
+from prmbuild.progress import Silence
+from prmbuild.publish import transfers
+from prmbuild.publish.deploy import Done, RefusedError, deploy, planned
+from prmbuild.publish.evidence import read_evidence
+from prmbuild.publish.gains import Basis, GainsOf, gains_of
+from prmbuild.publish.guard import Limits
+from prmbuild.publish.layout import evidence_key
+from prmbuild.publish.plan import Plan
+from prmbuild.publish.report import as_json, as_markdown, as_text
+from prmbuild.publish.site import Site, site_of
+from prmbuild.publish.stale import ApprovedPlan, approved_in, note, recalled
+from prmbuild.source.git import opened
+from prmbuild.store.store import Store
+from tests.conftest import CONFIGURATION, NOW, PARTNERS, PRM, MakeRepo, Repo, page
+from tests.publish.sites import directory
+
+GOLDEN = Path(__file__).parent / "golden"
+
+PROGRAMME = {
+    **CONFIGURATION,
+    "content/index.md": page("Home", "Welcome."),
+    "content/gold/prices.md": page("Gold price list", "4711 crowns."),
+    "content/robot.md": page("The robot", "It is small.\n\n/// show-to | gold-up\nThe next one is smaller.\n///"),
+    "content/soon.md": page("Coming soon", "A robot that flies.", publish_at="2026-11-24T00:00:00Z"),
+}
+MOVED = PARTNERS.replace("name: Nordwind, segment: gold-emea", "name: Nordwind, segment: silver-emea")
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfers, "_AT_ONCE", 4)
+    monkeypatch.setattr("os.sync", lambda: None)
+
+
+@contextmanager
+def built(repo: Repo, now: datetime) -> Iterator[tuple[Site, GainsOf]]:
+    request = replace(repo.request(), now=now)
+    with (
+        opened(repo.path) as repository,
+        desired(read_authored(repository, request), request, Silence()) as state,
+    ):
+        site = site_of(build(state, Silence()), state)
+        yield site, gains_of(repository, state, site, request, Silence())
+
+
+def plan_of(repo: Repo, store: Store, now: datetime = NOW) -> Plan:
+    with built(repo, now) as (site, gains):
+        return planned(site, store, gains)
+
+
+def put_live(repo: Repo, store: Store, now: datetime = NOW, approved: ApprovedPlan | None = None) -> Done:
+    with built(repo, now) as (site, gains):
+        return deploy(
+            site,
+            store,
+            owner="a test",
+            by="run 1",
+            clock=lambda: int(now.timestamp()),
+            limits=Limits(),
+            gains_of=gains,
+            approved=approved,
+            progress=Silence(),
+        )
+
+
+def expect(name: str, text: str, request: pytest.FixtureRequest) -> None:
+    """Compare with a golden file; digests, and what the files of pages look like, change with the software."""
+    told = re.sub(r"\b[0-9a-f]{32}\b", "<digest>", re.split(r"\n+(?:#### )?files: ", text, flags=re.IGNORECASE)[0])
+    told = re.sub(r"deployment [0-9a-f]{10}\b", "deployment <id>", told) + "\n"
+    golden = GOLDEN / name
+    if request.config.getoption("--update-golden"):
+        golden.write_text(told, encoding="utf-8")
+    assert told == golden.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def repo(make_repo: MakeRepo) -> Repo:
+    return make_repo(PROGRAMME)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return directory(tmp_path / "store")
+
+
+def moved(repo: Repo) -> None:
+    """A partner goes to another segment, and a page is reworded."""
+    repo.commit({"partners.yaml": MOVED, "content/index.md": page("Home", "Welcome back.")}, "Move Nordwind to silver")
+
+
+def test_a_plan_says_who_gains_and_loses_what(repo: Repo, store: Store, request: pytest.FixtureRequest) -> None:
+    first = plan_of(repo, store)
+    assert first.gains.basis is Basis.FIRST
+    expect("first.txt", as_text(first), request)
+    put_live(repo, store)
+    same = plan_of(repo, store)
+    assert same.same and as_text(same).startswith("Nothing to do")
+    moved(repo)
+    plan = plan_of(repo, store)
+    expect("moved.txt", as_text(plan), request)
+    expect("moved.md", as_markdown(plan), request)
+    document = json.loads(as_json(plan))
+    assert document["digest"] == plan.digest and document["gains"]["basis"] == "history"
+    gone = next(one for one in document["gains"]["groups"] if one["effect"] == "loses")
+    assert document["gains"]["sets"][gone["set"]] == [["nordwind", "sales"], ["nordwind", "technical"]]
+    assert plan_of(repo, store, NOW + timedelta(hours=2)).digest == plan.digest, "waiting makes no other plan"
+
+
+def test_dates_that_passed_are_told(repo: Repo, store: Store, request: pytest.FixtureRequest) -> None:
+    put_live(repo, store)
+    expect("date.txt", as_text(plan_of(repo, store, NOW + timedelta(days=1))), request)
+
+
+def test_nobody_gains_by_an_edit_that_no_portal_shows(repo: Repo, store: Store) -> None:
+    put_live(repo, store)
+    repo.commit({"README.md": "For us alone.\n"})
+
+    def asked(live: object, manifest_of: object) -> None:
+        raise AssertionError("no portal changes, so nothing is to be compared")
+
+    with built(repo, NOW) as (site, _):
+        plan = planned(site, store, asked)  # type: ignore[arg-type]  # it is never called
+    assert plan.gains.basis is Basis.NOTHING and not plan.same
+    assert as_text(plan).startswith("Nobody gains, loses or sees anything changed\n")
+
+
+def test_where_the_history_is_gone_files_tell(
+    repo: Repo, store: Store, make_repo: MakeRepo, request: pytest.FixtureRequest
+) -> None:
+    put_live(repo, store)
+    rewritten = make_repo({**PROGRAMME, "partners.yaml": MOVED, "content/open/new.md": page("New")})
+    plan = plan_of(rewritten, store)
+    assert plan.gains.basis is Basis.FILES
+    expect("rewritten.txt", as_text(plan), request)
+
+
+def test_a_stale_approval_says_what_changed(
+    repo: Repo, store: Store, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    put_live(repo, store)
+    moved(repo)
+    plan = plan_of(repo, store)
+    given = approved_in(as_json(plan).encode(), "plan.json")
+    note(plan, tmp_path / "notes")
+    repo.commit(
+        {
+            "content/index.md": page("Home", "Welcome."),
+            "content/robot.md": page("The robot", "It is big."),
+            "content/gold/prices.md": None,
+        },
+        "Other words",
+    )
+    for approved in (given, recalled(plan.digest, store, tmp_path / "notes")):
+        with pytest.raises(RefusedError) as refused:
+            put_live(repo, store, approved=approved)
+        expect("stale.txt", "\n".join(refused.value.reasons), request)
+    with pytest.raises(RefusedError, match="give the file"):
+        put_live(repo, store, approved=recalled("0" * 32, store, None))
+    new = plan_of(repo, store)
+    assert recalled(new.digest, store, None).document is not None, "the refused one left its plan in the store"
+    done = put_live(repo, store, approved=recalled(new.digest, store, None))
+    assert done.deployment is not None and done.deployment.approved and done.deployment.plan == new.digest
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"version":1,"digest":3}', b"[" * 100_000])
+def test_what_is_no_plan_is_not_approved(data: bytes) -> None:
+    with pytest.raises(StoreError, match="is no plan"):
+        approved_in(data, "plan.json")
+
+
+def test_an_edited_plan_is_not_approved(repo: Repo, store: Store) -> None:
+    document = json.loads(as_json(plan_of(repo, store)))
+    document["portals"] = document["portals"][:1]
+    with pytest.raises(StoreError, match="was edited"):
+        approved_in(json.dumps(document).encode(), "plan.json")
+
+
+def test_evidence_names_commits_and_nobody(make_repo: MakeRepo, store: Store) -> None:
+    approval = "approval: {evidence: trailer, approvers: [{paths: ['**'], people: [ruth@vendor.example]}]}\n"
+    repo = make_repo({**PROGRAMME, "prm.yaml": f"{PRM}{approval}"})
+    change = repo.commit(
+        {"content/robot.md": page("The robot", "It is big.")}, "Bigger\n\nApproved-by: ruth@vendor.example"
+    )
+    done = put_live(repo, store)
+    assert done.deployment is not None
+    found = store.get(evidence_key(done.deployment.evidence))
+    assert found is not None and b"ruth" not in found[0] and b"ana" not in found[0]
+    files = read_evidence(done.deployment.evidence, found[0]).files
+    [robot] = files["content/robot.md"]
+    assert (robot.approval.kind, robot.approval.commit, robot.approval.by) == ("trailer", change, (change,))
+    assert "content/soon.md" not in files
+
+
+def test_viewers_who_would_lose_much_by_moving_need_a_person(make_repo: MakeRepo, store: Store) -> None:
+    many = {f"content/gold/page-{number}.md": page(f"Page {number}") for number in range(22)}
+    partners = PARTNERS + "  - {id: helix, name: Helix, segment: gold-emea}\n"
+    repo = make_repo({**PROGRAMME, **many, "partners.yaml": partners})
+    put_live(repo, store)
+    repo.commit({"partners.yaml": partners.replace("Nordwind, segment: gold-emea", "Nordwind, segment: silver-emea")})
+    with pytest.raises(RefusedError, match=r"nordwind loses 23 of \d+ pages, with silver-emea instead of gold-emea"):
+        put_live(repo, store)

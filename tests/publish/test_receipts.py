@@ -1,0 +1,240 @@
+"""Receipts: what they prove, what they hide, and that nothing in them can be changed."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prmbuild.access.entries import Location
+from prmbuild.cli.receipt import receipt_command
+from prmbuild.manifest import release
+from prmbuild.publish.live import manifests, shown
+from prmbuild.publish.receipts import ReceiptError, Unpublished, asked, file_name, read_receipt, receipt_for, written
+from prmbuild.publish.records import Deployment, Published, digest_of, named
+from prmbuild.store.store import Store
+from tests.publish.sites import directory, site
+from tests.publish.test_deploy import NEW, NOW, OLD, run
+
+FILES = {
+    "pricing/index.html": digest_of("prices"),
+    "404.html": digest_of("none"),
+    **{f"secret-plan-{number}/index.html": digest_of(f"secret {number}") for number in range(20)},
+}
+
+
+@cache
+def deployment() -> Deployment:
+    portals = {
+        portal: Published(
+            release=named(release(FILES | {"index.html": digest_of(portal)}), "headers"),
+            place=Location(base="base", delta="delta", folders=("secret-plan-3/",)),
+            viewers=((f"partner-{portal}", "sales"),),
+        )
+        for portal in ("gold", "silver", "hidden-tier")
+    }
+    return Deployment(
+        previous="0" * 32,
+        revision="c0ffee-commit",
+        instant="2026-11-25T20:59:00+00:00",
+        headers="headers",
+        at="2026-11-25T21:00:00+00:00",
+        by="run 1",
+        plan="plan",
+        approved=True,
+        evidence="evidence",
+        portals=portals,
+    )
+
+
+@cache
+def text() -> bytes:
+    files = FILES | {"index.html": digest_of("gold")}
+    return written(receipt_for(deployment(), "gold", files, "pricing/index.html"))
+
+
+def test_it_proves_a_file_its_release_its_deployment_when_that_was_and_what_was_before() -> None:
+    receipt = read_receipt(text())
+    assert not isinstance(receipt, Unpublished)
+    assert (receipt.path, receipt.digest) == ("pricing/index.html", digest_of("prices"))
+    assert receipt.release == deployment().portals["gold"].release
+    assert receipt.deployment == deployment().id
+    assert (receipt.at, receipt.previous) == (deployment().at, deployment().previous)
+
+
+def test_it_hides_everything_else() -> None:
+    said = text().decode()
+    for hidden in ("secret-plan", "gold", "silver", "hidden-tier", "partner-", "sales", "c0ffee", "run 1"):
+        assert hidden not in said
+    for name, digest in FILES.items():
+        assert name == "pricing/index.html" or digest not in said
+    guesses = [f"releases/{one.release}" for one in deployment().portals.values()]
+    assert [one for one in guesses if one.removeprefix("releases/") in said] == guesses[:1]
+
+
+@given(st.data())
+def test_no_character_of_it_can_be_changed(data: st.DataObject) -> None:
+    whole = text().decode()
+    at = data.draw(st.integers(0, len(whole) - 1))
+    other = data.draw(st.sampled_from('0123456789abcdef"{}[],:-/ x\n'))
+    length = data.draw(st.integers(0, 2))
+    changed = (whole[:at] + other + whole[at + length :]).encode()
+    try:
+        assert read_receipt(changed) == read_receipt(text())  # white space between its parts says nothing
+    except ReceiptError:
+        return
+
+
+def places(value: object, way: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [way, *(place for key, one in inner for place in places(one, (*way, key)))]
+
+
+@given(st.data())
+def test_no_part_of_it_can_be_changed_dropped_or_added(data: st.DataObject) -> None:
+    read: Any = json.loads(text())
+    *way, last = data.draw(st.sampled_from([place for place in places(read) if place]))
+    holder = read
+    for key in way:
+        holder = holder[key]
+    before = holder[last]
+    others: list[Any] = [None, 7, True, "", "00" * 32, [], {}, [before], {"x": before}, *map(str, (before,))]
+    new = data.draw(st.sampled_from([other for other in others if other != before] + ["drop", "add"]))
+    if new == "drop":
+        del holder[last]
+    elif new == "add" and isinstance(holder, dict):
+        holder[f"{last}2"] = before
+    elif new == "add":
+        holder.append(before)
+    else:
+        holder[last] = new
+    with pytest.raises(ReceiptError):
+        read_receipt(json.dumps(read).encode())
+
+
+def test_nobody_can_put_two_deployments_together() -> None:
+    later = replace(deployment(), at="2027-01-01T00:00:00+00:00", previous=deployment().id)
+    files = FILES | {"index.html": digest_of("gold")}
+    one, other = (json.loads(written(receipt_for(of, "gold", files, "404.html"))) for of in (deployment(), later))
+    for name in ("headers", "at", "previous", "release"):
+        mixed = {**one, name: other[name], "proofs": one["proofs"] | {name: other["proofs"][name]}}
+        with pytest.raises(ReceiptError):
+            read_receipt(json.dumps(mixed).encode())
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", b"[]", b"null", b'{"a": 1, "a": 1}', b"\xff", b"[" * 100_000, text().replace(b": ", b": 1", 1)]
+)
+def test_what_is_no_receipt_is_told_apart(data: bytes) -> None:
+    with pytest.raises(ReceiptError):
+        read_receipt(data)
+
+
+def test_where_nothing_was_published_it_says_so() -> None:
+    said = Unpublished(path="a/index.html", digest="00")
+    assert read_receipt(written(said)) == said
+
+
+@pytest.mark.parametrize(
+    ("query", "path"),
+    [
+        (b"page=", ""),
+        (b"page=a/b%20c/", "a/b c/"),
+        (b"page=pr%C3%A4z/", "präz/"),
+        (b"page=a/../b/", None),
+        (b"page=%2e%2e/", None),
+        (b"page=/a/", None),
+        (b"page=a%2fb/", None),
+        (b"page=a/&page=b/", "a/&page=b/"),
+        (b"other=a/", None),
+        (b"", None),
+    ],
+)
+def test_the_page_is_asked_for_by_the_rule_of_paths(query: bytes, path: str | None) -> None:
+    assert asked(query) == path
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("index.html", "home.receipt.json"),
+        ("pricing/emea/index.html", "pricing-emea.receipt.json"),
+        ('a"\r\nb/index.html', "a-b.receipt.json"),
+        ("ü" * 300 + "/index.html", "home.receipt.json"),
+        ("a" * 300 + "/index.html", f"{'a' * 80}.receipt.json"),
+    ],
+)
+def test_files_have_plain_names(path: str, name: str) -> None:
+    assert file_name(path) == name
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """A store that shows `NEW`, and showed `OLD`."""
+    made = directory(tmp_path / "store")
+    run(made, site(tmp_path / "blobs", OLD))
+    run(made, site(tmp_path / "blobs", NEW, "decade"), lambda: NOW + 60)
+    return made
+
+
+def saved(store: Store, folder: Path) -> Mapping[str, Path]:
+    """A receipt of the prices of gold partners, and the page."""
+    now = shown(store)
+    assert now is not None
+    files = manifests(store)("gold", now.deployment.portals["gold"].release)
+    folder.mkdir()
+    receipt, page = folder / "pricing.receipt.json", folder / "Prices.html"
+    receipt.write_bytes(written(receipt_for(now.deployment, "gold", files, "pricing/index.html")))
+    page.write_text(NEW["gold"]["pricing/index.html"])
+    return {"receipt": receipt, "page": page}
+
+
+def told(*arguments: str | Path) -> tuple[int, str]:
+    done = CliRunner().invoke(receipt_command, [str(one) for one in arguments])
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+    return done.exit_code, done.output
+
+
+def test_a_receipt_is_checked_without_the_store(store: Store, tmp_path: Path) -> None:
+    files = saved(store, tmp_path / "saved")
+    code, said = told(files["receipt"])
+    assert code == 0
+    assert "/pricing/" in said and "Prices.html is that page, byte for byte" in said and "--deployment ID" in said
+    now = shown(store)
+    assert now is not None
+    assert told(files["receipt"], "--deployment", now.live.deployment)[0] == 0
+    assert told(files["receipt"], "--deployment", now.live.before)[0] == 1
+    code, said = told(files["receipt"], "--to", store.url)
+    assert code == 0 and "until now" in said
+    files["page"].write_text("other prices")
+    assert "No file beside it" in told(files["receipt"])[1]
+    assert told(files["receipt"], "--page", files["page"])[0] == 1
+    files["receipt"].write_bytes(files["receipt"].read_bytes().replace(b"pricing", b"prices."))
+    assert told(files["receipt"])[0] == 1
+
+
+def test_a_receipt_of_another_store_is_not_of_this_one(store: Store, tmp_path: Path) -> None:
+    files = saved(store, tmp_path / "saved")
+    other = directory(tmp_path / "other")
+    run(other, site(tmp_path / "blobs", NEW, "other"))
+    code, said = told(files["receipt"], "--to", other.url)
+    assert code == 1 and "never was live" in said
+
+
+def test_a_saved_page_is_looked_up_in_all_that_partners_saw(store: Store, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(OLD["gold"]["pricing/index.html"])
+    code, said = told(page, "--to", store.url)
+    assert code == 0 and "/pricing/ in portal gold" in said and "until now" not in said and "silver" not in said
+    page.write_text(OLD["silver"]["pricing/index.html"])
+    code, said = told(page, "--to", store.url)
+    assert code == 0 and said.count("deployment ") == 2 and "until now" in said
+    page.write_text("never published")
+    code, said = told(page, "--to", store.url)
+    assert code == 1 and "HTML only" in said

@@ -1,0 +1,266 @@
+"""What partners could see, told from the records: deployments, ways back, and what was collected since."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from prmbuild.progress import Silence
+from prmbuild.publish import transfers
+from prmbuild.publish.collect import collect, whole
+from prmbuild.publish.deploy import deploy, roll_back, unpin
+from prmbuild.publish.evidence import Approval, Approved, Evidence
+from prmbuild.publish.guard import Limits
+from prmbuild.publish.history import turns
+from prmbuild.publish.layout import deployment_key, evidence_key, manifest_key, plan_key, turn_key
+from prmbuild.publish.live import Shown, deployment, shown
+from prmbuild.publish.lock import Clock
+from prmbuild.publish.records import Deployment, Turn
+from prmbuild.publish.seen import Past, UnknownError
+from prmbuild.publish.seen_report import Question, answered, listed
+from prmbuild.publish.trail import unproven
+from prmbuild.store.store import Store
+from tests.publish.sites import Portals, directory, site, told_by_files
+
+DAY = datetime(2027, 1, 15, tzinfo=UTC)
+EVIDENCE = Evidence(
+    files={
+        "content/prices.md": (
+            Approved(blob="b" * 40, approval=Approval(kind="trailer", commit="c" * 40, by=("d" * 40,))),
+        )
+    }
+)
+
+
+def at(hours: float) -> datetime:
+    return DAY + timedelta(hours=hours)
+
+
+class Programme:
+    """A store and what is deployed to it, on a clock in hours since `DAY`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.store: Store = directory(folder / "store")
+
+    def deploy(self, hours: float, portals: Portals, revision: str) -> str:
+        made = replace(site(self.folder / "blobs", portals, revision), evidence=EVIDENCE)
+        done = deploy(
+            made,
+            self.store,
+            owner="a test",
+            by="run 1",
+            clock=self.clock(hours),
+            limits=Limits(pages=100),
+            gains_of=told_by_files(made),
+            progress=Silence(),
+        )
+        assert done.deployment is not None
+        return done.deployment.id
+
+    def back(self, hours: float, name: str = "") -> None:
+        roll_back(self.store, name, owner="a test", by="run 2", clock=self.clock(hours))
+
+    def clock(self, hours: float) -> Clock:
+        return lambda: int(at(hours).timestamp())
+
+    @property
+    def now(self) -> Shown:
+        found = shown(self.store)
+        assert found is not None
+        return found
+
+    def ask(self, partner: str, start: datetime, end: datetime, path: str | None = None, role: str = "sales") -> str:
+        past = Past(self.store, self.now)
+        spans = past.between(start, end)
+        roles = past.roles_of(partner, role, spans)
+        question = Question(
+            partner=partner,
+            role=role,
+            path=path,
+            start=start,
+            end=end,
+            day=start != end,
+            begins=past.begins,
+            complete=past.complete,
+        )
+        if path is None:
+            return listed(question, past.intervals(partner, roles, spans), "text")
+        return answered(question, past.answers(partner, roles, path, spans), "text")
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfers, "_AT_ONCE", 4)
+    monkeypatch.setattr("os.sync", lambda: None)
+
+
+OLD: Portals = {
+    "gold": {"index.html": "home", "prices/index.html": "old prices", "search/a.json": "{}"},
+    "silver": {"index.html": "home"},
+}
+NEW: Portals = {**OLD, "gold": {**OLD["gold"], "prices/index.html": "new prices"}}
+
+
+@pytest.fixture
+def programme(tmp_path: Path) -> Programme:
+    """At 9 the old prices, at 12 the new ones, at 15 back to the old ones, which stay pinned."""
+    made = Programme(tmp_path)
+    made.deploy(9, OLD, "aaaaaaaaaaaaaaaa")
+    made.deploy(12, NEW, "bbbbbbbbbbbbbbbb")
+    made.back(15)
+    return made
+
+
+def versions(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.startswith("  from")]
+
+
+def test_a_day_lists_every_interval_ways_back_included(programme: Programme) -> None:
+    text = programme.ask("gold", DAY, at(24))
+    lines = [line for line in text.splitlines() if not line.startswith("    ")]
+    assert lines[0] == "what gold (sales) could see on 2027-01-15 (a day in UTC)"
+    assert lines[1] == "  the records begin at 2027-01-15 09:00:00 UTC; before that nothing was deployed here"
+    assert [line.partition(", deployment")[0] for line in lines if line.startswith("from")] == [
+        "from 2027-01-15 09:00:00 UTC until 2027-01-15 12:00:00 UTC",
+        "from 2027-01-15 12:00:00 UTC until 2027-01-15 15:00:00 UTC",
+        "from 2027-01-15 15:00:00 UTC until now",
+    ]
+    assert text.count("/prices/") == 2, "each release once"
+    assert "and 1 files of search" in text
+
+
+@pytest.mark.parametrize(
+    "path", ["/prices/", "prices/index.html", "content/prices.md", "/prices", "https://x.example/prices/?a=1#b"]
+)
+def test_a_page_is_found_by_any_of_its_names(programme: Programme, path: str) -> None:
+    text = programme.ask("gold", at(13), at(13), path)
+    assert text.startswith("yes: gold (sales), /prices/ at 2027-01-15 13:00:00 UTC\n")
+    assert "content/prices.md: commit cccccccccc, approved by trailer of dddddddddd" in text
+
+
+def test_a_version_lasts_from_turn_to_turn(programme: Programme) -> None:
+    found = versions(programme.ask("gold", at(13), at(13), "/prices/"))
+    assert len(found) == 1
+    assert found[0].startswith("from 2027-01-15 12:00:00 UTC until 2027-01-15 15:00:00 UTC: could be seen")
+    found = versions(programme.ask("gold", DAY, at(24), "/prices/"))
+    first, second, third = (line.rpartition(" ")[2] for line in found)
+    assert first == third != second
+    unchanged = versions(programme.ask("gold", at(13), at(13), "/"))
+    assert unchanged[0].startswith("from 2027-01-15 09:00:00 UTC until now: could be seen")
+
+
+def test_no_says_since_when(programme: Programme) -> None:
+    text = programme.ask("silver", at(13), at(13), "/prices/")
+    assert text.startswith("no: silver (sales), /prices/")
+    assert versions(text) == ["from 2027-01-15 09:00:00 UTC until now: could not be seen"]
+
+
+def test_before_the_records_nothing_is_claimed(programme: Programme) -> None:
+    text = programme.ask("gold", at(-24), DAY)
+    assert text.endswith("  the records begin at 2027-01-15 09:00:00 UTC; before that nothing was deployed here\n")
+    assert programme.ask("gold", at(-24), DAY, "/prices/").startswith("no: ")
+
+
+def test_records_that_were_lost_are_no_proof_of_nothing(programme: Programme) -> None:
+    first = list(turns(programme.store, programme.now.live))[-1]
+    programme.store.delete([turn_key(first.id)])
+    text = programme.ask("gold", DAY, at(24), "/")
+    assert "what was live before is lost" in text
+    assert versions(text)[0].startswith("from 2027-01-15 12:00:00 UTC or before until now")
+
+
+def test_a_partner_that_no_record_knows_is_refused(programme: Programme) -> None:
+    with pytest.raises(UnknownError, match="no partner 'goold'") as unknown:
+        programme.ask("goold", DAY, at(24))
+    assert unknown.value.known == ["gold", "silver"]
+    with pytest.raises(UnknownError, match="no role 'chef'"):
+        programme.ask("gold", DAY, at(24), role="chef")
+
+
+def test_a_partner_that_came_later_saw_nothing_before(programme: Programme) -> None:
+    unpin(programme.store, owner="a test", by="run 3", clock=programme.clock(16))
+    programme.deploy(17, {**NEW, "bronze": {"index.html": "home"}}, "cccccccccccccccc")
+    assert "nothing: no portal was theirs" in programme.ask("bronze", at(13), at(13))
+    assert "portal bronze" in programme.ask("bronze", at(18), at(18))
+
+
+def test_letting_go_ends_no_interval_for_who_asks(programme: Programme) -> None:
+    unpin(programme.store, owner="a test", by="run 3", clock=programme.clock(16))
+    found = versions(programme.ask("gold", at(20), at(20), "/prices/"))
+    assert found[0].startswith("from 2027-01-15 15:00:00 UTC until now")
+    kinds = [turn.kind.value for turn in turns(programme.store, programme.now.live)]
+    assert kinds == ["unpin", "rollback", "deploy", "deploy"]
+
+
+def test_what_was_collected_is_told_of(programme: Programme) -> None:
+    unpin(programme.store, owner="a test", by="run 3", clock=programme.clock(16))
+    later = {**NEW, "gold": {"index.html": "another home"}}
+    programme.deploy(17, later, "cccccccccccccccc")
+    programme.deploy(18, {**later, "silver": {"index.html": "another"}}, "dddddddddddddddd")
+
+    def gathered(days: int, tell: int) -> None:
+        collect(
+            programme.store,
+            keep=timedelta(days=30),
+            tell=timedelta(days=tell),
+            owner="a test",
+            clock=programme.clock(24 * days),
+            progress=Silence(),
+        )
+
+    before = programme.ask("gold", DAY, at(24), "/prices/")
+    gathered(40, 365)
+    assert not whole(programme.store, past_deployment(programme))
+    assert programme.ask("gold", DAY, at(24), "/prices/") == before
+    assert list(unproven(programme.store, programme.now, Silence())) == []
+    gathered(400, 365)
+    text = programme.ask("gold", at(13), at(13), "/prices/")
+    assert text.startswith("not known: ") and "the list of the files of then is kept no more" in text
+    assert "portal gold, release" in programme.ask("gold", at(13), at(13))
+    assert list(unproven(programme.store, programme.now, Silence())) == []
+
+
+def second_turn(programme: Programme) -> Turn:
+    """The one of 12 o'clock."""
+    return next(turn for turn in turns(programme.store, programme.now.live) if turn.number == 2)
+
+
+def past_deployment(programme: Programme) -> Deployment:
+    return deployment(programme.store, second_turn(programme).deployment)
+
+
+def keys_of_records(programme: Programme) -> Mapping[str, str]:
+    """Kind of record → its key, of the deployment of 12 o'clock."""
+    one = past_deployment(programme)
+    return {
+        "turn": turn_key(second_turn(programme).id),
+        "deployment": deployment_key(one.id),
+        "plan": plan_key(one.plan),
+        "evidence": evidence_key(one.evidence),
+        "manifest": manifest_key("gold", one.portals["gold"].release),
+    }
+
+
+@pytest.mark.parametrize("what", ["turn", "deployment", "plan", "evidence", "manifest"])
+def test_every_record_is_proven_back_to_the_first(programme: Programme, what: str) -> None:
+    assert list(unproven(programme.store, programme.now, Silence())) == []
+    key = keys_of_records(programme)[what]
+    file = programme.folder / "store" / key
+    told = file.read_bytes()
+    file.write_bytes(told.replace(b'"', b'" ', 1) if what in ("plan", "evidence") else told.replace(b"a", b"b"))
+    found = {one.key: one.found for one in unproven(programme.store, programme.now, Silence())}
+    assert found.get(key) == "was changed"
+    file.unlink()
+    found = {one.key: one.found for one in unproven(programme.store, programme.now, Silence())}
+    assert found.get(key, "") == ("" if what == "manifest" else "is missing")
+
+
+def test_no_record_names_a_person(programme: Programme) -> None:
+    for item in programme.store.listed("deployments"):
+        found = programme.store.get(item.key)
+        assert found is not None and b"@" not in found[0] and b"a test" not in found[0]
+        json.loads(found[0])

@@ -1,0 +1,255 @@
+"""Keys and revocations on their way to every edge: what ends in between converges, and both rules obey."""
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from prmbuild.access.entries import REVOKED_EVERYBODY, revoked_partner, revoked_session, revoked_user
+from prmbuild.access.tokens import LONGEST_LIFE, SKEW
+from prmbuild.edge.edge import Edge
+from prmbuild.edge.stored import StoredEdge
+from prmbuild.errors import PrmError, StoreError
+from prmbuild.progress import Silence
+from prmbuild.publish import transfers
+from prmbuild.publish.deploy import deploy
+from prmbuild.publish.edges import SETTLES, Edges
+from prmbuild.publish.guard import Limits
+from prmbuild.publish.sessions import retire, revoke, rotate
+from prmbuild.publish.site import Site
+from prmbuild.sessions.minting import minted
+from prmbuild.sessions.state import PLACE, Sessions, change, read_sessions
+from prmbuild.store.store import Store
+from tests.access.test_rule import by_edge, by_python
+from tests.publish.sites import Killed, Watched, WatchedEdge, directory, site, told_by_files
+
+NOW = 1_800_000_000
+FILES = {"index.html": "home", "404.html": "none"}
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfers, "_AT_ONCE", 1)
+    monkeypatch.setattr("os.sync", lambda: None)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def put_live(store: Store, edge: Edge, made: Site, clock: Clock) -> None:
+    deploy(
+        made,
+        store,
+        owner="a test",
+        by="a test",
+        clock=clock,
+        limits=Limits(),
+        gains_of=told_by_files(made),
+        edge=edge,
+        progress=Silence(),
+    )
+
+
+@pytest.fixture
+def places(tmp_path: Path, clock: Clock) -> tuple[Store, Edge]:
+    store, outer = directory(tmp_path / "store"), StoredEdge(directory(tmp_path / "edge"))
+    made = site(tmp_path / "blobs", {"gold": FILES, "silver": FILES})
+    put_live(store, outer, made, clock)
+    return store, outer
+
+
+def token(store: Store, clock: Clock, partner: str = "gold", lasts: int = 3600, sub: str = "u", sid: str = "s") -> str:
+    known = read_sessions(store)
+    return minted(known, sub=sub, sid=sid, partner=partner, role="sales", now=clock(), lasts=lasts)
+
+
+def admitted(edge: Edge, tokens: list[str], clock: Clock) -> list[bool]:
+    """Whom both implementations of the rule let in."""
+    entries = dict(edge.entries())
+    cases = [{"method": "GET", "path": "/", "cookies": [one], "entries": entries, "now": clock()} for one in tokens]
+    found = by_edge(cases)
+    assert found == [by_python(one) for one in cases]
+    return [not one.startswith("=> /sign-in/") for one in found]
+
+
+def test_a_key_takes_over_once_replicas_have_it(places: tuple[Store, Edge], clock: Clock) -> None:
+    store, outer = places
+    edges = Edges(store, outer, clock)
+    with pytest.raises(StoreError, match="there is no key"):
+        token(store, clock)
+    first = rotate(store, edges, clock)
+    tokens = [token(store, clock, lasts=LONGEST_LIFE)]
+    assert rotate(store, edges, clock) == first, "one is about to take over already"
+    clock.now += SETTLES
+    second = rotate(store, edges, clock)
+    assert second.kid != first.kid and second.secret != first.secret and len(bytes.fromhex(second.secret)) == 32
+    assert read_sessions(store).signing(clock.now) == first
+    assert read_sessions(store).needed_until(second.kid) is None
+    clock.now += SETTLES
+    assert read_sessions(store).signing(clock.now) == second
+    tokens.append(token(store, clock))
+    assert admitted(outer, tokens, clock) == admitted(StoredEdge(store), tokens, clock) == [True, True]
+    retire(store, edges, [], clock)
+    assert len(read_sessions(store).keys) == 2, "its sessions still hold"
+    retire(store, edges, [first.kid], clock)
+    assert admitted(outer, tokens, clock) == [False, True]
+    assert list(edges.drift()) == []
+
+
+def test_keys_go_once_no_session_needs_them(places: tuple[Store, Edge], clock: Clock) -> None:
+    store, outer = places
+    edges = Edges(store, outer, clock)
+    first = rotate(store, edges, clock)
+    clock.now += SETTLES
+    second = rotate(store, edges, clock)
+    until = read_sessions(store).needed_until(first.kid)
+    assert until == clock.now + SETTLES + LONGEST_LIFE + SKEW
+    clock.now = until - 1
+    edges.tidy("a test")
+    assert outer.get(f"k/{first.kid}")
+    clock.now = until
+    edges.tidy("a test")
+    assert not outer.get(f"k/{first.kid}") and outer.get(f"k/{second.kid}") and list(edges.drift()) == []
+
+
+def test_what_is_revoked_holds_no_more(places: tuple[Store, Edge], clock: Clock) -> None:
+    store, outer = places
+    edges = Edges(store, outer, clock)
+    rotate(store, edges, clock)
+    tokens = [
+        token(store, clock, sub="a", sid="1"),
+        token(store, clock, sub="a", sid="2"),
+        token(store, clock, sub="b", sid="3"),
+        token(store, clock, sub="c", sid="4", partner="silver"),
+    ]
+    clock.now += 10
+    for name, left in (
+        (revoked_session("1"), [False, True, True, True]),
+        (revoked_user("a"), [False, False, True, True]),
+        (revoked_partner("gold"), [False, False, False, True]),
+        (REVOKED_EVERYBODY, [False, False, False, False]),
+    ):
+        revoke(store, edges, [name], clock)
+        assert admitted(outer, tokens, clock) == left == admitted(StoredEdge(store), tokens, clock)
+    clock.now += 1
+    again = token(store, clock, sub="a", sid="5")
+    assert admitted(outer, [again], clock) == [True], "who still has access signs in again"
+    clock.now += SKEW + LONGEST_LIFE
+    edges.tidy("a test")
+    assert not [name for name in outer.entries() if name.startswith("x/")]
+    assert admitted(outer, tokens, clock) == [False] * 4, "they have expired"
+
+
+@pytest.mark.parametrize(
+    ("which", "ending"),
+    [("store", "killed before"), ("store", "answer is lost"), ("edge", "killed after"), ("edge", "fails")],
+)
+def test_wherever_a_rotation_or_revocation_ends_it_is_finished(tmp_path: Path, which: str, ending: str) -> None:
+    def stop() -> None:
+        raise Killed if ending.startswith("killed") else StoreError("503")
+
+    early = ending in ("killed before", "fails")
+    before, after = (stop, None) if early else (None, stop)
+
+    def both(store: Store, outer: Edge, clock: Clock) -> None:
+        edges = Edges(store, outer, clock)
+        rotate(store, edges, clock)
+        revoke(store, edges, [revoked_partner("silver"), revoked_session("1")], clock)
+
+    number, total = 0, 1
+    while number < total:
+        store, outer = directory(tmp_path / f"{number}"), StoredEdge(directory(tmp_path / f"{number}-edge"))
+        clock = Clock()
+        rotate(store, Edges(store, outer, clock), clock)
+        clock.now += SETTLES
+        signing = read_sessions(store).signing(clock.now)
+        watched = Watched(store, number - 1 if which == "store" else -1, before, after)
+        watched_edge = WatchedEdge(outer, number - 1 if which == "edge" else -1, before, after)
+        with contextlib.suppress(Killed, PrmError):
+            both(watched, watched_edge, clock)
+        if number == 0:
+            total = len((watched if which == "store" else watched_edge).operations) + 1
+        # nothing signs but what every edge has
+        now_signs = read_sessions(store).signing(clock.now + SETTLES)
+        assert now_signs is not None and outer.get(f"k/{now_signs.kid}"), number
+        both(store, outer, clock)
+        known = read_sessions(store)
+        assert known.signing(clock.now) == signing and len(known.keys) == 2, number
+        assert set(known.revoked) == {"x/p/silver", "x/s/1"}
+        assert list(Edges(store, outer, clock).drift()) == []
+        number += 1
+    assert total > 8
+
+
+def test_a_revocation_does_not_wait_for_a_deployment(places: tuple[Store, Edge], clock: Clock, tmp_path: Path) -> None:
+    """At every operation of the edge while somebody deploys."""
+    store, outer = places
+    rotate(store, Edges(store, outer, clock), clock)
+    for number in range(9):
+        made = site(tmp_path / "blobs", {"gold": {**FILES, "index.html": f"{number}"}, "silver": FILES}, str(number))
+
+        def revoked(sid: str = f"s{number}") -> None:
+            revoke(store, Edges(store, outer, clock), [revoked_session(sid)], clock)
+
+        watched = WatchedEdge(outer, number, revoked)
+        put_live(store, watched, made, clock)
+        assert (number < len(watched.operations)) == bool(outer.get(f"x/s/s{number}"))
+        assert list(Edges(store, outer, clock).drift()) == []
+    assert outer.get("x/s/s6")
+
+
+def test_no_edge_is_left_behind(places: tuple[Store, Edge], clock: Clock, tmp_path: Path) -> None:
+    store, outer = places
+    change: tuple[Callable[[Edges], object], ...] = (
+        lambda edges: rotate(store, edges, clock),
+        lambda edges: revoke(store, edges, [REVOKED_EVERYBODY], clock),
+        lambda edges: edges.tidy("a test"),
+        lambda edges: edges.follow(None),
+    )
+    other = StoredEdge(directory(tmp_path / "other"))
+    for do in change:
+        for wrong in (None, other):
+            with pytest.raises(StoreError, match="would stay behind"):
+                do(Edges(store, wrong, clock))
+    assert [one.found for one in Edges(store, None, clock).drift() if one.key == outer.name]
+    with pytest.raises(StoreError, match="no edge 'x' follows"):
+        Edges(store, None, clock).forget("x")
+    Edges(store, None, clock).forget(outer.name)
+    Edges(store, None, clock).tidy("a test")
+    assert list(Edges(store, None, clock).drift()) == []
+
+
+def test_an_edge_of_another_store_is_left_alone(places: tuple[Store, Edge], clock: Clock, tmp_path: Path) -> None:
+    _, outer = places
+    wanted = dict(outer.entries())
+    store = directory(tmp_path / "staging")
+    made = site(tmp_path / "blobs", {"gold": {**FILES, "index.html": "staging"}}, "staging")
+    with pytest.raises(StoreError, match="does not know"):
+        put_live(store, outer, made, clock)
+    assert outer.get("live") == {"live": wanted["live"]}
+
+
+def test_secrets_are_said_nowhere(places: tuple[Store, Edge], clock: Clock) -> None:
+    store, outer = places
+    key = rotate(store, Edges(store, outer, clock), clock)
+    assert key.secret not in repr(read_sessions(store)) + repr(key)
+    found = store.get(PLACE)
+    assert found is not None and key.secret in found[0].decode()
+    spoilt = Path(str(store.url).removeprefix("dir:"), PLACE)
+    spoilt.write_bytes(found[0].replace(b'"kid"', b'"name"'))
+    with pytest.raises(StoreError) as said:
+        read_sessions(store)
+    assert key.secret not in f"{said.value.message} {said.value.hint} {said.value.__cause__}"
+    with pytest.raises(StoreError, match="cannot be read"):
+        change(store, lambda now: Sessions(turn=now.turn))
