@@ -12,6 +12,7 @@ Source: Amazon S3 API Reference (PutObject, CopyObject, GetObject, ListObjectsV2
 import argparse
 import asyncio
 import itertools
+import json
 import re
 from base64 import b64decode
 from bisect import bisect_left, bisect_right
@@ -21,6 +22,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape, unescape
+
+COUNTS = "_requests"
+"""The bucket that says how many requests of each kind there were, as JSON."""
 
 _MOST_LISTED = 1000
 _KEPT = ("content-type", "cache-control", "content-encoding", "content-disposition")
@@ -60,7 +64,7 @@ class Answer:
 LOST = Answer(0)
 """The connection ends and nobody hears what became of the request."""
 
-Fault = Callable[[Request], tuple[Answer | None, bool] | None]
+Fault = Callable[[Request], tuple[Answer, bool] | None]
 """What goes wrong with a request: the answer it gets instead of its own, and whether it is carried out all the same;
 None for nothing."""
 
@@ -91,18 +95,25 @@ class Stub:
     _sorted: list[str] | None = None
 
     def answer(self, request: Request) -> Answer:
-        """Carry out a request."""
+        """Answer a request, and count it."""
+        if request.query["bucket"] == COUNTS:
+            return Answer(200, json.dumps(self.requests).encode())
         self.requests[request.operation] += 1
         wrong = self.fault(request)
-        if wrong is not None and not wrong[1]:
-            return wrong[0] or LOST
-        done = getattr(self, f"_{request.operation}", self._bucket)(request)
-        assert isinstance(done, Answer)
-        return done if wrong is None else wrong[0] or LOST
+        if wrong is None:
+            return self.without_faults(request)
+        answer, done = wrong
+        if done:
+            self.without_faults(request)
+        return answer
+
+    def without_faults(self, request: Request) -> Answer:
+        """Carry out a request."""
+        answer = getattr(self, f"_{request.operation}", self._bucket)(request)
+        assert isinstance(answer, Answer)
+        return answer
 
     def _bucket(self, request: Request) -> Answer:
-        if request.key == "" and request.method == "GET":
-            return self._ListObjectsV2(request)
         return Answer(200)
 
     def _PutObject(self, request: Request) -> Answer:

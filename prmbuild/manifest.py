@@ -199,6 +199,10 @@ def _folder(path: str, known: dict[str, _Folder]) -> _Folder:
 
 
 def _roots(folder: _Folder) -> For[bytes]:
+    if len(folder.files) == 1 and not folder.folders:  # as most: a page by itself
+        [(name, held)] = folder.files.items()
+        ending = _encoded(name)
+        return tuple([(portals, merkle.root((bytes.fromhex(digest) + ending,))) for portals, digest in held])
     names, parts = _parts(folder)
     encoded = [_encoded(name) for name in names]
     found = []

@@ -39,6 +39,8 @@ def leaves(entries: Sequence[bytes]) -> Sequence[bytes]:
 
 def root(entries: Sequence[bytes]) -> bytes:
     """Return the digest that stands for a list of entries; these are not ambiguous, and none is there twice."""
+    if len(entries) == 1:
+        return leaf(shake_256(entries[0]).digest(SALT), entries[0])
     level: Sequence[bytes] = sorted(leaves(entries))
     while len(level) > 1:
         level = _above(level)

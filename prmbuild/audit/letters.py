@@ -6,13 +6,19 @@ text is found however it was marked up, broken into lines or joined.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from string import ascii_lowercase, ascii_uppercase
 from unicodedata import normalize
 
 _NOISE = re.compile(r"\W+")
 _ASCII_NOISE = bytes(code for code in range(128) if not chr(code).isalnum())
 _LOWER = bytes.maketrans(ascii_uppercase.encode(), ascii_lowercase.encode())
-_SPACED = bytes(code if code > 127 or chr(code).isalnum() else ord(" ") for code in range(256))
+_SPACED = bytes(
+    ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else code if code > 127 else ord(" ")
+    for code in range(256)
+)
+"""Folds letters of ASCII, and turns what else there is of it into spaces."""
+
 _UNSEEN = re.compile(
     "[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]+"
 )
@@ -22,6 +28,12 @@ _WIDE = re.compile(rf"[{_IDEOGRAPHIC}]")
 
 EDGE = "\ua66e"
 """A letter of no text: where it stands, `letters` on its two sides are not in a row."""
+
+_FOREIGN = re.compile(rf"[^\x00-\x7f{EDGE}]+")
+"""What is to be folded; `EDGE` stays as it is, and some texts are full of it."""
+
+_RUNS = 1 << 10
+"""Runs of characters beyond ASCII that are remembered; most are marks of punctuation."""
 
 WINDOW = 12
 """The most words of one canary: a longer line is cut into parts of about equal length."""
@@ -34,9 +46,10 @@ def folded(text: str) -> str:
 
 def letters(text: str) -> str:
     """Return the letters and digits of a text, folded, with nothing between them."""
-    if not text.isascii():
-        text = normalize("NFKD", text).casefold()
     # ASCII goes first, as bytes, because that is many times faster and leaves little behind
+    if text.isascii():
+        return text.encode().translate(_LOWER, _ASCII_NOISE).decode()
+    text = _FOREIGN.sub(_decomposed, text)
     bare = text.encode("utf-8", "surrogatepass").translate(_LOWER, _ASCII_NOISE).decode("utf-8", "surrogatepass")
     return bare if bare.replace(EDGE, "").isascii() else _NOISE.sub("", bare)
 
@@ -51,10 +64,32 @@ def letter_bytes(text: str) -> bytes:
 def words(text: str) -> tuple[str, ...]:
     """Return the words of a text, folded; each ideograph is a word."""
     # ASCII is cut as bytes, because that is many times faster; few words are left that have other characters
-    cut = folded(text).encode("utf-8", "surrogatepass").translate(_SPACED).decode("utf-8", "surrogatepass")
+    if text.isascii():
+        return tuple(text.encode().translate(_SPACED).decode().split())
+    text = _FOREIGN.sub(_seen, text)
+    cut = text.encode("utf-8", "surrogatepass").translate(_SPACED).decode("utf-8", "surrogatepass")
     if cut.isascii():
         return tuple(cut.split())
     return tuple(word for piece in cut.split() for word in ((piece,) if piece.isascii() else _WORD.findall(piece)))
+
+
+def _decomposed(found: "re.Match[str]") -> str:
+    """Fold a run of characters beyond ASCII, whose marks are put in order whatever stands around it."""
+    return _run(found[0])
+
+
+def _seen(found: "re.Match[str]") -> str:
+    return _seen_run(found[0])
+
+
+@lru_cache(maxsize=_RUNS)
+def _run(run: str) -> str:
+    return normalize("NFKD", run).casefold()
+
+
+@lru_cache(maxsize=_RUNS)
+def _seen_run(run: str) -> str:
+    return folded(run)
 
 
 def weight(text: str) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from prmbuild.errors import StoreError
-from prmbuild.store.s3 import Patience, first_line, opened
+from prmbuild.store.s3 import Patience, failure, opened
 
 _PATIENCE = Patience(connect=timedelta(seconds=3), answer=timedelta(seconds=10), retries=2, retry=timedelta(seconds=15))
 """A cache that makes people wait is none."""
@@ -99,6 +99,4 @@ class Bucket:
             raise self._said(error) from error
 
     def _said(self, error: Exception) -> StoreError:
-        return StoreError(
-            f"{self.url}: {first_line(error)}", hint="check the AWS_* environment variables and the network"
-        )
+        return failure(self.url, error)

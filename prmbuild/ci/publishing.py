@@ -26,6 +26,7 @@ from prmbuild.publish.plan import Plan
 from prmbuild.publish.report import as_json, as_markdown, as_text
 from prmbuild.publish.site import site_of
 from prmbuild.publish.stale import recalled
+from prmbuild.publish.trail import unproven
 from prmbuild.publish.verify import Drift, drift
 from prmbuild.publishable import publishable
 from prmbuild.store.store import Store
@@ -122,8 +123,12 @@ def _deployed(work: Work, target: Target, built: Built, state: Desired, findings
 
 def _drift(work: Work, target: Target) -> tuple[Drift, ...]:
     now = shown(target.store)
+    if now is None:
+        return ()
     edges = Edges(target.store, target.edge, target.clock)
-    return (*drift(target.store, now, work.progress), *edges.drift()) if now is not None else ()
+    # where records are not what was written, what they say of objects is worth nothing
+    records = tuple(unproven(target.store, now, work.progress))
+    return records or (*drift(target.store, now, work.progress), *edges.drift())
 
 
 def _outcome(

@@ -63,18 +63,28 @@ def deploy_command(
     Objects are put and proven before one pointer turns all portals over. A portal that would go, or lose many of its
     pages, needs a person who approves the plan.
     """
+    from prmbuild.publish.last_deployment import still_live
+    from prmbuild.source.git import opened
+
+    store = store_of(repo, to, request.revision)
+    edge = edge_of(repo, to, edge_arn, request.revision)
+    if form == "text" and not approved:
+        with opened(repo) as repository:
+            last = still_live(repository, request, store, edge)
+        if last is not None:
+            click.echo(f"Nothing to do: {last.revision[:10]} is live")
+            return
+
     from prmbuild.cache import PLANS
     from prmbuild.check.formats import render_findings, summary
     from prmbuild.publish.deploy import RefusedError, deploy, planned
     from prmbuild.publish.gains import gains_of
     from prmbuild.publish.guard import Limits
+    from prmbuild.publish.last_deployment import remember
     from prmbuild.publish.site import site_of
     from prmbuild.publish.stale import note
     from prmbuild.publishable import publishable, stops
-    from prmbuild.source.git import opened
 
-    store = store_of(repo, to, request.revision)
-    edge = edge_of(repo, to, edge_arn, request.revision)
     shown = progress()
     with opened(repo) as repository, publishable(repository, request, shown) as outcome:
         if outcome.built is None:
@@ -83,7 +93,6 @@ def deploy_command(
             click.echo(render_findings(serious, "text"), nl=False, err=form != "text")
             click.echo(f"nothing is deployed: {summary(outcome.diagnostics)}", err=True)
             sys.exit(FINDINGS)
-        assert outcome.state is not None
         assert outcome.state is not None
         site = site_of(outcome.built, outcome.state)
         gains = gains_of(repository, outcome.state, site, request, shown)
@@ -114,6 +123,7 @@ def deploy_command(
             reasons = "".join(f"\n  {reason}" for reason in refused.reasons)
             click.echo(f"prmbuild: {refused.what}{':' if reasons else ''}{reasons}\n{refused.hint}", err=True)
             sys.exit(FINDINGS)
+        remember(repository, request, store, edge, outcome.state.catalog.due)
         shown.close()
         if done.deployment is not None:
             followed = f" and at {edge.name}" if edge is not None else ""

@@ -28,9 +28,10 @@ def keys_command() -> None:
 
 
 @keys_command.command("list")
-@_places
+@repository_option
+@to_option
 @format_option("text", "json")
-def listing(repo: Path, to: str | None, edge_arn: str | None, form: str) -> None:
+def listing(repo: Path, to: str | None, form: str) -> None:
     """Say which keys there are, which of them signs, and until when the others are needed."""
     from prmbuild.sessions.state import read_sessions
 

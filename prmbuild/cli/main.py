@@ -28,6 +28,7 @@ COMMANDS = (
     "status",
     "seen",
     "verify",
+    "mend",
     "receipt",
     "rollback",
     "gc",

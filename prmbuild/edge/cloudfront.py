@@ -21,6 +21,7 @@ _AT_ONCE = 50
 """Names in one UpdateKeys and in one page of ListKeys. Source: Amazon CloudFront Developer Guide, "Quotas". Their bytes
 stay far below the 3 MB that a request may have: a name and its entry are 1.5 KB at most."""
 
+_READY = "READY"
 _SERVICE = "cloudfront-keyvaluestore"
 _REGION = "us-east-1"  # where CloudFront's configuration lives; the data API is asked by account, not by region
 _AWS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
@@ -69,7 +70,9 @@ class KeyValueStore:
         """Return how it stands."""
         with self._said():
             found = self._client.describe_key_value_store(KvsARN=self._arn)
-            return Standing(tag=str(found["ETag"]), size=int(found["TotalSizeInBytes"]))
+        if found.get("Status", _READY) != _READY:
+            raise StoreError(f"{self._arn} is not ready: {found['Status']}", hint="wait a minute, then run it again")
+        return Standing(tag=str(found["ETag"]), size=int(found["TotalSizeInBytes"]))
 
     def get(self, *names: str) -> Mapping[str, str]:
         """Return entries, without those that are not there."""
@@ -100,12 +103,12 @@ class KeyValueStore:
         """Put and delete entries, all or none: the new tag; None where the edge is not as it was at `tag` any more."""
         with self._said():
             try:
-                done = self._client.update_keys(
-                    KvsARN=self._arn,
-                    IfMatch=tag,
-                    Puts=[{"Key": name, "Value": entry} for name, entry in puts.items()],
-                    Deletes=[{"Key": name} for name in deletes],
-                )
+                changes: dict[str, list[dict[str, str]]] = {
+                    "Puts": [{"Key": name, "Value": entry} for name, entry in puts.items()],
+                    "Deletes": [{"Key": name} for name in deletes],
+                }
+                wanted = {kind: items for kind, items in changes.items() if items}
+                done = self._client.update_keys(KvsARN=self._arn, IfMatch=tag, **wanted)
             except Exception as error:
                 if _code(error) == "ConflictException":
                     return None

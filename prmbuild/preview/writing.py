@@ -7,6 +7,7 @@ from prmbuild.errors import StoreError
 from prmbuild.output import PORTALS, write
 from prmbuild.preview.asked import Asked
 from prmbuild.progress import Progress
+from prmbuild.publish.receipts import URL
 from prmbuild.render.links import internal_path
 from prmbuild.render.standalone import standalone
 
@@ -46,6 +47,8 @@ def write_single(built: Built, asked: Asked, out: Path, portal_url: str) -> Path
             if inside is None:
                 return written
             path, fragment = inside
+            if path == URL:  # what is previewed was not published
+                return None
             return f"{portal_url}{path}{f'#{fragment}' if fragment else ''}"
 
         page = data.decode("utf-8", "replace")

@@ -47,7 +47,7 @@ def apply(
         lock: held.
         edges: of the store, in step with it.
         manifest_of: reads manifests.
-        run: who deploys, and when, for the records.
+        run: who deploys, for the records.
         progress: hears of the stages.
 
     Raises:
@@ -61,7 +61,7 @@ def apply(
         revision=plan.revision,
         instant=site.instant,
         headers=site.headers,
-        at=run.at,
+        at=run.now,
         by=run.by,
         plan=plan.digest,
         approved=run.approved,
@@ -74,7 +74,7 @@ def apply(
     bringing.manifests()
     bringing.verify()
     progress.stage("checking that nobody gets what is not theirs")
-    _leakcheck(deployment, site, manifest_of)
+    _leakcheck(deployment, site, manifest_of, before.deployment if before is not None else None)
     progress.stage("going live")
     store.settle()
     put_once(store, evidence_key(deployment.evidence), site.evidence.text())
@@ -96,7 +96,7 @@ def turn(store: Store, before: Shown | None, deployment: str, *, kind: Kind, run
         before: what it shows.
         deployment: id of the deployment.
         kind: why.
-        run: who does it, and when.
+        run: who does it.
         pinned: whether it stays until a person says otherwise.
 
     Raises:
@@ -106,7 +106,7 @@ def turn(store: Store, before: Shown | None, deployment: str, *, kind: Kind, run
     record = Turn(
         number=was.turn + 1,
         previous=was.record,
-        at=run.at,
+        at=run.now,
         kind=kind,
         deployment=deployment,
         pinned=pinned,
@@ -135,10 +135,10 @@ def turn(store: Store, before: Shown | None, deployment: str, *, kind: Kind, run
     return live
 
 
-def _leakcheck(deployment: Deployment, site: Site, manifest_of: ManifestOf) -> None:
+def _leakcheck(deployment: Deployment, site: Site, manifest_of: ManifestOf, before: Deployment | None) -> None:
     files = {portal.id: portal.files for portal in site.portals}
     held = _held(deployment, files, manifest_of)
-    wrong = list(wrong_answers(deployment, files, held))
+    wrong = list(wrong_answers(deployment, files, held, before))
     if wrong:
         told = "; ".join(f"{one.partner} ({one.role}) at {one.url}: {one.found}" for one in wrong[:_SHOWN])
         more = f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""

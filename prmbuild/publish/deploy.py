@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from prmbuild.edge.edge import Edge
 from prmbuild.errors import StoreError
@@ -135,7 +134,7 @@ def deploy(
             lock=lock,
             edges=edges,
             manifest_of=manifest_of,
-            run=Run(by=by, at=_at(clock), approved=approved is not None),
+            run=Run(by=by, clock=clock, approved=approved is not None),
             progress=progress,
         )
         return Done(plan=made, deployment=applied)
@@ -175,7 +174,7 @@ def roll_back(
         if not whole(store, found):
             raise StoreError(f"releases of deployment {wanted} are no longer there", hint="deploy its commit again")
         edges.prepare(found, before, lock.renew)
-        live = turn(store, before, wanted, kind=Kind.ROLLBACK, run=Run(by=by, at=_at(clock)), pinned=True)
+        live = turn(store, before, wanted, kind=Kind.ROLLBACK, run=Run(by=by, clock=clock), pinned=True)
         edges.turn()
         return live
 
@@ -197,8 +196,4 @@ def unpin(store: Store, *, owner: str, by: str, clock: Clock, over: bool = False
         before = shown(store)
         if before is None or not before.live.pinned:
             raise StoreError(f"nothing is pinned in {store.url}")
-        return turn(store, before, before.live.deployment, kind=Kind.UNPIN, run=Run(by=by, at=_at(clock)))
-
-
-def _at(clock: Clock) -> str:
-    return datetime.fromtimestamp(clock(), UTC).isoformat()
+        return turn(store, before, before.live.deployment, kind=Kind.UNPIN, run=Run(by=by, clock=clock))

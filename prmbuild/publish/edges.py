@@ -6,6 +6,7 @@ changes asks that nobody else changed it since the store was looked at, so it ne
 shows the deployment before, whole.
 """
 
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -37,6 +38,9 @@ SETTLES = 300
 """Seconds after which every replica of an edge has heard of a change. Those of CloudFront take some seconds."""
 
 _ATTEMPTS = 8
+
+_PAUSE = 0.02
+"""Seconds; all pauses together are some five."""
 
 _POINTERS = 200
 """Bytes that the entries have which belong to no deployment and no session."""
@@ -294,6 +298,18 @@ class Edges:
         return [name for name in there if (one := deployment_of(name)) is not None and one not in kept]
 
 
+def entered(new: Deployment, before: Deployment | None) -> Mapping[str, str]:
+    """Return what an edge has once a deployment is live there, without sessions.
+
+    Args:
+        new: what is live.
+        before: what was live before; None for nothing.
+    """
+    known = entries(before.edition()) if before is not None else {}
+    live = live_entry(new.id, before.id if before is not None else "")
+    return {**known, **_entries(new, before), LIVE: live}
+
+
 def _entries(one: Deployment, before: Deployment | None) -> Mapping[str, str]:
     """Return what a deployment needs at an edge that showed another one before."""
     gone = farewells(one.edition(), before.edition()) if before is not None else {}
@@ -335,10 +351,13 @@ def _chained(
 
 
 def _attempts(edge: Edge) -> Iterator[int]:
-    """Yield until the loop is left.
+    """Yield until the loop is left, after pauses that grow: who is told of a change may hear of it a little later.
 
     Raises:
         StoreError: it is not, as others change the edge all the time.
     """
-    yield from range(_ATTEMPTS)
+    yield 0
+    for number in range(1, _ATTEMPTS):
+        time.sleep(_PAUSE * 2**number)
+        yield number
     raise StoreError(f"others change {edge.name} all the time", hint="run it again")

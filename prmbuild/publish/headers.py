@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import astuple
+from functools import cache
 from hashlib import sha256
 
 from prmbuild.media_types import MEDIA_TYPES, compressible, media_type
@@ -17,6 +18,7 @@ def headers_of(key: str) -> Headers:
     return Headers(content_type=media_type(key), cache_control=_PAGES)
 
 
+@cache
 def policy() -> str:
     """Return the digest of how all kinds of files may be served, so that other headers make another release."""
     names = [f"a{suffix}" for suffix in ("", *sorted(MEDIA_TYPES))]

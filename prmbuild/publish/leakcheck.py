@@ -4,11 +4,12 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from prmbuild.access.entries import LIVE, Lookup, entries, key_name
+from prmbuild.access.entries import Lookup, key_name
 from prmbuild.access.paths import NOT_FOUND, requested
 from prmbuild.access.rule import Get, located, signed_in
 from prmbuild.access.tokens import Session, mint
 from prmbuild.catalog.address import url_of
+from prmbuild.publish.edges import entered
 from prmbuild.publish.layout import release_folder
 from prmbuild.publish.records import Deployment
 
@@ -36,6 +37,7 @@ def wrong_answers(
     deployment: Deployment,
     files: Mapping[str, Mapping[str, str]],
     held: Callable[[str, str], Mapping[str, str]],
+    before: Deployment | None,
 ) -> Iterator[WrongAnswer]:
     """Yield what would go wrong if a deployment was live.
 
@@ -43,12 +45,13 @@ def wrong_answers(
         deployment: the one that is to go live.
         files: portal → path → digest of what each should show.
         held: portal, release → path → digest of what lies in the folder of a release.
+        before: the one that is live; the edge goes on having its entries.
     """
     secret = secrets.token_bytes(32)
-    entered = {**entries(deployment.edition()), LIVE: deployment.id, key_name("check"): secret.hex()}
-    lookup: Lookup = entered.get
+    lookup: Lookup = {**entered(deployment, before), key_name("check"): secret.hex()}.get
     objects = _objects(deployment, held)
-    urls = {path: requested(_url(path).encode()) for known in files.values() for path in known}
+    paths = dict.fromkeys(path for known in files.values() for path in known)
+    urls = {path: requested(_url(path).encode()) for path in paths}
     for portal, published in deployment.portals.items():
         shown = files[portal]
         for number, (partner, role) in enumerate(published.viewers):
@@ -63,6 +66,16 @@ def wrong_answers(
                 if found != wanted:
                     what = "cannot be reached" if found is None else "is another portal's, or another version"
                     yield WrongAnswer(partner=partner, role=role, url=_url(path), found=what)
+
+    for partner, role in _viewers(before) - _viewers(deployment):
+        session = _signed_in(partner, role, secret, lookup)
+        if session is not None and located(session, "", lookup) is not None:
+            yield WrongAnswer(partner=partner, role=role, url="/", found="still sees what was live before")
+
+
+def _viewers(deployment: Deployment | None) -> set[tuple[str, str]]:
+    published = deployment.portals.values() if deployment is not None else ()
+    return {viewer for one in published for viewer in one.viewers}
 
 
 def _objects(deployment: Deployment, held: Callable[[str, str], Mapping[str, str]]) -> Mapping[str, str]:

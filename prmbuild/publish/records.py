@@ -13,7 +13,7 @@ No record names a person: commits do.
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from hashlib import sha256
 from typing import Any
@@ -107,17 +107,22 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """Who turns over what partners see, and when.
+    """Who turns over what partners see.
 
     Attributes:
         by: see `Deployment.by`.
-        at: the present, ISO 8601 UTC.
+        clock: tells the time, in seconds since 1970 UTC.
         approved: whether a person approved the very plan.
     """
 
     by: str
-    at: str
+    clock: Callable[[], int]
     approved: bool = False
+
+    @property
+    def now(self) -> str:
+        """The present, ISO 8601 UTC."""
+        return datetime.fromtimestamp(self.clock(), UTC).isoformat()
 
 
 class Kind(Enum):

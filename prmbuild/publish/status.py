@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from prmbuild.errors import StoreError
 from prmbuild.publish.collect import whole
 from prmbuild.publish.edges import Edges
 from prmbuild.publish.evidence import read_evidence
 from prmbuild.publish.gains import Basis, Gains
 from prmbuild.publish.history import turns
-from prmbuild.publish.layout import evidence_key
+from prmbuild.publish.layout import evidence_key, turn_key
 from prmbuild.publish.live import Shown, deployment, manifests
 from prmbuild.publish.plan import Plan, plan
 from prmbuild.publish.records import Deployment, Turn
@@ -40,7 +41,7 @@ class Status:
     Attributes:
         now: the pointer and its deployment.
         approvals: kind of evidence → how many files it approved; empty where that is not on record.
-        happened: turns, newest first, as many as were asked for.
+        happened: turns, newest first, as many as were asked for; at least one.
         more: how many turns there are beside these.
         edges: entries of edges that are not what the store says.
         desired: what a deployment would do now; None where nothing was built, as nobody asked or it has errors.
@@ -68,6 +69,10 @@ def status(store: Store, edges: Edges, now: Shown, site: Site | None, most: int 
         StoreError: the store or an edge does not answer, or a record was changed.
     """
     told = tuple(islice(turns(store, now.live), most))
+    if not told:
+        raise StoreError(
+            f"the store lacks '{turn_key(now.live.record)}'", hint="prmbuild verify says what else it lacks"
+        )
     known = {one: deployment(store, one) for one in dict.fromkeys(turn.deployment for turn in told)}
     there = {one.id: whole(store, one) for one in known.values()}
     return Status(

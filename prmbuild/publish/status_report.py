@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from prmbuild.publish.plan import Plan, PortalPlan
+from prmbuild.publish.records import Kind
 from prmbuild.publish.status import Happened, Status
 
 _PORTALS = 20
@@ -20,7 +21,7 @@ def as_json(status: Status, *, objects: bool) -> str:
         objects: whether to name every object that differs from what is desired.
     """
     now, one = status.now.live, status.now.deployment
-    turn = status.happened[0].turn if status.happened else None
+    turn = status.happened[0].turn
     document = {
         "version": 1,
         "live": {
@@ -29,8 +30,8 @@ def as_json(status: Status, *, objects: bool) -> str:
             "built_for": one.instant,
             "deployed_at": one.at,
             "deployed_by": one.by,
-            "live_since": turn.at if turn is not None else None,
-            "live_by": turn.by if turn is not None else None,
+            "live_since": turn.at,
+            "live_by": turn.by,
             "plan": one.plan,
             "plan_approved": one.approved,
             "approvals": dict(status.approvals),
@@ -92,10 +93,10 @@ def _lines(status: Status, url: str, *, objects: bool) -> Iterator[str]:
     pinned = ", put back by a person and pinned: prmbuild rollback --unpin lets deployments go on" if now.pinned else ""
     yield f"{url}: deployment {now.deployment} is live{pinned}"
     yield f"  commit    {one.revision[:10]}, with the dates of {_time(one.instant)}"
-    yield f"  deployed  {_time(one.at)} by {one.by}"
-    last = status.happened[0].turn if status.happened else None
-    if last is not None and last.at != one.at:
-        yield f"  live      since {_time(last.at)} ({last.kind.value}) by {last.by}"
+    last = status.happened[0].turn
+    yield f"  live      since {_time(last.at)} by {last.by} ({last.kind.value})"
+    if last.kind is not Kind.DEPLOY:
+        yield f"  deployed  {_time(one.at)} by {one.by}"
     yield f"  plan      {one.plan}, {'approved by a person' if one.approved else 'within the limits, not asked about'}"
     if status.approvals:
         approved = ", ".join(f"{number} by {kind}" for kind, number in status.approvals.items())

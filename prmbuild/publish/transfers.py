@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar
 
 _Item = TypeVar("_Item")
@@ -22,8 +22,8 @@ def every(operation: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iter
     """
     left = iter(items)
     first = list(islice(left, 2))
-    if len(first) < 2:
-        yield from map(operation, first)
+    if len(first) < 2 or _AT_ONCE < 2:
+        yield from map(operation, chain(first, left))
         return
     waiting: deque[Future[_Result]] = deque()
     with ThreadPoolExecutor(_AT_ONCE, "prmbuild-store") as threads:

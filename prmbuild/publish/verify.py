@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from prmbuild.errors import StoreError
 from prmbuild.manifest import release as release_of
 from prmbuild.progress import Progress
 from prmbuild.publish.headers import headers_of
 from prmbuild.publish.layout import manifest_key, release_folder
-from prmbuild.publish.live import Shown, chain, manifests
-from prmbuild.publish.records import Deployment, named
+from prmbuild.publish.live import Shown, manifests
+from prmbuild.publish.records import Deployment, named, read_manifest
 from prmbuild.publish.transfers import every
 from prmbuild.store.encoding import digest_as_read, same_headers
 from prmbuild.store.store import Listed, Store
@@ -16,10 +17,17 @@ from prmbuild.store.store import Listed, Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """An object that is not what was deployed: its key, and what is wrong, for people."""
+    """An object that is not what was deployed.
+
+    Attributes:
+        key: its name.
+        found: what is wrong, for people.
+        digest: SHA-256 of what readers should get; empty where there should be nothing, and for manifests.
+    """
 
     key: str
     found: str
+    digest: str = ""
 
 
 def drift(store: Store, now: Shown, progress: Progress) -> Iterator[Drift]:
@@ -33,22 +41,19 @@ def drift(store: Store, now: Shown, progress: Progress) -> Iterator[Drift]:
     Raises:
         StoreError: the store does not answer; a record or manifest is lost or was changed.
     """
-    progress.stage("reading records")
-    for _ in chain(store, now.live.deployment):
-        progress.advance()
+    yield from manifest_drift(store, now.deployment)
+    manifest_of = manifests(store)
     wanted: dict[str, str] = {}
     needed: set[str] = set()
-    for portal, published in now.deployment.portals.items():
-        for release in filter(None, (published.place.base, published.place.delta)):
-            files = manifests(store)(portal, release)
-            if named(release_of(files), now.deployment.headers) != release:
-                yield Drift(key=manifest_key(portal, release), found="was changed")
-            folder, own = release_folder(portal, release), set(published.place.folders)
-            wanted |= {f"{folder}/{path}": digest for path, digest in files.items()}
-            delta = release == published.place.delta
-            needed |= {f"{folder}/{path}" for path in files if not delta or path[: path.rfind("/") + 1] in own}
-    listed = {found.key for found in _listed(store, _folders(now.deployment))}
-    yield from (Drift(key=key, found="is missing") for key in sorted(needed - listed))
+    for portal, release in places(now.deployment):
+        place = now.deployment.portals[portal].place
+        files = manifest_of(portal, release)
+        folder, own = release_folder(portal, release), set(place.folders)
+        wanted |= {f"{folder}/{path}": digest for path, digest in files.items()}
+        delta = release == place.delta
+        needed |= {f"{folder}/{path}" for path in files if not delta or path[: path.rfind("/") + 1] in own}
+    listed = {found.key for found in _listed(store, [release_folder(*place) for place in places(now.deployment)])}
+    yield from (Drift(key=key, found="is missing", digest=wanted[key]) for key in sorted(needed - listed))
     yield from (Drift(key=key, found="was not deployed") for key in sorted(listed - wanted.keys()))
     there = sorted(wanted.keys() & listed)
     progress.stage("reading every object", len(there))
@@ -56,10 +61,12 @@ def drift(store: Store, now: Shown, progress: Progress) -> Iterator[Drift]:
     def read(key: str) -> Drift | None:
         found = store.get(key)
         if found is None:
-            return Drift(key=key, found="is missing")
+            return Drift(key=key, found="is missing", digest=wanted[key])
         if digest_as_read(found[0], found[1].headers) != wanted[key]:
-            return Drift(key=key, found="has other bytes")
-        return None if same_headers(found[1].headers, headers_of(key)) else Drift(key=key, found="has other headers")
+            return Drift(key=key, found="has other bytes", digest=wanted[key])
+        if not same_headers(found[1].headers, headers_of(key)):
+            return Drift(key=key, found="has other headers", digest=wanted[key])
+        return None
 
     for one in every(read, there):
         progress.advance()
@@ -67,13 +74,37 @@ def drift(store: Store, now: Shown, progress: Progress) -> Iterator[Drift]:
             yield one
 
 
-def _folders(deployment: Deployment) -> list[str]:
-    return [
-        release_folder(portal, release)
+def manifest_drift(store: Store, deployment: Deployment) -> Iterator[Drift]:
+    """Yield the manifests that are not those that the files of a deployment were put by.
+
+    Raises:
+        StoreError: the store does not answer.
+    """
+    found = places(deployment)
+    keys = [manifest_key(*place) for place in found]
+    for (_, release), key, read in zip(found, keys, every(store.get, keys), strict=True):
+        if read is None:
+            yield Drift(key=key, found="is missing")
+        elif not _names(release, key, read[0], deployment.headers):
+            yield Drift(key=key, found="was changed")
+
+
+def places(deployment: Deployment) -> tuple[tuple[str, str], ...]:
+    """Return portal and release of every folder that partners see files of."""
+    return tuple(
+        (portal, release)
         for portal, published in deployment.portals.items()
         for release in (published.place.base, published.place.delta)
         if release
-    ]
+    )
+
+
+def _names(release: str, key: str, data: bytes, headers: str) -> bool:
+    """Tell whether a manifest is the one that a release is named by."""
+    try:
+        return named(release_of(read_manifest(key, data)), headers) == release
+    except StoreError:
+        return False
 
 
 def _listed(store: Store, folders: list[str]) -> Iterator[Listed]:

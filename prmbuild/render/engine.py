@@ -48,6 +48,9 @@ class Started(NamedTuple):
 ExecutorOf = Callable[[Site], AbstractContextManager[Started]]
 """Starts an executor whose workers are set up with `prepare_worker`."""
 
+_MADE, _YOUNG, _OLD = 20_000, 20, 100
+"""When a worker looks for garbage that refers to itself: much more seldom than Python would, as pages make little."""
+
 _SILENCE = Silence()
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -230,7 +233,7 @@ def _processes(toolchain: Toolchain, jobs: int) -> Iterator[Started]:
     global _worker
     _worker = toolchain
     gc.freeze()
-    with ProcessPoolExecutor(jobs, _context(), prepare_worker, (toolchain.site,)) as executor:
+    with ProcessPoolExecutor(jobs, _context(), _start_worker, (toolchain.site,)) as executor:
         yield Started(executor, jobs)
 
 
@@ -251,6 +254,11 @@ def prepare_worker(site: Site) -> None:
     global _worker
     if _worker is None or _worker.site is not site:
         _worker = Toolchain(site)
+
+
+def _start_worker(site: Site) -> None:
+    gc.set_threshold(_MADE, _YOUNG, _OLD)
+    prepare_worker(site)
 
 
 def _in_worker(work: Callable[[Toolchain, _Item], _Result], batch: Sequence[_Item]) -> list[_Result]:

@@ -252,7 +252,9 @@ class Toolchain:
             extensions[name] = {**extensions.get(name, {}), **options}
         return extensions
 
-    def _theme_language(self, language: str) -> str:
+    @staticmethod
+    @cache
+    def _theme_language(language: str) -> str:
         for candidate in (language, language.split("-")[0]):
             if (MATERIAL / "partials" / "languages" / f"{candidate}.html").is_file():
                 return candidate

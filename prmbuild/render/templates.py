@@ -56,6 +56,22 @@ class TemplateError(RenderError):
         self.line = line
 
 
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """A sandbox that decides once for each kind of object whether templates may read an attribute."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401  # those of Jinja's own
+        super().__init__(*arguments, **options)
+        self._safe: dict[tuple[type, str], bool] = {}
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ANN401
+        """Tell whether it is safe; for Jinja that depends on the name and on what kind of object has it."""
+        key = type(obj), attr
+        safe = self._safe.get(key)
+        if safe is None:
+            safe = self._safe[key] = super().is_safe_attribute(obj, attr, value)
+        return safe
+
+
 def settings(config: Mapping[str, Any], theme: Mapping[str, object]) -> Mapping[str, object]:
     """Return what templates see as ``config``: what the theme's own read, and no path on this machine.
 
@@ -87,7 +103,7 @@ def environment(
         filters: what templates may use beside Jinja's own filters.
         compiled: keeps compiled templates.
     """
-    made = ImmutableSandboxedEnvironment(
+    made = _Sandbox(
         loader=ChoiceLoader([FunctionLoader(lambda name: _authored(authored, name)), theme]),
         auto_reload=False,
         cache_size=-1,

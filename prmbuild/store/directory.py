@@ -186,8 +186,10 @@ class DirectoryStore:
     @contextmanager
     def _written(self, key: str, content: Content) -> Iterator[Path]:
         """Write a file that has the bytes of what is put, checked against their digest."""
-        (self._own / _NEW).mkdir(parents=True, exist_ok=True)
-        with content.file.open("rb") as file, tempfile.NamedTemporaryFile(dir=self._own / _NEW, delete=False) as new:
+        folder = self._own / _NEW
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+        with content.file.open("rb") as file, tempfile.NamedTemporaryFile(dir=folder, delete=False) as new:
             place = Path(new.name)
             try:
                 found = sha256()
@@ -205,7 +207,8 @@ class DirectoryStore:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Keep other threads and processes from putting meanwhile."""
-        self._own.mkdir(parents=True, exist_ok=True)
+        if not self._own.is_dir():
+            self._own.mkdir(parents=True, exist_ok=True)
         with (self._own / _LOCK).open("wb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

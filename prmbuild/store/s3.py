@@ -6,11 +6,14 @@ down, the process aborts.
 """
 
 import os
+import re
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
+from random import uniform
 from typing import TYPE_CHECKING
 
 from prmbuild.errors import StoreError
@@ -34,6 +37,39 @@ METADATA = (_DIGEST, _PLAIN)
 """Names of all metadata that objects carry."""
 
 _DELETED_AT_ONCE = 1000  # Source: Amazon S3 API Reference, DeleteObjects
+
+_AGAIN = 3
+"""How often a put is repeated that S3 refused for what was not its fault."""
+
+_PAUSE = 0.1
+"""Seconds before that; up to twice as many each time, so that those who collided do not meet again."""
+
+_CODE = re.compile(r"<Code>(\w+)</Code>")
+_STATUS = re.compile(r"status code: (\d{3})")
+
+_EXPIRED = (
+    "the credentials have expired",
+    "get new ones and run it again: it goes on from where it was, and partners see what they saw before",
+)
+_BUSY = ("S3 asks for fewer requests", "run it again in a few minutes: it goes on from where it was")
+_DENIED = ("access is denied", "check the credentials, and that their role may read and write there")
+_REFUSALS = {
+    "ExpiredToken": _EXPIRED,
+    "ExpiredTokenException": _EXPIRED,
+    "TokenRefreshRequired": _EXPIRED,
+    "SlowDown": _BUSY,
+    "TooManyRequests": _BUSY,
+    "AccessDenied": _DENIED,
+    "InvalidAccessKeyId": _DENIED,
+    "SignatureDoesNotMatch": _DENIED,
+    "NoSuchBucket": ("there is no such bucket", "check its name; prmbuild makes none"),
+    # answers to HEAD have a status alone
+    "403": ("access is denied", "check the credentials: whether they have expired, and what their role may do"),
+    "429": _BUSY,
+    "503": _BUSY,
+    "BadDigest": ("what arrived is not what was sent", "run it again; where that does not help, look at the network"),
+}
+"""Code of an error, or its status → what it means, what to do. Source: Amazon S3 API Reference, "Error responses"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +118,7 @@ class S3Store:
         except (AlreadyExistsError, PreconditionError):
             return None
         except FileNotFoundError as error:
-            raise self._failure(error) from error
+            raise failure(self._url, error) from error
 
     def put_matching(self, key: str, content: Content, tag: str) -> str | None:
         """Put an object in the place of another."""
@@ -90,9 +126,7 @@ class S3Store:
 
         try:
             return self._put(key, content, {"e_tag": tag})
-        except PreconditionError:
-            return None
-        except FileNotFoundError as error:
+        except (PreconditionError, FileNotFoundError) as error:
             self._bucket_missing(error)
             return None
 
@@ -157,26 +191,40 @@ class S3Store:
                 except FileNotFoundError:
                     continue
                 except (BaseError, OSError) as error:
-                    failed[key] = first_line(error)
+                    failed[key] = failure(self._url, error).message
         return failed
 
     def settle(self) -> None:
         """Return at once: S3 answers a put when it is durable. Source: Amazon S3 User Guide, "Data protection"."""
 
     def _put(self, key: str, content: Content, mode: "PutMode") -> str:
-        import obstore
-        from obstore.exceptions import AlreadyExistsError, PreconditionError
+        """Put an object; again where it was broken on its way, or where somebody put at the same moment.
 
+        obstore repeats by itself what a busy store refuses and what a lost connection leaves open.
+        Source: Amazon S3 API Reference, "Error responses": ``BadDigest``, ``ConditionalRequestConflict``.
+        """
+        import obstore
+        from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
+
+        attempts = 0
         with self._said(AlreadyExistsError, PreconditionError, FileNotFoundError):
-            put = obstore.put(
-                self._bucket,
-                checked(key),
-                content.file,
-                attributes=_attributes(content),
-                mode=mode,
-                use_multipart=False,
-            )
-        return put["e_tag"] or ""
+            while True:
+                attempts += 1
+                try:
+                    put = obstore.put(
+                        self._bucket,
+                        checked(key),
+                        content.file,
+                        attributes=_attributes(content),
+                        mode=mode,
+                        use_multipart=False,
+                    )
+                except BaseError as error:
+                    if attempts > _AGAIN or error_code(error) not in ("BadDigest", "ConditionalRequestConflict"):
+                        raise
+                    time.sleep(uniform(0, _PAUSE * 2**attempts))
+                else:
+                    return put["e_tag"] or ""
 
     @contextmanager
     def _said(self, *told: type[Exception]) -> Iterator[None]:
@@ -188,16 +236,12 @@ class S3Store:
         except told:
             raise
         except (BaseError, OSError) as error:
-            raise self._failure(error) from error
+            raise failure(self._url, error) from error
 
-    def _bucket_missing(self, error: FileNotFoundError) -> None:
+    def _bucket_missing(self, error: Exception) -> None:
         """Tell an object that is not there from a bucket that is not: that one never looks like an empty store."""
-        if "NoSuchBucket" in str(error):  # Source: Amazon S3 API Reference, "Error responses"
-            raise self._failure(error) from error
-
-    def _failure(self, error: Exception) -> StoreError:
-        hint = "check the name of the bucket, the AWS_* environment variables and the network"
-        return StoreError(f"{self._url}: {first_line(error)}", hint=hint)
+        if error_code(error) == "NoSuchBucket":
+            raise failure(self._url, error) from error
 
 
 _HEADERS: "Mapping[str, Attribute]" = {
@@ -226,8 +270,21 @@ def _entry(key: str, found: "GetResult") -> Entry:
     )
 
 
-def first_line(error: Exception) -> str:
-    """Return what obstore says to people; the rest is for its own."""
+def failure(url: str, error: Exception) -> StoreError:
+    """Return what obstore says for people: what S3 refuses, and what to do then."""
+    said, hint = _REFUSALS.get(error_code(error), ("", ""))
+    said, hint = said or _first_line(error), hint or "check the AWS_* environment variables and the network"
+    return StoreError(f"{url}: {said}", hint=hint)
+
+
+def error_code(error: Exception) -> str:
+    """Return the code of S3's error, or its status where there is no code; empty where S3 did not answer."""
+    text = str(error)
+    found = _CODE.search(text) or _STATUS.search(text)
+    return found[1] if found else ""
+
+
+def _first_line(error: Exception) -> str:
     return str(error).split("\n", 1)[0].strip()
 
 
@@ -263,4 +320,4 @@ def opened(url: str, patience: Patience, config: "S3Config | None" = None) -> "t
             retry_config={"max_retries": patience.retries, "retry_timeout": patience.retry},
         )
     except (BaseError, ValueError) as error:
-        raise StoreError(f"{plain}: {first_line(error)}", hint="check the AWS_* environment variables") from error
+        raise failure(plain, error) from error

@@ -12,7 +12,7 @@ from prmbuild.store.store import Content, Headers
 @contextmanager
 def content(data: bytes, headers: Headers) -> Iterator[Content]:
     """Have bytes in a file for as long as they are put."""
-    with tempfile.TemporaryDirectory(prefix="prmbuild-") as folder:
-        file = Path(folder, "content")
-        file.write_bytes(data)
-        yield Content(file=file, digest=sha256(data).hexdigest(), headers=headers)
+    with tempfile.NamedTemporaryFile(prefix="prmbuild-") as file:
+        file.write(data)
+        file.flush()
+        yield Content(file=Path(file.name), digest=sha256(data).hexdigest(), headers=headers)

@@ -54,6 +54,9 @@ def test_a_day_of_deployments(programme: Repo, place: tuple[str, ...], tmp_path:
     next((tmp_path / "store/portals").rglob("extra/index.html")).write_text("tampered")
     tampered = run("verify", *place)
     assert tampered.returncode == 1 and "has other bytes" in tampered.stdout
+    mended = run("mend", *place)
+    assert mended.returncode == 0 and "extra/index.html: has other bytes; put right" in mended.stdout
+    assert run("verify", *place).returncode == 0
 
 
 def test_where_to_is_said_or_asked_for(programme: Repo) -> None:

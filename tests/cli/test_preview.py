@@ -96,6 +96,7 @@ def test_one_file_has_all_inside_and_asks_for_nothing(programme: Repo, preview: 
     assert "Draft <strong>words</strong>" in text and "data:image/svg+xml;base64," in text
     assert "<script" not in text and "<link" not in text and "@import" not in text
     assert 'href="https://partners.vendor.example/catalogue/"' in text
+    assert "api/receipt" not in text
 
 
 def test_a_folder_holds_the_viewers_portal_as_a_build_would(programme: Repo, preview: Preview, tmp_path: Path) -> None:

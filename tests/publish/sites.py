@@ -11,6 +11,7 @@ from prmbuild.access.tokens import Session, mint
 from prmbuild.cache import DirectoryCache
 from prmbuild.edge.edge import Edge, Standing
 from prmbuild.edge.stored import StoredEdge
+from prmbuild.errors import StoreError
 from prmbuild.manifest import release
 from prmbuild.publish.evidence import Evidence
 from prmbuild.publish.gains import GainsOf, gains_by_files
@@ -34,6 +35,11 @@ def site(folder: Path, portals: Portals, revision: str = "c0ffee") -> Site:
         (folder / digest).write_text(text)
         return digest
 
+    def file_of(digest: str) -> Path:
+        if not (folder / digest).exists():
+            raise StoreError("there are no such bytes")
+        return folder / digest
+
     made = {portal: {path: kept(text) for path, text in files.items()} for portal, files in portals.items()}
     return Site(
         revision=revision,
@@ -49,7 +55,7 @@ def site(folder: Path, portals: Portals, revision: str = "c0ffee") -> Site:
             )
             for portal, files in sorted(made.items())
         ),
-        file_of=lambda digest: folder / digest,
+        file_of=file_of,
         cache=DirectoryCache(folder / "cache"),
     )
 
@@ -59,8 +65,16 @@ def told_by_files(made: Site) -> GainsOf:
     return lambda live, manifest_of: gains_by_files(live, made, manifest_of, "there is no history here")
 
 
-def directory(folder: Path) -> DirectoryStore:
-    return DirectoryStore(folder, headers_of)
+class Encoded(DirectoryStore):
+    """A directory to which text is put compressed, as to S3."""
+
+    @property
+    def gzip(self) -> bool:
+        return True
+
+
+def directory(folder: Path, kind: type[DirectoryStore] = DirectoryStore) -> DirectoryStore:
+    return kind(folder, headers_of)
 
 
 def seen(
@@ -95,7 +109,7 @@ class Watched:
 
     Args:
         store: does the work.
-        at: number of the operation, counted from 0.
+        at: number of the operation, counted from 0; or its name and key, then whenever it is done.
         before: happens in its place.
         after: happens once it is done, so that its answer is lost.
     """
@@ -103,7 +117,7 @@ class Watched:
     def __init__(
         self,
         store: Store,
-        at: int = -1,
+        at: int | str = -1,
         before: Callable[[], None] | None = None,
         after: Callable[[], None] | None = None,
     ) -> None:
@@ -119,12 +133,12 @@ class Watched:
         return self._store.gzip
 
     def _do(self, name: str, *arguments: Any) -> Any:  # noqa: ANN401  # whatever the store takes and returns
-        number = len(self.operations)
         self.operations.append(f"{name} {arguments[0] if arguments else ''}")
-        if number == self._at and self._before is not None:
+        here = self._at in (len(self.operations) - 1, self.operations[-1])
+        if here and self._before is not None:
             self._before()
         done = getattr(self._store, name)(*arguments)
-        if number == self._at and self._after is not None:
+        if here and self._after is not None:
             self._after()
         return done
 

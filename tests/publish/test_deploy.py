@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from prmbuild.errors import PrmError, StoreError
+from prmbuild.errors import StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish import transfers
 from prmbuild.publish.collect import collect, whole
@@ -27,23 +27,22 @@ from prmbuild.publish.verify import drift
 from prmbuild.store.s3 import S3Store
 from prmbuild.store.store import Content, Store
 from prmbuild.store.writing import content
-from tests.object_storage import S3
 from tests.publish.sites import Killed, Portals, Watched, as_seen, directory, seen, site, told_by_files
 
 NOW = 1_800_000_000
 
 OLD: Portals = {
-    "gold": {"index.html": "gold", "pricing/index.html": "gold prices", "a/b.pdf": "same", "404.html": "none"},
+    "gold": {"index.html": "gold", "pricing/index.html": "gold prices " * 40, "a/b.pdf": "same", "404.html": "none"},
     "silver": {
         "index.html": "silver",
-        "pricing/index.html": "silver prices",
+        "pricing/index.html": "silver prices " * 40,
         "gone/index.html": "x",
         "404.html": "none",
     },
 }
 NEW: Portals = {
-    "gold": {**OLD["gold"], "pricing/index.html": "new gold prices", "news/index.html": "news"},
-    "silver": {"index.html": "silver!", "pricing/index.html": "silver prices", "404.html": "none"},
+    "gold": {**OLD["gold"], "pricing/index.html": "new gold prices " * 40, "news/index.html": "news"},
+    "silver": {"index.html": "silver!", "pricing/index.html": "silver prices " * 40, "404.html": "none"},
     "bronze": {"index.html": "bronze", "404.html": "none"},
 }
 PARTNERS = ("gold", "silver", "bronze", "stranger")
@@ -144,81 +143,6 @@ def test_many_edits_end_in_a_base_of_their_own(tmp_path: Path, store: Store) -> 
     assert now is not None and now.deployment.portals["gold"].place.base != ""
 
 
-def operations(store: Store, made: Site) -> int:
-    watched = Watched(store)
-    run(watched, made)
-    return len(watched.operations)
-
-
-@pytest.mark.usefixtures("one_at_a_time")
-@pytest.mark.parametrize("lost", [False, True], ids=["killed before", "killed after"])
-def test_wherever_it_is_killed_partners_see_old_or_new(tmp_path: Path, old: Site, new: Site, lost: bool) -> None:
-    rehearsal = directory(tmp_path / "rehearsal")
-    run(rehearsal, old)
-    total = operations(rehearsal, new)
-    wanted = {item.key for item in rehearsal.listed("")}
-    assert total > 20
-
-    def kill() -> None:
-        raise Killed
-
-    outcomes = set()
-    for number in range(total):
-        store = directory(tmp_path / f"store-{number}")
-        run(store, old)
-        with contextlib.suppress(Killed):
-            run(Watched(store, number, None if lost else kill, kill if lost else None), new)
-        found = partners_see(store)
-        assert found in (all_of(OLD), all_of(NEW)), number
-        outcomes.add(found == all_of(NEW))
-        run(store, new, lambda: NOW + LASTS + 1)
-        assert partners_see(store) == all_of(NEW)
-        here = {item.key for item in store.listed("") if not item.key.startswith("deployments/")}
-        assert here == {key for key in wanted if not key.startswith("deployments/")}
-    assert outcomes == {False, True}
-
-
-@pytest.mark.usefixtures("one_at_a_time")
-@pytest.mark.parametrize("lost", [False, True], ids=["fails", "answer is lost"])
-def test_wherever_the_store_fails_partners_see_old_or_new(tmp_path: Path, old: Site, new: Site, lost: bool) -> None:
-    rehearsal = directory(tmp_path / "rehearsal")
-    run(rehearsal, old)
-    total = operations(rehearsal, new)
-
-    def fail() -> None:
-        raise StoreError("503 SlowDown")
-
-    for number in range(total):
-        store = directory(tmp_path / f"store-{number}")
-        run(store, old)
-        with contextlib.suppress(PrmError):
-            run(Watched(store, number, None if lost else fail, fail if lost else None), new)
-        assert partners_see(store) in (all_of(OLD), all_of(NEW)), number
-        run(store, new, lambda: NOW + LASTS + 1)
-        assert partners_see(store) == all_of(NEW)
-
-
-@pytest.mark.usefixtures("one_at_a_time")
-def test_in_a_bucket_too(s3: S3, tmp_path: Path, old: Site, new: Site) -> None:
-    def place() -> Store:
-        return S3Store(f"s3://{s3.bucket()}/p")
-
-    rehearsal = place()
-    run(rehearsal, old)
-
-    def kill() -> None:
-        raise Killed
-
-    for number in range(0, operations(rehearsal, new), 5):
-        store = place()
-        run(store, old)
-        with pytest.raises(Killed):
-            run(Watched(store, number, kill), new)
-        assert partners_see(store) in (all_of(OLD), all_of(NEW)), number
-        run(store, new, lambda: NOW + LASTS + 1)
-        assert partners_see(store) == all_of(NEW)
-
-
 def test_of_eight_at_once_one_wins_and_nothing_is_mixed(store: Store, old: Site, tmp_path: Path) -> None:
     run(store, old)
     several = [
@@ -241,30 +165,6 @@ def test_of_eight_at_once_one_wins_and_nothing_is_mixed(store: Store, old: Site,
     won = [one for one in outcomes if one != "locked"]
     assert won
     assert partners_see(store) in [all_of(several[int(one)]) for one in won]
-
-
-def test_a_deployment_whose_lock_was_taken_over_does_not_go_live(tmp_path: Path, old: Site, new: Site) -> None:
-    other = site(tmp_path / "blobs", {**OLD, "gold": {"index.html": "other", "404.html": "none"}}, "other")
-
-    watched = Watched(directory_with(tmp_path, old))
-    run(watched, new)
-    turn = watched.operations.index("put_matching live")
-    for number in (*range(4, turn - 8, 3), *range(turn - 8, turn + 1)):
-        again = directory(tmp_path / f"store-{number}")
-        run(again, old)
-
-        def take_over(target: Store = again) -> None:
-            run(target, other, lambda: NOW + LASTS + 1)
-
-        with pytest.raises(StoreError):
-            run(Watched(again, number, take_over), new)
-        assert seen(again, ["gold"], ["index.html"]) == {("gold", "index.html"): "other"}
-
-
-def directory_with(tmp_path: Path, made: Site) -> Store:
-    store = directory(tmp_path / "counted")
-    run(store, made)
-    return store
 
 
 def test_an_object_of_other_bytes_stops_it(store: Store, old: Site, new: Site, tmp_path: Path) -> None:

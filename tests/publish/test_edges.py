@@ -13,7 +13,7 @@ from prmbuild.edge.cloudfront import KeyValueStore
 from prmbuild.edge.edge import Edge
 from prmbuild.edge.limits import LARGEST_FUNCTION, function_code
 from prmbuild.edge.stored import StoredEdge
-from prmbuild.errors import PrmError, StoreError
+from prmbuild.errors import AccessError, PrmError, StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish import transfers
 from prmbuild.publish.collect import collect
@@ -242,6 +242,15 @@ def test_whoever_goes_loses_all_at_the_flip(tmp_path: Path, old: Site) -> None:
     assert ("silver", "index.html") not in partners_see(store, outer)
     back(store, outer)
     assert ("silver", "index.html") in partners_see(store, outer)
+
+
+def test_the_leak_check_asks_for_those_who_go(tmp_path: Path, old: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, outer = directory(tmp_path / "store"), edge_beside(tmp_path / "edge")
+    run(store, outer, old)
+    monkeypatch.setattr("prmbuild.publish.edges.farewells", lambda new, before: {})
+    with pytest.raises(AccessError, match=r"silver \(sales\) at /: still sees what was live before"):
+        run(store, outer, replace(old, revision="fewer", portals=old.portals[:1]))
+    assert partners_see(store, outer) == all_of(OLD)
 
 
 def test_what_does_not_fit_is_said_before_anything_is_put(

@@ -196,6 +196,24 @@ def test_letting_go_ends_no_interval_for_who_asks(programme: Programme) -> None:
     assert kinds == ["unpin", "rollback", "deploy", "deploy"]
 
 
+def test_a_turn_is_when_partners_saw_it_and_not_when_putting_began(tmp_path: Path) -> None:
+    made = Programme(tmp_path)
+    hours = iter(number / 60 for number in range(1000))
+    slow = site(tmp_path / "blobs", OLD)
+    done = deploy(
+        slow,
+        made.store,
+        owner="a test",
+        by="run 1",
+        clock=lambda: int(at(next(hours)).timestamp()),
+        limits=Limits(),
+        gains_of=told_by_files(slow),
+        progress=Silence(),
+    )
+    [turn] = turns(made.store, made.now.live)
+    assert done.deployment is not None and turn.at > done.deployment.at
+
+
 def test_what_was_collected_is_told_of(programme: Programme) -> None:
     unpin(programme.store, owner="a test", by="run 3", clock=programme.clock(16))
     later = {**NEW, "gold": {"index.html": "another home"}}

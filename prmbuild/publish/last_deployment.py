@@ -1,0 +1,104 @@
+"""What was deployed last from this machine to a store, so that a deployment with nothing to do is over at once.
+
+A note says from what it was built and how long that holds. It is believed only while the store's pointer is the very
+one that partners were shown when the note was written.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from prmbuild.edge.edge import Edge
+from prmbuild.laid import keep
+from prmbuild.last_build import digest_of, until
+from prmbuild.publish.layout import LIVE
+from prmbuild.publish.records import read_live
+from prmbuild.request import Request
+from prmbuild.source.git import GitRepository
+from prmbuild.store.store import Store
+
+_FOLDER = "deployed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastDeployment:
+    """A deployment that is over.
+
+    Attributes:
+        revision: the commit that it was built from.
+        inputs: see `prmbuild.last_build.digest_of`.
+        since: the instant it was built at, ISO 8601 UTC.
+        until: the instant from which another build may come out otherwise.
+        record: id of the turn that made it live, see `prmbuild.publish.records.Live`.
+    """
+
+    revision: str
+    inputs: str
+    since: str
+    until: str
+    record: str
+
+
+def still_live(repository: GitRepository, request: Request, store: Store, edge: Edge | None) -> LastDeployment | None:
+    """Return what was deployed last, where it is live and the same would be built again; None where that is not known.
+
+    Args:
+        repository: what would be built from.
+        request: what would be built.
+        store: where it would be deployed to.
+        edge: CloudFront's that follows, if there is one.
+
+    Raises:
+        SourceError: git cannot answer.
+        StoreError: the store does not answer, or its pointer cannot be read.
+    """
+    if request.worktree:
+        return None
+    try:
+        last = LastDeployment(**json.loads(_note(request, store, edge).read_bytes()))
+        held = datetime.fromisoformat(last.since) <= request.now < datetime.fromisoformat(last.until)
+    except (OSError, ValueError, TypeError, RecursionError):
+        return None
+    if not held or last.inputs != _inputs(repository, request):
+        return None
+    found = store.get(LIVE)
+    return last if found is not None and read_live(found[0]).record == last.record else None
+
+
+def remember(
+    repository: GitRepository, request: Request, store: Store, edge: Edge | None, due: datetime | None
+) -> None:
+    """Note a deployment that is live now; where that cannot be done, the next one is one like any other.
+
+    Args:
+        repository: what it was built from.
+        request: what was built.
+        store: where it is live.
+        edge: as for `still_live`.
+        due: when a date passes that changes what partners see; None for never.
+
+    Raises:
+        SourceError: git cannot answer.
+        StoreError: the store does not answer.
+    """
+    found = store.get(LIVE)
+    if found is None:
+        return
+    last = LastDeployment(
+        revision=repository.resolve(request.revision),
+        inputs=_inputs(repository, request),
+        since=request.now.isoformat(),
+        until=until(request.now, due).isoformat(),
+        record=read_live(found[0]).record,
+    )
+    keep(_note(request, store, edge), asdict(last))
+
+
+def _inputs(repository: GitRepository, request: Request) -> str:
+    return digest_of(repository.resolve(request.revision), repository.branches())
+
+
+def _note(request: Request, store: Store, edge: Edge | None) -> Path:
+    return request.cache.folder / _FOLDER / sha256(f"{store.url} {edge.name if edge else ''}".encode()).hexdigest()[:32]

@@ -1,0 +1,83 @@
+"""A deployment with nothing to do is over after one request; whatever may have changed makes it one like any other."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from prmbuild.edge.stored import StoredEdge
+from prmbuild.publish.deploy import roll_back
+from prmbuild.publish.last_deployment import remember, still_live
+from prmbuild.request import Request
+from prmbuild.source.git import GitRepository, opened
+from prmbuild.store.store import Store
+from tests.conftest import Repo, page
+from tests.publish.sites import Watched, directory, site
+from tests.publish.test_deploy import NOW, OLD, run
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setattr("os.sync", lambda: None)
+    made = directory(tmp_path / "store")
+    run(made, site(tmp_path / "blobs", {"gold": {"index.html": "first"}}))
+    run(made, site(tmp_path / "blobs", OLD))
+    return made
+
+
+@contextmanager
+def deployed(programme: Repo, store: Store) -> Iterator[tuple[GitRepository, Request]]:
+    with opened(programme.path) as repository:
+        request = programme.request()
+        remember(repository, request, store, None, None)
+        yield repository, request
+
+
+def test_the_same_again_is_one_request(programme: Repo, store: Store) -> None:
+    with deployed(programme, store) as (repository, request):
+        watched = Watched(store)
+        last = still_live(repository, request, watched, None)
+        assert last is not None and last.revision == programme.git("rev-parse", "HEAD").strip()
+        assert watched.operations == ["get live"]
+        later = replace(request, now=request.now + timedelta(hours=1))
+        assert still_live(repository, later, store, None) is not None
+
+
+def test_whatever_may_have_changed_is_looked_at(programme: Repo, store: Store, tmp_path: Path) -> None:
+    with deployed(programme, store) as (repository, request):
+        other = directory(tmp_path / "other")
+        assert still_live(repository, request, other, None) is None
+        assert still_live(repository, request, store, StoredEdge(other)) is None
+        assert still_live(repository, replace(request, worktree=True), store, None) is None
+        for days in (-1, 1):
+            assert still_live(repository, replace(request, now=request.now + timedelta(days=days)), store, None) is None
+        roll_back(store, "", owner="a test", by="a test", clock=lambda: NOW)
+        assert still_live(repository, request, store, None) is None
+
+
+def test_another_commit_is_looked_at(programme: Repo, store: Store) -> None:
+    with deployed(programme, store):
+        pass
+    programme.commit({"content/more.md": page("More")})
+    with opened(programme.path) as repository:
+        assert still_live(repository, programme.request(), store, None) is None
+
+
+def test_what_is_due_is_looked_at(programme: Repo, store: Store) -> None:
+    with opened(programme.path) as repository:
+        request = programme.request()
+        remember(repository, request, store, None, request.now + timedelta(minutes=10))
+        soon, then = (replace(request, now=request.now + timedelta(minutes=minutes)) for minutes in (9, 10))
+        assert still_live(repository, soon, store, None) is not None
+        assert still_live(repository, then, store, None) is None
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"since": 1}', "[" * 50_000])
+def test_a_note_that_cannot_be_read_is_none(programme: Repo, store: Store, text: str) -> None:
+    with deployed(programme, store) as (repository, request):
+        for note in (request.cache.folder / "deployed").iterdir():
+            note.write_text(text)
+        assert still_live(repository, request, store, None) is None

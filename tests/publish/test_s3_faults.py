@@ -1,0 +1,104 @@
+"""Deployments to an S3 that is busy, loses answers, or takes credentials for expired: they go on, or say why not."""
+
+import random
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from benchmarks.s3_stub import LOST, Answer, Request, Stub, error
+from prmbuild.errors import StoreError
+from prmbuild.publish import transfers
+from prmbuild.publish.live import shown
+from prmbuild.publish.lock import LASTS
+from prmbuild.publish.site import Site
+from prmbuild.store.s3 import Patience, S3Store
+from tests.publish.sites import Portals, site
+from tests.publish.test_deploy import NOW, run
+from tests.stub_s3 import stub
+
+__all__ = ["stub"]
+
+BEFORE: Portals = {"gold": {"index.html": "old " * 99, "a.pdf": "same", "404.html": "none"}}
+AFTER: Portals = {"gold": {"index.html": "new " * 99, "a.pdf": "same", "404.html": "none"}}
+MANY: Portals = {"gold": {f"p{number}/index.html": f"page {number} " * 20 for number in range(60)}}
+
+
+@pytest.fixture
+def store(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> S3Store:
+    monkeypatch.setattr(transfers, "_AT_ONCE", 8)
+    return S3Store("s3://bucket/p", Patience(retry=timedelta(seconds=60)))
+
+
+def served(stub: Stub) -> dict[str, bytes]:
+    return {key: kept.data for key, kept in stub.objects.items() if key.startswith("bucket/p/portals/")}
+
+
+def revision(store: S3Store) -> str:
+    now = shown(store)
+    return now.deployment.revision if now is not None else ""
+
+
+def test_a_busy_store_is_published_to_all_the_same(store: S3Store, stub: Stub, tmp_path: Path) -> None:
+    dice = random.Random(0)
+    stub.fault = lambda _: (error(503, "SlowDown"), False) if dice.random() < 0.3 else None
+    run(store, site(tmp_path / "blobs", MANY, "many"))
+    assert revision(store) == "many" and len(served(stub)) == 60
+
+
+def test_answers_are_lost_one_after_the_other(
+    store: S3Store, stub: Stub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each request in turn is carried out without an answer: the deployment goes on as if nothing was."""
+    monkeypatch.setattr(transfers, "_AT_ONCE", 1)
+    before, after = site(tmp_path / "blobs", BEFORE, "before"), site(tmp_path / "blobs", AFTER, "after")
+    run(store, before)
+    kept = dict(stub.objects)
+    asked = count()
+
+    def counted(_: Request) -> tuple[Answer, bool] | None:
+        next(asked)
+        return None
+
+    stub.fault = counted
+    run(store, after)
+    wanted, number = served(stub), next(asked)
+    assert number > 15
+    for lost in range(number):
+        stub.objects.clear()
+        stub.objects.update(kept)
+        place = count()
+        stub.fault = lambda _, place=place, lost=lost: (LOST, True) if next(place) == lost else None  # type: ignore[misc]
+        run(store, after)
+        assert revision(store) == "after" and served(stub) == wanted, lost
+
+
+def test_credentials_that_expire_in_the_middle_end_it_and_new_ones_go_on(
+    store: S3Store, stub: Stub, tmp_path: Path
+) -> None:
+    run(store, site(tmp_path / "blobs", BEFORE, "before"))
+    many = site(tmp_path / "blobs", MANY, "many")
+    puts = count()
+
+    def expiring(request: Request) -> tuple[Answer, bool] | None:
+        late = request.operation == "PutObject" and next(puts) > 30
+        return (error(400, "ExpiredToken"), False) if late else None
+
+    stub.fault = expiring
+    with pytest.raises(StoreError, match="credentials have expired") as ended:
+        _deploy(store, many)
+    assert "goes on from where it was" in ended.value.hint
+    stub.fault = lambda _: None
+    assert revision(store) == "before"
+    there = len(served(stub))
+    assert 20 < there < 63
+    stub.requests.clear()
+    _deploy(store, many, NOW + LASTS + 1)
+    assert revision(store) == "many" and len(served(stub)) == 63
+    # what was there was looked at, and not put again
+    assert stub.requests["HeadObject"] == there - 3
+
+
+def _deploy(store: S3Store, made: Site, at: int = NOW) -> None:
+    run(store, made, lambda: at)
