@@ -95,6 +95,7 @@ def _figures(visit: Visit) -> dict[str, float]:
         "first search, slowest word, ms": max(visit.search_ms),
         "first search: transferred, bytes": max(visit.search_bytes),
         "next search: first key to first result, ms": statistics.median(visit.again_ms),
+        "first search, pasted: to first result, ms": statistics.median(visit.pasted_ms),
     }
 
 

@@ -40,7 +40,9 @@ window.typed = () => new Promise((resolve) => {{
     if (start && shown) resolve(performance.now() - start)
     else requestAnimationFrame(look)
   }}
-  document.addEventListener("keydown", () => {{ start ||= performance.now() }}, {{ capture: true, once: true }})
+  for (const kind of ["keydown", "input"]) {{
+    document.addEventListener(kind, () => {{ start ||= performance.now() }}, {{ capture: true, once: true }})
+  }}
   look()
 }})
 """
@@ -60,6 +62,7 @@ class Visit:
         search_ms: milliseconds from the first key to the first result on the screen, by query: nothing loaded before.
         search_bytes: bytes on the wire of what only the search needs, until that result.
         again_ms: milliseconds for a second query in the same page.
+        pasted_ms: milliseconds from a query's arrival as a whole to the first result, nothing loaded before.
     """
 
     html: int = 0
@@ -71,6 +74,7 @@ class Visit:
     search_ms: list[float] = field(default_factory=list)
     search_bytes: list[int] = field(default_factory=list)
     again_ms: list[float] = field(default_factory=list)
+    pasted_ms: list[float] = field(default_factory=list)
 
 
 @contextmanager
@@ -120,15 +124,18 @@ def visited(browser: "Browser", site: Served, path: str, queries: Sequence[str])
             page.fill(_FIELD, "")
             page.wait_for_timeout(_SETTLE)
             visit.again_ms.append(_found(page, then))
+        with _opened(browser, site) as page:
+            page.goto(url, wait_until="load")
+            visit.pasted_ms.append(_found(page, query, pasted=True))
     return visit
 
 
-def _found(page: "Page", query: str) -> float:
-    """Type a query and return the milliseconds from its first key to the first result on the screen."""
+def _found(page: "Page", query: str, *, pasted: bool = False) -> float:
+    """Type or paste a query and return the milliseconds from its first key to the first result on the screen."""
     page.locator(_FIELD).first.focus()
     page.wait_for_timeout(_REACH)
     page.evaluate("window.result = window.typed(); 0")
-    page.keyboard.type(query)
+    (page.keyboard.insert_text if pasted else page.keyboard.type)(query)
     return float(page.evaluate("window.result"))
 
 

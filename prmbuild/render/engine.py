@@ -61,17 +61,24 @@ class Engine:
 
     Args:
         toolchain: renders in this process.
-        start: starts what runs batches in other processes, its workers set up with `prepare_worker`; called once, when
-            there is enough to do. None runs everything here.
+        start: starts what runs batches in other processes, its workers set up with `prepare_worker`; called when there
+            is enough to do. None runs everything here.
+        stop: ends what was started.
         memory: what was rendered before, and where bodies lie until they are needed.
         elsewhere: whether these processes are on other machines.
     """
 
     def __init__(
-        self, toolchain: Toolchain, start: Callable[[], Started] | None, memory: Memory, *, elsewhere: bool = False
+        self,
+        toolchain: Toolchain,
+        start: Callable[[], Started] | None,
+        stop: Callable[[], None],
+        memory: Memory,
+        *,
+        elsewhere: bool = False,
     ) -> None:
         self.toolchain = toolchain
-        self._start = start
+        self._start, self._stop = start, stop
         self._elsewhere = elsewhere
         self._started: Started | None = None
         self._memory = memory
@@ -94,6 +101,13 @@ class Engine:
             assert self._start is not None
             self._started = self._start()
         return self._started
+
+    def rest(self) -> None:
+        """End this machine's processes and give their memory back; others start when there is something to do again."""
+        if self.processes is not None:
+            self._stop()
+            self._started = None
+            gc.freeze()  # what lives now stays in pages that this process shares with those it starts next
 
     def articles(self, inputs: Mapping[str, PageInput], progress: Progress = _SILENCE) -> Mapping[str, Article]:
         """Render pages' Markdown: key of its input → article. Their bodies are to be had from `body`.
@@ -219,7 +233,8 @@ def engine(site: Site, jobs: int, cache: Cache, executor_of: ExecutorOf | None =
         def start() -> Started:
             return stack.enter_context(executor_of(site) if executor_of else _processes(toolchain, jobs))
 
-        makes = Engine(toolchain, start if executor_of or jobs > 1 else None, memory, elsewhere=executor_of is not None)
+        starts = start if executor_of or jobs > 1 else None
+        makes = Engine(toolchain, starts, stack.close, memory, elsewhere=executor_of is not None)
         if executor_of is not None:
             makes.start()  # so that whoever is not there is missed at once
         yield makes

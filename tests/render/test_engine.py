@@ -1,5 +1,6 @@
 """The engine gives the same whatever does the work, holds only so much at a time, and makes again what was lost."""
 
+import multiprocessing
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
@@ -148,3 +149,13 @@ def test_workers_are_started_afresh_where_there_are_threads() -> None:
     finally:
         done.set()
         other.join()
+
+
+def test_workers_that_rest_are_gone_until_there_is_something_to_do() -> None:
+    with scratch() as cache, engine(SITE, 2, cache) as renders:
+        for _ in range(2):
+            assert list(renders.map(abs, range(-COUNT, 0))) == list(range(COUNT, 0, -1))
+            assert renders.processes is not None
+            renders.rest()
+            assert renders.processes is None
+            assert not multiprocessing.active_children()
