@@ -5,6 +5,7 @@ from pathlib import Path
 
 import prmbuild.access
 from prmbuild.access.rule import SIGN_IN
+from prmbuild.edge.limits import LARGEST_FUNCTION
 from prmbuild.errors import StackError
 from prmbuild.infra.intrinsics import NOTHING, Value, attribute, ref, sub, when
 from prmbuild.infra.parameters import CERTIFICATE, DOMAIN, GATEWAY, PRICES, ZONE
@@ -25,9 +26,6 @@ API = "/api/"
 
 ERROR_PAGE = "static/404.html"
 """The object that answers in place of what is not there."""
-
-LARGEST_FUNCTION = 10 * 1024
-"""Bytes. Source: Amazon CloudFront Developer Guide, "Quotas", CloudFront Functions."""
 
 _YEAR = 365 * 24 * 3600
 _ERROR_SECONDS = 60

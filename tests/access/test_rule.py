@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import prmbuild.access
 from prmbuild.access.rule import Get, Go, Nothing, answer
 from prmbuild.access.tokens import Session, mint, read
+from prmbuild.edge.limits import LARGEST_FUNCTION
 from tests.access.test_paths import DATA as PATHS
 
 HERE = Path(__file__).parent
@@ -22,9 +23,6 @@ EDGE = Path(prmbuild.access.__file__).parent / "edge.js"
 DATA: dict[str, Any] = json.loads((HERE / "request_vectors.json").read_text("utf-8"))
 SECRETS = {kid: bytes.fromhex(byte) * 32 for kid, byte in DATA["keys"].items()}
 ENTRIES = DATA["entries"] | {f"k/{kid}": secret.hex() for kid, secret in SECRETS.items()}
-
-LARGEST_FUNCTION = 10 * 1024
-"""Bytes. Source: Amazon CloudFront Developer Guide, "Quotas", CloudFront Functions."""
 
 
 def encoded(data: bytes) -> str:
