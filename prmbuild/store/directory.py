@@ -23,6 +23,8 @@ from prmbuild.store.store import Content, Entry, Headers, Listed
 _OWN = ".prmbuild-store"
 _NEW, _HEADERS, _LOCK = "new", "headers", "lock"
 _CHUNK = 1 << 20
+_FEW = 256
+"""Files that are brought to the disk one by one; of more, everything that this machine has still to write is."""
 _NOT_THERE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 
@@ -42,6 +44,7 @@ class DirectoryStore:
         self._usual = usual
         self._secret = secret
         self._own = folder / _OWN
+        self._unsettled: set[Path] = set()
 
     @property
     def url(self) -> str:
@@ -61,6 +64,7 @@ class DirectoryStore:
                 return None
             place.parent.mkdir(parents=True, exist_ok=True)
             self._describe(key, content)
+            self._unsettled.add(place)
             os.link(new, place)
         return _tag(content.digest, content.headers)
 
@@ -137,7 +141,14 @@ class DirectoryStore:
 
     def settle(self) -> None:
         """Return once all that was put is on the disk."""
-        os.sync()
+        places, self._unsettled = self._unsettled, set()
+        if len(places) > _FEW:
+            os.sync()
+            return
+        with self._said(self._folder):
+            folders = {parent for place in places for parent in place.parents if parent.is_relative_to(self._folder)}
+            for place in (*places, *sorted(folders, reverse=True)):
+                _fsync(place)
 
     def _place(self, key: str) -> Path:
         if checked(key).split("/", 1)[0] == _OWN:
@@ -157,6 +168,7 @@ class DirectoryStore:
 
     def _replace(self, key: str, content: Content, new: Path) -> None:
         self._describe(key, content)
+        self._unsettled.add(self._place(key))
         new.replace(self._place(key))
         others = self._descriptions(key)
         for other in others.iterdir() if others.is_dir() else ():
@@ -173,6 +185,7 @@ class DirectoryStore:
         new = place.with_suffix(".new")
         plain = {"plain": content.plain} if content.plain else {}
         new.write_text(json.dumps(asdict(content.headers) | plain), encoding="utf-8")
+        self._unsettled.add(place)
         new.replace(place)
 
     def _descriptions(self, key: str) -> Path:
@@ -228,6 +241,18 @@ class DirectoryStore:
             except OSError:
                 return
             folder = folder.parent
+
+
+def _fsync(place: Path) -> None:
+    """Return once a file, or the names in a folder, are on the disk; what was deleted meanwhile needs it no more."""
+    try:
+        opened = os.open(place, os.O_RDONLY)
+    except _NOT_THERE:
+        return
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _tag(digest: str, headers: Headers) -> str:
