@@ -93,7 +93,6 @@ def publishable(repository: GitRepository, request: Request, progress: Progress)
             yield Publishable(diagnostics=diagnostics, state=state)
             return
         built = build(state, progress)
-        state.engine.rest()
         report = audit(built, state, progress, request.jobs, _memory(repository, request))
         clean = not report.leaks
         yield Publishable(

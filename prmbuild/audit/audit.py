@@ -121,7 +121,8 @@ def _full(
     progress.stage("collecting what must not leak")
     small = len(premises.state.catalog.snapshot.files) < _FEW
     size = None if constant is None else sum(map(_typical, premises.uses.values()))
-    with workers(1 if small else jobs, size, premises.state.engine.processes) as crew:
+    premises.state.engine.rest()
+    with workers(1 if small else jobs, size) as crew:
         audited = _Audit(premises, crew, None if constant is None else Ledger())
         report = audited.report(progress)
         return report, None if report.leaks or constant is None else audited.recollection(constant)

@@ -26,14 +26,9 @@ def here(function: Callable[[_Item], _Result], items: Iterable[_Item], /) -> Ite
     return map(function, items)
 
 
-def started(executor: "Executor", jobs: int) -> MapBatches:
-    """Do the work in so many processes that run already."""
-    return _Window(executor, 4 * jobs)
-
-
 @contextmanager
 def processes(jobs: int) -> Iterator[MapBatches]:
-    """Do the work in so many processes, started for it."""
+    """Do the work in so many processes."""
     import multiprocessing  # these take long to import, and most audits are done here
     from concurrent.futures import ProcessPoolExecutor
 
@@ -41,7 +36,7 @@ def processes(jobs: int) -> Iterator[MapBatches]:
     alone = threading.active_count() == 1
     method = "fork" if alone and "fork" in methods else "forkserver" if "forkserver" in methods else "spawn"
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context(method)) as executor:
-        yield started(executor, jobs)
+        yield _Window(executor, 4 * jobs)
 
 
 class _Window:

@@ -2,13 +2,13 @@
 
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 
 from prmbuild.audit.allowed import Said, Saying, said_each
-from prmbuild.audit.batches import MapBatches, here, processes, started
+from prmbuild.audit.batches import MapBatches, here, processes
 from prmbuild.audit.canaries import Canary, Packed
 from prmbuild.audit.facts import Blob, Facts, facts
 from prmbuild.audit.gather import Origin, collected
@@ -16,7 +16,6 @@ from prmbuild.audit.parts import Part, parts
 from prmbuild.audit.runs import RunTable
 from prmbuild.audit.scanner import Place, Scanner
 from prmbuild.audit.search import Search
-from prmbuild.render.engine import Started
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,19 +131,15 @@ class Workers:
 
 
 @contextmanager
-def workers(jobs: int, size: int | None = None, others: Started | None = None) -> Iterator[Workers]:
+def workers(jobs: int, size: int | None = None) -> Iterator[Workers]:
     """Do the work in so many processes; with one, in this one.
 
     Args:
         jobs: how many.
         size: as in `Workers`.
-        others: processes that run already and do the work; without them, some are started.
     """
     if jobs <= 1:
         yield Workers(here, None, size)
         return
-    doing: AbstractContextManager[MapBatches] = processes(jobs)
-    if others is not None:
-        doing = nullcontext(started(others.executor, others.workers))
-    with tempfile.TemporaryDirectory(prefix="prmbuild-") as folder, doing as map_batches:
+    with tempfile.TemporaryDirectory(prefix="prmbuild-") as folder, processes(jobs) as map_batches:
         yield Workers(map_batches, Path(folder), size)

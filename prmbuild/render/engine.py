@@ -86,11 +86,6 @@ class Engine:
         self._consulted: dict[str, Consulted] = {}
         self._bodies: dict[str, str] = {}
 
-    @property
-    def processes(self) -> Started | None:
-        """The processes of this machine that were started, for other work too; None where there are none."""
-        return None if self._elsewhere else self._started
-
     def start(self) -> Started:
         """Start the workers, if they are not yet.
 
@@ -104,7 +99,7 @@ class Engine:
 
     def rest(self) -> None:
         """End this machine's processes and give their memory back; others start when there is something to do again."""
-        if self.processes is not None:
+        if self._started is not None and not self._elsewhere:
             self._stop()
             self._started = None
             gc.freeze()  # what lives now stays in pages that this process shares with those it starts next
