@@ -26,6 +26,7 @@ from prmbuild.audit.ledger import (
 )
 from prmbuild.audit.lists import flags
 from prmbuild.audit.needles import Numbers
+from prmbuild.audit.neighbours import Neighbours
 from prmbuild.audit.permitted import permitted
 from prmbuild.audit.premises import Premises
 from prmbuild.audit.quizzes import betrayals, unseen
@@ -144,6 +145,7 @@ class _Audit:
         self._permitted = permitted(premises, self._known.canaries, crew)
         self._search = Search.of(self._known.canaries, self._permitted.relevant(), crew.runs)
         self._controls = Controls(premises.state, self._permitted.pages(), self._known.canaries.letters)
+        self._neighbours = Neighbours(premises, self._permitted.voices)
         self._unread: list[Unread] = []
         self._bytes = 0
         self._quizzes_controlled = 0
@@ -239,10 +241,15 @@ class _Audit:
             yield _Suspicion(digest=digest, denied=denied, uses=uses)
 
     def _confirmed(self, suspicions: Sequence["_Suspicion"]) -> Iterator[Leak]:
-        """Yield those suspicions that are more than parts of words which look like others."""
+        """Yield those suspicions that are more than parts of words, or neighbours, which look like others."""
         canaries = self._known.of(sorted({number for suspicion in suspicions for number in suspicion.denied}))
         suspects = (self._suspect(suspicion, canaries) for suspicion in suspicions)
         for suspicion, places in zip(suspicions, self._workers.confirm(suspects), strict=True):
+            if places:
+                suspect = self._suspect(suspicion, canaries)
+                places = self._neighbours.standing(suspect, suspicion.denied, places)
+                if self._ledger is not None:
+                    self._ledger.beside.add(suspicion.digest)
             for number, place in places.items():
                 for path, mask in suspicion.uses.items():
                     for portal in members(mask & suspicion.denied[number]):

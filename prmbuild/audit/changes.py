@@ -30,6 +30,7 @@ from prmbuild.audit.ledger import (
 )
 from prmbuild.audit.lists import Flags, flags
 from prmbuild.audit.needles import Numbers
+from prmbuild.audit.neighbours import Neighbours
 from prmbuild.audit.parts import opened_pdf
 from prmbuild.audit.permitted import Voice
 from prmbuild.audit.premises import Premises
@@ -77,6 +78,7 @@ class _Changes:
         self._since = Since(old, premises, jobs)
         self._ledger = self._since.ledger
         self._kept = self._since.kept
+        self._neighbours = Neighbours(premises, self._ledger.voices)
         self._references: dict[str, Mapping[str, frozenset[Reference]]] = {}
         self._text_keys = tuple(old.texts.keys)
         self._touched, self._renamed = differing(old, premises)
@@ -143,7 +145,7 @@ class _Changes:
         progress.reused(len(premises.uses) - len(came | added.keys()))
         progress.advance(len(added))
         worse = set(old.found.rows_with(self._since.worse[: self._since.size]).tolist())
-        self._touched = self._touched | added.keys() | {self._text_keys[row] for row in worse}
+        self._touched = self._touched | added.keys() | {self._text_keys[row] for row in worse} | old.beside
         kept: list[int] = []
         for digest in premises.uses:
             if digest not in self._touched:
@@ -216,7 +218,7 @@ class _Changes:
 
     def _judge_old(self, key: str, text: Text, row: int, worse: bool, name: str = "") -> None:
         """Judge a text that was there before by what changed."""
-        if text.portals & ~self._since.now(self._old.texts.portals[row]):
+        if key in self._old.texts.beside or text.portals & ~self._since.now(self._old.texts.portals[row]):
             self._judge(key, text, text.found, name)
         else:
             self._judge(key, text, text.found[self._since.worse[text.found]] if worse else text.found[:0], name)
@@ -226,21 +228,23 @@ class _Changes:
         self._ledger.texts[key] = text
         if not len(found):
             return
-        denied = [number for number, _ in self._since.allowed.denied(found[self._since.alive[found]], text.portals)]
+        denied = dict(self._since.allowed.denied(found[self._since.alive[found]], text.portals))
         if not denied:
             return
-        canaries = {number: self._since.canary(number) for number in denied}
         if not name and data is None:
             data = self._premises.forest.blobs[key]
         suspect = Suspect(
             digest="" if name else key,
             data=data or b"",
             name=name,
-            canaries=canaries,
+            canaries={number: self._since.canary(number) for number in denied},
             alike={number: number for number in denied},
         )
-        if confirm(suspect):
+        places = confirm(suspect)
+        if self._neighbours.standing(suspect, denied, places):
             raise Unsure
+        if places:
+            self._ledger.beside.add(key)
 
     def _follow(self) -> None:
         """Find out whether everything is still there that files refer to."""

@@ -85,6 +85,7 @@ class Ledger:
         outcomes: how the controls of each of them came out.
         texts: key → what was found there; without those that are kept.
         ways: key → where it leads; likewise.
+        beside: the SHA-256 of files as in `Texts`.
         kept: what stays as it was; None for an audit of everything.
         addresses: those that ways lead to, and others.
     """
@@ -95,6 +96,7 @@ class Ledger:
     outcomes: list[Outcome] = field(default_factory=list)
     texts: dict[str, Text] = field(default_factory=dict)
     ways: dict[str, Way] = field(default_factory=dict)
+    beside: set[str] = field(default_factory=set)
     addresses: Addresses = field(default_factory=Addresses)
     kept: Kept | None = None
 
@@ -247,6 +249,7 @@ def _all_texts(ledger: Ledger) -> Texts:
         found=Lists.of([text.found for text in new]),
         sizes=np.array([text.size for text in new], np.int64),
         problems={key: text.problems for key, text in ledger.texts.items() if text.problems},
+        beside=ledger.beside,
     )
     if ledger.kept is None:
         return texts
@@ -261,6 +264,7 @@ def _all_texts(ledger: Ledger) -> Texts:
         found=old.found.picked(ledger.kept.texts).joined(texts.found),
         sizes=np.concatenate([old.sizes[ledger.kept.texts], texts.sizes]),
         problems={**{key: old.problems[key] for key in kept if key in old.problems}, **texts.problems},
+        beside=texts.beside,  # those of before were judged again
     )
 
 

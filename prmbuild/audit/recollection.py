@@ -73,6 +73,8 @@ class Texts:
         found: the canaries in it, of those that were searched for.
         sizes: in bytes.
         problems: key → what could not be opened of a file.
+        beside: those in which canaries stand across texts that may stand side by side, which depends on what portals
+            say; see `prmbuild.audit.neighbours`.
     """
 
     keys: Keys
@@ -82,6 +84,7 @@ class Texts:
     found: Lists
     sizes: Places
     problems: Mapping[str, Sequence[tuple[str, str]]]
+    beside: Set[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +175,7 @@ class Recollection:
             "masks": [f"{mask:x}" for mask in masks.known],
             "bodies": self.voices.bodies,
             "problems": self.texts.problems,
+            "beside": sorted(self.texts.beside),
             "addresses": self.ways.addresses,
         }
         write_arrays(place, told, arrays)
@@ -226,6 +230,7 @@ def recall(place: Path, constant: str) -> Recollection | None:
             found=lists("found"),
             sizes=arrays["sizes"],
             problems={key: [(place, reason) for place, reason in all_of] for key, all_of in told["problems"].items()},
+            beside=frozenset(told["beside"]),
         ),
         ways=Ways(
             keys=_read_keys(arrays, "ways"),

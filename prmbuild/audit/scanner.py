@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
 
@@ -21,16 +21,37 @@ _INLINE = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"</[a-z][^<>]*>\s*<[a-z][^<>]*>", re.IGNORECASE)
-_GAP = "\0"
+_MARKUP = r"(?:b|code|del|em|i|ins|kbd|mark|q|s|samp|small|strong|sub|sup|u|var)"
+_WITHIN = re.compile(rf"</t[dh]\s*>\s*<t[dh](?:\s[^<>]*)?>|</{_MARKUP}\s*>\s*<{_MARKUP}(?:\s[^<>]*)?>", re.IGNORECASE)
+"""Between two cells of a row, and two words of a line that are marked up: Markdown has both in one line."""
+
+_STRINGS = re.compile(r"(?<!\\)\"[\[\]{},:\s]+\"")
+"""Between two strings of JSON."""
+
+_GAP, _JOINT = "\0", "\1"
+"""Where a run of text ends and another begins; where that is so, and the line goes on."""
+
+_MARKS = re.compile(f"[{_GAP}{_JOINT}{EDGE}]")
+
+Spared = Callable[[int, tuple[str, ...]], bool]
+"""Whether a canary may stand, by its number, across some texts that stand side by side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a canary was found: the part of the file, whether that is what its readers see, and how it reads."""
+    """Where a canary was found.
+
+    Attributes:
+        part: of the file.
+        read: whether that is what its readers see.
+        excerpt: how it reads there.
+        across: the texts, side by side, in which it stands; empty where it stands in one line.
+    """
 
     part: str
     read: bool
     excerpt: str
+    across: tuple[str, ...] = ()
 
 
 class Scanner:
@@ -38,10 +59,12 @@ class Scanner:
 
     Args:
         canaries: what to search for.
+        spared: where they may stand; None where they may nowhere.
     """
 
-    def __init__(self, canaries: Sequence[Canary]) -> None:
+    def __init__(self, canaries: Sequence[Canary], spared: Spared | None = None) -> None:
         self.canaries = canaries
+        self._spared = spared
         phrases = [(MATCHES.index(canary.match), " ".join(canary.words)) for canary in canaries]
         self.search = Search.of(Canaries.of(phrases))
 
@@ -78,41 +101,51 @@ class Scanner:
             inner = self.search.whole(part.digest)
             if inner is not None and inner in wanted:
                 yield inner, Place(part=part.place, read=False, excerpt="")
-            for number, excerpt in self._excerpts(wanted, part.text):
-                yield number, Place(part=part.place, read=part.read, excerpt=excerpt)
+            for number, place in self._in_text(wanted, part.text):
+                yield number, replace(place, part=part.place, read=part.read)
 
-    def _excerpts(self, wanted: Mapping[int, object], text: str) -> Iterator[tuple[int, str]]:
+    def _in_text(self, wanted: Mapping[int, object], text: str) -> Iterator[tuple[int, Place]]:
         for chunk in chunks(text):
             if not wanted:
                 return
             ((found, _),) = self.search.of_chunks([chunk])
             for number in found & wanted.keys():
-                excerpt = self._confirmed(number, chunk) if number in wanted else None
-                if excerpt is not None:
-                    yield number, excerpt
+                place = self._confirmed(number, chunk) if number in wanted else None
+                if place is not None:
+                    yield number, place
         if wanted and chunked_html(text):
             whole = _marked(text)
             for number in wanted.keys() & self.search.spelt(between_tags(text)):
-                excerpt = _excerpt(self.canaries[number], whole) if number in wanted else None
-                if excerpt is not None:
-                    yield number, excerpt
+                place = self._in_view(number, whole) if number in wanted else None
+                if place is not None:
+                    yield number, place
 
-    def _confirmed(self, number: int, chunk: str) -> str | None:
+    def _confirmed(self, number: int, chunk: str) -> Place | None:
         for layer in layers(jointed(chunk)):
             for view in _runs(layer):
-                excerpt = _excerpt(self.canaries[number], view)
-                if excerpt is not None:
-                    return excerpt
+                place = self._in_view(number, view)
+                if place is not None:
+                    return place
             for data in embedded(layer):
                 for _, place in self.places((number,), sha256(data).hexdigest(), parts(data)):
-                    return place.excerpt
+                    return place
+        return None
+
+    def _in_view(self, number: int, view: str) -> Place | None:
+        """Return where a canary stands in a text, as it must and may not, and the words around it."""
+        text, _, _ = _bared(view)
+        for start, end in _spans(self.canaries[number], view):
+            across = _across(text, start, end)
+            if not across or self._spared is None or not self._spared(number, across):
+                around = (view if len(view) == len(text) else text)[max(0, start - 30) : end + 30]
+                return Place(part="", read=False, excerpt=" ".join(_MARKS.sub(" ", around).split()), across=across)
         return None
 
 
 def _runs(text: str) -> Iterator[str]:
     """Yield `views` of a text in which `_GAP` marks where one run of text ends and another begins."""
     if "<" not in text:
-        yield from views(text)
+        yield from (_STRINGS.sub(_GAP, view) for view in views(text))
         return
     yield _marked(text)
     _, *others = views(text)
@@ -120,24 +153,28 @@ def _runs(text: str) -> Iterator[str]:
 
 
 def _marked(text: str) -> str:
-    return between_tags(_INLINE.sub("", _BETWEEN.sub(_GAP, text)), _GAP)
+    text = _BETWEEN.sub(_GAP, _WITHIN.sub(_JOINT, text))
+    return _STRINGS.sub(_GAP, between_tags(_INLINE.sub("", text), _GAP))
 
 
-def _excerpt(canary: Canary, view: str) -> str | None:
-    """Return the words around a canary in a text; None where it does not stand there as it must."""
+def _spans(canary: Canary, view: str) -> Iterator[tuple[int, int]]:
+    """Yield where a canary stands in a text, folded, as it must."""
     text, bare, kept = _bared(view)
     if canary.match in (Match.WORDS, Match.RUN):
-        gap = rf"[^\w\"{_GAP}]{{1,6}}|_" if canary.match is Match.RUN else r"[\W_]+"
+        gap = rf"[^\w\"{_GAP}{_JOINT}]{{1,6}}|_" if canary.match is Match.RUN else r"[\W_]+"
         joined = f"(?:{gap})".join(re.escape(word) for word in canary.words)
-        found = re.compile(rf"(?<![^\W_]){joined}(?![^\W_])").search(text)
-        span = found.span() if found else None
+        yield from (found.span() for found in re.finditer(rf"(?<![^\W_]){joined}(?![^\W_])", text))
     else:
-        span = _letters_at(canary, text, bare, kept)
-    if span is None:
-        return None
-    source = view if len(view) == len(text) else text
-    around = source[max(0, span[0] - 30) : span[1] + 30]
-    return " ".join(around.replace(_GAP, " ").replace(EDGE, " ").split())
+        yield from _letters_at(canary, text, bare, kept)
+
+
+def _across(text: str, start: int, end: int) -> tuple[str, ...]:
+    """Return the texts in which a part of a text stands; none where it stands in one line."""
+    if _GAP not in text[start:end] or _JOINT in text[start:end]:
+        return ()
+    first = max(text.rfind(mark, 0, start) for mark in (_GAP, EDGE)) + 1
+    last = min((place for mark in (_GAP, EDGE) if (place := text.find(mark, end)) >= 0), default=len(text))
+    return tuple(text[first:last].split(_GAP))
 
 
 @lru_cache(maxsize=8)
@@ -148,11 +185,10 @@ def _bared(view: str) -> tuple[str, str, Sequence[int]]:
     return text, "".join(text[place] for place in kept), kept
 
 
-def _letters_at(canary: Canary, text: str, bare: str, kept: Sequence[int]) -> tuple[int, int] | None:
+def _letters_at(canary: Canary, text: str, bare: str, kept: Sequence[int]) -> Iterator[tuple[int, int]]:
     at = bare.find(canary.key)
     while at >= 0:
         start, end = kept[at], kept[at + len(canary.key) - 1] + 1
         if canary.match is Match.CODE or not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()):
-            return start, end
+            yield start, end
         at = bare.find(canary.key, at + 1)
-    return None

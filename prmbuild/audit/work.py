@@ -14,7 +14,7 @@ from prmbuild.audit.facts import Blob, Facts, facts
 from prmbuild.audit.gather import Origin, collected
 from prmbuild.audit.parts import Part, parts
 from prmbuild.audit.runs import RunTable
-from prmbuild.audit.scanner import Place, Scanner
+from prmbuild.audit.scanner import Place, Scanner, Spared
 from prmbuild.audit.search import Search
 
 
@@ -65,10 +65,16 @@ def look(searched: Searched, batch: Sequence[Blob]) -> Sequence[Facts]:
     return [facts(blob, search) for blob in batch]
 
 
-def confirm(suspect: Suspect) -> Mapping[int, Place]:
-    """Return number → place of the canaries that do stand in a file."""
+def confirm(suspect: Suspect, spared: Spared | None = None) -> Mapping[int, Place]:
+    """Return number → place of the canaries that do stand in a file.
+
+    Args:
+        suspect: the file.
+        spared: where they may stand; None where they may nowhere.
+    """
     numbers = sorted(suspect.canaries)
-    scanner = Scanner([suspect.canaries[number] for number in numbers])
+    may = None if spared is None else lambda index, across: spared(numbers[index], across)
+    scanner = Scanner([suspect.canaries[number] for number in numbers], may)
     opened = (Part(place="its name", text=suspect.name, read=False),) if suspect.name else tuple(parts(suspect.data))
     places = scanner.places(range(len(numbers)), suspect.digest, opened, lambda index: suspect.alike[numbers[index]])
     return {numbers[index]: place for index, place in places}
