@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from prmbuild.edge.stored import StoredEdge
 from prmbuild.publish.deploy import roll_back
 from prmbuild.publish.last_deployment import remember, still_live
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository, opened
 from prmbuild.store.store import Store
 from tests.conftest import Repo, page
+from tests.edge.memory import MemoryEdge
 from tests.publish.sites import Watched, directory, site
 from tests.publish.test_deploy import NOW, OLD, run
 
@@ -50,7 +50,7 @@ def test_whatever_may_have_changed_is_looked_at(programme: Repo, store: Store, t
     with deployed(programme, store) as (repository, request):
         other = directory(tmp_path / "other")
         assert still_live(repository, request, other, None) is None
-        assert still_live(repository, request, store, StoredEdge(other)) is None
+        assert still_live(repository, request, store, MemoryEdge()) is None
         assert still_live(repository, replace(request, worktree=True), store, None) is None
         for days in (-1, 1):
             assert still_live(repository, replace(request, now=request.now + timedelta(days=days)), store, None) is None
