@@ -2,8 +2,8 @@
 
 The store leads: its pointer says what is live, its file of sessions says which keys and revocations there are. An edge
 follows. It is brought in step before anything new is begun, so it is never more than one turn behind; and each of its
-changes asks that nobody else changed it since the store was looked at, so it never goes back. An edge that is behind
-shows the deployment before, whole.
+changes asks that nobody else changed it since the store was looked at, and that the store names no earlier turn than
+the edge does, so it never goes back. An edge that is behind shows the deployment before, whole.
 
 A store without an edge is served by whatever reads it itself, as `prmbuild.gateway` does; then nothing has to follow.
 """
@@ -18,6 +18,7 @@ from prmbuild.access.entries import (
     NOBODY,
     SESSIONS,
     SINCE,
+    TURN,
     deployment_of,
     entries,
     farewells,
@@ -165,7 +166,9 @@ class Edges:
     def _tidy(self, edge: Edge, beat: Callable[[], None]) -> None:
         for _ in _attempts(edge):
             tag = edge.standing().tag
-            wanted, there = self._wanted(), edge.entries()
+            now, there = pointer(self._store), edge.entries()
+            _require_newer(edge, there, now)
+            wanted = self._wanted(now)
             puts = {name: entry for name, entry in wanted.items() if there.get(name) != entry}
             settled = self._clock() - int(there.get(SINCE, "0")) >= SETTLES
             strays = [name for name in there.keys() - wanted.keys() - {SINCE} if settled or deployment_of(name) is None]
@@ -185,9 +188,10 @@ class Edges:
             yield from self._drift(self._edge)
 
     def _drift(self, edge: Edge) -> Iterator[Drift]:
-        wanted = self._wanted()
+        now = pointer(self._store)
+        wanted = self._wanted(now)
         # what is looked up has to be right; entries of deployments that were live once stay until they are collected
-        recorded = dict.fromkeys(_named(pointer(self._store)), False)
+        recorded = dict.fromkeys(_named(now), False)
 
         def known(name: str) -> bool:
             one = deployment_of(name)
@@ -196,7 +200,10 @@ class Edges:
             return one is not None and recorded[one]
 
         there = edge.entries()
-        for name in sorted(wanted.keys() | there.keys() - {SINCE}):
+        # a turn that shows nothing else, such as an --unpin, is not told to the edge
+        if _turn(edge, there) > (now.turn if now is not None else 0):
+            yield Drift(key=f"{edge.name} {TURN}", found="is ahead of the store")
+        for name in sorted((wanted.keys() | there.keys()) - {SINCE, TURN}):
             if name not in there:
                 yield Drift(key=f"{edge.name} {name}", found="is missing")
             elif name not in wanted:
@@ -257,13 +264,15 @@ class Edges:
         for _ in _attempts(edge):
             tag = edge.standing().tag
             now = pointer(self._store)  # after the tag, see above
-            there = edge.get(LIVE).get(LIVE, "")
-            if now is None or there == _live(now):
+            there = edge.get(LIVE, TURN)
+            shows = there.get(LIVE, "")
+            if now is None or shows == _live(now):
                 return
-            self._require_own(edge, there.split(" ")[0], now)
-            puts = self._lacking(now, there.split(" ")) if now.deployment not in self._prepared else {}
+            self._require_own(edge, shows.split(" ")[0], now)
+            _require_newer(edge, there, now)
+            puts = self._lacking(now, shows.split(" ")) if now.deployment not in self._prepared else {}
             check_entries(puts)
-            turned = puts | {SINCE: str(self._clock()), LIVE: _live(now)}
+            turned = puts | {SINCE: str(self._clock()), TURN: str(now.turn), LIVE: _live(now)}
             if _chained(edge, tag, puts=turned) is not None:
                 return
 
@@ -275,13 +284,12 @@ class Edges:
                 hint="it follows another store; where it is to follow this one, delete its entry 'live' first",
             )
 
-    def _wanted(self) -> dict[str, str]:
+    def _wanted(self, now: Live | None) -> dict[str, str]:
         """Return all that has to be at an edge, but since when; the pointer last."""
-        now = pointer(self._store)
         sessions = read_sessions(self._store)
         wanted = dict(sessions.entries()) | ({SESSIONS: sessions.digest} if sessions.digest else {})
         wanted |= self._lacking(now, ()) if now is not None else {}
-        return wanted | ({LIVE: _live(now)} if now is not None else {})
+        return wanted | ({TURN: str(now.turn), LIVE: _live(now)} if now is not None else {})
 
     def _lacking(self, now: Live, there: Collection[str]) -> dict[str, str]:
         """Return the entries of what is live and what was before, without those that an edge has.
@@ -323,6 +331,24 @@ def _entries(one: Deployment, before: Deployment | None) -> Mapping[str, str]:
 
 def _live(now: Live) -> str:
     return live_entry(now.deployment, now.before)
+
+
+def _turn(edge: Edge, there: Mapping[str, str]) -> int:
+    """Return the number of the turn that an edge shows; 0 where it shows nothing."""
+    number = there.get(TURN, "0") if there.get(LIVE) else "0"
+    if not (number.isascii() and number.isdigit()):
+        raise StoreError(f"the entry '{TURN}' of {edge.name} is no number", hint="delete its entry 'live' first")
+    return int(number)
+
+
+def _require_newer(edge: Edge, there: Mapping[str, str], now: Live | None) -> None:
+    """Refuse to turn an edge back: what was read of the store may be out of date."""
+    shown, read = _turn(edge, there), now.turn if now is not None else 0
+    if shown > read:
+        raise StoreError(
+            f"{edge.name} shows turn {shown}, and the store names {read}, which is earlier",
+            hint="run it again in a minute; was the store itself put back, delete the entry 'live' of the edge first",
+        )
 
 
 def _named(now: Live | None) -> Sequence[str]:

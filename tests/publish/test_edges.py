@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from prmbuild.access.entries import LIVE, NOBODY, SINCE, deployment_of
+from prmbuild.access.entries import LIVE, NOBODY, SINCE, TURN, deployment_of
 from prmbuild.edge.cloudfront import KeyValueStore
 from prmbuild.edge.edge import Edge
 from prmbuild.edge.limits import LARGEST_FUNCTION, function_code
@@ -23,7 +23,7 @@ from prmbuild.publish.lock import LASTS
 from prmbuild.publish.records import Live
 from prmbuild.publish.site import Site
 from prmbuild.publish.stale import recalled
-from prmbuild.store.store import Store
+from prmbuild.store.store import Entry, Store
 from tests.edge.memory import MemoryEdge
 from tests.object_storage import S3
 from tests.publish.sites import Killed, Portals, Watched, WatchedEdge, as_seen, directory, seen, site, told_by_files
@@ -89,7 +89,7 @@ def steady(edge: Edge) -> Mapping[str, str]:
     for name, entry in there.items():
         one = deployment_of(name)
         useless = entry == NOBODY and one is not None and order.get(one) != "0"
-        if name not in (LIVE, SINCE) and (one is None or one in order) and not useless:
+        if name not in (LIVE, SINCE, TURN) and (one is None or one in order) and not useless:
             found[name.replace(one, order[one]) if one else name] = entry
     return found
 
@@ -225,6 +225,57 @@ def test_of_two_at_once_the_edge_shows_the_later(tmp_path: Path, old: Site, new:
             run(store, watched, new)
         assert partners_see(store, outer) == {("gold", "index.html"): "other"}, number
         assert list(Edges(store, outer, lambda: NOW).drift()) == []
+
+
+class Stale(Watched):
+    """Answers what the pointer was, whenever it is asked for it."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self._was = store.get("live")
+
+    def get(self, key: str) -> tuple[bytes, Entry] | None:
+        return self._was if key == "live" else super().get(key)
+
+
+@pytest.mark.parametrize("before", ["nothing", "a deployment"])
+@pytest.mark.parametrize("what", ["deploy", "roll back", "tidy"])
+def test_a_pointer_that_is_out_of_date_turns_no_edge_back(
+    tmp_path: Path, old: Site, new: Site, what: str, before: str
+) -> None:
+    store, outer = directory(tmp_path / "store"), MemoryEdge()
+    if before == "a deployment":
+        run(store, outer, old)
+    stale = Stale(store)
+    run(store, outer, old if before == "nothing" else new)
+    wanted = outer.entries()
+    made = site(tmp_path / "blobs", {"gold": {"index.html": "other", "404.html": "none"}}, "other")
+    with pytest.raises(StoreError):
+        if what == "tidy":
+            Edges(stale, outer, lambda: NOW + SETTLES).tidy("a test")
+        else:
+            change(what)(stale, outer, made, NOW)
+    there = outer.entries()
+    assert {name: there.get(name) for name in wanted} == wanted
+    run(store, outer, made)
+    assert partners_see(store, outer) == {("gold", "index.html"): "other"}
+    assert list(Edges(store, outer, lambda: NOW).drift()) == []
+
+
+def test_an_edge_that_is_ahead_is_said(tmp_path: Path, old: Site) -> None:
+    store, outer = directory(tmp_path / "store"), MemoryEdge()
+    run(store, outer, old)
+    assert outer.update(outer.standing().tag, {"turn": "7"})
+    assert [one.found for one in Edges(store, outer, lambda: NOW).drift()] == ["is ahead of the store"]
+    with pytest.raises(StoreError, match="shows turn 7, and the store names 1"):
+        Edges(store, outer, lambda: NOW).tidy("a test")
+    assert outer.update(outer.standing().tag, {"turn": "x"})
+    with pytest.raises(StoreError, match="is no number"):
+        Edges(store, outer, lambda: NOW).tidy("a test")
+    assert outer.update(outer.standing().tag, {}, ["live"])
+    Edges(store, outer, lambda: NOW).tidy("a test")
+    assert list(Edges(store, outer, lambda: NOW).drift()) == []
+    assert partners_see(store, outer) == all_of(OLD)
 
 
 def test_whoever_goes_loses_all_at_the_flip(tmp_path: Path, old: Site) -> None:
