@@ -116,29 +116,32 @@ def proof(files: Mapping[str, str], path: str) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def proven(digest: str, steps: Sequence[Step]) -> str:
+def proven(path: str, digest: str, steps: Sequence[Step]) -> str:
     """Return the release that a file belongs to, if what is said to prove it is right.
 
+    The digest of a file is that of its bare bytes, and whoever has the bytes that a leaf, a node or a root is the
+    digest of could pass these for a file. So it is the path that says which leaves are climbed from: that of the file,
+    whose name ends with no slash, then that of each folder it stands in, whose name ends with one. No path is empty, so
+    there is at least the first of them, and a digest of one kind is never read as one of another.
+
     Args:
+        path: of the file.
         digest: SHA-256 of its bytes, hexadecimal.
         steps: from `proof`.
 
     Raises:
         ValueError: what is said cannot be right.
     """
+    *folders, file = path.split("/")
+    if not {"", ".", ".."}.isdisjoint((*folders, file)):
+        raise ValueError("no file has that path")
+    if [step.name for step in steps] != [file, *(f"{folder}/" for folder in reversed(folders))]:
+        raise ValueError("the steps do not lead along that path")
     found = _bytes(digest, merkle.LENGTH)
-    for number, step in enumerate(steps):
-        plain = step.name.removesuffix("/")
-        if plain in ("", ".", "..") or "/" in plain or (plain != step.name) != (number > 0):
-            raise ValueError(f"'{step.name}' is no name")
+    for step in steps:
         leaf = merkle.leaf(_bytes(step.salt, merkle.SALT), _entry(step.name, found))
         found = merkle.climbed(leaf, [_bytes(other, merkle.LENGTH) for other in step.beside])
     return found.hex()
-
-
-def path_of(steps: Sequence[Step]) -> str:
-    """Return the path of the file that a proof is about."""
-    return "".join(step.name for step in reversed(steps))
 
 
 def parts(files: Files) -> Mapping[str, Files]:

@@ -1,7 +1,9 @@
 """Trees of digests: a root stands for a list of entries, and a few digests prove that one of them is in it.
 
-Leaves and nodes are digested apart, so that neither passes for the other. A node does not tell left from right, and
-leaves are in the order of their digests, so that a proof says nothing of where an entry stands among the others.
+Leaves and nodes are digested apart, so that neither passes for the other. What else has SHA-256 digests is not told
+apart from them: a climb must begin with `leaf`, of an entry that says what its digest is of. A node does not tell left
+from right, and leaves are in the order of their digests, so that a proof says nothing of where an entry stands among
+the others.
 
 Every leaf is salted. The salts are drawn from the whole list, so whoever knows less of it can neither make them nor
 find out by trying which entries stand beside the one that was proven.

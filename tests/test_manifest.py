@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prmbuild.manifest import Step, path_of, proof, proven, release, releases
+from prmbuild import merkle
+from prmbuild.manifest import Step, proof, proven, release, releases
 from prmbuild.visibility.sets import For
 
 PATHS = ("a", "a.b", "b", "d/a", "d/b", "d/e/a", "da", "ü/x")
@@ -74,22 +75,19 @@ def test_a_release_is_the_root_of_a_tree_of_folders() -> None:
 @given(portals.filter(bool), st.data())
 def test_every_file_is_proven_to_belong_to_its_release(files: Mapping[str, str], data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(sorted(files)))
-    steps = proof(files, path)
-    assert path_of(steps) == path
-    assert proven(files[path], steps) == release(files)
+    assert proven(path, files[path], proof(files, path)) == release(files)
 
 
 @given(portals.filter(bool), st.data())
 def test_nothing_else_is(files: Mapping[str, str], data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(sorted(files)))
     steps = list(proof(files, path))
-    assert proven(sha256(b"other").hexdigest(), steps) != release(files)
+    assert proven(path, sha256(b"other").hexdigest(), steps) != release(files)
     number = data.draw(st.integers(0, len(steps) - 1))
     step = steps[number]
     other = data.draw(
         st.sampled_from(
             [
-                replace(step, name=f"x{step.name}"),
                 replace(step, salt="00" * 16),
                 replace(step, beside=(*step.beside, "00" * 32)),
                 replace(step, beside=tuple("00" * 32 for _ in step.beside) or ("11" * 32,)),
@@ -97,14 +95,42 @@ def test_nothing_else_is(files: Mapping[str, str], data: st.DataObject) -> None:
         )
     )
     steps[number] = other
-    assert proven(files[path], steps) != release(files)
+    assert proven(path, files[path], steps) != release(files)
+
+
+@given(portals.filter(bool), st.data())
+def test_no_level_of_the_tree_is_read_as_another(files: Mapping[str, str], data: st.DataObject) -> None:
+    """Of every digest on the way up somebody has the bytes that it is of; no path makes a file of these."""
+    path = data.draw(st.sampled_from(sorted(files)))
+    steps = proof(files, path)
+    below = bytes.fromhex(files[path])
+    tried = path, "", "x", path.rpartition("/")[0], path.rpartition("/")[2], f"{path}/", f"{path}/x", f"x/{path}"
+    for number, step in enumerate(steps):
+        passed = merkle.leaf(bytes.fromhex(step.salt), below + step.name.encode())
+        for climbed in range(len(step.beside) + 1):
+            below = merkle.climbed(passed, map(bytes.fromhex, step.beside[:climbed]))
+            rest = replace(step, beside=step.beside[climbed:])
+            for left in (steps[number + 1 :], (rest, *steps[number + 1 :]), steps[number:], steps):
+                for name in tried:
+                    try:
+                        assert proven(name, below.hex(), left) != release(files)
+                    except ValueError:
+                        continue
+
+
+@pytest.mark.parametrize("path", ["", "/", "a/", "/a", "a//b", ".", "a/..", "../a", "./a"])
+def test_no_file_has_such_a_path(path: str) -> None:
+    *folders, file = path.split("/")
+    names = [file, *(f"{folder}/" for folder in reversed(folders))]
+    for some in (names, names[:-1], names[1:], []):
+        with pytest.raises(ValueError):
+            proven(path, "00" * 32, [Step(name=name, salt="00" * 16, beside=()) for name in some])
 
 
 @pytest.mark.parametrize(
     "step",
     [
-        Step(name="..", salt="00" * 16, beside=()),
-        Step(name="a/b", salt="00" * 16, beside=()),
+        Step(name="b", salt="00" * 16, beside=()),
         Step(name="a/", salt="00" * 16, beside=()),
         Step(name="a", salt="00" * 15, beside=()),
         Step(name="a", salt="AA" * 16, beside=()),
@@ -114,7 +140,7 @@ def test_nothing_else_is(files: Mapping[str, str], data: st.DataObject) -> None:
 )
 def test_what_cannot_be_a_proof_is_refused(step: Step) -> None:
     with pytest.raises(ValueError):
-        proven("00" * 32, [step])
+        proven("a", "00" * 32, [step])
 
 
 def test_a_proof_grows_with_the_logarithm_of_a_folder_and_names_nothing_beside_it() -> None:

@@ -37,8 +37,7 @@ def speakable(path: str) -> str:
     """Return a path as it may stand in a finding: bytes that are not UTF-8 and control characters written out."""
     if path.isprintable():  # nearly always, and nothing below would change it
         return path
-    text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(character if _visible(character) else _escaped(character) for character in text)
+    return "".join(character if _visible(character) else _escaped(character) for character in path)
 
 
 def complaints(path: str) -> Iterator[str]:
@@ -86,4 +85,6 @@ def _visible(character: str) -> bool:
 
 def _escaped(character: str) -> str:
     number = ord(character)
+    if 0xDC80 <= number <= 0xDCFF:  # a byte that is not UTF-8, as Python writes it
+        number -= 0xDC00
     return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"

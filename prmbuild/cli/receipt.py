@@ -39,10 +39,10 @@ _OPEN = (
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The saved page that the receipt must be about. Default: one that stands beside it.",
 )
-@click.option("--deployment", default="", metavar="ID", help="The deployment that the receipt must be about.")
+@click.option("--deployment", metavar="ID", help="The deployment that the receipt must be about.")
 @repository_option
 @to_option
-def receipt_command(file: Path, page: Path | None, deployment: str, repo: Path, to: str | None) -> None:
+def receipt_command(file: Path, page: Path | None, deployment: str | None, repo: Path, to: str | None) -> None:
     """Check that a page was published, from its receipt; or look a saved page up.
 
     FILE is a receipt, which the foot of every page links to, and is checked without a network. Or FILE is a saved page:
@@ -52,27 +52,27 @@ def receipt_command(file: Path, page: Path | None, deployment: str, repo: Path, 
     if data.lstrip()[:1] == b"{":
         _check(file, data, page, deployment, repo, to)
         return
-    if page is not None or deployment:
-        raise click.UsageError(f"{file} is no receipt; --page and --deployment are about one")
+    if page is not None or deployment is not None:
+        raise click.UsageError(f"{_shown(file)} is no receipt; --page and --deployment are about one")
     _look_up(file, data, repo, to)
 
 
-def _check(file: Path, data: bytes, page: Path | None, deployment: str, repo: Path, to: str | None) -> None:
+def _check(file: Path, data: bytes, page: Path | None, deployment: str | None, repo: Path, to: str | None) -> None:
     from prmbuild.publish.receipts import ReceiptError, Unpublished, read_receipt
 
     try:
         receipt = read_receipt(data)
     except ReceiptError as error:
-        _refuse(f"{file}: {error.message}", error.hint)
+        _refuse(f"{_shown(file)}: {error.message}", error.hint)
     if isinstance(receipt, Unpublished):
-        _refuse(f"{file}: '{receipt.path}' was not published: a server of a developer showed it")
-    if deployment and deployment != receipt.deployment:
-        _refuse(f"{file}: it is about deployment {receipt.deployment}, not {deployment}")
+        _refuse(f"{_shown(file)}: '{receipt.path}' was not published: a server of a developer showed it")
+    if deployment is not None and deployment != receipt.deployment:
+        _refuse(f"{_shown(file)}: it is about deployment {receipt.deployment}, not '{deployment}'")
     if page is not None and sha256(_read(page)).hexdigest() != receipt.digest:
-        _refuse(f"{page} is not what was published at {_url(receipt.path)}: its bytes are others", _ALTERED)
+        _refuse(f"{_shown(page)} is not what was published at {_url(receipt.path)}: its bytes are others", _ALTERED)
     spans = _spans(file, receipt, repo, to) if to is not None else None
     beside = page if page is not None else next(_beside(file, receipt.digest), None)
-    click.echo(f"{file}: the receipt holds.")
+    click.echo(f"{_shown(file)}: the receipt holds.")
     click.echo(f"  page        {_url(receipt.path)}")
     click.echo(f"  SHA-256     {receipt.digest}")
     click.echo(f"  release     {receipt.release}")
@@ -81,9 +81,9 @@ def _check(file: Path, data: bytes, page: Path | None, deployment: str, repo: Pa
     click.echo(f"  after       {receipt.previous or 'nothing: it was the first'}")
     for span in spans or ():
         click.echo(f"  live        {_told(span)}")
-    saved = f"{beside} is that page, byte for byte." if beside else "No file beside it has these bytes."
+    saved = f"{_shown(beside)} is that page, byte for byte." if beside else "No file beside it has these bytes."
     click.echo(f"{saved}\n\n{_PROVES.format(_url(receipt.path))}")
-    if spans is None and not deployment:
+    if spans is None and deployment is None:
         click.echo(_OPEN)
 
 
@@ -94,11 +94,12 @@ def _spans(file: Path, receipt: "Receipt", repo: Path, to: str | None) -> "list[
     store = store_of(repo, to)
     spans = spans_of(store).get(receipt.deployment)
     if spans is None:
-        _refuse(f"{file}: deployment {receipt.deployment} never was live in {store.url}")
+        _refuse(f"{_shown(file)}: deployment {receipt.deployment} never was live in {store.url}")
     return spans
 
 
 def _look_up(file: Path, data: bytes, repo: Path, to: str | None) -> None:
+    from prmbuild.check.names import speakable
     from prmbuild.publish.whereabouts import whereabouts
 
     store = store_of(repo, to)
@@ -106,10 +107,10 @@ def _look_up(file: Path, data: bytes, repo: Path, to: str | None) -> None:
     search = whereabouts(store, digest)
     lost = f"; of {search.lost} releases nothing is known any more" if search.lost else ""
     if not search.found:
-        _refuse(f"{file}: no portal in {store.url} ever had these bytes ({digest}){lost}", _ALTERED)
-    click.echo(f"{file}: SHA-256 {digest}")
+        _refuse(f"{_shown(file)}: no portal in {store.url} ever had these bytes ({digest}){lost}", _ALTERED)
+    click.echo(f"{_shown(file)}: SHA-256 {digest}")
     for one in search.found:
-        click.echo(f"  {_url(one.path)} in portal {one.portal}")
+        click.echo(f"  {_url(one.path)} in portal {speakable(one.portal)}")
         for span in one.spans:
             click.echo(f"    {_told(span)}, deployment {span.turn.deployment}")
     looked = "1 deployment" if search.deployments == 1 else f"{search.deployments} deployments"
@@ -129,14 +130,22 @@ def _beside(file: Path, digest: str) -> Iterator[Path]:
 
 def _read(file: Path) -> bytes:
     if file.stat().st_size > _LARGEST:
-        _refuse(f"{file} is larger than any page")
+        _refuse(f"{_shown(file)} is larger than any page")
     return file.read_bytes()
 
 
 def _url(path: str) -> str:
     from prmbuild.catalog.address import url_of
+    from prmbuild.check.names import speakable
 
-    return f"/{url_of(path)}"
+    return f"/{url_of(speakable(path))}"
+
+
+def _shown(file: Path) -> str:
+    """Return a file's name as it may be printed: who sent a receipt chose it."""
+    from prmbuild.check.names import speakable
+
+    return speakable(str(file))
 
 
 def _told(span: "Span") -> str:

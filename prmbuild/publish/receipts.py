@@ -7,14 +7,15 @@ rest.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from types import MappingProxyType
 
 from prmbuild.access.paths import requested
+from prmbuild.check.names import speakable
 from prmbuild.errors import PrmError
-from prmbuild.manifest import Step, path_of, proof, proven
+from prmbuild.manifest import Step, proof, proven
 from prmbuild.publish.records import RELEASES, Deployment, digest_of, id_of, named
 
 URL = "api/receipt"
@@ -33,6 +34,26 @@ _SAID = ("headers", "at", "previous")
 """What a receipt says of a deployment beside its release; names of `Deployment`'s fields."""
 
 _PROVEN = ("file", "release", *_SAID)
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\+00:00")
+
+
+def _is_path(text: str) -> bool:
+    return speakable(text) == text  # nothing else is published, see `prmbuild.check.names.complaints`
+
+
+_FORMS: Mapping[str, Callable[[str], object]] = {
+    "path": _is_path,
+    "digest": _SHA256.fullmatch,
+    "release": _ID.fullmatch,
+    "deployment": _ID.fullmatch,
+    "headers": _SHA256.fullmatch,
+    "at": _INSTANT.fullmatch,
+    "previous": re.compile(rf"(?:{_ID.pattern})?").fullmatch,
+}
+"""What the fields of a receipt look like, so that nothing that is shown of one commands a terminal."""
 
 
 class ReceiptError(PrmError):
@@ -142,8 +163,9 @@ def read_receipt(data: bytes) -> Receipt | Unpublished:
         ReceiptError: it is none, or something in it was changed.
     """
     try:
-        read = json.loads(data.decode("utf-8", "surrogatepass"), object_pairs_hook=_unambiguous)
-        if read.pop("about") != ABOUT or read.pop("version") != _VERSION:
+        read = json.loads(data.decode(), object_pairs_hook=_unambiguous)
+        version = read.pop("version")
+        if read.pop("about") != ABOUT or type(version) is not int or version != _VERSION:
             raise ValueError
         published = read.pop("published")
         if published is False:
@@ -153,8 +175,9 @@ def read_receipt(data: bytes) -> Receipt | Unpublished:
             found = Receipt(**read, proofs=MappingProxyType(steps))
         else:
             raise TypeError
-        if not all(isinstance(value, str) for name, value in _said_by(found).items() if name != "proofs"):
-            raise TypeError
+        for name, value in _said_by(found).items():
+            if name != "proofs" and not (isinstance(value, str) and _FORMS[name](value)):
+                raise ValueError
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ReceiptError("this is no receipt of prmbuild, or it was changed", hint="ask for it again") from error
     if isinstance(found, Receipt):
@@ -186,18 +209,18 @@ def _check(receipt: Receipt) -> None:
     """
     if set(receipt.proofs) != set(_PROVEN):
         raise _changed("it does not prove what it should")
+    parts = {"release": (f"{RELEASES}{receipt.release}", None)}
+    parts |= {name: (name, getattr(receipt, name)) for name in _SAID}
     try:
         datetime.fromisoformat(receipt.at)
-        manifest = proven(receipt.digest, receipt.proofs["file"])
-        parts = {f"{RELEASES}{receipt.release}": ("release", None)}
-        parts |= {name: (name, getattr(receipt, name)) for name in _SAID}
-        roots = {name: proven(digest_of(value), receipt.proofs[key]) for name, (key, value) in parts.items()}
+        manifest = proven(receipt.path, receipt.digest, receipt.proofs["file"])
+        roots = {key: proven(name, digest_of(value), receipt.proofs[key]) for key, (name, value) in parts.items()}
     except ValueError as error:
-        raise _changed("a digest in it cannot be one") from error
-    if path_of(receipt.proofs["file"]) != receipt.path or named(manifest, receipt.headers) != receipt.release:
+        raise _changed("what it says cannot be proven so") from error
+    if named(manifest, receipt.headers) != receipt.release:
         raise _changed(f"'{receipt.path}' in these bytes is not in its release")
-    for name, (key, _) in parts.items():
-        if path_of(receipt.proofs[key]) != name or id_of(roots[name]) != receipt.deployment:
+    for key, root in roots.items():
+        if id_of(root) != receipt.deployment:
             raise _changed(f"what it says of its {key} is not in its deployment")
     if len(set(roots.values())) != 1:
         raise _changed("its proofs lead to several deployments")

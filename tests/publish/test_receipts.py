@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,22 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prmbuild import merkle
 from prmbuild.access.entries import Location
 from prmbuild.cli.receipt import receipt_command
-from prmbuild.manifest import release
+from prmbuild.manifest import proof, release
 from prmbuild.publish.live import manifests, shown
-from prmbuild.publish.receipts import ReceiptError, Unpublished, asked, file_name, read_receipt, receipt_for, written
+from prmbuild.publish.receipts import (
+    ABOUT,
+    Receipt,
+    ReceiptError,
+    Unpublished,
+    asked,
+    file_name,
+    read_receipt,
+    receipt_for,
+    written,
+)
 from prmbuild.publish.records import Deployment, Published, digest_of, named
 from prmbuild.store.store import Store
 from tests.publish.sites import directory, site
@@ -33,7 +45,7 @@ FILES = {
 def deployment() -> Deployment:
     portals = {
         portal: Published(
-            release=named(release(FILES | {"index.html": digest_of(portal)}), "headers"),
+            release=named(release(FILES | {"index.html": digest_of(portal)}), digest_of("headers")),
             place=Location(base="base", delta="delta", folders=("secret-plan-3/",)),
             viewers=((f"partner-{portal}", "sales"),),
         )
@@ -43,7 +55,7 @@ def deployment() -> Deployment:
         previous="0" * 32,
         revision="c0ffee-commit",
         instant="2026-11-25T20:59:00+00:00",
-        headers="headers",
+        headers=digest_of("headers"),
         at="2026-11-25T21:00:00+00:00",
         by="run 1",
         plan="plan",
@@ -128,6 +140,94 @@ def test_nobody_can_put_two_deployments_together() -> None:
             read_receipt(json.dumps(mixed).encode())
 
 
+def test_nobody_makes_a_page_of_what_a_node_is_the_digest_of() -> None:
+    """The bytes of the uppermost node, of which everybody who has a receipt knows the digest, were never published."""
+    forged = json.loads(text())
+    below = bytes.fromhex(forged["digest"])
+    for step in forged["proofs"]["file"]:
+        leaf = merkle.leaf(bytes.fromhex(step["salt"]), below + step["name"].encode())
+        beside = [bytes.fromhex(digest) for digest in step["beside"]]
+        preimage = b"\1" + b"".join(sorted((merkle.climbed(leaf, beside[:-1]), *beside[-1:])))
+        below = merkle.climbed(leaf, beside)
+    assert sha256(preimage).digest() == below
+    forged["digest"], forged["proofs"]["file"] = below.hex(), []
+    for path in ("", "index.html", "pricing/index.html"):
+        with pytest.raises(ReceiptError):
+            read_receipt(json.dumps({**forged, "path": path}).encode())
+
+
+def made_up(**fields: str) -> bytes:
+    """A receipt of a deployment that somebody made up, in which everything is proven."""
+    said = {"path": "a/index.html", "headers": "00" * 32, "at": "2026-11-25T21:00:00+00:00", "previous": "", **fields}
+    path = said.pop("path")
+    files = {path: digest_of("page")}
+    name = fields.get("release", named(release(files), said["headers"]))
+    said.pop("release", None)
+    parts = {field: digest_of(value) for field, value in said.items()} | {f"releases/{name}": digest_of(None)}
+    proofs = {"file": proof(files, path), **{field: proof(parts, field) for field in said}}
+    proofs["release"] = proof(parts, f"releases/{name}")
+    whole = {
+        "about": ABOUT,
+        "version": 1,
+        "published": True,
+        "path": path,
+        "digest": digest_of("page"),
+        "release": name,
+        "deployment": release(parts)[:32],
+        **said,
+        "proofs": {field: [asdict(step) for step in steps] for field, steps in proofs.items()},
+    }
+    return json.dumps(whole).encode()
+
+
+def test_one_can_be_made_up() -> None:
+    """As nobody's signature is in it: its deployment is what to compare."""
+    assert isinstance(read_receipt(made_up()), Receipt)
+    assert isinstance(read_receipt(made_up(path="prä z/日本.html", previous="ab" * 16)), Receipt)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"previous": "nothing: it was the first\n  deployment  c0ffee"},
+        {"previous": "x\x1b[2A\r\x1b[2K"},
+        {"previous": "AB" * 16},
+        {"previous": "ab" * 16 + "\n"},
+        {"previous": "ab" * 32},
+        {"headers": "00" * 16},
+        {"at": "2026-11-25"},
+        {"at": "20261125T210000Z"},
+        {"at": "2026-13-25T21:00:00+00:00"},
+        {"at": "2026-11-25T21:00:00+00:00\n"},
+        {"at": "٢٠٢٦-11-25T21:00:00+00:00"},
+        {"path": "a\nb\x1b[2K.html"},
+        {"path": "a\u202elmth.html"},
+        {"path": "\ud800.html"},
+        {"path": "\udcff.html"},
+    ],
+)
+def test_a_field_of_another_form_is_refused_even_where_it_is_proven(fields: Mapping[str, str], tmp_path: Path) -> None:
+    data = made_up(**fields)
+    with pytest.raises(ReceiptError) as refused:
+        read_receipt(data)
+    assert refused.value.message.isprintable()
+    (tmp_path / "odd.json").write_bytes(data)
+    assert told(tmp_path / "odd.json")[0] == 1
+
+
+@pytest.mark.parametrize("version", [True, 1.0, "1", 2, None])
+def test_its_version_is_a_number(version: object) -> None:
+    for whole in (json.loads(text()), json.loads(written(Unpublished(path="a.html", digest="00" * 32)))):
+        with pytest.raises(ReceiptError):
+            read_receipt(json.dumps({**whole, "version": version}).encode())
+
+
+@pytest.mark.parametrize(("path", "digest"), [("a\nb", "00" * 32), ("\ud800", "00" * 32), ("a.html", "00")])
+def test_nor_is_what_was_not_published_odd(path: str, digest: str) -> None:
+    with pytest.raises(ReceiptError):
+        read_receipt(written(Unpublished(path=path, digest=digest)))
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"{}", b"[]", b"null", b'{"a": 1, "a": 1}', b"\xff", b"[" * 100_000, text().replace(b": ", b": 1", 1)]
 )
@@ -137,7 +237,7 @@ def test_what_is_no_receipt_is_told_apart(data: bytes) -> None:
 
 
 def test_where_nothing_was_published_it_says_so() -> None:
-    said = Unpublished(path="a/index.html", digest="00")
+    said = Unpublished(path="a/index.html", digest="00" * 32)
     assert read_receipt(written(said)) == said
 
 
@@ -214,6 +314,7 @@ def test_a_receipt_is_checked_without_the_store(store: Store, tmp_path: Path) ->
     assert code == 0 and "until now" in said
     files["page"].write_text("other prices")
     assert "No file beside it" in told(files["receipt"])[1]
+    assert told(files["receipt"], "--deployment", "")[0] == 1  # as of a variable that is not set
     assert told(files["receipt"], "--page", files["page"])[0] == 1
     files["receipt"].write_bytes(files["receipt"].read_bytes().replace(b"pricing", b"prices."))
     assert told(files["receipt"])[0] == 1
