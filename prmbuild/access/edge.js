@@ -7,7 +7,7 @@ const COOKIE = '__Host-prm';
 const SIGN_IN = '/sign-in/';
 const LONGEST_PATH = 2048;
 const LONGEST_TOKEN = 1024;
-const SKEW = 60;
+const AHEAD = 240;
 const LONGEST_LIFE = 43200;
 const NOBODY = '-';
 const RAW = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@\/]|%[0-9A-Fa-f]{2})*$/;
@@ -72,7 +72,7 @@ async function read(token, now) {
   const signature = mac.update(found[1] + '.' + found[2]).digest('base64url');
   if (!same(signature, found[3])) return null;
   const session = sessionOf(found[2]);
-  return session && session.iat <= now + SKEW && now < session.exp ? session : null;
+  return session && session.iat <= now + AHEAD && now < session.exp ? session : null;
 }
 
 // In a time that does not tell where two texts part.

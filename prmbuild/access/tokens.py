@@ -17,7 +17,10 @@ LONGEST = 1024
 """Characters of a token."""
 
 SKEW = 60
-"""Seconds that the clock of whoever made a token may be ahead."""
+"""Seconds that the clocks of any two machines differ by at most; see `prmbuild.sessions.clocks`."""
+
+AHEAD = 4 * SKEW
+"""Seconds later than now that a token may begin; likewise."""
 
 LONGEST_LIFE = 12 * 3600
 """Seconds that a token may hold. After that, nobody needs the key that signed it or remembers that it was revoked."""
@@ -48,7 +51,7 @@ class Session:
     Attributes:
         sub: who.
         sid: which session.
-        iat: when the token was made, in seconds since 1970 UTC.
+        iat: when it begins, which may be a little later than when the token was made, in seconds since 1970 UTC.
         exp: from when it holds no more, likewise.
     """
 
@@ -102,7 +105,7 @@ def read(token: str, secret_of: SecretOf, now: int) -> Session | None:
     if secret is None or not hmac.compare_digest(_signature(header + b"." + body, secret), signature):
         return None
     session = _session(body)
-    held = session is not None and session.sound() and session.iat <= now + SKEW and now < session.exp
+    held = session is not None and session.sound() and session.iat <= now + AHEAD and now < session.exp
     return session if held else None
 
 

@@ -134,7 +134,7 @@ _KINDS = {"x/s/": "session ", "x/u/": "person ", "x/p/": "partner "}
 
 
 def _tell(revoked: Mapping[str, int], form: str) -> None:
-    from prmbuild.sessions.state import forgotten_at
+    from prmbuild.sessions.clocks import forgotten_at
 
     rows = [
         {

@@ -66,10 +66,11 @@ def session_command(repo: Path, to: str | None, partner: str, role: str, lasts: 
     if not OPAQUE.fullmatch(sub):
         raise click.UsageError("--user is letters, digits, - and _, as the gateway names people")
     sid = secrets.token_urlsafe(12)
-    at = clock()
-    token = minted(read_sessions(store), sub=sub, sid=sid, partner=partner, role=role, now=at, lasts=lasts)
+    token, session = minted(
+        read_sessions(store), sub=sub, sid=sid, partner=partner, role=role, now=clock(), lasts=lasts
+    )
     click.echo(f"{COOKIE}={token}")
-    until = f"{datetime.fromtimestamp(at + lasts, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    until = f"{datetime.fromtimestamp(session.exp, UTC):%Y-%m-%dT%H:%M:%SZ}"
     click.echo(f"session {sid} holds until {until}; prmbuild revoke --session {sid} ends it", err=True)
 
 

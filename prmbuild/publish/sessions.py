@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from prmbuild.access.tokens import SKEW
 from prmbuild.errors import StoreError
 from prmbuild.publish.edges import SETTLES, Edges
 from prmbuild.publish.lock import Clock
+from prmbuild.sessions.clocks import revoked_until
 from prmbuild.sessions.keys import made, with_all_signing, with_one_coming, without
 from prmbuild.sessions.state import Key, Sessions, change
 from prmbuild.store.store import Store
@@ -74,13 +74,10 @@ def revoke(store: Store, edges: Edges, names: Collection[str], clock: Clock) -> 
     Raises:
         StoreError: the store or an edge fails; sessions may still hold there. Run it again.
     """
-    until = clock() + SKEW  # whoever made a token may have had a clock that is ahead
 
     def more(now: Sessions) -> Sessions:
-        revoked = dict(now.revoked)
-        for name in names:
-            revoked[name] = max(until, revoked.get(name, 0))
-        return replace(now, revoked=revoked).tidied(clock())
+        ended = {name: revoked_until(name, now.revoked, clock()) for name in names}
+        return replace(now, revoked={**now.revoked, **ended}).tidied(clock())
 
     edges.join()
     done = change(store, more)

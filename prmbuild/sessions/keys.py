@@ -23,22 +23,26 @@ def made(now: int) -> Key:
 def with_one_coming(sessions: Sessions, key: Key, now: int) -> Sessions:
     """Return the sessions with a key that is to take over; the same where one is about to already.
 
+    The very first signs at once, so it is not one that is about to.
+
     Args:
         key: the new one.
         now: in seconds since 1970 UTC.
     """
     last = sessions.keys[-1] if sessions.keys else None
-    coming = last is not None and (last.signs is None or last.signs > now)
+    coming = last is not None and last is not sessions.signing(now) and (last.signs is None or last.signs > now)
     return sessions if coming else replace(sessions, keys=(*sessions.keys, key))
 
 
 def with_all_signing(sessions: Sessions, begins: int) -> Sessions:
-    """Return the sessions with keys that may sign from an instant on, those that could not before.
+    """Return the sessions with keys that may sign from an instant on, those that could not before or only later.
+
+    A machine whose clock was ahead may have said later; once every replica has them there is nothing to wait for.
 
     Args:
         begins: in seconds since 1970 UTC, when every replica of every edge has them.
     """
-    keys = tuple(key if key.signs is not None else replace(key, signs=begins) for key in sessions.keys)
+    keys = tuple(replace(key, signs=begins if key.signs is None else min(key.signs, begins)) for key in sessions.keys)
     return replace(sessions, keys=keys)
 
 

@@ -10,8 +10,9 @@ from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 
 from prmbuild.access.entries import key_name
-from prmbuild.access.tokens import KID, LONGEST_LIFE, SKEW
+from prmbuild.access.tokens import KID
 from prmbuild.errors import StoreError
+from prmbuild.sessions.clocks import expired_at, forgotten_at
 from prmbuild.store.encoding import intact
 from prmbuild.store.store import Headers, Store
 from prmbuild.store.writing import content
@@ -69,7 +70,7 @@ class Sessions:
             return None
         followed = after[names.index(kid) + 1].signs
         assert followed is not None
-        return followed + LONGEST_LIFE + SKEW
+        return expired_at(followed)
 
     def entries(self) -> Mapping[str, str]:
         """Return what the access rule looks up."""
@@ -93,15 +94,6 @@ class Sessions:
             keys=tuple(key for key in self.keys if not over(self.needed_until(key.kid))),
             revoked={name: until for name, until in self.revoked.items() if not over(forgotten_at(until))},
         )
-
-
-def forgotten_at(until: int) -> int:
-    """Return from when a revocation need not be remembered: every token that it is about has expired.
-
-    Args:
-        until: as in `Sessions.revoked`.
-    """
-    return until + LONGEST_LIFE
 
 
 def read_sessions(store: Store) -> Sessions:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from prmbuild.access.entries import REVOKED_EVERYBODY, revoked_partner, revoked_session, revoked_user
-from prmbuild.access.tokens import LONGEST_LIFE, SKEW
+from prmbuild.access.rule import signed_in
+from prmbuild.access.tokens import AHEAD, LONGEST_LIFE, SKEW
 from prmbuild.edge.edge import Edge
 from prmbuild.errors import PrmError, StoreError
 from prmbuild.progress import Silence
@@ -72,7 +73,7 @@ def places(tmp_path: Path, clock: Clock) -> tuple[Store, Edge]:
 
 def token(store: Store, clock: Clock, partner: str = "gold", lasts: int = 3600, sub: str = "u", sid: str = "s") -> str:
     known = read_sessions(store)
-    return minted(known, sub=sub, sid=sid, partner=partner, role="sales", now=clock(), lasts=lasts)
+    return minted(known, sub=sub, sid=sid, partner=partner, role="sales", now=clock(), lasts=lasts)[0]
 
 
 def admitted(entries: Mapping[str, str], tokens: list[str], clock: Clock) -> list[bool]:
@@ -90,9 +91,9 @@ def test_a_key_takes_over_once_replicas_have_it(places: tuple[Store, Edge], cloc
         token(store, clock)
     first = rotate(store, edges, clock)
     tokens = [token(store, clock, lasts=LONGEST_LIFE)]
-    assert rotate(store, edges, clock) == first, "one is about to take over already"
     clock.now += SETTLES
     second = rotate(store, edges, clock)
+    assert rotate(store, edges, clock) == second, "one is about to take over already"
     assert second.kid != first.kid and second.secret != first.secret and len(bytes.fromhex(second.secret)) == 32
     assert read_sessions(store).signing(clock.now) == first
     assert read_sessions(store).needed_until(second.kid) is None
@@ -114,13 +115,123 @@ def test_keys_go_once_no_session_needs_them(places: tuple[Store, Edge], clock: C
     clock.now += SETTLES
     second = rotate(store, edges, clock)
     until = read_sessions(store).needed_until(first.kid)
-    assert until == clock.now + SETTLES + LONGEST_LIFE + SKEW
+    assert until == clock.now + SETTLES + LONGEST_LIFE + AHEAD
     clock.now = until - 1
     edges.tidy("a test")
     assert outer.get(f"k/{first.kid}")
     clock.now = until
     edges.tidy("a test")
     assert not outer.get(f"k/{first.kid}") and outer.get(f"k/{second.kid}") and list(edges.drift()) == []
+
+
+@pytest.mark.parametrize("ahead", [0, 86_400])
+def test_the_first_key_can_be_replaced_at_once(places: tuple[Store, Edge], clock: Clock, ahead: int) -> None:
+    """Also where the clock of who made it was ahead."""
+    store, outer = places
+    edges = Edges(store, outer, clock)
+    clock.now += ahead
+    first = rotate(store, edges, clock)
+    clock.now += 10 - ahead
+    tokens = [token(store, clock)]
+    second = rotate(store, edges, clock)
+    assert second.kid != first.kid and read_sessions(store).signing(clock.now) in read_sessions(store).keys[:1]
+    retire(store, edges, [first.kid], clock)
+    tokens.append(token(store, clock))
+    assert admitted(outer.entries(), tokens, clock) == [False, True]
+    clock.now += SETTLES
+    assert read_sessions(store).signing(clock.now) == second
+
+
+def test_a_key_from_a_clock_that_was_ahead_takes_over_in_time(places: tuple[Store, Edge], clock: Clock) -> None:
+    store, outer = places
+    edges = Edges(store, outer, clock)
+    rotate(store, edges, clock)
+    clock.now += SETTLES
+    late = rotate(store, edges, lambda: clock.now + 86_400)
+    soon = rotate(store, edges, clock)
+    assert soon.kid == late.kid and soon.signs == clock.now + SETTLES
+
+
+_EVE, _GOLD = revoked_user("u"), revoked_partner("gold")
+
+
+@pytest.mark.parametrize("lag", [0, 5, SKEW])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (_EVE, _EVE),
+        (_EVE, revoked_session("s")),
+        (_EVE, _GOLD),
+        (_GOLD, _EVE),
+        (REVOKED_EVERYBODY, _EVE),
+        (_EVE, REVOKED_EVERYBODY),
+        (REVOKED_EVERYBODY, REVOKED_EVERYBODY),
+    ],
+)
+def test_no_session_survives_a_later_revocation(tmp_path: Path, before: str, after: str, lag: int) -> None:
+    """In the same second, and on a machine whose clock is behind."""
+    store, clock = directory(tmp_path), Clock()
+    edges = Edges(store, None, clock)
+    rotate(store, edges, clock)
+    revoke(store, edges, [before], clock)
+
+    def holds(one: str, now: int) -> bool:
+        return signed_in((one,), read_sessions(store).entries().get, now) is not None
+
+    survivor = token(store, clock, lasts=LONGEST_LIFE)
+    assert holds(survivor, clock.now)
+    revoke(store, edges, [after], lambda: clock.now - lag)
+    assert not any(holds(survivor, clock.now + later) for later in (0, SKEW, 2 * SKEW, LONGEST_LIFE))
+    again = token(store, clock, sid="other", lasts=LONGEST_LIFE)
+    for there in (-SKEW, 0, SKEW):
+        assert holds(again, clock.now + there), "at whichever edge, at once: else sign-in goes in a circle"
+
+
+@pytest.mark.parametrize("lasts", [60, LONGEST_LIFE])
+def test_a_session_lasts_from_when_it_begins(tmp_path: Path, lasts: int) -> None:
+    store, clock = directory(tmp_path), Clock()
+    rotate(store, Edges(store, None, clock), clock)
+    revoke(store, Edges(store, None, clock), [_GOLD], clock)
+    _, session = minted(read_sessions(store), sub="u", sid="s", partner="gold", role="r", now=clock.now, lasts=lasts)
+    assert (session.iat, session.exp) == (clock.now + SKEW + 1, clock.now + SKEW + 1 + lasts)
+
+
+def test_many_revocations_in_a_second_delay_no_one(tmp_path: Path) -> None:
+    store, clock = directory(tmp_path), Clock()
+    edges = Edges(store, None, clock)
+    rotate(store, edges, clock)
+    for number in range(5):
+        for name in (revoked_session(f"{number}"), revoked_user(f"{number}")):
+            assert revoke(store, edges, [name], clock)[name] == clock.now + SKEW + (
+                name.startswith("x/s/") and number > 0
+            )
+    token(store, clock, sub="3")
+
+
+def test_a_session_that_would_not_hold_is_not_made(tmp_path: Path) -> None:
+    store, clock = directory(tmp_path), Clock()
+    edges = Edges(store, None, clock)
+    rotate(store, edges, clock)
+    revoke(store, edges, [_GOLD], lambda: clock.now + 3 * SKEW)
+    with pytest.raises(StoreError, match="more than clocks may differ") as said:
+        token(store, clock)
+    assert "61 seconds from now" in said.value.hint
+    clock.now += 61
+    token(store, clock)
+
+
+def test_what_is_revoked_is_not_forgotten_before_it_has_expired_everywhere(tmp_path: Path) -> None:
+    store, clock = directory(tmp_path), Clock()
+    edges = Edges(store, None, clock)
+    rotate(store, edges, clock)
+    survivor = token(store, clock, lasts=LONGEST_LIFE)
+    until = revoke(store, edges, [_EVE], clock)[_EVE]
+    clock.now = until + LONGEST_LIFE + SKEW - 1
+    assert read_sessions(store).tidied(clock.now).revoked
+    clock.now += 1
+    left = read_sessions(store).tidied(clock.now)
+    assert not left.revoked
+    assert signed_in((survivor,), left.entries().get, clock.now - SKEW) is None
 
 
 def test_what_is_revoked_holds_no_more(places: tuple[Store, Edge], clock: Clock) -> None:
@@ -145,7 +256,7 @@ def test_what_is_revoked_holds_no_more(places: tuple[Store, Edge], clock: Clock)
     clock.now += 1
     again = token(store, clock, sub="a", sid="5")
     assert admitted(outer.entries(), [again], clock) == [True], "who still has access signs in again"
-    clock.now += SKEW + LONGEST_LIFE
+    clock.now += 1 + SKEW + LONGEST_LIFE + SKEW
     edges.tidy("a test")
     assert not [name for name in outer.entries() if name.startswith("x/")]
     assert admitted(outer.entries(), tokens, clock) == [False] * 4, "they have expired"
