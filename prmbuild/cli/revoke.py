@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,33 +80,55 @@ def _require_ids(names: tuple[str, ...]) -> None:
 
 
 def _require_partners(store: "Store", repo: Path, partners: tuple[str, ...]) -> None:
-    """Refuse a partner that nobody could have a session of."""
+    """Refuse a partner that nobody could have a session of; one of which that is not known passes, with a warning."""
+    from prmbuild.access.tokens import NAME
     from prmbuild.authored.text import suggestion
 
-    if not partners:
+    known = _authored(repo)
+    if known.issuperset(partners):
         return
-    known = sorted({*_with_sessions(store), *_authored(repo)})
-    for partner in partners:
-        if partner not in known:
-            near = suggestion(partner, known) or "prmbuild explain --partner lists what a partner sees"
+    found, unread = _with_sessions(store)
+    known |= found
+    unknown = {partner: suggestion(partner, sorted(known)) for partner in partners if partner not in known}
+    for partner, near in unknown.items():
+        if unread is None or not NAME.fullmatch(partner):
+            near = near or "prmbuild explain --partner lists what a partner sees"
             _refuse(f"there is no partner '{partner}'; {near}")
+    for partner, near in unknown.items():
+        why = f"'{partner}' is no partner of the programme, and who else was one is not known: {unread}"
+        click.echo(f"prmbuild: warning: {why}{near and f'; {near}'}", err=True)
 
 
-def _with_sessions(store: "Store") -> set[str]:
-    """Return the partners of all deployments that a session can be as old as."""
-    from itertools import chain as chained
+def _with_sessions(store: "Store") -> tuple[set[str], str | None]:
+    """Return the partners of all deployments that a session can be as old as, and why there may be more."""
+    from prmbuild.errors import StoreError
+    from prmbuild.publish.live import pointer
 
-    from prmbuild.access.tokens import LONGEST_LIFE
-    from prmbuild.publish.live import chain, pointer
-
-    live = pointer(store)
-    oldest = datetime.fromtimestamp(clock() - LONGEST_LIFE, UTC)
     found: set[str] = set()
-    for one in chained(*(chain(store, name) for name in (live.deployment, live.before) if name)) if live else ():
-        found |= {partner for published in one.portals.values() for partner, _ in published.viewers}
+    unread = None
+    try:
+        live = pointer(store)
+    except StoreError as error:
+        return found, error.message
+    for name in (live.deployment, live.before) if live is not None else ():
+        try:
+            for partners in _back_from(store, name):
+                found |= partners
+        except StoreError as error:
+            unread = error.message
+    return found, unread
+
+
+def _back_from(store: "Store", deployment: str) -> Iterator[set[str]]:
+    """Yield the partners of a deployment and of those before it, as far back as a session can be."""
+    from prmbuild.access.tokens import LONGEST_LIFE
+    from prmbuild.publish.live import chain
+
+    oldest = datetime.fromtimestamp(clock() - LONGEST_LIFE, UTC)
+    for one in chain(store, deployment):
+        yield {partner for published in one.portals.values() for partner, _ in published.viewers}
         if datetime.fromisoformat(one.at) < oldest:
-            break
-    return found
+            return
 
 
 def _authored(repo: Path) -> set[str]:

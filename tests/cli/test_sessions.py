@@ -8,11 +8,15 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from prmbuild.access.rule import Get, Go, answer
+from prmbuild.access.tokens import LONGEST_LIFE
 from prmbuild.cli.main import cli
 from prmbuild.edge.cloudfront import KeyValueStore
 from prmbuild.errors import PrmError
+from prmbuild.publish.deploy import roll_back
 from tests.conftest import Repo
 from tests.object_storage import S3
+from tests.publish import test_deploy as publishing
+from tests.publish.sites import directory, site
 
 
 def run(*arguments: str) -> Result:
@@ -74,3 +78,34 @@ def test_a_day_of_sessions(programme: Repo, s3: S3, tmp_path: Path) -> None:
     assert run("verify", *place).exit_code == 1
     assert run("gc", *place).exit_code == 0
     assert run("verify", *place).exit_code == 0
+
+
+def test_revoking_a_partner_waits_for_no_record_of_a_deployment(programme: Repo, tmp_path: Path) -> None:
+    """Nordwind is in the programme; gold was in every deployment, bronze in the last, which was rolled back."""
+    store = directory(tmp_path / "store")
+    now = int(time.time())
+    publishing.run(store, site(tmp_path / "blobs", publishing.OLD), lambda: now - 2 * LONGEST_LIFE)
+    publishing.run(store, site(tmp_path / "blobs", publishing.NEW, "decade"), lambda: now - 60)
+    live = roll_back(store, "", owner="a test", by="a test", clock=lambda: now).deployment
+    place = ("--repo", str(programme.path), "--to", f"dir:{tmp_path / 'store'}")
+    for partner in ("nordwind", "gold", "bronze"):
+        assert run("revoke", *place, "--partner", partner).exit_code == 0
+    wrong = run("revoke", *place, "--partner", "bronse")
+    assert wrong.exit_code == 1 and "did you mean 'bronze'?" in wrong.stderr
+
+    record = tmp_path / "store" / "deployments" / f"{live}.json"
+    record.write_bytes(record.read_bytes().replace(b"gold", b"cold"))
+    for partner in ("nordwind", "bronze"):  # bronze: from the other deployment
+        known = run("revoke", *place, "--partner", partner)
+        assert known.exit_code == 0 and "warning" not in known.stderr
+    unknown = run("revoke", *place, "--partner", "gold", "--partner", "bronse")
+    assert unknown.exit_code == 0 and f"deployment {live} was changed" in unknown.stderr
+    assert "'bronse' is no partner" in unknown.stderr and "did you mean 'bronze'?" in unknown.stderr
+    listed = json.loads(run("revoke", *place, "--list", "--format", "json").stdout)["revoked"]
+    assert {"partner gold", "partner bronse", "partner nordwind"} <= {one["revoked"] for one in listed}
+    never = run("revoke", *place, "--partner", "gold", "--partner", "a/b")
+    assert never.exit_code == 1 and "nothing was revoked" in never.stderr and "warning" not in never.stderr
+
+    (tmp_path / "store" / "live").write_text("?")
+    for partner in ("nordwind", "silver"):
+        assert run("revoke", *place, "--partner", partner).exit_code == 0
