@@ -30,9 +30,9 @@ ERROR_PAGE = "static/404.html"
 _YEAR = 365 * 24 * 3600
 _ERROR_SECONDS = 0
 """How long CloudFront keeps that something is not there. It does so for all behaviors, whatever an answer says of
-itself, and for the gateway by the path alone: were it longer, one viewer's query without an answer would be everybody's.
-So each request for what is missing goes to the bucket, which costs $0.40 for a million of them; nobody who is not signed
-in can make one.
+itself, and for the gateway by the path alone: were it longer, one viewer's query without an answer would be
+everybody's. So each request for what is missing goes to the bucket, which costs $0.40 for a million of them; nobody who
+is not signed in can make one.
 Source: Amazon CloudFront Developer Guide, "How CloudFront caches HTTP 4xx and 5xx status codes from your origin"."""
 
 _NO_CACHE = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
