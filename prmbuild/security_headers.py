@@ -53,4 +53,9 @@ HTTPS_ONLY = 2 * 365 * 24 * 3600
 
 def policy_for(path: str) -> str:
     """Return the content security policy for a file of a portal, by its path."""
-    return INERT if path.endswith(INERT_SUFFIXES) else PORTAL
+    return INERT if is_inert(path) else PORTAL
+
+
+def is_inert(path: str) -> bool:
+    """Tell whether nothing in the file at a path may run; capitals or not, browsers open it as the same."""
+    return path.lower().endswith(INERT_SUFFIXES)

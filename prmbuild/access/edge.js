@@ -13,7 +13,7 @@ const NOBODY = '-';
 const RAW = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@\/]|%[0-9A-Fa-f]{2})*$/;
 const ENCODED_SEPARATOR = /%(?:2f|5c)/i;
 const STILL_ENCODED = /%[0-9A-Fa-f]{2}/;
-const CONTROL = /[\x00-\x1f\x7f-\x9f\\]/;
+const SYNTAX = /[\x00-\x1f\x7f-\x9f\\?{}]/;
 const TOKEN = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
 const HEADER = /^\{"alg":"HS256","kid":"([a-z0-9]{1,32})","typ":"JWT"\}$/;
 // A session has one spelling: what a parser would read into another is not asked.
@@ -40,7 +40,7 @@ function requested(raw) {
   } catch (malformed) {
     return null;
   }
-  if (CONTROL.test(path) || STILL_ENCODED.test(path)) return null;
+  if (SYNTAX.test(path) || STILL_ENCODED.test(path)) return null;
   const parts = path.slice(1).split('/');
   for (let i = 0; i < parts.length; i++) {
     if (parts[i] === '.' || parts[i] === '..' || (parts[i] === '' && i < parts.length - 1)) return null;

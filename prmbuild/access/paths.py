@@ -19,7 +19,9 @@ _RAW = re.compile(rb"/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*")  # S
 _ENCODED_SEPARATOR = re.compile(rb"%(?:2f|5c)", re.IGNORECASE)
 _ENCODED = re.compile(rb"%([0-9A-Fa-f]{2})")
 _STILL_ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
+_SYNTAX = re.compile(r"[\x00-\x1f\x7f-\x9f\\?{}]")
+"""What web servers could take for something else than a part of a name once it is decoded: Caddy, for one, cuts names
+at a question mark, and puts values in place of what is in braces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def requested(raw: bytes) -> str | None:
         path = _ENCODED.sub(lambda found: bytes.fromhex(found[1].decode()), raw).decode("utf-8")
     except UnicodeDecodeError:
         return None
-    if _CONTROL.search(path) or _STILL_ENCODED.search(path):
+    if _SYNTAX.search(path) or _STILL_ENCODED.search(path):
         return None
     *folders, last = path[1:].split("/")
     if any(part in ("", ".", "..") for part in folders) or last in (".", ".."):

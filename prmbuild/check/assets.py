@@ -1,17 +1,19 @@
 """Pictures and downloads: those that no page shows, and those that are newer than the approval of their page."""
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from prmbuild import codes
 from prmbuild.access.paths import requested
 from prmbuild.catalog.address import address_of
 from prmbuild.catalog.catalog import Catalog, Page, is_course_file, is_page
-from prmbuild.check.names import GIT_OWN
+from prmbuild.check.names import GIT_OWN, complaints
 from prmbuild.check.shown import Mask, Shown, first
 from prmbuild.check.targets import Meaning, Targets
 from prmbuild.check.written import LIKE_QUIZ, Written
 from prmbuild.desired import Desired
 from prmbuild.diagnostics import Diagnostic
+from prmbuild.security_headers import INERT_SUFFIXES, is_inert
 
 
 def check_unused(written: Written, targets: Targets) -> Iterator[Diagnostic]:
@@ -28,16 +30,25 @@ def check_unused(written: Written, targets: Targets) -> Iterator[Diagnostic]:
 
 
 def check_reachable(shown: Shown) -> Iterator[Diagnostic]:
-    """Find files of portals that no request would reach; see `prmbuild.access`."""
+    """Find files of portals that no request would reach, or whose endings not every server knows for what they are; see
+    `prmbuild.access` and `prmbuild.security_headers`.
+    """
     for path in shown.assets:
         address = address_of(path)
+        if any(complaints(path)):
+            continue
+        hint = "rename it, with an ending such as .txt"
         if "." not in address.file.rpartition("/")[2]:
             message = "no request reaches it: a name without a dot is taken for a folder's"
         elif requested(f"/{address.url}".encode()) is None:
             message = "no request reaches it: an address with these characters is refused"
+        elif is_inert(path) and not path.endswith(INERT_SUFFIXES):
+            # CloudFront tells them by their endings, and capitals from small letters
+            message = "scripts in it could run: only endings in small letters are kept from doing so everywhere"
+            hint = f"rename it, with the ending {PurePosixPath(path).suffix.lower()}"
         else:
             continue
-        yield codes.UNSAFE_PATH.at(path, message, hint="rename it, with an ending such as .txt")
+        yield codes.UNSAFE_PATH.at(path, message, hint=hint)
 
 
 def check_freshness(written: Written, targets: Targets, shown: Shown, state: Desired) -> Iterator[Diagnostic]:

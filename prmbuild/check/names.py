@@ -23,6 +23,9 @@ Source: https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
 
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
 
+_SYNTAX = re.compile(r"[{}]")
+"""What no request may have, beside the above; see `prmbuild.access.paths`."""
+
 
 def presentable(path: str) -> bool:
     """Tell whether a path is text: git keeps names as bytes, and those that are not UTF-8 cannot be shown."""
@@ -64,6 +67,8 @@ def _about_part(part: str) -> Iterator[str]:
         yield f"the name has the invisible character U+{ord(hidden[0]):04X}"
     elif found := _FORBIDDEN.search(part):
         yield f"the name has the character {found[0]}, which Windows does not allow"
+    elif found := _SYNTAX.search(part):
+        yield f"the name has the character {found[0]}, which web servers put values in place of"
     elif part != part.strip():
         yield "the name starts or ends with a space"
     elif part.endswith("."):

@@ -128,8 +128,8 @@ SUBMODULE = error(
 UNSAFE_PATH = error(
     132,
     "file name that cannot be published",
-    "The path has a part that URLs, file systems or the edge treat specially: a backslash, a control character, "
-    "a dot at its start or space at its end.",
+    "The path has a part that URLs, file systems or the edge treat specially: a backslash, a brace, a control "
+    "character, a dot at its start, a space at its end, or `.SVG` and `.XML` in capitals.",
     "Rename the file with letters, digits, `-`, `_` and `.`.",
 )
 COLLIDING_PATHS = error(

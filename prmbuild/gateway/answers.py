@@ -12,6 +12,10 @@ from prmbuild.store.store import Store
 
 _PORTALS = "portals/"
 
+_LONGEST_NAME = 255
+"""Bytes of a file's name on disks: asked for a longer one, they do not say that it is not there, but that they cannot.
+Source: POSIX.1-2024, limits.h, NAME_MAX; ext4 and XFS have the same."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowed:
@@ -72,6 +76,8 @@ class Gateway:
         match answer(method, raw, tokens, lookup, now):
             case Get(key):
                 file = _below_portals(key)
+                if any(len(part.encode("utf-8", "surrogatepass")) > _LONGEST_NAME for part in file.split("/")):
+                    return Refused(missing=missing)
                 # a release never changes; servers may compress what they send, so the tag is a weak one
                 return Allowed(file=file, tag=f'W/"{file.split("/")[1]}"', missing=missing)
             case Go(location):

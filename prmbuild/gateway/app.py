@@ -13,7 +13,9 @@ from prmbuild.access.rule import COOKIE, SIGN_IN
 from prmbuild.errors import StoreError
 from prmbuild.gateway.answers import Allowed, Gateway, Redirected, Refused
 from prmbuild.media_types import media_type
+from prmbuild.publish.headers import headers_of
 from prmbuild.publish.receipts import URL, Receipt, file_name, written
+from prmbuild.security_headers import policy_for
 
 CHECK, AUTH_REQUEST = "/check", "/check/auth-request"
 """Where web servers ask. nginx's ``auth_request`` lets a request through or refuses it with 401 and knows nothing else,
@@ -90,8 +92,16 @@ def _checked(gateway: Gateway, headers: Headers, now: int) -> Response:
         return _unavailable()
     if not isinstance(found, Allowed):
         return _other(found)
-    known = {tag.strip() for tag in headers.get("if-none-match", "").split(",")}
-    answer = Response(status_code=304 if found.tag in known else 204, headers={**_OURS, "ETag": found.tag})
+    own = {
+        "Cache-Control": headers_of(found.file).cache_control,
+        "Content-Security-Policy": policy_for(found.file),
+        "ETag": found.tag,
+    }
+    known = {tag.strip(" \t") for tag in headers.get("if-none-match", "").split(",")}
+    if found.tag in known:
+        # as it goes to the browser, which is not told where files lie
+        return Response(status_code=304, headers=_OURS | own)
+    answer = Response(status_code=204, headers=_OURS | own)
     _name(answer, FILE, found.file)
     _name(answer, MISSING, found.missing)
     answer.headers[TYPE] = media_type(found.file)
@@ -121,6 +131,10 @@ async def _nothing(_: Request, __: Exception) -> Response:
 
 
 def _tokens(headers: Headers) -> tuple[str, ...]:
-    """Return every session cookie of a request. Source: RFC 6265, section 4.2.1."""
-    pairs = (pair.strip().partition("=") for line in headers.getlist("cookie") for pair in line.split(";"))
+    """Return every session cookie of a request.
+
+    Nothing but spaces and tabs is taken away around them, so what has another byte at its start has another name, and
+    at its end it is no token. Source: RFC 6265, sections 4.2.1 and 5.2.
+    """
+    pairs = (pair.strip(" \t").partition("=") for line in headers.getlist("cookie") for pair in line.split(";"))
     return tuple(value for name, _, value in pairs if name == COOKIE)

@@ -7,8 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from prmbuild.media_types import MEDIA_TYPES, UNKNOWN, compressible
-from prmbuild.publish.headers import headers_of
-from prmbuild.security_headers import HTTPS_ONLY, INERT, INERT_SUFFIXES, PERMISSIONS, PORTAL, PROTECTION
+from prmbuild.security_headers import HTTPS_ONLY, PERMISSIONS, PORTAL, PROTECTION
 
 
 class Server(Enum):
@@ -52,9 +51,6 @@ def configuration(server: Server, *, folder: Path, host: str, gateway: str, list
             gzip_types=sorted(packed - {"text/html"}),
             headers=headers.items(),
             policy=PORTAL,
-            inert_policy=INERT,
-            inert_suffixes=[suffix.removeprefix(".") for suffix in INERT_SUFFIXES],
-            cache_control=headers_of("index.html").cache_control,
         )
     )
 

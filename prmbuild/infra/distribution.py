@@ -28,7 +28,12 @@ ERROR_PAGE = "static/404.html"
 """The object that answers in place of what is not there."""
 
 _YEAR = 365 * 24 * 3600
-_ERROR_SECONDS = 60
+_ERROR_SECONDS = 0
+"""How long CloudFront keeps that something is not there. It does so for all behaviors, whatever an answer says of
+itself, and for the gateway by the path alone: were it longer, one viewer's query without an answer would be
+everybody's. So each request for what is missing goes to the bucket, which costs $0.40 for a million of them; nobody who
+is not signed in can make one.
+Source: Amazon CloudFront Developer Guide, "How CloudFront caches HTTP 4xx and 5xx status codes from your origin"."""
 
 _NO_CACHE = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 """Managed cache policy CachingDisabled. Source: Amazon CloudFront Developer Guide, "Use managed cache policies"."""

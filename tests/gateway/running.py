@@ -36,6 +36,7 @@ PORTALS: Portals = {
         "pricing/index.html": f"{portal} prices " + "of robots " * 200,
         "pricing/list.pdf": f"{portal} list",
         "drawing.svg": f"<svg>{portal}</svg>",
+        "plan.SVG": f"<svg>{portal}</svg>",
         "guides/prä zision+100%.pdf": f"{portal} guide",
         "guides/what&#;=@.pdf": f"{portal} answers",
         f"{portal}-only/index.html": f"{portal} alone",
@@ -92,6 +93,14 @@ class Web:
 
     port: int
     published: Published
+    folder: Path
+
+    @property
+    def logged(self) -> bytes:
+        """Everything that the web server has written down."""
+        return b"".join(
+            file.read_bytes() for name in ("accesses", "log", "output") if (file := self.folder / name).exists()
+        )
 
     def get(self, path: str, partner: str | None = "gold", method: str = "GET", **headers: str) -> Answer:
         """Ask for a path; ``if_none_match="…"`` is the header ``if-none-match``."""
@@ -158,7 +167,9 @@ def serving(server: Server, made: Published, folder: Path) -> Iterator[Web]:
             (folder / "nginx.conf").write_text(_NGINX.format(folder=folder, servers=text))
             command = [program, "-p", str(folder), "-e", str(folder / "log"), "-c", str(folder / "nginx.conf")]
         else:
-            (folder / "Caddyfile").write_text(f"{{\n\tadmin off\n\tauto_https off\n}}\n{text}")
+            assert text.count("\n{\n") == 1, "options of all sites"
+            text = text.replace("\n{\n", "\n{\n\tadmin off\n\tauto_https off\n")
+            (folder / "Caddyfile").write_text(text)
             command = [program, "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
         with (folder / "output").open("wb") as output:
             process = subprocess.Popen(
@@ -166,7 +177,7 @@ def serving(server: Server, made: Published, folder: Path) -> Iterator[Web]:
             )
         try:
             _wait(process, port, folder)
-            yield Web(port, made)
+            yield Web(port, made, folder)
         finally:
             process.terminate()
             process.wait(30)
@@ -179,7 +190,7 @@ pid {folder}/pid;
 error_log {folder}/log;
 events {{ }}
 http {{
-    access_log off;
+    access_log {folder}/accesses;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;

@@ -56,7 +56,9 @@ def test_it_names_the_file_of_a_request(ask: Ask, made: Published) -> None:
     assert headers["x-prm-type"] == "text/html; charset=utf-8"
     assert headers["x-prm-missing"] == f"gold/{release}/404.html"
     assert "gold" not in headers["etag"]
-    assert ask("/check", **of("/pricing/", if_none_match=headers["etag"]))[0] == 304
+    status, again = ask("/check", **of("/pricing/", if_none_match=headers["etag"]))
+    assert status == 304 and again["etag"] == headers["etag"]
+    assert not [name for name in again if name.lower().startswith("x-prm-")]
     assert (made.folder / "portals" / headers["x-prm-file"]).read_text() == PORTALS["gold"]["pricing/index.html"]
 
 
@@ -70,6 +72,8 @@ def test_it_names_the_file_of_a_request(ask: Ask, made: Published) -> None:
         ({"x_forwarded_method": ""}, 404),
         ({"cookie": ""}, 302),
         ({"cookie": f"{COOKIE}=x.y.z"}, 302),
+        *(({"cookie": f"{odd}{COOKIE}={token('gold')}"}, 302) for odd in ("\xa0", "\x85", "\x1f", '"')),
+        *(({"cookie": f"{COOKIE}={token('gold')}{odd}"}, 302) for odd in ("\xa0", "\x85", '"', "\\")),
         ({"cookie": f"{COOKIE}={token('stranger')}"}, 302),
     ],
 )

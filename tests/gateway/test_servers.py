@@ -12,6 +12,7 @@ from prmbuild.access.rule import COOKIE
 from prmbuild.gateway.configuration import Server
 from prmbuild.publish.live import shown
 from prmbuild.publish.receipts import Receipt, read_receipt
+from prmbuild.security_headers import INERT, PORTAL
 from tests.gateway.running import NOW, PORTALS, Web, published, serving, token
 from tests.publish.sites import site
 from tests.publish.test_deploy import run
@@ -45,7 +46,9 @@ def test_files_are_served_as_what_they_are(web: Web) -> None:
         "/": "text/html; charset=utf-8",
         "/pricing/list.pdf": "application/pdf",
         "/drawing.svg": "image/svg+xml",
+        "/plan.SVG": "image/svg+xml",
         "/nothing.pdf": "text/html; charset=utf-8",
+        "/nothing.svg": "text/html; charset=utf-8",
     }
     for path, kind in kinds.items():
         answer = web.get(path)
@@ -53,7 +56,7 @@ def test_files_are_served_as_what_they_are(web: Web) -> None:
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["x-frame-options"] == "SAMEORIGIN"
         assert "frame-ancestors 'self'" in answer.headers["content-security-policy"]
-        assert ("sandbox" in answer.headers["content-security-policy"]) == path.endswith(".svg")
+        assert answer.headers["content-security-policy"] == (INERT if kind == "image/svg+xml" else PORTAL)
         assert answer.headers["cache-control"] == ("no-store" if answer.status == 404 else "private, no-cache")
         assert not [name for name in answer.headers if name.startswith("x-prm-")]
     packed = web.get("/pricing/", accept_encoding="gzip")
@@ -70,6 +73,25 @@ def test_what_a_browser_has_is_not_sent_again_but_to_another_portal(web: Web) ->
     date = "Fri, 31 Dec 2099 23:59:59 GMT"
     other = web.get("/pricing/", "silver", if_none_match=tag, if_modified_since=date)
     assert (other.status, other.body) == (200, PORTALS["silver"]["pricing/index.html"].encode())
+
+
+@pytest.mark.parametrize(("path", "policy"), [("/pricing/", PORTAL), ("/drawing.svg", INERT), ("/plan.SVG", INERT)])
+def test_that_nothing_changed_is_said_with_the_same_headers(web: Web, path: str, policy: str) -> None:
+    tag = web.get(path).headers["etag"]
+    again = web.get(path, if_none_match=tag)
+    assert (again.status, again.headers["content-security-policy"]) == (304, policy)
+    assert again.headers["cache-control"] == "private, no-cache"
+    assert not [name for name in again.headers if name.startswith("x-prm-")]
+
+
+def test_parts_are_never_of_another_release(web: Web) -> None:
+    for known in (
+        'W/"another"',
+        web.get("/pricing/list.pdf", "silver").headers["etag"],
+        "Fri, 31 Dec 2099 23:59:59 GMT",
+    ):
+        answer = web.get("/pricing/list.pdf", range="bytes=0-3", if_range=known)
+        assert (answer.status, answer.body) == (200, b"gold list"), known
 
 
 def test_parts_of_files_can_be_had(web: Web) -> None:
@@ -177,11 +199,66 @@ def test_odd_requests_get_nothing_of_others(web: Web, partner: str | None) -> No
         assert partner is not None or b"gold" not in told, path
 
 
+NOTHING = b"There is nothing here."
+
+
+@pytest.mark.parametrize(
+    "path", ["//", "/%2e%2e/", "/a/..%3F.html", "/index.html%3F.png", "/_prm/check", "/_prm/missing"]
+)
+def test_strangers_get_the_plain_answer_where_nothing_can_be(web: Web, path: str) -> None:
+    answer = web.get(path, None)
+    if (path.startswith("/_prm/") and answer.status == 302) or answer.status == 400:
+        return  # an address like any other where the server has none of its own; what nginx refuses by itself
+    assert (answer.status, answer.body.strip()) == (404, NOTHING)
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/index.html%3F.png",
+        "/drawing.svg%3F.js",
+        "/pricing/..%3F.html",
+        "/%7Bhttp.request.header.Cookie%7D.html",
+        f"/{'%F0%9F%98%80' * 170}.html",
+    ],
+)
+def test_a_name_is_taken_whole_or_not_at_all(web: Web, path: str) -> None:
+    answer = web.get(path)
+    assert (answer.status, answer.body) == (404, b"gold has nothing there")
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_long_paths_are_remembered_for_after_the_sign_in(web: Web) -> None:
+    for path, at in (("/" + "&" * 2000, ""), ("/api/receipt?page=" + "&" * 2000, "%2F")):
+        answer = web.get(path, None)
+        assert answer.status == 302, path[:20]
+        assert answer.headers["location"].startswith(f"/sign-in/?to={at or '%2F'}%2")
+
+
+def test_nothing_is_written_down_about_who_asks(web: Web) -> None:
+    for partner in ("gold", None):
+        for path in (
+            "/logged-page/",
+            "/logged-page.html",
+            "//logged-page",
+            "/sign-in/?to=%2Flogged-page",
+            f"/{'logged' * 50}.html",
+        ):
+            web.get(path, partner, user_agent="logged-agent", referer="logged-page", x_forwarded_for="192.0.2.77")
+    web.published.sessions.lost = True
+    assert web.get("/logged-page/", user_agent="logged-agent").status == 503
+    web.published.sessions.lost = False
+    for told in (b"logged", b"192.0.2.77", b"remote_ip", b"client:"):
+        assert told not in web.logged, told
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "PROPFIND", "TRACE", "get"])
 def test_only_reading_is_possible(web: Web, method: str) -> None:
     answer = web.get("/pricing/", method=method)
     assert answer.status in (400, 404, 405, 501)
     assert b"prices" not in answer.body
+    assert answer.headers["cache-control"] == "no-store" or answer.status == 400
 
 
 def test_clients_cannot_speak_as_the_web_server(web: Web) -> None:

@@ -129,6 +129,13 @@ def test_every_answer_of_the_bucket_goes_through_a_function() -> None:
             assert one["PathPattern"] in ("/sign-in/*", "/api/*")
 
 
+def test_what_is_missing_for_one_is_not_missing_for_others() -> None:
+    assert [one["ErrorCachingMinTTL"] for one in DISTRIBUTION["CustomErrorResponses"]] == [0, 0]
+    of_gateway = [one["Fn::If"][1] for one in DISTRIBUTION["CacheBehaviors"] if "Fn::If" in one]
+    caching_disabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+    assert [one["CachePolicyId"] for one in of_gateway] == [caching_disabled] * 2
+
+
 def test_headers() -> None:
     def policy(name: str) -> dict[str, Any]:
         return RESOURCES[name]["Properties"]["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
