@@ -22,6 +22,9 @@ NOBODY = "-"
 SINCE = "since"
 """Since when `LIVE` says what it says, in seconds since 1970 UTC. The rule does not look it up."""
 
+TURN = "turn"
+"""The number of the turn since which `LIVE` says what it says. The rule does not look it up."""
+
 SESSIONS = "sessions"
 """The digest of the keys and revocations that are there. The rule does not look it up."""
 

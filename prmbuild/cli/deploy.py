@@ -80,7 +80,7 @@ def deploy_command(
     from prmbuild.publish.deploy import RefusedError, deploy, planned
     from prmbuild.publish.gains import gains_of
     from prmbuild.publish.guard import Limits
-    from prmbuild.publish.last_deployment import remember
+    from prmbuild.publish.last_deployment import remember, sessions_known
     from prmbuild.publish.site import site_of
     from prmbuild.publish.stale import note
     from prmbuild.publishable import publishable, stops
@@ -104,6 +104,7 @@ def deploy_command(
             _tell(plan, form)
             return
         limits = Limits(pages=most_pages, share=most_share)
+        sessions = sessions_known(store, edge)
         try:
             done = deploy(
                 site,
@@ -124,7 +125,7 @@ def deploy_command(
             reasons = "".join(f"\n  {reason}" for reason in refused.reasons)
             click.echo(f"prmbuild: {refused.what}{':' if reasons else ''}{reasons}\n{refused.hint}", err=True)
             sys.exit(FINDINGS)
-        remember(repository, request, store, edge, outcome.state.catalog.due)
+        remember(repository, request, store, edge, sessions=sessions, due=outcome.state.catalog.due)
         shown.close()
         if done.deployment is not None:
             followed = f" and at {edge.name}" if edge is not None else ""

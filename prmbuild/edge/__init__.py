@@ -1,1 +1,1 @@
-"""Where the access rule looks things up while partners read: one small protocol, kept by CloudFront and by a store."""
+"""Where the access rule looks things up while partners read: one small protocol, kept by CloudFront."""

@@ -1,4 +1,4 @@
-"""What an edge can do, whichever it is: small texts under names, and changes that happen as a whole or not at all.
+"""What an edge can do: small texts under names, and changes that happen as a whole or not at all.
 
 An edge leads nothing: whatever stands in it follows from what stands in the store, and can be made anew from that.
 """

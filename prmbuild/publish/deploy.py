@@ -89,7 +89,7 @@ def deploy(
         clock: tells the time.
         limits: what may go without a person's approval.
         gains_of: tells what partners gain and lose; see `prmbuild.publish.plan.plan`.
-        edge: CloudFront's, where there is one; that inside the store follows always.
+        edge: CloudFront's, where there is one.
         approved: the plan that a person approved.
         over: whether to take the lock from who holds it, see `prmbuild.publish.lock.Lock.take`.
         progress: hears of the stages.

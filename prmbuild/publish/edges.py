@@ -1,9 +1,11 @@
-"""Keeping edges in step with a store.
+"""Keeping the edge of a store in step with it.
 
 The store leads: its pointer says what is live, its file of sessions says which keys and revocations there are. An edge
 follows. It is brought in step before anything new is begun, so it is never more than one turn behind; and each of its
-changes asks that nobody else changed it since the store was looked at, so it never goes back. An edge that is behind
-shows the deployment before, whole.
+changes asks that nobody else changed it since the store was looked at, and that the store names no earlier turn than
+the edge does, so it never goes back. An edge that is behind shows the deployment before, whole.
+
+A store without an edge is served by whatever reads it itself, as `prmbuild.gateway` does; then nothing has to follow.
 """
 
 import time
@@ -16,6 +18,7 @@ from prmbuild.access.entries import (
     NOBODY,
     SESSIONS,
     SINCE,
+    TURN,
     deployment_of,
     entries,
     farewells,
@@ -24,7 +27,6 @@ from prmbuild.access.entries import (
 )
 from prmbuild.edge.edge import Edge
 from prmbuild.edge.limits import check_entries, check_room, function_code, size
-from prmbuild.edge.stored import StoredEdge
 from prmbuild.errors import StoreError
 from prmbuild.publish.layout import deployment_key
 from prmbuild.publish.live import Shown, deployment, pointer
@@ -47,23 +49,22 @@ _POINTERS = 200
 
 
 class Edges:
-    """The edges of a store: the one inside it, and CloudFront's where there is one.
+    """The edge that follows a store, where there is one.
 
     Args:
         store: leads.
-        outer: CloudFront's; None for none.
+        edge: CloudFront's; None for none.
         clock: tells the time.
     """
 
-    def __init__(self, store: Store, outer: Edge | None, clock: Clock) -> None:
+    def __init__(self, store: Store, edge: Edge | None, clock: Clock) -> None:
         self._store = store
-        self._outer = outer.name if outer is not None else None
-        self._edges: tuple[Edge, ...] = (StoredEdge(store), *((outer,) if outer is not None else ()))
+        self._edge = edge
         self._clock = clock
         self._prepared: set[str] = set()
 
     def check(self, new: Deployment, now: Shown | None) -> None:
-        """Refuse a deployment that the edges could not take, before anything is put.
+        """Refuse a deployment that the edge could not take, before anything is put.
 
         Args:
             new: the one that is to go live.
@@ -72,6 +73,9 @@ class Edges:
         Raises:
             StoreError: an entry is too long, or all are too many.
         """
+        edge = self._edge
+        if edge is None:
+            return
         wanted = dict(_entries(new, now.deployment if now is not None else None))
         check_entries(wanted)
         if now is not None:
@@ -79,8 +83,7 @@ class Edges:
         if now is not None and now.live.before:
             wanted |= entries(deployment(self._store, now.live.before).edition())
         wanted |= read_sessions(self._store).entries()
-        for edge in self._edges:
-            check_room(size(wanted) + _POINTERS, edge.holds, edge.name)
+        check_room(size(wanted) + _POINTERS, edge.holds, edge.name)
         function_code()
 
     def prepare(self, new: Deployment, now: Shown | None, beat: Callable[[], None]) -> None:
@@ -92,56 +95,57 @@ class Edges:
             beat: is called now and then.
 
         Raises:
-            StoreError: the store or an edge fails; what partners see has not changed.
+            StoreError: the store or the edge fails; what partners see has not changed.
         """
-        if now is not None and now.deployment.id == new.id:
+        edge = self._edge
+        if edge is None or (now is not None and now.deployment.id == new.id):
             return
         wanted = _entries(new, now.deployment if now is not None else None)
-        for edge in self._edges:
-            for _ in _attempts(edge):
+        for _ in _attempts(edge):
+            standing = edge.standing()
+            if standing.size + size(wanted) > edge.holds:
+                _chained(edge, standing.tag, deletes=self._strays(edge, edge.entries(), new.id))
                 standing = edge.standing()
-                if standing.size + size(wanted) > edge.holds:
-                    _chained(edge, standing.tag, deletes=self._strays(edge, edge.entries(), new.id))
-                    standing = edge.standing()
-                if _chained(edge, standing.tag, puts=wanted, beat=beat) is not None:
-                    break
+            if _chained(edge, standing.tag, puts=wanted, beat=beat) is not None:
+                break
         self._prepared.add(new.id)
 
     def turn(self) -> None:
-        """Make live at the edges what the store says is live.
+        """Make live at the edge what the store says is live.
 
         Raises:
-            StoreError: the store or an edge fails; an edge that is behind shows the deployment before, whole.
+            StoreError: the store or the edge fails; an edge that is behind shows the deployment before, whole.
         """
-        for edge in self._edges:
-            self._follow_live(edge)
+        if self._edge is not None:
+            self._follow_live(self._edge)
 
     def follow(self, now: Live | None) -> None:
-        """Bring the edges in step with what the store says; those that are cost one look.
+        """Bring the edge in step with what the store says; one that is costs one look.
 
         Args:
             now: what the store says is live.
 
         Raises:
-            StoreError: the store or an edge fails; an edge that is behind shows the deployment before, whole.
+            StoreError: the store or the edge fails; an edge that is behind shows the deployment before, whole.
         """
-        sessions = self.join()
-        for edge in self._edges:
-            known = edge.get(LIVE, SESSIONS)
-            if known.get(SESSIONS, "") != sessions.digest:
-                self._follow_sessions(edge)
-            if now is not None and known.get(LIVE) != _live(now):
-                self._follow_live(edge)
+        sessions, edge = self.join(), self._edge
+        if edge is None:
+            return
+        known = edge.get(LIVE, SESSIONS)
+        if known.get(SESSIONS, "") != sessions.digest:
+            self._follow_sessions(edge)
+        if now is not None and known.get(LIVE) != _live(now):
+            self._follow_live(edge)
 
     def follow_sessions(self) -> None:
-        """Bring keys and revocations to the edges, where they are in effect once this returns.
+        """Bring keys and revocations to the edge, where they are in effect once this returns.
 
         Raises:
-            StoreError: the store or an edge fails; run it again.
+            StoreError: the store or the edge fails; run it again.
         """
         self.join()
-        for edge in self._edges:
-            self._follow_sessions(edge)
+        if self._edge is not None:
+            self._follow_sessions(self._edge)
 
     def tidy(self, owner: str) -> None:
         """Put right every single entry, and drop what nobody needs any more.
@@ -151,37 +155,43 @@ class Edges:
 
         Raises:
             LockedError: somebody deploys.
-            StoreError: the store or an edge fails.
+            StoreError: the store or the edge fails.
         """
         with locked(self._store, owner, self._clock) as lock:
             change(self._store, lambda sessions: sessions.tidied(self._clock()))
             self.follow(pointer(self._store))
-            for edge in self._edges:
-                for _ in _attempts(edge):
-                    tag = edge.standing().tag
-                    wanted, there = self._wanted(), edge.entries()
-                    puts = {name: entry for name, entry in wanted.items() if there.get(name) != entry}
-                    settled = self._clock() - int(there.get(SINCE, "0")) >= SETTLES
-                    strays = [
-                        name
-                        for name in there.keys() - wanted.keys() - {SINCE}
-                        if settled or deployment_of(name) is None
-                    ]
-                    if _chained(edge, tag, puts=puts, deletes=strays, beat=lock.renew) is not None:
-                        break
+            if self._edge is not None:
+                self._tidy(self._edge, lock.renew)
+
+    def _tidy(self, edge: Edge, beat: Callable[[], None]) -> None:
+        for _ in _attempts(edge):
+            tag = edge.standing().tag
+            now, there = pointer(self._store), edge.entries()
+            _require_newer(edge, there, now)
+            wanted = self._wanted(now)
+            puts = {name: entry for name, entry in wanted.items() if there.get(name) != entry}
+            settled = self._clock() - int(there.get(SINCE, "0")) >= SETTLES
+            strays = [name for name in there.keys() - wanted.keys() - {SINCE} if settled or deployment_of(name) is None]
+            if _chained(edge, tag, puts=puts, deletes=strays, beat=beat) is not None:
+                return
 
     def drift(self) -> Iterator[Drift]:
-        """Yield what differs between the edges and the store, entry by entry. No secret is in it.
+        """Yield what differs between the edge and the store, entry by entry. No secret is in it.
 
         Raises:
-            StoreError: the store or an edge fails.
+            StoreError: the store or the edge fails.
         """
         for other in read_sessions(self._store).edges:
-            if other != self._outer:
+            if self._edge is None or other != self._edge.name:
                 yield Drift(key=other, found="follows this store, and was not looked at; name it with --edge")
-        wanted = self._wanted()
+        if self._edge is not None:
+            yield from self._drift(self._edge)
+
+    def _drift(self, edge: Edge) -> Iterator[Drift]:
+        now = pointer(self._store)
+        wanted = self._wanted(now)
         # what is looked up has to be right; entries of deployments that were live once stay until they are collected
-        recorded = dict.fromkeys(_named(pointer(self._store)), False)
+        recorded = dict.fromkeys(_named(now), False)
 
         def known(name: str) -> bool:
             one = deployment_of(name)
@@ -189,37 +199,39 @@ class Edges:
                 recorded[one] = self._store.head(deployment_key(one)) is not None
             return one is not None and recorded[one]
 
-        for edge in self._edges:
-            there = edge.entries()
-            for name in sorted(wanted.keys() | there.keys() - {SINCE}):
-                if name not in there:
-                    yield Drift(key=f"{edge.name} {name}", found="is missing")
-                elif name not in wanted:
-                    if not known(name) and there[name] != NOBODY:
-                        yield Drift(key=f"{edge.name} {name}", found="was not put there by a deployment")
-                elif there[name] != wanted[name]:
-                    yield Drift(key=f"{edge.name} {name}", found="says something else than the store")
+        there = edge.entries()
+        # a turn that shows nothing else, such as an --unpin, is not told to the edge
+        if _turn(edge, there) > (now.turn if now is not None else 0):
+            yield Drift(key=f"{edge.name} {TURN}", found="is ahead of the store")
+        for name in sorted((wanted.keys() | there.keys()) - {SINCE, TURN}):
+            if name not in there:
+                yield Drift(key=f"{edge.name} {name}", found="is missing")
+            elif name not in wanted:
+                if not known(name) and there[name] != NOBODY:
+                    yield Drift(key=f"{edge.name} {name}", found="was not put there by a deployment")
+            elif there[name] != wanted[name]:
+                yield Drift(key=f"{edge.name} {name}", found="says something else than the store")
 
     def join(self) -> Sessions:
-        """Return what is known of sessions, once it says that the edge outside the store follows it.
+        """Return what is known of sessions, once it says that the edge follows the store.
 
         Raises:
             StoreError: another edge follows it, too. It would stay behind, and refuse or admit whom it should not.
         """
         sessions = read_sessions(self._store)
-        outer = (self._outer,) if self._outer is not None else ()
-        others = [name for name in sessions.edges if name not in outer]
+        own = (self._edge.name,) if self._edge is not None else ()
+        others = [name for name in sessions.edges if name not in own]
         if others:
             raise StoreError(
                 f"{others[0]} follows {self._store.url}, and would stay behind",
                 hint="name it with --edge, or in prm.yaml; where it is gone for good: prmbuild gc --forget-edge ARN",
             )
-        if sessions.edges != outer:
-            sessions = change(self._store, lambda now: replace(now, edges=outer))
+        if sessions.edges != own:
+            sessions = change(self._store, lambda now: replace(now, edges=own))
         return sessions
 
     def forget(self, name: str) -> None:
-        """Let an edge outside the store follow it no more: it is gone, or follows another one.
+        """Let an edge follow the store no more: it is gone, or follows another one.
 
         Raises:
             StoreError: the store fails, or there is no such edge.
@@ -252,13 +264,15 @@ class Edges:
         for _ in _attempts(edge):
             tag = edge.standing().tag
             now = pointer(self._store)  # after the tag, see above
-            there = edge.get(LIVE).get(LIVE, "")
-            if now is None or there == _live(now):
+            there = edge.get(LIVE, TURN)
+            shows = there.get(LIVE, "")
+            if now is None or shows == _live(now):
                 return
-            self._require_own(edge, there.split(" ")[0], now)
-            puts = self._lacking(now, there.split(" ")) if now.deployment not in self._prepared else {}
+            self._require_own(edge, shows.split(" ")[0], now)
+            _require_newer(edge, there, now)
+            puts = self._lacking(now, shows.split(" ")) if now.deployment not in self._prepared else {}
             check_entries(puts)
-            turned = puts | {SINCE: str(self._clock()), LIVE: _live(now)}
+            turned = puts | {SINCE: str(self._clock()), TURN: str(now.turn), LIVE: _live(now)}
             if _chained(edge, tag, puts=turned) is not None:
                 return
 
@@ -270,13 +284,12 @@ class Edges:
                 hint="it follows another store; where it is to follow this one, delete its entry 'live' first",
             )
 
-    def _wanted(self) -> dict[str, str]:
+    def _wanted(self, now: Live | None) -> dict[str, str]:
         """Return all that has to be at an edge, but since when; the pointer last."""
-        now = pointer(self._store)
         sessions = read_sessions(self._store)
         wanted = dict(sessions.entries()) | ({SESSIONS: sessions.digest} if sessions.digest else {})
         wanted |= self._lacking(now, ()) if now is not None else {}
-        return wanted | ({LIVE: _live(now)} if now is not None else {})
+        return wanted | ({TURN: str(now.turn), LIVE: _live(now)} if now is not None else {})
 
     def _lacking(self, now: Live, there: Collection[str]) -> dict[str, str]:
         """Return the entries of what is live and what was before, without those that an edge has.
@@ -318,6 +331,24 @@ def _entries(one: Deployment, before: Deployment | None) -> Mapping[str, str]:
 
 def _live(now: Live) -> str:
     return live_entry(now.deployment, now.before)
+
+
+def _turn(edge: Edge, there: Mapping[str, str]) -> int:
+    """Return the number of the turn that an edge shows; 0 where it shows nothing."""
+    number = there.get(TURN, "0") if there.get(LIVE) else "0"
+    if not (number.isascii() and number.isdigit()):
+        raise StoreError(f"the entry '{TURN}' of {edge.name} is no number", hint="delete its entry 'live' first")
+    return int(number)
+
+
+def _require_newer(edge: Edge, there: Mapping[str, str], now: Live | None) -> None:
+    """Refuse to turn an edge back: what was read of the store may be out of date."""
+    shown, read = _turn(edge, there), now.turn if now is not None else 0
+    if shown > read:
+        raise StoreError(
+            f"{edge.name} shows turn {shown}, and the store names {read}, which is earlier",
+            hint="run it again in a minute; was the store itself put back, delete the entry 'live' of the edge first",
+        )
 
 
 def _named(now: Live | None) -> Sequence[str]:

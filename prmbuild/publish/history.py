@@ -6,8 +6,8 @@ from datetime import datetime
 from itertools import pairwise
 
 from prmbuild.errors import StoreError
-from prmbuild.publish.layout import TURNS, turn_key
-from prmbuild.publish.records import Live, Turn, read_turn
+from prmbuild.publish.layout import TURNS, deployment_key, turn_key
+from prmbuild.publish.records import Deployment, Live, Turn, read_deployment, read_turn
 from prmbuild.publish.transfers import every
 from prmbuild.store.store import Store
 
@@ -69,6 +69,21 @@ def turns(store: Store, live: Live) -> Iterator[Turn]:
         one = read_turn(wanted, found[0])
         yield one
         wanted = one.previous
+
+
+def seen_deployments(store: Store, live: Live) -> Iterator[Deployment]:
+    """Yield the deployments that partners saw, what they saw last first, each once, as far as their records are kept.
+
+    Raises:
+        StoreError: a record was changed.
+    """
+    told: set[str] = set()
+    for turn in turns(store, live):
+        if turn.deployment not in told:
+            told.add(turn.deployment)
+            found = store.get(deployment_key(turn.deployment))
+            if found is not None:
+                yield read_deployment(turn.deployment, found[0])
 
 
 def history(store: Store, live: Live) -> History:

@@ -1,7 +1,9 @@
 """What was deployed last from this machine to a store, so that a deployment with nothing to do is over at once.
 
 A note says from what it was built and how long that holds. It is believed only while the store's pointer is the very
-one that partners were shown when the note was written.
+one that partners were shown when the note was written; and, where an edge follows the store, while the keys and
+revocations are those that the edge has certainly heard of: a revocation that ended in between is finished by the
+deployment that looks.
 """
 
 import json
@@ -16,6 +18,7 @@ from prmbuild.last_build import digest_of, until
 from prmbuild.publish.layout import LIVE
 from prmbuild.publish.records import read_live
 from prmbuild.request import Request
+from prmbuild.sessions.state import read_sessions
 from prmbuild.source.git import GitRepository
 from prmbuild.store.store import Store
 
@@ -32,6 +35,7 @@ class LastDeployment:
         since: the instant it was built at, ISO 8601 UTC.
         until: the instant from which another build may come out otherwise.
         record: id of the turn that made it live, see `prmbuild.publish.records.Live`.
+        sessions: see `sessions_known`.
     """
 
     revision: str
@@ -39,6 +43,16 @@ class LastDeployment:
     since: str
     until: str
     record: str
+    sessions: str
+
+
+def sessions_known(store: Store, edge: Edge | None) -> str:
+    """Return what names the keys and revocations that an edge has to have; empty where there is no edge.
+
+    Raises:
+        StoreError: the store does not answer, or what it knows cannot be read.
+    """
+    return read_sessions(store).digest if edge is not None else ""
 
 
 def still_live(repository: GitRepository, request: Request, store: Store, edge: Edge | None) -> LastDeployment | None:
@@ -64,11 +78,18 @@ def still_live(repository: GitRepository, request: Request, store: Store, edge: 
     if not held or last.inputs != _inputs(repository, request):
         return None
     found = store.get(LIVE)
-    return last if found is not None and read_live(found[0]).record == last.record else None
+    live = found is not None and read_live(found[0]).record == last.record
+    return last if live and sessions_known(store, edge) == last.sessions else None
 
 
 def remember(
-    repository: GitRepository, request: Request, store: Store, edge: Edge | None, due: datetime | None
+    repository: GitRepository,
+    request: Request,
+    store: Store,
+    edge: Edge | None,
+    *,
+    sessions: str,
+    due: datetime | None,
 ) -> None:
     """Note a deployment that is live now; where that cannot be done, the next one is one like any other.
 
@@ -77,6 +98,7 @@ def remember(
         request: what was built.
         store: where it is live.
         edge: as for `still_live`.
+        sessions: see `sessions_known`, from before the deployment that brought the edge in step.
         due: when a date passes that changes what partners see; None for never.
 
     Raises:
@@ -92,6 +114,7 @@ def remember(
         since=request.now.isoformat(),
         until=until(request.now, due).isoformat(),
         record=read_live(found[0]).record,
+        sessions=sessions,
     )
     keep(_note(request, store, edge), asdict(last))
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from prmbuild.errors import StoreError
 from prmbuild.progress import Progress
+from prmbuild.publish.history import seen_deployments
 from prmbuild.publish.layout import JSON, manifest_key
-from prmbuild.publish.live import Shown, chain, shown
+from prmbuild.publish.live import Shown, shown
 from prmbuild.publish.lock import Clock, Lock, locked
 from prmbuild.publish.packing import Packing
 from prmbuild.publish.records import Deployment, canonical
@@ -85,7 +86,7 @@ class _Sites:
         needed = set(places(now.deployment))
         made = (
             one
-            for one in chain(store, now.live.deployment)
+            for one in seen_deployments(store, now.live)
             if needed & {(portal, published.release) for portal, published in one.portals.items()}
         )
         self._more = map(rebuilt, made)

@@ -1,4 +1,4 @@
-"""Keys and revocations, as they are kept in a store: one small file that every edge follows.
+"""Keys and revocations, as they are kept in a store: one small file that the gateway reads and edges follow.
 
 It holds secrets, so nothing here ends up in a message. No request leads to it: whatever a request asks for lies below
 ``portals/``.
@@ -46,7 +46,7 @@ class Sessions:
     Attributes:
         keys: oldest first.
         revoked: name of an entry, see `prmbuild.access.entries.revocations` → up to when tokens do not hold.
-        edges: names of the edges outside the store that follow it, so that none is forgotten.
+        edges: names of the edges that follow the store, so that none is forgotten.
         turn: counts changes.
     """
 

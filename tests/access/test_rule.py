@@ -37,8 +37,11 @@ def token(recipe: str | dict[str, Any]) -> str:
     kid = recipe.get("kid", "one")
     header = recipe.get("header", f'{{"alg":"HS256","kid":"{kid}","typ":"JWT"}}')
     claims = DATA["session"] | recipe.get("claims", {})
-    body = json.dumps({name: value for name, value in claims.items() if value is not None})
-    signed = f"{encoded(header.encode())}.{encoded(body.encode())}"
+    body = json.dumps({name: value for name, value in claims.items() if value is not None}, separators=(",", ":"))
+    for spelt, otherwise in recipe.get("spelt", {}).items():
+        assert spelt in body
+        body = body.replace(spelt, otherwise)
+    signed = f"{encoded(header.encode())}.{encoded(body.encode('utf-8', 'surrogateescape'))}{recipe.get('bits', '')}"
     signature = encoded(hmac.digest(SECRETS[recipe.get("key", kid)], signed.encode(), "sha256"))
     whole = f"{signed}.{signature}"
     return whole[: len(whole) - recipe.get("cut", 0)] + recipe.get("add", "")
@@ -122,6 +125,22 @@ def test_both_answer_alike(asked: list[tuple[str, Any]]) -> None:
     assert by_edge(cases) == [by_python(one) for one in cases]
 
 
+@settings(max_examples=2, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(['"', "{", "}", ":", ",", "u-1", "nordwind", "sales", "1799999000", "1800000900", "99"]),
+            st.text('"{}:,.-+eE019au \\\n\x00\x80ä', max_size=4),
+        ),
+        min_size=150,
+        max_size=150,
+    )
+)
+def test_both_read_a_payload_alike(changed: list[tuple[str, str]]) -> None:
+    cases = [case({"path": "/", "cookies": [{"spelt": {spelt: otherwise}}]}) for spelt, otherwise in changed]
+    assert by_edge(cases) == [by_python(one) for one in cases]
+
+
 def test_the_function_is_small_enough() -> None:
     assert EDGE.stat().st_size <= LARGEST_FUNCTION
 
@@ -142,6 +161,7 @@ def test_what_is_minted_is_read() -> None:
         ({"partner": "Nordwind"}, "one", b"1" * 32),
         ({"sub": "mary@nordwind.example"}, "one", b"1" * 32),
         ({"exp": 1}, "one", b"1" * 32),
+        ({"iat": 10**12 - 1, "exp": 10**12}, "one", b"1" * 32),
         ({}, "One", b"1" * 32),
         ({}, "one", b"1" * 31),
     ],

@@ -201,6 +201,7 @@ def forged(live: Chain) -> Mapping[str, tuple[str, ...]]:
     gold_body = gold.split(".")[1]
     now = int(time.time())
     claims = {"sub": "u-1", "sid": "s-1", "partner": "nordwind", "role": "sales", "iat": now - 60, "exp": now + 3600}
+    spelt = json.dumps(claims, separators=(",", ":"))
 
     def unsigned(header: object, tail: str = "") -> str:
         return f"{_encoded(json.dumps(header))}.{gold_body}.{tail}"
@@ -210,7 +211,7 @@ def forged(live: Chain) -> Mapping[str, tuple[str, ...]]:
         said = (
             payload
             if payload is not None
-            else json.dumps({k: v for k, v in (claims | changed).items() if v is not None})
+            else json.dumps({k: v for k, v in (claims | changed).items() if v is not None}, separators=(",", ":"))
         )
         both = f"{_encoded(text)}.{_encoded(said)}"
         return f"{both}.{_encoded(hmac.digest(live.secret, both.encode(), 'sha256'))}"
@@ -263,7 +264,8 @@ def forged(live: Chain) -> Mapping[str, tuple[str, ...]]:
         "never ends": signed(exp=None),
         "ends as a text": signed(exp=str(now + 3600)),
         "ends at no whole second": signed(exp=now + 0.5),
-        "ends in another million years": signed(payload=json.dumps(claims).replace(str(now + 3600), "1e99")),
+        "ends in another million years": signed(payload=spelt.replace(str(now + 3600), "1e99")),
+        "began at another spelling of an instant": signed(payload=spelt.replace(str(now - 60), f"{now - 60}.0")),
         "a portal": signed(portal="gold-emea"),
         "no partner": signed(partner=None),
         "partners": signed(partner=["nordwind", "arbor"]),

@@ -1,34 +1,26 @@
-"""What every edge promises, held by each of them."""
+"""What every edge promises, held by CloudFront's and by what stands in for it in tests."""
 
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from prmbuild.edge.cloudfront import KeyValueStore
 from prmbuild.edge.edge import Edge
 from prmbuild.edge.limits import size
-from prmbuild.edge.stored import PLACE, StoredEdge
 from prmbuild.errors import StoreError
-from prmbuild.publish.headers import headers_of
-from prmbuild.publish.layout import JSON, is_secret
-from prmbuild.store.directory import DirectoryStore
-from prmbuild.store.s3 import S3Store
-from prmbuild.store.writing import content
+from tests.edge.memory import MemoryEdge
 from tests.object_storage import S3
 
 
-@pytest.fixture(params=("directory", "bucket", "cloudfront"))
-def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Edge]:
+@pytest.fixture(params=("memory", "cloudfront"))
+def reopen(request: pytest.FixtureRequest) -> Callable[[], Edge]:
     """Opens the same edge again, as another process would."""
-    if request.param == "directory":
-        return lambda: StoredEdge(DirectoryStore(tmp_path / "store", headers_of, is_secret))
+    if request.param == "memory":
+        edge = MemoryEdge()
+        return lambda: edge
     s3: S3 = request.getfixturevalue("s3")
-    if request.param == "bucket":
-        url = f"s3://{s3.bucket()}/p"
-        return lambda: StoredEdge(S3Store(url))
     arn = s3.key_value_store()
     return lambda: KeyValueStore(arn)
 
@@ -101,18 +93,3 @@ def test_an_edge_that_is_not_there_is_said(s3: S3) -> None:
         with pytest.raises(StoreError, match="key-value-store/none") as said:
             ask()
         assert "no such KeyValueStore" in said.value.hint
-
-
-@pytest.mark.parametrize("data", [b"[]", b"{", b'{"live": 1}', b"[" * 100_000])
-def test_a_file_that_cannot_be_read_is_said(tmp_path: Path, data: bytes) -> None:
-    store = DirectoryStore(tmp_path / "store", headers_of)
-    with content(data, JSON) as made:
-        store.put_absent(PLACE, made)
-    with pytest.raises(StoreError, match="cannot be read"):
-        StoredEdge(store).standing()
-
-
-def test_secrets_are_not_for_everybody_on_the_machine(tmp_path: Path) -> None:
-    edge = StoredEdge(DirectoryStore(tmp_path, headers_of, is_secret))
-    assert edge.update(edge.standing().tag, {"k/a": "00" * 32})
-    assert (tmp_path / PLACE).stat().st_mode & 0o777 == 0o640

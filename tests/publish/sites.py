@@ -10,14 +10,15 @@ from prmbuild.access.rule import Get, answer
 from prmbuild.access.tokens import Session, mint
 from prmbuild.cache import DirectoryCache
 from prmbuild.edge.edge import Edge, Standing
-from prmbuild.edge.stored import StoredEdge
 from prmbuild.errors import StoreError
+from prmbuild.gateway.live import Watch
 from prmbuild.manifest import release
 from prmbuild.publish.evidence import Evidence
 from prmbuild.publish.gains import GainsOf, gains_by_files
 from prmbuild.publish.headers import headers_of, policy
 from prmbuild.publish.records import named
 from prmbuild.publish.site import PortalSite, Site
+from prmbuild.sessions.state import read_sessions
 from prmbuild.store.directory import DirectoryStore
 from prmbuild.store.encoding import as_read
 from prmbuild.store.store import Content, Entry, Listed, Store
@@ -77,11 +78,22 @@ def directory(folder: Path, kind: type[DirectoryStore] = DirectoryStore) -> Dire
     return kind(folder, headers_of)
 
 
+def at_the_gateway(store: Store) -> Mapping[str, str]:
+    """What the gateway looks up."""
+    sessions = read_sessions(store).entries()
+    showing = Watch(store, lambda: sessions).showing()
+    return {**(showing.entries if showing is not None else {}), **sessions}
+
+
 def seen(
     store: Store, partners: Iterable[str], paths: Iterable[str], edge: Edge | None = None
 ) -> Mapping[tuple[str, str], str]:
-    """What each partner gets of each path, through the access rule and an edge: (partner, path) → text."""
-    entered = {**(edge or StoredEdge(store)).entries(), key_name("k"): SECRET.hex()}
+    """What each partner gets of each path, through the access rule: (partner, path) → text.
+
+    Args:
+        edge: where the rule looks things up; None for the gateway, which looks in the store.
+    """
+    entered = {**(edge.entries() if edge is not None else at_the_gateway(store)), key_name("k"): SECRET.hex()}
     found = {}
     wanted = tuple(paths)
     for partner in partners:

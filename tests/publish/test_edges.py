@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from prmbuild.access.entries import LIVE, NOBODY, SINCE, deployment_of
+from prmbuild.access.entries import LIVE, NOBODY, SINCE, TURN, deployment_of
 from prmbuild.edge.cloudfront import KeyValueStore
 from prmbuild.edge.edge import Edge
 from prmbuild.edge.limits import LARGEST_FUNCTION, function_code
-from prmbuild.edge.stored import StoredEdge
 from prmbuild.errors import AccessError, PrmError, StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish import transfers
@@ -24,7 +23,8 @@ from prmbuild.publish.lock import LASTS
 from prmbuild.publish.records import Live
 from prmbuild.publish.site import Site
 from prmbuild.publish.stale import recalled
-from prmbuild.store.store import Store
+from prmbuild.store.store import Entry, Store
+from tests.edge.memory import MemoryEdge
 from tests.object_storage import S3
 from tests.publish.sites import Killed, Portals, Watched, WatchedEdge, as_seen, directory, seen, site, told_by_files
 
@@ -73,7 +73,7 @@ def run(store: Store, edge: Edge, made: Site, now: int = NOW) -> Done:
     )
 
 
-def partners_see(store: Store, edge: Edge) -> dict[tuple[str, str], str]:
+def partners_see(store: Store, edge: Edge | None) -> dict[tuple[str, str], str]:
     return dict(seen(store, PARTNERS, ["index.html"], edge))
 
 
@@ -89,7 +89,7 @@ def steady(edge: Edge) -> Mapping[str, str]:
     for name, entry in there.items():
         one = deployment_of(name)
         useless = entry == NOBODY and one is not None and order.get(one) != "0"
-        if name not in (LIVE, SINCE) and (one is None or one in order) and not useless:
+        if name not in (LIVE, SINCE, TURN) and (one is None or one in order) and not useless:
             found[name.replace(one, order[one]) if one else name] = entry
     return found
 
@@ -98,19 +98,14 @@ def back(store: Store, edge: Edge, now: int = NOW) -> Live:
     return roll_back(store, "", owner="a test", by="a test", clock=lambda: now, edge=edge)
 
 
-def edge_beside(folder: Path) -> Edge:
-    """An edge that is not the one inside the store."""
-    return StoredEdge(directory(folder))
-
-
-def test_both_edges_show_what_was_deployed(tmp_path: Path, old: Site, new: Site) -> None:
-    store, outer = directory(tmp_path / "store"), edge_beside(tmp_path / "edge")
+def test_the_edge_and_the_gateway_show_what_was_deployed(tmp_path: Path, old: Site, new: Site) -> None:
+    store, outer = directory(tmp_path / "store"), MemoryEdge()
     first, second = run(store, outer, old).deployment, run(store, outer, new).deployment
     assert first is not None and second is not None
-    for edge in (outer, StoredEdge(store)):
+    for edge in (outer, None):
         assert partners_see(store, edge) == all_of(NEW)
-        assert edge.get(LIVE) == {LIVE: f"{second.id} {first.id}"}
-        assert edge.get(f"v/{second.id}/silver/sales") == {f"v/{second.id}/silver/sales": "-"}
+    assert outer.get(LIVE) == {LIVE: f"{second.id} {first.id}"}
+    assert outer.get(f"v/{second.id}/silver/sales") == {f"v/{second.id}/silver/sales": "-"}
     assert list(Edges(store, outer, lambda: NOW).drift()) == []
     back(store, outer)
     assert partners_see(store, outer) == all_of(OLD)
@@ -123,7 +118,7 @@ def test_both_edges_show_what_was_deployed(tmp_path: Path, old: Site, new: Site)
 
 
 def test_nothing_to_do_asks_once_and_lists_nothing(tmp_path: Path, old: Site) -> None:
-    store, outer = directory(tmp_path / "store"), edge_beside(tmp_path / "edge")
+    store, outer = directory(tmp_path / "store"), MemoryEdge()
     run(store, outer, old)
     watched = WatchedEdge(outer)
     assert run(store, watched, old).deployment is None
@@ -155,7 +150,7 @@ def test_wherever_it_ends_partners_see_old_or_new(tmp_path: Path, old: Site, new
         raise Killed if ending.startswith("killed") else StoreError("503")
 
     def begun(name: str) -> tuple[Store, Edge]:
-        store, outer = directory(tmp_path / name), edge_beside(tmp_path / f"{name}-edge")
+        store, outer = directory(tmp_path / name), MemoryEdge()
         run(store, outer, old)
         if what == "roll back":
             run(store, outer, new)
@@ -183,7 +178,7 @@ def test_wherever_it_ends_partners_see_old_or_new(tmp_path: Path, old: Site, new
             Edges(store, WatchedEdge(outer), lambda: LATER).tidy("a test")
             if partners_see(store, outer) == all_of(was):
                 back(store, WatchedEdge(outer), LATER)
-        assert partners_see(store, outer) == all_of(becomes) == partners_see(store, StoredEdge(store))
+        assert partners_see(store, outer) == all_of(becomes) == partners_see(store, None)
         assert list(Edges(store, outer, lambda: NOW).drift()) == []
         assert steady(outer) == wanted
     assert outcomes == ({False, True} if ending in ("killed after", "answer is lost") else {False})
@@ -213,13 +208,13 @@ def test_at_cloudfront_too(s3: S3, tmp_path: Path, old: Site, new: Site) -> None
 def test_of_two_at_once_the_edge_shows_the_later(tmp_path: Path, old: Site, new: Site) -> None:
     """Another run takes over at every operation of the edge, and ends before this one goes on."""
     other = site(tmp_path / "blobs", {"gold": {"index.html": "other", "404.html": "none"}}, "other")
-    rehearsal, undisturbed = directory(tmp_path / "rehearsal"), WatchedEdge(edge_beside(tmp_path / "rehearsal-edge"))
+    rehearsal, undisturbed = directory(tmp_path / "rehearsal"), WatchedEdge(MemoryEdge())
     run(rehearsal, undisturbed, old)
     undisturbed.operations.clear()
     run(rehearsal, undisturbed, new)
     assert len(undisturbed.operations) > 6
     for number in range(len(undisturbed.operations)):
-        store, outer = directory(tmp_path / str(number)), edge_beside(tmp_path / f"{number}-edge")
+        store, outer = directory(tmp_path / str(number)), MemoryEdge()
         run(store, outer, old)
 
         def take_over(store: Store = store, outer: Edge = outer) -> None:
@@ -232,8 +227,59 @@ def test_of_two_at_once_the_edge_shows_the_later(tmp_path: Path, old: Site, new:
         assert list(Edges(store, outer, lambda: NOW).drift()) == []
 
 
+class Stale(Watched):
+    """Answers what the pointer was, whenever it is asked for it."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self._was = store.get("live")
+
+    def get(self, key: str) -> tuple[bytes, Entry] | None:
+        return self._was if key == "live" else super().get(key)
+
+
+@pytest.mark.parametrize("before", ["nothing", "a deployment"])
+@pytest.mark.parametrize("what", ["deploy", "roll back", "tidy"])
+def test_a_pointer_that_is_out_of_date_turns_no_edge_back(
+    tmp_path: Path, old: Site, new: Site, what: str, before: str
+) -> None:
+    store, outer = directory(tmp_path / "store"), MemoryEdge()
+    if before == "a deployment":
+        run(store, outer, old)
+    stale = Stale(store)
+    run(store, outer, old if before == "nothing" else new)
+    wanted = outer.entries()
+    made = site(tmp_path / "blobs", {"gold": {"index.html": "other", "404.html": "none"}}, "other")
+    with pytest.raises(StoreError):
+        if what == "tidy":
+            Edges(stale, outer, lambda: NOW + SETTLES).tidy("a test")
+        else:
+            change(what)(stale, outer, made, NOW)
+    there = outer.entries()
+    assert {name: there.get(name) for name in wanted} == wanted
+    run(store, outer, made)
+    assert partners_see(store, outer) == {("gold", "index.html"): "other"}
+    assert list(Edges(store, outer, lambda: NOW).drift()) == []
+
+
+def test_an_edge_that_is_ahead_is_said(tmp_path: Path, old: Site) -> None:
+    store, outer = directory(tmp_path / "store"), MemoryEdge()
+    run(store, outer, old)
+    assert outer.update(outer.standing().tag, {"turn": "7"})
+    assert [one.found for one in Edges(store, outer, lambda: NOW).drift()] == ["is ahead of the store"]
+    with pytest.raises(StoreError, match="shows turn 7, and the store names 1"):
+        Edges(store, outer, lambda: NOW).tidy("a test")
+    assert outer.update(outer.standing().tag, {"turn": "x"})
+    with pytest.raises(StoreError, match="is no number"):
+        Edges(store, outer, lambda: NOW).tidy("a test")
+    assert outer.update(outer.standing().tag, {}, ["live"])
+    Edges(store, outer, lambda: NOW).tidy("a test")
+    assert list(Edges(store, outer, lambda: NOW).drift()) == []
+    assert partners_see(store, outer) == all_of(OLD)
+
+
 def test_whoever_goes_loses_all_at_the_flip(tmp_path: Path, old: Site) -> None:
-    store, outer = directory(tmp_path / "store"), edge_beside(tmp_path / "edge")
+    store, outer = directory(tmp_path / "store"), MemoryEdge()
     run(store, outer, old)
     assert ("silver", "index.html") in partners_see(store, outer)
     gold, silver = old.portals
@@ -245,7 +291,7 @@ def test_whoever_goes_loses_all_at_the_flip(tmp_path: Path, old: Site) -> None:
 
 
 def test_the_leak_check_asks_for_those_who_go(tmp_path: Path, old: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    store, outer = directory(tmp_path / "store"), edge_beside(tmp_path / "edge")
+    store, outer = directory(tmp_path / "store"), MemoryEdge()
     run(store, outer, old)
     monkeypatch.setattr("prmbuild.publish.edges.farewells", lambda new, before: {})
     with pytest.raises(AccessError, match=r"silver \(sales\) at /: still sees what was live before"):
@@ -253,13 +299,11 @@ def test_the_leak_check_asks_for_those_who_go(tmp_path: Path, old: Site, monkeyp
     assert partners_see(store, outer) == all_of(OLD)
 
 
-def test_what_does_not_fit_is_said_before_anything_is_put(
-    tmp_path: Path, old: Site, new: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store, outer = Watched(directory(tmp_path / "store")), edge_beside(tmp_path / "edge")
+def test_what_does_not_fit_is_said_before_anything_is_put(tmp_path: Path, old: Site, new: Site) -> None:
+    store, outer = Watched(directory(tmp_path / "store")), MemoryEdge()
     run(store, outer, old)
     before = len(store.operations)
-    monkeypatch.setattr("prmbuild.edge.stored._HOLDS", 1_000)
+    outer.holds = 1_000
     with pytest.raises(StoreError, match=r"would have to hold 1,\d\d\d bytes, and holds 1,000"):
         run(store, outer, new)
     assert not [one for one in store.operations[before:] if one.startswith(("put", "copy")) and "lock" not in one]
@@ -275,12 +319,12 @@ def test_the_function_is_sent_as_it_is_read() -> None:
 
 
 def test_an_edge_that_is_new_or_was_changed_is_put_right(tmp_path: Path, old: Site, new: Site) -> None:
-    store, first = directory(tmp_path / "store"), edge_beside(tmp_path / "edge")
+    store, first = directory(tmp_path / "store"), MemoryEdge()
     run(store, first, old)
     done = run(store, first, new).deployment
     assert done is not None
     wanted = steady(first)
-    anew = edge_beside(tmp_path / "anew")
+    anew = MemoryEdge("a new one")
     with pytest.raises(StoreError, match="would stay behind"):
         run(store, anew, new)
     Edges(store, None, lambda: NOW).forget(first.name)
@@ -297,7 +341,7 @@ def test_an_edge_that_is_new_or_was_changed_is_put_right(tmp_path: Path, old: Si
     tag = anew.update(anew.standing().tag, changed, [f"v/{done.id}/bronze/sales"])
     assert tag is not None
     edges = Edges(store, WatchedEdge(anew), lambda: NOW + SETTLES)
-    found = {one.key.partition("edge.json ")[2]: one.found for one in edges.drift()}
+    found = {one.key.removeprefix("a new one "): one.found for one in edges.drift()}
     assert found.keys() == changed.keys() | {f"v/{done.id}/bronze/sales"}
     assert found[f"r/{done.id}/gold"] == "says something else than the store"
     assert found[f"v/{done.id}/bronze/sales"] == "is missing"
@@ -306,7 +350,7 @@ def test_an_edge_that_is_new_or_was_changed_is_put_right(tmp_path: Path, old: Si
 
 
 def test_entries_that_nobody_returns_to_are_collected_once_replicas_have_settled(tmp_path: Path, old: Site) -> None:
-    store, outer = directory(tmp_path / "store"), edge_beside(tmp_path / "edge")
+    store, outer = directory(tmp_path / "store"), MemoryEdge()
     ids: list[str] = []
     for number in range(4):
         text = {"gold": {"index.html": str(number), "404.html": "none"}}
@@ -333,9 +377,8 @@ def test_entries_that_nobody_returns_to_are_collected_once_replicas_have_settled
     assert partners_see(store, outer) == {("gold", "index.html"): "3"}
 
 
-def test_room_is_made_where_it_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store, outer = directory(tmp_path / "store"), edge_beside(tmp_path / "edge")
-    monkeypatch.setattr("prmbuild.edge.stored._HOLDS", 1_000)
+def test_room_is_made_where_it_is_needed(tmp_path: Path) -> None:
+    store, outer = directory(tmp_path / "store"), MemoryEdge(holds=1_000)
     for number in range(8):
         text = {"gold": {"index.html": str(number), "404.html": "none"}}
         run(store, outer, site(tmp_path / "blobs", text, str(number)), NOW + number)

@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from prmbuild.edge.stored import StoredEdge
+from prmbuild.access.entries import REVOKED_EVERYBODY
 from prmbuild.publish.deploy import roll_back
-from prmbuild.publish.last_deployment import remember, still_live
+from prmbuild.publish.edges import Edges
+from prmbuild.publish.last_deployment import remember, sessions_known, still_live
+from prmbuild.publish.sessions import revoke
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository, opened
 from prmbuild.store.store import Store
 from tests.conftest import Repo, page
-from tests.publish.sites import Watched, directory, site
+from tests.edge.memory import MemoryEdge
+from tests.publish.sites import Killed, Watched, WatchedEdge, directory, site
 from tests.publish.test_deploy import NOW, OLD, run
 
 
@@ -32,7 +35,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 def deployed(programme: Repo, store: Store) -> Iterator[tuple[GitRepository, Request]]:
     with opened(programme.path) as repository:
         request = programme.request()
-        remember(repository, request, store, None, None)
+        remember(repository, request, store, None, sessions="", due=None)
         yield repository, request
 
 
@@ -50,7 +53,7 @@ def test_whatever_may_have_changed_is_looked_at(programme: Repo, store: Store, t
     with deployed(programme, store) as (repository, request):
         other = directory(tmp_path / "other")
         assert still_live(repository, request, other, None) is None
-        assert still_live(repository, request, store, StoredEdge(other)) is None
+        assert still_live(repository, request, store, MemoryEdge()) is None
         assert still_live(repository, replace(request, worktree=True), store, None) is None
         for days in (-1, 1):
             assert still_live(repository, replace(request, now=request.now + timedelta(days=days)), store, None) is None
@@ -69,10 +72,33 @@ def test_another_commit_is_looked_at(programme: Repo, store: Store) -> None:
 def test_what_is_due_is_looked_at(programme: Repo, store: Store) -> None:
     with opened(programme.path) as repository:
         request = programme.request()
-        remember(repository, request, store, None, request.now + timedelta(minutes=10))
+        remember(repository, request, store, None, sessions="", due=request.now + timedelta(minutes=10))
         soon, then = (replace(request, now=request.now + timedelta(minutes=minutes)) for minutes in (9, 10))
         assert still_live(repository, soon, store, None) is not None
         assert still_live(repository, then, store, None) is None
+
+
+def test_a_revocation_that_ended_in_between_is_not_passed_over(programme: Repo, store: Store) -> None:
+    edge = MemoryEdge()
+    Edges(store, edge, lambda: NOW).tidy("a test")
+
+    def stop() -> None:
+        raise Killed
+
+    with opened(programme.path) as repository:
+        request = programme.request()
+        known = sessions_known(store, edge)
+        remember(repository, request, store, edge, sessions=known, due=None)
+        watched = Watched(store)
+        assert still_live(repository, request, watched, edge) is not None
+        assert watched.operations == ["get live", "get runtime/sessions.json"]
+        with pytest.raises(Killed):
+            revoke(store, Edges(store, WatchedEdge(edge, 0, stop), lambda: NOW), [REVOKED_EVERYBODY], lambda: NOW)
+        assert not edge.get(REVOKED_EVERYBODY)
+        assert still_live(repository, request, store, edge) is None
+        # a note of a run that it came across says what the edge had heard of for certain
+        remember(repository, request, store, edge, sessions=known, due=None)
+        assert still_live(repository, request, store, edge) is None
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"since": 1}', "[" * 50_000])

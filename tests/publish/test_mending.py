@@ -9,7 +9,7 @@ import pytest
 from prmbuild.errors import StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish.headers import headers_of
-from prmbuild.publish.layout import JSON
+from prmbuild.publish.layout import JSON, deployment_key
 from prmbuild.publish.live import shown
 from prmbuild.publish.lock import Lock, LockedError
 from prmbuild.publish.mending import Mended, mend
@@ -111,6 +111,21 @@ def test_what_the_live_build_has_no_more_comes_from_the_one_that_had_it(place: P
     overwrite(place.store, place.base("p1/index.html"), b"defaced", headers_of("index.html"))
     assert place.mend().left == ()
     assert place.whole() and place.rebuilt == ["second", "first"]
+
+
+def test_a_lost_record_hides_no_earlier_deployment(place: Place, tmp_path: Path) -> None:
+    """The third deployment shows files of the first, and the record between them is gone."""
+    second = place.live.deployment
+    edited = {**SECOND["gold"], "p2/index.html": "edited too " * 30}
+    place.sites.append(site(tmp_path / "third", {"gold": edited}, "third"))
+    run(place.store, place.sites[-1])
+    now = shown(place.store)
+    assert now is not None
+    place.live, place.at = now.live, now.deployment.portals["gold"].place
+    place.store.delete([deployment_key(second)])
+    overwrite(place.store, place.base("p1/index.html"), b"defaced", headers_of("index.html"))
+    assert place.mend().left == ()
+    assert place.rebuilt == ["third", "first"]
 
 
 @pytest.mark.parametrize("release", ["base", "delta"])

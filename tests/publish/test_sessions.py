@@ -1,7 +1,7 @@
 """Keys and revocations on their way to every edge: what ends in between converges, and both rules obey."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,6 @@ from prmbuild.access.entries import REVOKED_EVERYBODY, revoked_partner, revoked_
 from prmbuild.access.rule import signed_in
 from prmbuild.access.tokens import AHEAD, LONGEST_LIFE, SKEW
 from prmbuild.edge.edge import Edge
-from prmbuild.edge.stored import StoredEdge
 from prmbuild.errors import PrmError, StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish import transfers
@@ -23,7 +22,8 @@ from prmbuild.sessions.minting import minted
 from prmbuild.sessions.state import PLACE, Sessions, change, read_sessions
 from prmbuild.store.store import Store
 from tests.access.test_rule import by_edge, by_python
-from tests.publish.sites import Killed, Watched, WatchedEdge, directory, site, told_by_files
+from tests.edge.memory import MemoryEdge
+from tests.publish.sites import Killed, Watched, WatchedEdge, at_the_gateway, directory, site, told_by_files
 
 NOW = 1_800_000_000
 FILES = {"index.html": "home", "404.html": "none"}
@@ -64,7 +64,7 @@ def put_live(store: Store, edge: Edge, made: Site, clock: Clock) -> None:
 
 @pytest.fixture
 def places(tmp_path: Path, clock: Clock) -> tuple[Store, Edge]:
-    store, outer = directory(tmp_path / "store"), StoredEdge(directory(tmp_path / "edge"))
+    store, outer = directory(tmp_path / "store"), MemoryEdge()
     made = site(tmp_path / "blobs", {"gold": FILES, "silver": FILES})
     put_live(store, outer, made, clock)
     return store, outer
@@ -75,9 +75,8 @@ def token(store: Store, clock: Clock, partner: str = "gold", lasts: int = 3600, 
     return minted(known, sub=sub, sid=sid, partner=partner, role="sales", now=clock(), lasts=lasts)[0]
 
 
-def admitted(edge: Edge, tokens: list[str], clock: Clock) -> list[bool]:
+def admitted(entries: Mapping[str, str], tokens: list[str], clock: Clock) -> list[bool]:
     """Whom both implementations of the rule let in."""
-    entries = dict(edge.entries())
     cases = [{"method": "GET", "path": "/", "cookies": [one], "entries": entries, "now": clock()} for one in tokens]
     found = by_edge(cases)
     assert found == [by_python(one) for one in cases]
@@ -100,11 +99,11 @@ def test_a_key_takes_over_once_replicas_have_it(places: tuple[Store, Edge], cloc
     clock.now += SETTLES
     assert read_sessions(store).signing(clock.now) == second
     tokens.append(token(store, clock))
-    assert admitted(outer, tokens, clock) == admitted(StoredEdge(store), tokens, clock) == [True, True]
+    assert admitted(outer.entries(), tokens, clock) == admitted(at_the_gateway(store), tokens, clock) == [True, True]
     retire(store, edges, [], clock)
     assert len(read_sessions(store).keys) == 2, "its sessions still hold"
     retire(store, edges, [first.kid], clock)
-    assert admitted(outer, tokens, clock) == [False, True]
+    assert admitted(outer.entries(), tokens, clock) == [False, True]
     assert list(edges.drift()) == []
 
 
@@ -137,7 +136,7 @@ def test_the_first_key_can_be_replaced_at_once(places: tuple[Store, Edge], clock
     assert second.kid != first.kid and read_sessions(store).signing(clock.now) in read_sessions(store).keys[:1]
     retire(store, edges, [first.kid], clock)
     tokens.append(token(store, clock))
-    assert admitted(outer, tokens, clock) == [False, True]
+    assert admitted(outer.entries(), tokens, clock) == [False, True]
     clock.now += SETTLES
     assert read_sessions(store).signing(clock.now) == second
 
@@ -252,14 +251,14 @@ def test_what_is_revoked_holds_no_more(places: tuple[Store, Edge], clock: Clock)
         (REVOKED_EVERYBODY, [False, False, False, False]),
     ):
         revoke(store, edges, [name], clock)
-        assert admitted(outer, tokens, clock) == left == admitted(StoredEdge(store), tokens, clock)
+        assert admitted(outer.entries(), tokens, clock) == left == admitted(at_the_gateway(store), tokens, clock)
     clock.now += 1
     again = token(store, clock, sub="a", sid="5")
-    assert admitted(outer, [again], clock) == [True], "who still has access signs in again"
+    assert admitted(outer.entries(), [again], clock) == [True], "who still has access signs in again"
     clock.now += 1 + SKEW + LONGEST_LIFE + SKEW
     edges.tidy("a test")
     assert not [name for name in outer.entries() if name.startswith("x/")]
-    assert admitted(outer, tokens, clock) == [False] * 4, "they have expired"
+    assert admitted(outer.entries(), tokens, clock) == [False] * 4, "they have expired"
 
 
 @pytest.mark.parametrize(
@@ -280,7 +279,7 @@ def test_wherever_a_rotation_or_revocation_ends_it_is_finished(tmp_path: Path, w
 
     number, total = 0, 1
     while number < total:
-        store, outer = directory(tmp_path / f"{number}"), StoredEdge(directory(tmp_path / f"{number}-edge"))
+        store, outer = directory(tmp_path / f"{number}"), MemoryEdge()
         clock = Clock()
         rotate(store, Edges(store, outer, clock), clock)
         clock.now += SETTLES
@@ -328,7 +327,7 @@ def test_no_edge_is_left_behind(places: tuple[Store, Edge], clock: Clock, tmp_pa
         lambda edges: edges.tidy("a test"),
         lambda edges: edges.follow(None),
     )
-    other = StoredEdge(directory(tmp_path / "other"))
+    other = MemoryEdge("another")
     for do in change:
         for wrong in (None, other):
             with pytest.raises(StoreError, match="would stay behind"):
