@@ -17,6 +17,21 @@ LARGEST_FUNCTION = 10 * 1024
 """Bytes of a function's code. Source: likewise, CloudFront Functions."""
 
 
+_RESERVE = 50
+"""Of so many bytes that an edge holds, one is kept for sessions."""
+
+
+def reserved(holds: int) -> int:
+    """Return the bytes that no deployment may take, so that there is always room for keys and revocations.
+
+    In a key-value store that is 100 KB: more than a thousand revocations, which are forgotten after half a day.
+
+    Args:
+        holds: see `prmbuild.edge.edge.Edge.holds`.
+    """
+    return holds // _RESERVE
+
+
 def function_code() -> str:
     """Return the code of the edge's function, as it is sent: comments stay, so that people can read it in the console.
 
@@ -64,5 +79,6 @@ def check_room(wanted: int, holds: int, name: str) -> None:
     if wanted > holds:
         raise StoreError(
             f"{name} would have to hold {wanted:,} bytes, and holds {holds:,}",
-            hint="it keeps two lines for each partner and role; fewer roles, or shorter ids, make it smaller",
+            hint="it keeps two lines for each partner and role, and one for each revocation of the last twelve hours; "
+            "fewer roles, or shorter ids, make it smaller",
         )

@@ -173,6 +173,7 @@ def roll_back(
         found = deployment(store, wanted)
         if not whole(store, found):
             raise StoreError(f"releases of deployment {wanted} are no longer there", hint="deploy its commit again")
+        edges.check(found, before)
         edges.prepare(found, before, lock.renew)
         live = turn(store, before, wanted, kind=Kind.ROLLBACK, run=Run(by=by, clock=clock), pinned=True)
         edges.turn()

@@ -5,6 +5,9 @@ follows. It is brought in step before anything new is begun, so it is never more
 changes asks that nobody else changed it since the store was looked at, and that the store names no earlier turn than
 the edge does, so it never goes back. An edge that is behind shows the deployment before, whole.
 
+An edge holds little. Whatever does not fit makes room first, of what nobody can need any more; and deployments leave
+room for keys and revocations, which wait for nothing.
+
 A store without an edge is served by whatever reads it itself, as `prmbuild.gateway` does; then nothing has to follow.
 """
 
@@ -25,8 +28,8 @@ from prmbuild.access.entries import (
     is_of_sessions,
     live_entry,
 )
-from prmbuild.edge.edge import Edge
-from prmbuild.edge.limits import check_entries, check_room, function_code, size
+from prmbuild.edge.edge import Edge, Standing
+from prmbuild.edge.limits import check_entries, check_room, function_code, reserved, size
 from prmbuild.errors import StoreError
 from prmbuild.publish.layout import deployment_key
 from prmbuild.publish.live import Shown, deployment, pointer
@@ -61,7 +64,7 @@ class Edges:
         self._store = store
         self._edge = edge
         self._clock = clock
-        self._prepared: set[str] = set()
+        self._prepared: dict[str, str] = {}
 
     def check(self, new: Deployment, now: Shown | None) -> None:
         """Refuse a deployment that the edge could not take, before anything is put.
@@ -82,9 +85,26 @@ class Edges:
             wanted |= entries(now.deployment.edition())
         if now is not None and now.live.before:
             wanted |= entries(deployment(self._store, now.live.before).edition())
-        wanted |= read_sessions(self._store).entries()
-        check_room(size(wanted) + _POINTERS, edge.holds, edge.name)
+        sessions = max(size(read_sessions(self._store).entries()), reserved(edge.holds))
+        check_room(size(wanted) + sessions + _POINTERS, edge.holds, edge.name)
         function_code()
+
+    def check_sessions(self, new: Sessions) -> None:
+        """Refuse keys and revocations that the edge could not take, before they are on record.
+
+        Args:
+            new: what is to be known of sessions.
+
+        Raises:
+            StoreError: an entry is too long, or all are too many.
+        """
+        if self._edge is None:
+            return
+        wanted = dict(new.entries())
+        check_entries(wanted)
+        now = pointer(self._store)
+        wanted |= self._lacking(now, ()) if now is not None else {}
+        check_room(size(wanted) + _POINTERS, self._edge.holds, self._edge.name)
 
     def prepare(self, new: Deployment, now: Shown | None, beat: Callable[[], None]) -> None:
         """Put the entries of a deployment, which nobody looks up before it is live.
@@ -102,13 +122,11 @@ class Edges:
             return
         wanted = _entries(new, now.deployment if now is not None else None)
         for _ in _attempts(edge):
-            standing = edge.standing()
-            if standing.size + size(wanted) > edge.holds:
-                _chained(edge, standing.tag, deletes=self._strays(edge, edge.entries(), new.id))
-                standing = edge.standing()
-            if _chained(edge, standing.tag, puts=wanted, beat=beat) is not None:
-                break
-        self._prepared.add(new.id)
+            room = self._room(edge, edge.standing(), wanted, coming=new.id, spare=reserved(edge.holds))
+            tag = _chained(edge, room, puts=wanted, beat=beat)
+            if tag is not None:
+                self._prepared[new.id] = tag
+                return
 
     def turn(self) -> None:
         """Make live at the edge what the store says is live.
@@ -171,7 +189,12 @@ class Edges:
             wanted = self._wanted(now)
             puts = {name: entry for name, entry in wanted.items() if there.get(name) != entry}
             settled = self._clock() - int(there.get(SINCE, "0")) >= SETTLES
-            strays = [name for name in there.keys() - wanted.keys() - {SINCE} if settled or deployment_of(name) is None]
+            full = size({**there, **puts}) > edge.holds
+            strays = [
+                name
+                for name in there.keys() - wanted.keys() - {SINCE}
+                if settled or full or deployment_of(name) is None
+            ]
             if _chained(edge, tag, puts=puts, deletes=strays, beat=beat) is not None:
                 return
 
@@ -243,15 +266,15 @@ class Edges:
 
     def _follow_sessions(self, edge: Edge) -> None:
         for _ in _attempts(edge):
-            first = edge.standing().tag
+            first = edge.standing()
             # looked at after the tag: whoever changes it later changes the edge later, too
             sessions = read_sessions(self._store)
             wanted = sessions.entries()
             check_entries(wanted)
-            tag = _chained(edge, first, puts=wanted)
+            marked = {SESSIONS: sessions.digest} if sessions.digest else {}
+            tag = _chained(edge, self._room(edge, first, {**wanted, **marked}), puts=wanted)
             if tag is None:
                 continue
-            marked = {SESSIONS: sessions.digest} if sessions.digest else {}
             strays = [
                 name
                 for name in edge.entries()
@@ -262,7 +285,7 @@ class Edges:
 
     def _follow_live(self, edge: Edge) -> None:
         for _ in _attempts(edge):
-            tag = edge.standing().tag
+            standing = edge.standing()
             now = pointer(self._store)  # after the tag, see above
             there = edge.get(LIVE, TURN)
             shows = there.get(LIVE, "")
@@ -270,10 +293,12 @@ class Edges:
                 return
             self._require_own(edge, shows.split(" ")[0], now)
             _require_newer(edge, there, now)
-            puts = self._lacking(now, shows.split(" ")) if now.deployment not in self._prepared else {}
+            # whoever changed the edge since may have made room
+            prepared = self._prepared.get(now.deployment) == standing.tag
+            puts = {} if prepared else self._lacking(now, shows.split(" "))
             check_entries(puts)
             turned = puts | {SINCE: str(self._clock()), TURN: str(now.turn), LIVE: _live(now)}
-            if _chained(edge, tag, puts=turned) is not None:
+            if _chained(edge, self._room(edge, standing, turned), puts=turned) is not None:
                 return
 
     def _require_own(self, edge: Edge, shows: str, now: Live) -> None:
@@ -305,10 +330,42 @@ class Edges:
             wanted |= entries(before.edition())
         return wanted
 
-    def _strays(self, edge: Edge, there: Mapping[str, str], new: str) -> Sequence[str]:
-        """Return the entries of deployments that the edge does not show, and that are not about to be shown."""
-        kept = {*there.get(LIVE, "").split(" "), *_named(pointer(self._store)), new}
-        return [name for name in there if (one := deployment_of(name)) is not None and one not in kept]
+    def _room(
+        self, edge: Edge, standing: Standing, puts: Mapping[str, str], *, coming: str = "", spare: int = 0
+    ) -> str | None:
+        """Delete what nobody can need any more where entries would not fit else: the tag after that.
+
+        Args:
+            edge: where they are to be put.
+            standing: how it stood before the store was looked at.
+            puts: the entries.
+            coming: id of the deployment that is about to be shown; empty for none.
+            spare: bytes that should stay free.
+
+        Returns:
+            None where somebody else changed the edge meanwhile.
+
+        Raises:
+            StoreError: they would not fit then, either.
+        """
+        if standing.size + size(puts) + spare <= edge.holds:
+            return standing.tag
+        there = edge.entries()
+        strays = self._strays(there, coming)
+        left = {name: entry for name, entry in there.items() if name not in strays}
+        check_room(size({**left, **puts}), edge.holds, edge.name)
+        return _chained(edge, standing.tag, deletes=strays)
+
+    def _strays(self, there: Mapping[str, str], coming: str) -> Collection[str]:
+        """Return the entries of deployments that are not shown nor about to be, and of sessions that are not known."""
+        kept = {*there.get(LIVE, "").split(" "), *_named(pointer(self._store)), coming}
+        known = read_sessions(self._store).entries()
+        return {
+            name
+            for name in there
+            if (is_of_sessions(name) and name not in known)
+            or ((one := deployment_of(name)) is not None and one not in kept)
+        }
 
 
 def entered(new: Deployment, before: Deployment | None) -> Mapping[str, str]:
@@ -358,7 +415,7 @@ def _named(now: Live | None) -> Sequence[str]:
 
 def _chained(
     edge: Edge,
-    tag: str,
+    tag: str | None,
     *,
     puts: Mapping[str, str] | None = None,
     deletes: Collection[str] = (),
@@ -370,7 +427,7 @@ def _chained(
         None where somebody else changed the edge since `tag`; some of it may be done.
     """
     left_puts, left_deletes = iter((puts or {}).items()), iter(deletes)
-    known: str | None = tag
+    known = tag
     while known is not None:
         gone = list(islice(left_deletes, edge.at_once))
         come = dict(islice(left_puts, edge.at_once - len(gone)))

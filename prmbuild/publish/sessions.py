@@ -30,7 +30,13 @@ def rotate(store: Store, edges: Edges, clock: Clock) -> Key:
     """
     edges.join()
     fresh = made(clock())
-    change(store, lambda now: with_one_coming(now.tidied(clock()), fresh, clock()))
+
+    def more(now: Sessions) -> Sessions:
+        after = with_one_coming(now.tidied(clock()), fresh, clock())
+        edges.check_sessions(after)
+        return after
+
+    change(store, more)
     edges.follow_sessions()
     begins = clock() + SETTLES
     return change(store, lambda now: with_all_signing(now, begins)).keys[-1]
@@ -77,7 +83,9 @@ def revoke(store: Store, edges: Edges, names: Collection[str], clock: Clock) -> 
 
     def more(now: Sessions) -> Sessions:
         ended = {name: revoked_until(name, now.revoked, clock()) for name in names}
-        return replace(now, revoked={**now.revoked, **ended}).tidied(clock())
+        after = replace(now, revoked={**now.revoked, **ended}).tidied(clock())
+        edges.check_sessions(after)
+        return after
 
     edges.join()
     done = change(store, more)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 
 from prmbuild.edge.edge import Standing
 from prmbuild.edge.limits import LARGEST_STORE, size
+from prmbuild.errors import StoreError
 
 
 class MemoryEdge:
@@ -38,6 +39,9 @@ class MemoryEdge:
         with self._alone:
             if tag != str(self._changes):
                 return None
-            self._entries = {name: entry for name, entry in {**self._entries, **puts}.items() if name not in deletes}
+            changed = {name: entry for name, entry in {**self._entries, **puts}.items() if name not in deletes}
+            if size(changed) > self.holds:
+                raise StoreError("ServiceQuotaExceededException")
+            self._entries = changed
             self._changes += 1
             return str(self._changes)
