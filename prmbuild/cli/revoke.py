@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,34 +101,22 @@ def _require_partners(store: "Store", repo: Path, partners: tuple[str, ...]) -> 
 
 def _with_sessions(store: "Store") -> tuple[set[str], str | None]:
     """Return the partners of all deployments that a session can be as old as, and why there may be more."""
+    from prmbuild.access.tokens import LONGEST_LIFE
     from prmbuild.errors import StoreError
+    from prmbuild.publish.history import seen_deployments
     from prmbuild.publish.live import pointer
 
+    oldest = datetime.fromtimestamp(clock() - LONGEST_LIFE, UTC)
     found: set[str] = set()
-    unread = None
     try:
         live = pointer(store)
+        for turn, one in seen_deployments(store, live) if live else ():
+            found |= {partner for published in one.portals.values() for partner, _ in published.viewers}
+            if datetime.fromisoformat(turn.at) < oldest:
+                break
     except StoreError as error:
         return found, error.message
-    for name in (live.deployment, live.before) if live is not None else ():
-        try:
-            for partners in _back_from(store, name):
-                found |= partners
-        except StoreError as error:
-            unread = error.message
-    return found, unread
-
-
-def _back_from(store: "Store", deployment: str) -> Iterator[set[str]]:
-    """Yield the partners of a deployment and of those before it, as far back as a session can be."""
-    from prmbuild.access.tokens import LONGEST_LIFE
-    from prmbuild.publish.live import chain
-
-    oldest = datetime.fromtimestamp(clock() - LONGEST_LIFE, UTC)
-    for one in chain(store, deployment):
-        yield {partner for published in one.portals.values() for partner, _ in published.viewers}
-        if datetime.fromisoformat(one.at) < oldest:
-            return
+    return found, None
 
 
 def _authored(repo: Path) -> set[str]:
