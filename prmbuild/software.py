@@ -11,6 +11,11 @@ from sysconfig import get_path
 LIBRARIES = ("Markdown", "PyYAML", "pathspec", "pydantic")
 """Distributions whose version shapes what is read and found, beside those of the renderer."""
 
+AWS_EXTRA = (
+    "pip install 'prmbuild[aws]'; in a programme, write prmbuild[aws] into requirements.in, then: make lock setup"
+)
+"""What to do where what talks to AWS is not installed."""
+
 _PACKAGE = Path(__file__).parent
 
 

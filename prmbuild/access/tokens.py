@@ -42,6 +42,7 @@ _CLAIMS = re.compile(
 """How `mint` spells a session."""
 
 _LAST = 10**12 - 1
+"""The last instant that has so many digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

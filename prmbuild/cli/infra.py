@@ -113,6 +113,8 @@ def _show(outputs: Mapping[str, str], form: str) -> None:
     click.echo("publish:")
     click.echo(f"  to: {outputs['PublishTo']}")
     click.echo(f"  edge: {outputs['PublishEdge']}")
+    click.echo("\n# requirements.in")
+    click.echo("# prmbuild[aws] in place of prmbuild; then: make lock setup")
     if "RoleArn" in outputs:
         click.echo("\n# variables of the pipeline's environment")
         click.echo(f"# AWS_REGION={outputs['Region']}")

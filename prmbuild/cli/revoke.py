@@ -94,17 +94,16 @@ def _require_partners(store: "Store", repo: Path, partners: tuple[str, ...]) -> 
 
 def _with_sessions(store: "Store") -> set[str]:
     """Return the partners of all deployments that a session can be as old as."""
-    from itertools import chain as chained
-
     from prmbuild.access.tokens import LONGEST_LIFE
-    from prmbuild.publish.live import chain, pointer
+    from prmbuild.publish.history import seen_deployments
+    from prmbuild.publish.live import pointer
 
     live = pointer(store)
     oldest = datetime.fromtimestamp(clock() - LONGEST_LIFE, UTC)
     found: set[str] = set()
-    for one in chained(*(chain(store, name) for name in (live.deployment, live.before) if name)) if live else ():
+    for turn, one in seen_deployments(store, live) if live else ():
         found |= {partner for published in one.portals.values() for partner, _ in published.viewers}
-        if datetime.fromisoformat(one.at) < oldest:
+        if datetime.fromisoformat(turn.at) < oldest:
             break
     return found
 

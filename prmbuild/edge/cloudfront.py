@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 from prmbuild.edge.edge import Standing
 from prmbuild.edge.limits import LARGEST_STORE
 from prmbuild.errors import StoreError
+from prmbuild.software import AWS_EXTRA
 
 ARN = r"arn:aws(?:-[a-z]+)*:cloudfront::[0-9]{12}:key-value-store/[A-Za-z0-9_-]{1,64}"
 """How a KeyValueStore is named. Source: Service Authorization Reference, CloudFront KeyValueStore."""
@@ -122,7 +123,7 @@ class KeyValueStore:
             import boto3
             from botocore.config import Config
         except ImportError as error:
-            raise StoreError("CloudFront needs the extra 'aws'", hint="pip install 'prmbuild[aws]'") from error
+            raise StoreError("CloudFront needs the extra 'aws'", hint=AWS_EXTRA) from error
         patience = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=5, read_timeout=30)
         with self._said():
             client = boto3.client(_SERVICE, region_name=_REGION, config=patience)
@@ -140,8 +141,10 @@ class KeyValueStore:
     @contextmanager
     def _said(self) -> Iterator[None]:
         """Say in one line what boto3 says, and what to do."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
+        try:
+            from botocore.exceptions import BotoCoreError, ClientError
+        except ImportError as error:
+            raise StoreError("CloudFront needs the extra 'aws'", hint=AWS_EXTRA) from error
         try:
             yield
         except (BotoCoreError, ClientError) as error:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from prmbuild.errors import StackError
+from prmbuild.software import AWS_EXTRA
 
 Sleep = Callable[[float], None]
 
@@ -268,7 +269,7 @@ def _said() -> Iterator[None]:
     try:
         from botocore.exceptions import BotoCoreError, ClientError
     except ImportError as error:
-        raise StackError("boto3 is missing, which talks to AWS", hint="pip install 'prmbuild[aws]'") from error
+        raise StackError("boto3 is missing, which talks to AWS", hint=AWS_EXTRA) from error
     try:
         yield
     except ClientError as error:

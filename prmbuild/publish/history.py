@@ -71,8 +71,10 @@ def turns(store: Store, live: Live) -> Iterator[Turn]:
         wanted = one.previous
 
 
-def seen_deployments(store: Store, live: Live) -> Iterator[Deployment]:
-    """Yield the deployments that partners saw, what they saw last first, each once, as far as their records are kept.
+def seen_deployments(store: Store, live: Live) -> Iterator[tuple[Turn, Deployment]]:
+    """Yield the deployments that partners saw, each once with the last turn to it, what they saw last first.
+
+    Those whose records are lost are left out.
 
     Raises:
         StoreError: a record was changed.
@@ -83,7 +85,7 @@ def seen_deployments(store: Store, live: Live) -> Iterator[Deployment]:
             told.add(turn.deployment)
             found = store.get(deployment_key(turn.deployment))
             if found is not None:
-                yield read_deployment(turn.deployment, found[0])
+                yield turn, read_deployment(turn.deployment, found[0])
 
 
 def history(store: Store, live: Live) -> History:

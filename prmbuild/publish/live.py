@@ -1,6 +1,6 @@
 """What a store shows now."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -58,21 +58,6 @@ def deployment(store: Store, name: str) -> Deployment:
     if found is None:
         raise StoreError(f"the store has no deployment '{name}'", hint="prmbuild status lists those that are kept")
     return read_deployment(name, found[0])
-
-
-def chain(store: Store, name: str) -> Iterator[Deployment]:
-    """Yield a deployment and those before it, newest first, as far as they are kept.
-
-    Raises:
-        StoreError: a record was changed.
-    """
-    while name:
-        found = store.get(deployment_key(name))
-        if found is None:
-            return
-        one = read_deployment(name, found[0])
-        yield one
-        name = one.previous
 
 
 def manifests(store: Store) -> "ManifestOf":

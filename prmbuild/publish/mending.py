@@ -86,7 +86,7 @@ class _Sites:
         needed = set(places(now.deployment))
         made = (
             one
-            for one in seen_deployments(store, now.live)
+            for _, one in seen_deployments(store, now.live)
             if needed & {(portal, published.release) for portal, published in one.portals.items()}
         )
         self._more = map(rebuilt, made)

@@ -34,7 +34,7 @@ class DirectoryStore:
     Args:
         folder: is made where it does not exist, once something is put.
         usual: the headers of a key that need no writing down; those of files that somebody else put there, too.
-        secret: tells keys whose files are for their owner and group alone.
+        secret: tells keys whose files are for their owner alone.
     """
 
     def __init__(
@@ -212,7 +212,7 @@ class DirectoryStore:
                 new.flush()
                 if found.hexdigest() != content.digest:
                     raise StoreError(f"{content.file} has not the bytes that were to be put")
-                place.chmod(0o640 if self._secret(key) else 0o644)
+                place.chmod(0o600 if self._secret(key) else 0o644)
                 yield place
             finally:
                 place.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """What every edge promises, held by CloudFront's and by what stands in for it in tests."""
 
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -85,6 +86,14 @@ def test_of_many_one_changes(reopen: Callable[[], Edge]) -> None:
         won = [number for number, new in enumerate(threads.map(race, range(4))) if new]
     assert len(won) == 1
     assert reopen().entries() == {"by": str(won[0]), f"only {won[0]}": "", "x": "y"}
+
+
+@pytest.mark.parametrize("library", ["boto3", "botocore.exceptions", "awscrt.auth"])
+def test_a_library_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(StoreError, match="CloudFront needs the extra 'aws'") as said:
+        KeyValueStore("arn:aws:cloudfront::000000000000:key-value-store/none").standing()
+    assert "prmbuild[aws] into requirements.in" in said.value.hint
 
 
 def test_an_edge_that_is_not_there_is_said(s3: S3) -> None:

@@ -18,8 +18,9 @@ from prmbuild.publish.collect import collect, whole
 from prmbuild.publish.deploy import Done, RefusedError, deploy, planned, roll_back, unpin
 from prmbuild.publish.guard import Limits
 from prmbuild.publish.headers import headers_of
+from prmbuild.publish.history import seen_deployments
 from prmbuild.publish.layout import JSON
-from prmbuild.publish.live import chain, shown
+from prmbuild.publish.live import shown
 from prmbuild.publish.lock import LASTS, LockedError
 from prmbuild.publish.site import Site
 from prmbuild.publish.stale import recalled
@@ -101,7 +102,9 @@ def test_partners_see_what_was_deployed_and_nothing_else(store: Store, old: Site
     done = run(store, new)
     assert partners_see(store) == all_of(NEW)
     assert done.deployment is not None
-    assert [one.revision for one in chain(store, done.deployment.id)] == ["decade", "c0ffee"]
+    now = shown(store)
+    assert now is not None and now.deployment == done.deployment
+    assert [one.revision for _, one in seen_deployments(store, now.live)] == ["decade", "c0ffee"]
 
 
 def test_nothing_to_do_touches_nothing(store: Store, old: Site) -> None:
@@ -323,3 +326,16 @@ def test_a_lock_that_cannot_be_read_is_said(store: Store, old: Site, data: bytes
         store.put_absent("lock", made)
     with pytest.raises(StoreError, match="'lock' in the store cannot be read"):
         run(store, old)
+
+
+def test_what_was_gone_back_from_was_seen_too(tmp_path: Path, old: Site, new: Site) -> None:
+    store = directory(tmp_path / "store")
+    run(store, old)
+    run(store, new)
+    roll_back(store, "", owner="a test", by="a test", clock=lambda: NOW)
+    unpin(store, owner="a test", by="a test", clock=lambda: NOW)
+    run(store, site(tmp_path / "blobs", OLD, "third"))
+    now = shown(store)
+    assert now is not None
+    found = [(turn.number, one.revision) for turn, one in seen_deployments(store, now.live)]
+    assert found == [(5, "third"), (4, "c0ffee"), (2, "decade")]

@@ -16,6 +16,7 @@ from prmbuild.publish import transfers
 from prmbuild.publish.deploy import deploy
 from prmbuild.publish.edges import SETTLES, Edges
 from prmbuild.publish.guard import Limits
+from prmbuild.publish.opening import store_at
 from prmbuild.publish.sessions import retire, revoke, rotate
 from prmbuild.publish.site import Site
 from prmbuild.sessions.minting import minted
@@ -349,6 +350,14 @@ def test_an_edge_of_another_store_is_left_alone(places: tuple[Store, Edge], cloc
     with pytest.raises(StoreError, match="does not know"):
         put_live(store, outer, made, clock)
     assert outer.get("live") == {"live": wanted["live"]}
+
+
+def test_keys_in_a_directory_are_for_their_owner_alone(tmp_path: Path, clock: Clock) -> None:
+    store = store_at("dir:store", tmp_path)
+    for _ in range(2):
+        rotate(store, Edges(store, None, clock), clock)
+        assert (tmp_path / "store" / PLACE).stat().st_mode & 0o777 == 0o600
+        clock.now += SETTLES
 
 
 def test_secrets_are_said_nowhere(places: tuple[Store, Edge], clock: Clock) -> None:
