@@ -11,10 +11,8 @@ room for keys and revocations, which wait for nothing.
 A store without an edge is served by whatever reads it itself, as `prmbuild.gateway` does; then nothing has to follow.
 """
 
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 
 from prmbuild.access.entries import (
     LIVE,
@@ -31,6 +29,7 @@ from prmbuild.access.entries import (
 from prmbuild.edge.edge import Edge, Standing
 from prmbuild.edge.limits import check_entries, check_room, function_code, reserved, size
 from prmbuild.errors import StoreError
+from prmbuild.publish.edge_updates import attempts, chained, require_newer, turn_of
 from prmbuild.publish.layout import deployment_key
 from prmbuild.publish.live import Shown, deployment, pointer
 from prmbuild.publish.lock import Clock, locked
@@ -41,11 +40,6 @@ from prmbuild.store.store import Store
 
 SETTLES = 300
 """Seconds after which every replica of an edge has heard of a change. Those of CloudFront take some seconds."""
-
-_ATTEMPTS = 8
-
-_PAUSE = 0.02
-"""Seconds; all pauses together are some five."""
 
 _POINTERS = 200
 """Bytes that the entries have which belong to no deployment and no session."""
@@ -121,9 +115,9 @@ class Edges:
         if edge is None or (now is not None and now.deployment.id == new.id):
             return
         wanted = _entries(new, now.deployment if now is not None else None)
-        for _ in _attempts(edge):
+        for _ in attempts(edge):
             room = self._room(edge, edge.standing(), wanted, coming=new.id, spare=reserved(edge.holds))
-            tag = _chained(edge, room, puts=wanted, beat=beat)
+            tag = chained(edge, room, puts=wanted, beat=beat)
             if tag is not None:
                 self._prepared[new.id] = tag
                 return
@@ -182,10 +176,10 @@ class Edges:
                 self._tidy(self._edge, lock.renew)
 
     def _tidy(self, edge: Edge, beat: Callable[[], None]) -> None:
-        for _ in _attempts(edge):
+        for _ in attempts(edge):
             tag = edge.standing().tag
             now, there = pointer(self._store), edge.entries()
-            _require_newer(edge, there, now)
+            require_newer(edge, there, now)
             wanted = self._wanted(now)
             puts = {name: entry for name, entry in wanted.items() if there.get(name) != entry}
             settled = self._clock() - int(there.get(SINCE, "0")) >= SETTLES
@@ -195,7 +189,7 @@ class Edges:
                 for name in there.keys() - wanted.keys() - {SINCE}
                 if settled or full or deployment_of(name) is None
             ]
-            if _chained(edge, tag, puts=puts, deletes=strays, beat=beat) is not None:
+            if chained(edge, tag, puts=puts, deletes=strays, beat=beat) is not None:
                 return
 
     def drift(self) -> Iterator[Drift]:
@@ -224,7 +218,7 @@ class Edges:
 
         there = edge.entries()
         # a turn that shows nothing else, such as an --unpin, is not told to the edge
-        if _turn(edge, there) > (now.turn if now is not None else 0):
+        if turn_of(edge, there) > (now.turn if now is not None else 0):
             yield Drift(key=f"{edge.name} {TURN}", found="is ahead of the store")
         for name in sorted((wanted.keys() | there.keys()) - {SINCE, TURN}):
             if name not in there:
@@ -265,14 +259,14 @@ class Edges:
         change(self._store, lambda now: replace(now, edges=tuple(one for one in now.edges if one != name)))
 
     def _follow_sessions(self, edge: Edge) -> None:
-        for _ in _attempts(edge):
+        for _ in attempts(edge):
             first = edge.standing()
             # looked at after the tag: whoever changes it later changes the edge later, too
             sessions = read_sessions(self._store)
             wanted = sessions.entries()
             check_entries(wanted)
             marked = {SESSIONS: sessions.digest} if sessions.digest else {}
-            tag = _chained(edge, self._room(edge, first, {**wanted, **marked}), puts=wanted)
+            tag = chained(edge, self._room(edge, first, {**wanted, **marked}), puts=wanted)
             if tag is None:
                 continue
             strays = [
@@ -280,11 +274,11 @@ class Edges:
                 for name in edge.entries()
                 if (is_of_sessions(name) or name == SESSIONS) and name not in wanted and name not in marked
             ]
-            if _chained(edge, tag, puts=marked, deletes=strays) is not None:
+            if chained(edge, tag, puts=marked, deletes=strays) is not None:
                 return
 
     def _follow_live(self, edge: Edge) -> None:
-        for _ in _attempts(edge):
+        for _ in attempts(edge):
             standing = edge.standing()
             now = pointer(self._store)  # after the tag, see above
             there = edge.get(LIVE, TURN)
@@ -292,13 +286,13 @@ class Edges:
             if now is None or shows == _live(now):
                 return
             self._require_own(edge, shows.split(" ")[0], now)
-            _require_newer(edge, there, now)
+            require_newer(edge, there, now)
             # whoever changed the edge since may have made room
             prepared = self._prepared.get(now.deployment) == standing.tag
             puts = {} if prepared else self._lacking(now, shows.split(" "))
             check_entries(puts)
             turned = puts | {SINCE: str(self._clock()), TURN: str(now.turn), LIVE: _live(now)}
-            if _chained(edge, self._room(edge, standing, turned), puts=turned) is not None:
+            if chained(edge, self._room(edge, standing, turned), puts=turned) is not None:
                 return
 
     def _require_own(self, edge: Edge, shows: str, now: Live) -> None:
@@ -354,7 +348,7 @@ class Edges:
         strays = self._strays(there, coming)
         left = {name: entry for name, entry in there.items() if name not in strays}
         check_room(size({**left, **puts}), edge.holds, edge.name)
-        return _chained(edge, standing.tag, deletes=strays)
+        return chained(edge, standing.tag, deletes=strays)
 
     def _strays(self, there: Mapping[str, str], coming: str) -> Collection[str]:
         """Return the entries of deployments that are not shown nor about to be, and of sessions that are not known."""
@@ -390,62 +384,6 @@ def _live(now: Live) -> str:
     return live_entry(now.deployment, now.before)
 
 
-def _turn(edge: Edge, there: Mapping[str, str]) -> int:
-    """Return the number of the turn that an edge shows; 0 where it shows nothing."""
-    number = there.get(TURN, "0") if there.get(LIVE) else "0"
-    if not (number.isascii() and number.isdigit()):
-        raise StoreError(f"the entry '{TURN}' of {edge.name} is no number", hint="delete its entry 'live' first")
-    return int(number)
-
-
-def _require_newer(edge: Edge, there: Mapping[str, str], now: Live | None) -> None:
-    """Refuse to turn an edge back: what was read of the store may be out of date."""
-    shown, read = _turn(edge, there), now.turn if now is not None else 0
-    if shown > read:
-        raise StoreError(
-            f"{edge.name} shows turn {shown}, and the store names {read}, which is earlier",
-            hint="run it again in a minute; was the store itself put back, delete the entry 'live' of the edge first",
-        )
-
-
 def _named(now: Live | None) -> Sequence[str]:
     """Return the ids of the deployments that an edge shows or may still show."""
     return [name for name in (now.deployment, now.before) if name] if now is not None else []
-
-
-def _chained(
-    edge: Edge,
-    tag: str | None,
-    *,
-    puts: Mapping[str, str] | None = None,
-    deletes: Collection[str] = (),
-    beat: Callable[[], None] = lambda: None,
-) -> str | None:
-    """Change an edge in as many updates as it takes, what is deleted first: the last tag.
-
-    Returns:
-        None where somebody else changed the edge since `tag`; some of it may be done.
-    """
-    left_puts, left_deletes = iter((puts or {}).items()), iter(deletes)
-    known = tag
-    while known is not None:
-        gone = list(islice(left_deletes, edge.at_once))
-        come = dict(islice(left_puts, edge.at_once - len(gone)))
-        if not gone and not come:
-            return known
-        known = edge.update(known, come, gone)
-        beat()
-    return None
-
-
-def _attempts(edge: Edge) -> Iterator[int]:
-    """Yield until the loop is left, after pauses that grow: who is told of a change may hear of it a little later.
-
-    Raises:
-        StoreError: it is not, as others change the edge all the time.
-    """
-    yield 0
-    for number in range(1, _ATTEMPTS):
-        time.sleep(_PAUSE * 2**number)
-        yield number
-    raise StoreError(f"others change {edge.name} all the time", hint="run it again")
