@@ -97,9 +97,9 @@ def _with_sessions(store: "Store") -> set[str]:
     from itertools import chain as chained
 
     from prmbuild.access.tokens import LONGEST_LIFE
-    from prmbuild.publish.live import chain, pointer
+    from prmbuild.publish.live import chain, claimed
 
-    live = pointer(store)
+    live = claimed(store)  # revoking waits for no repair
     oldest = datetime.fromtimestamp(clock() - LONGEST_LIFE, UTC)
     found: set[str] = set()
     for one in chained(*(chain(store, name) for name in (live.deployment, live.before) if name)) if live else ():

@@ -1,6 +1,7 @@
 """Publishing as a whole: under the lock, from what is live to what was built."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from prmbuild.edge.edge import Edge
@@ -12,7 +13,7 @@ from prmbuild.publish.edges import Edges
 from prmbuild.publish.gains import GainsOf
 from prmbuild.publish.guard import Limits, objections
 from prmbuild.publish.layout import plan_key
-from prmbuild.publish.live import deployment, manifests, shown
+from prmbuild.publish.live import UnprovenError, deployment, manifests, shown, to_turn
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.publish.plan import Plan, plan
 from prmbuild.publish.records import Deployment, Kind, Live, Run
@@ -163,13 +164,15 @@ def roll_back(
         StoreError: it is not kept whole any more, or the store fails.
     """
     with locked(store, owner, clock, over=over) as lock:
-        before, edges = shown(store), Edges(store, edge, clock)
+        # who names a deployment says what is right, also where the pointer is not what was written
+        before, edges = to_turn(store) if name else shown(store), Edges(store, edge, clock)
         if before is None:
-            raise StoreError("nothing was ever deployed there")
+            raise StoreError(f"nothing was ever deployed to {store.url}")
         wanted = name or before.live.before
         if not wanted:
             raise StoreError("there is no deployment before the one that is live")
-        edges.follow(before.live)
+        with suppress(UnprovenError):
+            edges.follow(before.live)
         found = deployment(store, wanted)
         if not whole(store, found):
             raise StoreError(f"releases of deployment {wanted} are no longer there", hint="deploy its commit again")

@@ -109,8 +109,8 @@ def test_nothing_to_do_touches_nothing(store: Store, old: Site) -> None:
     watched = Watched(store)
     assert run(watched, old).deployment is None
     others = [one for one in watched.operations if not one.endswith(" lock")]
-    # the pointer, its record, what is known of sessions, and the edge
-    assert [one.split(" ")[0] for one in others] == ["get"] * 4
+    # the pointer, its record and turn, what is known of sessions, and the edge
+    assert [one.split(" ")[0] for one in others] == ["get"] * 5
 
 
 def test_an_edit_costs_what_it_changes(tmp_path: Path, store: Store) -> None:

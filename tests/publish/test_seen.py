@@ -16,9 +16,9 @@ from prmbuild.publish.evidence import Approval, Approved, Evidence
 from prmbuild.publish.guard import Limits
 from prmbuild.publish.history import turns
 from prmbuild.publish.layout import deployment_key, evidence_key, manifest_key, plan_key, turn_key
-from prmbuild.publish.live import Shown, deployment, shown
+from prmbuild.publish.live import Shown, UnprovenError, claimed, deployment, pointer, shown
 from prmbuild.publish.lock import Clock
-from prmbuild.publish.records import Deployment, Turn
+from prmbuild.publish.records import Deployment, Live, Turn
 from prmbuild.publish.seen import Past, UnknownError
 from prmbuild.publish.seen_report import Question, answered, listed
 from prmbuild.publish.trail import unproven
@@ -214,32 +214,76 @@ def test_a_turn_is_when_partners_saw_it_and_not_when_putting_began(tmp_path: Pat
     assert done.deployment is not None and turn.at > done.deployment.at
 
 
+def gathered(programme: Programme, days: int, tell: int) -> None:
+    collect(
+        programme.store,
+        keep=timedelta(days=30),
+        tell=timedelta(days=tell),
+        owner="a test",
+        clock=programme.clock(24 * days),
+        progress=Silence(),
+    )
+
+
 def test_what_was_collected_is_told_of(programme: Programme) -> None:
     unpin(programme.store, owner="a test", by="run 3", clock=programme.clock(16))
     later = {**NEW, "gold": {"index.html": "another home"}}
     programme.deploy(17, later, "cccccccccccccccc")
     programme.deploy(18, {**later, "silver": {"index.html": "another"}}, "dddddddddddddddd")
 
-    def gathered(days: int, tell: int) -> None:
-        collect(
-            programme.store,
-            keep=timedelta(days=30),
-            tell=timedelta(days=tell),
-            owner="a test",
-            clock=programme.clock(24 * days),
-            progress=Silence(),
-        )
-
     before = programme.ask("gold", DAY, at(24), "/prices/")
-    gathered(40, 365)
+    gathered(programme, 40, 365)
     assert not whole(programme.store, past_deployment(programme))
     assert programme.ask("gold", DAY, at(24), "/prices/") == before
-    assert list(unproven(programme.store, programme.now, Silence())) == []
-    gathered(400, 365)
+    assert list(unproven(programme.store, pointed(programme), Silence())) == []
+    gathered(programme, 400, 365)
     text = programme.ask("gold", at(13), at(13), "/prices/")
     assert text.startswith("not known: ") and "the list of the files of then is kept no more" in text
     assert "portal gold, release" in programme.ask("gold", at(13), at(13))
-    assert list(unproven(programme.store, programme.now, Silence())) == []
+    assert list(unproven(programme.store, pointed(programme), Silence())) == []
+
+
+def pointed(programme: Programme) -> Live:
+    found = claimed(programme.store)
+    assert found is not None
+    return found
+
+
+def edited(programme: Programme, **said: object) -> None:
+    """Change the pointer by hand."""
+    file = programme.folder / "store" / "live"
+    file.write_text(json.dumps({**json.loads(file.read_text()), **said}))
+
+
+@pytest.mark.parametrize("what", ["swapped", "before", "turn", "pinned", "record", "lost", "changed"])
+def test_what_is_live_is_what_the_last_turn_says(programme: Programme, what: str) -> None:
+    live = pointed(programme)
+    last = programme.folder / "store" / turn_key(live.record)
+    match what:
+        case "swapped":
+            edited(programme, deployment=live.before, before=live.deployment)
+        case "lost":
+            last.unlink()
+        case "changed":
+            last.write_bytes(last.read_bytes().replace(b"run 2", b"run 9"))
+        case _:
+            edited(programme, **{what: {"before": "", "turn": 7, "pinned": False, "record": ""}[what]})
+    key = turn_key(live.record) if what in ("lost", "changed") else "live"
+    assert key in {one.key for one in unproven(programme.store, pointed(programme), Silence())}
+    for asked in (
+        lambda: shown(programme.store),
+        lambda: pointer(programme.store),
+        lambda: programme.back(20),
+        lambda: gathered(programme, 40, 365),
+        lambda: programme.deploy(20, OLD, "cccccccccccccccc"),
+    ):
+        with pytest.raises(UnprovenError, match=f"'{key}' in the store") as refused:
+            asked()
+        assert f"prmbuild rollback {live.deployment}" in (refused.value.hint or "")
+    programme.back(21, live.deployment)
+    assert (programme.now.live.deployment, programme.now.live.before) == (live.deployment, live.before)
+    proven = not list(unproven(programme.store, pointed(programme), Silence()))
+    assert proven == (what not in ("record", "lost", "changed"))
 
 
 def second_turn(programme: Programme) -> Turn:
@@ -265,15 +309,15 @@ def keys_of_records(programme: Programme) -> Mapping[str, str]:
 
 @pytest.mark.parametrize("what", ["turn", "deployment", "plan", "evidence", "manifest"])
 def test_every_record_is_proven_back_to_the_first(programme: Programme, what: str) -> None:
-    assert list(unproven(programme.store, programme.now, Silence())) == []
+    assert list(unproven(programme.store, pointed(programme), Silence())) == []
     key = keys_of_records(programme)[what]
     file = programme.folder / "store" / key
     told = file.read_bytes()
     file.write_bytes(told.replace(b'"', b'" ', 1) if what in ("plan", "evidence") else told.replace(b"a", b"b"))
-    found = {one.key: one.found for one in unproven(programme.store, programme.now, Silence())}
+    found = {one.key: one.found for one in unproven(programme.store, pointed(programme), Silence())}
     assert found.get(key) == "was changed"
     file.unlink()
-    found = {one.key: one.found for one in unproven(programme.store, programme.now, Silence())}
+    found = {one.key: one.found for one in unproven(programme.store, pointed(programme), Silence())}
     assert found.get(key, "") == ("" if what == "manifest" else "is missing")
 
 
