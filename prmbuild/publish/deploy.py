@@ -62,7 +62,8 @@ def planned(site: Site, store: Store, gains_of: GainsOf) -> Plan:
         StoreError: the store does not answer, or cannot be read.
     """
     before = shown(store)
-    return plan(site, before.deployment if before is not None else None, manifests(store), gains_of)
+    live = before.deployment if before is not None else None
+    return plan(site, live, manifests(store, live), gains_of)
 
 
 def deploy(
@@ -105,8 +106,9 @@ def deploy(
         before, edges = shown(store), Edges(store, edge, clock)
         # what a run before this one began, and did not end
         edges.follow(before.live if before is not None else None)
-        manifest_of = manifests(store)
-        made = plan(site, before.deployment if before is not None else None, manifest_of, gains_of)
+        current = before.deployment if before is not None else None
+        manifest_of = manifests(store, current)
+        made = plan(site, current, manifest_of, gains_of)
         told(made)
         if approved is not None and approved.digest != made.digest:
             _leave(made, store)

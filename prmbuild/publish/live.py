@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from enum import Enum
 from functools import cache
 
 from prmbuild.errors import StoreError
 from prmbuild.publish.history import turns
-from prmbuild.publish.layout import LIVE, collected_manifest_key, deployment_key, manifest_key, turn_key
-from prmbuild.publish.records import Deployment, Live, ManifestOf, read_deployment, read_live, read_manifest
+from prmbuild.publish.layout import LIVE, collected_manifest_key, deployment_key, manifest_key, release_folder, turn_key
+from prmbuild.publish.records import Deployment, Live, ManifestOf, read_deployment, read_live, read_manifest_of
 from prmbuild.store.store import Store
 
 
@@ -175,34 +176,54 @@ def chain(store: Store, name: str) -> Iterator[Deployment]:
         name = one.previous
 
 
-def manifests(store: Store) -> "ManifestOf":
-    """Return what finds manifests in a store, each read once.
+def manifests(store: Store, one: Deployment | None) -> ManifestOf:
+    """Return what finds the manifests of a deployment in a store, each read once.
+
+    Args:
+        store: where.
+        one: whose; None where nothing was ever deployed, so that there are none.
 
     The function that is returned may raise:
-        StoreError: there is none.
+        StoreError: there is none, or it was changed.
     """
-
     kept = manifests_kept(store)
 
     def manifest_of(portal: str, release: str) -> Mapping[str, str]:
-        found = kept(portal, release)
-        if found is None:
-            name = manifest_key(portal, release)
-            raise StoreError(f"the store lacks '{name}'", hint="prmbuild verify says what else it lacks")
+        found = kept(portal, release, one.headers if one is not None else "")
+        if isinstance(found, Untold):
+            what = "was changed" if found is Untold.CHANGED else "is missing"
+            hint = "prmbuild mend puts right what is live"
+            raise StoreError(f"'{manifest_key(portal, release)}' in the store {what}", hint=hint)
         return found
 
     return manifest_of
 
 
-def manifests_kept(store: Store) -> Callable[[str, str], Mapping[str, str] | None]:
-    """Return what finds manifests in a store, those of collected releases included, each read once; None for none."""
+class Untold(Enum):
+    """Why it cannot be told which files a release had."""
+
+    COLLECTED = "is kept no more"
+    LOST = "is lost, though the files are there"
+    CHANGED = "was changed since"
+
+
+ManifestKept = Callable[[str, str, str], Mapping[str, str] | Untold]
+"""Returns path → SHA-256 of a portal's release, by the headers that it is served with."""
+
+
+def manifests_kept(store: Store) -> ManifestKept:
+    """Return what finds manifests in a store, those of collected releases included, each read and proven once."""
 
     @cache
-    def manifest_of(portal: str, release: str) -> Mapping[str, str] | None:
+    def manifest_of(portal: str, release: str, headers: str) -> Mapping[str, str] | Untold:
         for name in (manifest_key(portal, release), collected_manifest_key(portal, release)):
             found = store.get(name)
             if found is not None:
-                return read_manifest(name, found[0])
-        return None
+                try:
+                    return read_manifest_of(release, headers, name, found[0])
+                except StoreError:
+                    return Untold.CHANGED
+        there = next(iter(store.listed(release_folder(portal, release))), None) is not None
+        return Untold.LOST if there else Untold.COLLECTED
 
     return manifest_of

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
 from prmbuild.errors import StoreError
-from prmbuild.manifest import release as release_of
 from prmbuild.progress import Progress
 from prmbuild.publish.history import turns
 from prmbuild.publish.layout import (
@@ -16,7 +15,7 @@ from prmbuild.publish.layout import (
     turn_key,
 )
 from prmbuild.publish.live import UnprovenError, require_proven
-from prmbuild.publish.records import Deployment, Live, Turn, named, read_deployment, read_manifest
+from prmbuild.publish.records import Deployment, Live, Turn, read_deployment, read_manifest_of
 from prmbuild.publish.transfers import every
 from prmbuild.publish.verify import Drift
 from prmbuild.store.store import Store
@@ -114,8 +113,8 @@ def _manifest(store: Store, portal: str, release: str, headers: str) -> Drift | 
         found = store.get(key)
         if found is not None:
             try:
-                files = read_manifest(key, found[0])
+                read_manifest_of(release, headers, key, found[0])
             except StoreError:
                 return Drift(key=key, found=_CHANGED)
-            return None if named(release_of(files), headers) == release else Drift(key=key, found=_CHANGED)
+            return None
     return None

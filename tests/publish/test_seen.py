@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from prmbuild.errors import StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish import transfers
 from prmbuild.publish.collect import collect, whole
@@ -284,6 +285,33 @@ def test_what_is_live_is_what_the_last_turn_says(programme: Programme, what: str
     assert (programme.now.live.deployment, programme.now.live.before) == (live.deployment, live.before)
     proven = not list(unproven(programme.store, pointed(programme), Silence()))
     assert proven == (what not in ("record", "lost", "changed"))
+
+
+def test_a_list_of_files_is_believed_only_where_the_release_is_named_by_it(programme: Programme) -> None:
+    key = manifest_key("gold", programme.now.deployment.portals["gold"].release)
+    file = programme.folder / "store" / key
+    files = json.loads(file.read_text())
+    del files["prices/index.html"]
+    file.write_text(json.dumps(files))
+    text = programme.ask("gold", at(16), at(16), "/prices/")
+    assert text.startswith("not known: ") and "the list of the files of then was changed since" in text
+    assert "the list of its files was changed since" in programme.ask("gold", at(16), at(16))
+    unpin(programme.store, owner="a test", by="run 3", clock=programme.clock(17))
+    with pytest.raises(StoreError, match="in the store was changed"):
+        programme.deploy(18, NEW, "cccccccccccccccc")
+    file.unlink()
+    assert "the list of its files is lost, though the files are there" in programme.ask("gold", at(16), at(16))
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_lost_evidence_is_said(programme: Programme, lost: bool) -> None:
+    file = programme.folder / "store" / keys_of_records(programme)["evidence"]
+    if lost:
+        file.unlink()
+    else:
+        file.write_text("{}")
+    text = programme.ask("gold", at(13), at(13), "/prices/")
+    assert "the evidence of who approved it is lost or was changed" in text and "made by prmbuild" not in text
 
 
 def second_turn(programme: Programme) -> Turn:
