@@ -8,7 +8,7 @@ from prmbuild.edge.edge import Edge
 from prmbuild.errors import StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.apply import apply, turn
-from prmbuild.publish.collect import whole
+from prmbuild.publish.collect import lacking, whole
 from prmbuild.publish.edges import Edges
 from prmbuild.publish.gains import GainsOf
 from prmbuild.publish.guard import Limits, objections
@@ -178,6 +178,12 @@ def roll_back(
         found = deployment(store, wanted)
         if not whole(store, found):
             raise StoreError(f"releases of deployment {wanted} are no longer there", hint="deploy its commit again")
+        lost = lacking(store, found)
+        if lost:
+            raise StoreError(
+                f"{len(lost)} objects of deployment {wanted} are lost or were changed, such as '{lost[0]}'",
+                hint="deploy its commit again, or go back to another one; prmbuild mend puts right what is live",
+            )
         edges.prepare(found, before, lock.renew)
         live = turn(store, before, wanted, kind=Kind.ROLLBACK, run=Run(by=by, clock=clock), pinned=True)
         edges.turn()

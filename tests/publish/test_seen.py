@@ -11,7 +11,7 @@ import pytest
 from prmbuild.errors import StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish import transfers
-from prmbuild.publish.collect import collect, whole
+from prmbuild.publish.collect import Collected, collect, whole
 from prmbuild.publish.deploy import deploy, roll_back, unpin
 from prmbuild.publish.evidence import Approval, Approved, Evidence
 from prmbuild.publish.guard import Limits
@@ -215,8 +215,8 @@ def test_a_turn_is_when_partners_saw_it_and_not_when_putting_began(tmp_path: Pat
     assert done.deployment is not None and turn.at > done.deployment.at
 
 
-def gathered(programme: Programme, days: int, tell: int) -> None:
-    collect(
+def gathered(programme: Programme, days: int, tell: int) -> Collected:
+    return collect(
         programme.store,
         keep=timedelta(days=30),
         tell=timedelta(days=tell),
@@ -312,6 +312,29 @@ def test_lost_evidence_is_said(programme: Programme, lost: bool) -> None:
         file.write_text("{}")
     text = programme.ask("gold", at(13), at(13), "/prices/")
     assert "the evidence of who approved it is lost or was changed" in text and "made by prmbuild" not in text
+
+
+def test_strays_are_named_and_left_alone(programme: Programme) -> None:
+    for stray in ("portals/toplevel", "portals/gold/odd", "deployments/collected/odd.json"):
+        file = programme.folder / "store" / stray
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("x")
+    strays = gathered(programme, 40, 365).strays
+    assert sorted(strays) == ["deployments/collected/odd.json", "portals/gold/odd", "portals/toplevel"]
+
+
+@pytest.mark.parametrize("what", ["page", "list"])
+def test_nobody_goes_back_to_a_release_that_lacks_something(programme: Programme, what: str) -> None:
+    one = past_deployment(programme)
+    place, release = one.portals["gold"].place, one.portals["gold"].release
+    page = f"portals/gold/{place.delta or place.base}/prices/index.html"
+    (programme.folder / "store" / (page if what == "page" else manifest_key("gold", release))).write_text("{}")
+    if what == "page":
+        (programme.folder / "store" / page).unlink()
+        (programme.folder / "store" / page).parent.mkdir(exist_ok=True)
+        (programme.folder / "store" / page).with_name("other.html").write_text("x")
+    with pytest.raises(StoreError, match=r"1 objects of deployment .* are lost or were changed"):
+        programme.back(20, one.id)
 
 
 def second_turn(programme: Programme) -> Turn:
