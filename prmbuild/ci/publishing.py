@@ -20,7 +20,7 @@ from prmbuild.publish.deploy import RefusedError, deploy
 from prmbuild.publish.edges import Edges
 from prmbuild.publish.gains import gains_of
 from prmbuild.publish.guard import Limits
-from prmbuild.publish.live import shown
+from prmbuild.publish.live import claimed, shown
 from prmbuild.publish.lock import Clock
 from prmbuild.publish.plan import Plan
 from prmbuild.publish.report import as_json, as_markdown, as_text
@@ -122,13 +122,16 @@ def _deployed(work: Work, target: Target, built: Built, state: Desired, findings
 
 
 def _drift(work: Work, target: Target) -> tuple[Drift, ...]:
-    now = shown(target.store)
-    if now is None:
+    live = claimed(target.store)
+    if live is None:
         return ()
-    edges = Edges(target.store, target.edge, target.clock)
     # where records are not what was written, what they say of objects is worth nothing
-    records = tuple(unproven(target.store, now, work.progress))
-    return records or (*drift(target.store, now, work.progress), *edges.drift())
+    records = tuple(unproven(target.store, live, work.progress))
+    now = shown(target.store) if not records else None
+    if now is None:
+        return records
+    edges = Edges(target.store, target.edge, target.clock)
+    return (*drift(target.store, now, work.progress), *edges.drift())
 
 
 def _outcome(

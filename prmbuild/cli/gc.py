@@ -7,7 +7,7 @@ import click
 
 from prmbuild.cli.options import repository_option
 from prmbuild.cli.progress import progress
-from prmbuild.cli.stores import clock, edge_of, edge_option, owner, store_of, to_option
+from prmbuild.cli.stores import clock, edge_of, edge_option, owner, store_of, take_over_option, to_option
 
 
 @click.command("gc")
@@ -29,8 +29,9 @@ from prmbuild.cli.stores import clock, edge_of, edge_option, owner, store_of, to
     help="Days for which prmbuild seen can tell which files partners saw.",
 )
 @click.option("--forget-edge", metavar="ARN", help="First let this KeyValueStore follow no more: it is gone for good.")
+@take_over_option
 def gc_command(
-    repo: Path, to: str | None, edge_arn: str | None, days: int, tell_days: int, forget_edge: str | None
+    repo: Path, to: str | None, edge_arn: str | None, days: int, tell_days: int, forget_edge: str | None, over: bool
 ) -> None:
     """Drop releases that nobody can see any more and nobody will go back to.
 
@@ -46,10 +47,14 @@ def gc_command(
         Edges(store, edge, clock).forget(forget_edge)
     shown = progress()
     keep, tell = timedelta(days=days), timedelta(days=max(days, tell_days))
-    done = collect(store, keep=keep, tell=tell, owner=owner(), clock=clock, progress=shown)
+    done = collect(store, keep=keep, tell=tell, owner=owner(), clock=clock, over=over, progress=shown)
     shown.stage("putting edges right")
     Edges(store, edge, clock).tidy(owner())
     shown.close()
     click.echo(f"{done.objects} objects dropped", err=True)
+    for key in done.strays:
+        click.echo(
+            f"{key}: was not put there by prmbuild, and is left alone; delete it where nobody needs it", err=True
+        )
     for name in done.deployments:
         click.echo(f"deployment {name} can no longer be gone back to", err=True)

@@ -9,7 +9,7 @@ import click
 
 from prmbuild.cli.options import FINDINGS, cache_option, closed, jobs_option, repository_option
 from prmbuild.cli.progress import progress
-from prmbuild.cli.stores import clock, owner, store_of, to_option
+from prmbuild.cli.stores import clock, owner, store_of, take_over_option, to_option
 
 if TYPE_CHECKING:
     from prmbuild.cache import Cache
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 @to_option
 @jobs_option
 @cache_option
-def mend_command(repo: Path, to: str | None, jobs: int, cache: "Cache | None") -> None:
+@take_over_option
+def mend_command(repo: Path, to: str | None, jobs: int, cache: "Cache | None", over: bool) -> None:
     """Put right what was lost or changed in the store since it was deployed; what partners see is never turned over.
 
     What is live is built again from the commit and the instant that its record names, so a clone with its history is
@@ -46,13 +47,17 @@ def mend_command(repo: Path, to: str | None, jobs: int, cache: "Cache | None") -
             with desired(authored, request, shown) as state:
                 return site_of(build(state, shown), state)
 
-        done = mend(store, rebuilt, owner=owner(), clock=clock, progress=shown)
+        done = mend(store, rebuilt, owner=owner(), clock=clock, over=over, progress=shown)
     shown.close()
     for one in done.mended:
         click.echo(f"{one.key}: {one.found}; put right")
     for one in done.left:
         click.echo(f"{one.key}: {one.found}")
     if done.left:
-        click.echo(f"{len(done.left)} objects cannot be put right; deploy to an empty place", err=True)
+        click.echo(
+            f"{len(done.left)} objects cannot be put right: delete what was not deployed by the tools of the store; "
+            "where other objects are wrong, deploy to an empty place",
+            err=True,
+        )
         sys.exit(FINDINGS)
     click.echo(f"{len(done.mended)} objects put right; partners see what was deployed", err=True)

@@ -104,12 +104,12 @@ def _with_sessions(store: "Store") -> tuple[set[str], str | None]:
     from prmbuild.access.tokens import LONGEST_LIFE
     from prmbuild.errors import StoreError
     from prmbuild.publish.history import seen_deployments
-    from prmbuild.publish.live import pointer
+    from prmbuild.publish.live import claimed
 
     oldest = datetime.fromtimestamp(clock() - LONGEST_LIFE, UTC)
     found: set[str] = set()
     try:
-        live = pointer(store)
+        live = claimed(store)  # revoking waits for no repair
         for turn, one in seen_deployments(store, live) if live else ():
             found |= {partner for published in one.portals.values() for partner, _ in published.viewers}
             if datetime.fromisoformat(turn.at) < oldest:

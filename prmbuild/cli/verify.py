@@ -21,40 +21,46 @@ def verify_command(repo: Path, to: str | None, edge_arn: str | None) -> None:
     """
     from prmbuild.errors import StoreError
     from prmbuild.publish.edges import Edges
-    from prmbuild.publish.live import shown
+    from prmbuild.publish.live import UnprovenError, claimed, shown
     from prmbuild.publish.trail import unproven
-    from prmbuild.publish.verify import drift
+    from prmbuild.publish.verify import Drift, drift
 
     store, edge = store_of(repo, to), edge_of(repo, to, edge_arn)
-    now = shown(store)
-    if now is None:
+    live = claimed(store)
+    if live is None:
         click.echo(f"nothing was ever deployed to {store.url}")
         return
     seen = progress()
-    records = list(unproven(store, now, seen))
+    records = list(unproven(store, live, seen))
+    found: list[Drift] = []
+    strayed: list[Drift] = []
+    way_out = "put them back from a backup"
     try:
+        now = shown(store)
+        assert now is not None
         found = list(drift(store, now, seen))
         seen.stage("reading edges")
         strayed = list(Edges(store, edge, clock).drift())
-    except StoreError:
-        if not records:
+    except StoreError as error:
+        if not (records or found):
             raise
-        found, strayed = [], []
+        if isinstance(error, UnprovenError):
+            way_out = error.hint
     seen.close()
+    # lists of files that are live are made again, all other records are not
+    objects = {one.key for one in found}
+    records = [one for one in records if one.key not in objects]
     for one in (*records, *found, *strayed):
         click.echo(f"{one.key}: {one.found}")
     if records:
-        click.echo(
-            f"{len(records)} records are not what was written; what partners saw cannot be proven: put them back "
-            "from a backup",
-            err=True,
-        )
+        what = f"{len(records)} records are not what was written; what partners saw cannot be proven"
+        click.echo(f"{what}: {way_out}", err=True)
     if found:
-        click.echo(f"{len(found)} objects are not what was deployed; roll back, or publish to an empty place", err=True)
+        click.echo(f"{len(found)} objects are not what was deployed; prmbuild mend puts them right", err=True)
     if strayed:
         what = f"{len(strayed)} entries of edges are not what the store says"
         click.echo(f"{what}; prmbuild gc puts them right", err=True)
     if records or found or strayed:
         sys.exit(FINDINGS)
-    turns = f"{now.live.turn} turn{'' if now.live.turn == 1 else 's'}"
-    click.echo(f"deployment {now.live.deployment} is what was deployed; {turns} proven back to the first", err=True)
+    turns = f"{live.turn} turn{'' if live.turn == 1 else 's'}"
+    click.echo(f"deployment {live.deployment} is what was deployed; {turns} proven back to the first", err=True)

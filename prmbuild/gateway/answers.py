@@ -105,7 +105,7 @@ class Gateway:
         if showing is None or prefix is None:
             return Redirected(location=f"{SIGN_IN}?to={quote(f'/{quote(path)}', safe='')}")
         portal, _ = _below_portals(prefix).split("/")
-        files = manifests(self._store)(portal, showing.deployment.portals[portal].release)
+        files = manifests(self._store, showing.deployment)(portal, showing.deployment.portals[portal].release)
         match find(path, files):
             case File(file):
                 return receipt_for(showing.deployment, portal, files, file)

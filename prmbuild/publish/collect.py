@@ -1,6 +1,6 @@
 """Dropping releases that nobody can see any more and nobody will go back to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +8,7 @@ from prmbuild.errors import StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.history import History, history
 from prmbuild.publish.layout import COLLECTED, collected_manifest_key, manifest_key, release_folder
-from prmbuild.publish.live import deployment, shown
+from prmbuild.publish.live import Untold, deployment, manifests_kept, shown
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.publish.records import Deployment
 from prmbuild.publish.transfers import every
@@ -19,14 +19,21 @@ _BATCH = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
-    """What was dropped: how many objects of releases; and of which deployments no portal can be put back."""
+    """What was dropped.
+
+    Attributes:
+        objects: how many of releases.
+        deployments: ids of those that can be gone back to no more.
+        strays: keys that lie in no folder of a release; who put them there is not known, and they stay.
+    """
 
     objects: int
     deployments: tuple[str, ...]
+    strays: tuple[str, ...] = ()
 
 
 def collect(
-    store: Store, *, keep: timedelta, tell: timedelta, owner: str, clock: Clock, progress: Progress
+    store: Store, *, keep: timedelta, tell: timedelta, owner: str, clock: Clock, over: bool = False, progress: Progress
 ) -> Collected:
     """Drop the releases that partners saw last longer ago than `keep`, and those that no deployment ever named.
 
@@ -39,13 +46,14 @@ def collect(
         tell: how long it can be told what files a deployment had, at least `keep`.
         owner: see `prmbuild.publish.deploy.deploy`.
         clock: tells the time.
+        over: see `prmbuild.publish.lock.Lock.take`.
         progress: hears of the stages.
 
     Raises:
         LockedError: somebody deploys.
         StoreError: the store fails, or some object is not deleted.
     """
-    with locked(store, owner, clock) as lock:
+    with locked(store, owner, clock, over=over) as lock:
         now = shown(store)
         if now is None:
             return Collected(objects=0, deployments=())
@@ -62,13 +70,19 @@ def collect(
             place for one, until in known.values() if until is None or until >= present - tell for place in _places(one)
         }
         progress.stage("looking for what is no longer needed")
-        found = [listed.key for listed in store.listed("portals")]
-        gone = [key for key in found if _place(key, 1) not in wanted]
+        listed = [found.key for found in store.listed("portals")]
+        collected = [found.key for found in store.listed(COLLECTED)]
+        strays = [
+            *(key for key in listed if not _in_place(key, 4, exact=False)),
+            *(key for key in collected if not _in_place(key, 4, exact=True)),
+        ]
+        odd = set(strays)
+        gone = [key for key in listed if key not in odd and _place(key, 1) not in wanted]
         dropped = sorted({_place(key, 1) for key in gone})
         # manifests go first: without them nobody goes back to what is half gone; they are kept elsewhere to tell of it
         for _ in every(lambda place: store.copy(manifest_key(*place), collected_manifest_key(*place)), dropped):
             lock.renew()
-        old = [listed.key for listed in store.listed(COLLECTED) if _place(listed.key, 2) not in told]
+        old = [key for key in collected if key not in odd and _place(key, 2) not in told]
         gone = [*(manifest_key(*place) for place in dropped), *gone, *old]
         progress.stage("dropping objects", len(gone))
         for start in range(0, len(gone), _BATCH):
@@ -79,7 +93,13 @@ def collect(
             progress.advance(len(gone[start : start + _BATCH]))
             lock.renew()
         lost = tuple(one.id for one, _ in known.values() if one not in kept and not _places(one) <= wanted)
-        return Collected(objects=len(gone) - len(dropped) - len(old), deployments=lost)
+        return Collected(objects=len(gone) - len(dropped) - len(old), deployments=lost, strays=tuple(strays))
+
+
+def _in_place(key: str, parts: int, *, exact: bool) -> bool:
+    """Tell whether a key has a portal and a release in its name, and what can be deleted by its name."""
+    named = key.split("/")
+    return all(named) and (len(named) == parts if exact else len(named) >= parts)
 
 
 def _place(key: str, at: int) -> tuple[str, str]:
@@ -89,13 +109,37 @@ def _place(key: str, at: int) -> tuple[str, str]:
 
 
 def whole(store: Store, one: Deployment) -> bool:
-    """Tell whether a deployment can be gone back to: its releases are still there."""
+    """Tell whether a deployment can be gone back to: its releases are still there, by the look of it."""
 
     def there(place: tuple[str, str]) -> bool:
         folder, manifest = release_folder(*place), manifest_key(*place)
         return store.head(manifest) is not None and next(iter(store.listed(folder)), None) is not None
 
     return all(every(there, sorted(_places(one))))
+
+
+def lacking(store: Store, one: Deployment) -> Sequence[str]:
+    """Return the keys of what a deployment needs and the store has not, or not as it was written.
+
+    Objects are looked for by name; none is read but the lists of them.
+
+    Raises:
+        StoreError: the store does not answer.
+    """
+    kept = manifests_kept(store)
+
+    def lost(place: tuple[str, str]) -> Sequence[str]:
+        portal, release = place
+        files = kept(portal, release, one.headers)
+        if isinstance(files, Untold):
+            return [manifest_key(*place)]
+        location, folder = one.portals[portal].place, release_folder(*place)
+        own = set(location.folders) if release == location.delta else None
+        there = {found.key for found in store.listed(folder)}
+        needed = (path for path in files if own is None or path[: path.rfind("/") + 1] in own)
+        return [key for path in sorted(needed) if (key := f"{folder}/{path}") not in there]
+
+    return [key for keys in every(lost, sorted(_places(one))) for key in keys]
 
 
 def _known(store: Store, past: History) -> Mapping[str, tuple[Deployment, datetime | None]]:

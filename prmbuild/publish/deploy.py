@@ -1,18 +1,19 @@
 """Publishing as a whole: under the lock, from what is live to what was built."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from prmbuild.edge.edge import Edge
 from prmbuild.errors import StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.apply import apply, turn
-from prmbuild.publish.collect import whole
+from prmbuild.publish.collect import lacking, whole
 from prmbuild.publish.edges import Edges
 from prmbuild.publish.gains import GainsOf
 from prmbuild.publish.guard import Limits, objections
 from prmbuild.publish.layout import plan_key
-from prmbuild.publish.live import deployment, manifests, shown
+from prmbuild.publish.live import UnprovenError, deployment, manifests, shown, to_turn
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.publish.plan import Plan, plan
 from prmbuild.publish.records import Deployment, Kind, Live, Run
@@ -61,7 +62,8 @@ def planned(site: Site, store: Store, gains_of: GainsOf) -> Plan:
         StoreError: the store does not answer, or cannot be read.
     """
     before = shown(store)
-    return plan(site, before.deployment if before is not None else None, manifests(store), gains_of)
+    live = before.deployment if before is not None else None
+    return plan(site, live, manifests(store, live), gains_of)
 
 
 def deploy(
@@ -104,8 +106,9 @@ def deploy(
         before, edges = shown(store), Edges(store, edge, clock)
         # what a run before this one began, and did not end
         edges.follow(before.live if before is not None else None)
-        manifest_of = manifests(store)
-        made = plan(site, before.deployment if before is not None else None, manifest_of, gains_of)
+        current = before.deployment if before is not None else None
+        manifest_of = manifests(store, current)
+        made = plan(site, current, manifest_of, gains_of)
         told(made)
         if approved is not None and approved.digest != made.digest:
             _leave(made, store)
@@ -163,17 +166,25 @@ def roll_back(
         StoreError: it is not kept whole any more, or the store fails.
     """
     with locked(store, owner, clock, over=over) as lock:
-        before, edges = shown(store), Edges(store, edge, clock)
+        # who names a deployment says what is right, also where the pointer is not what was written
+        before, edges = to_turn(store) if name else shown(store), Edges(store, edge, clock)
         if before is None:
-            raise StoreError("nothing was ever deployed there")
+            raise StoreError(f"nothing was ever deployed to {store.url}")
         wanted = name or before.live.before
         if not wanted:
             raise StoreError("there is no deployment before the one that is live")
-        edges.follow(before.live)
+        with suppress(UnprovenError):
+            edges.follow(before.live)
         found = deployment(store, wanted)
         if not whole(store, found):
             raise StoreError(f"releases of deployment {wanted} are no longer there", hint="deploy its commit again")
         edges.check(found, before)
+        lost = lacking(store, found)
+        if lost:
+            raise StoreError(
+                f"{len(lost)} objects of deployment {wanted} are lost or were changed, such as '{lost[0]}'",
+                hint="deploy its commit again, or go back to another one; prmbuild mend puts right what is live",
+            )
         edges.prepare(found, before, lock.renew)
         live = turn(store, before, wanted, kind=Kind.ROLLBACK, run=Run(by=by, clock=clock), pinned=True)
         edges.turn()

@@ -1,12 +1,15 @@
 """What a store shows now."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from enum import Enum
 from functools import cache
 
 from prmbuild.errors import StoreError
-from prmbuild.publish.layout import LIVE, collected_manifest_key, deployment_key, manifest_key
-from prmbuild.publish.records import Deployment, Live, ManifestOf, read_deployment, read_live, read_manifest
+from prmbuild.publish.history import turns
+from prmbuild.publish.layout import LIVE, collected_manifest_key, deployment_key, manifest_key, release_folder, turn_key
+from prmbuild.publish.records import Deployment, Live, ManifestOf, read_deployment, read_live, read_manifest_of
 from prmbuild.store.store import Store
 
 
@@ -25,27 +28,125 @@ class Shown:
     deployment: Deployment
 
 
+class UnprovenError(StoreError):
+    """The pointer does not say what the turn says that it names, or that turn is lost or was changed.
+
+    Attributes:
+        key: of the object that is not what was written.
+        found: what is wrong with it, for people.
+    """
+
+    def __init__(self, key: str, found: str, *, hint: str) -> None:
+        super().__init__(f"'{key}' in the store {found}", hint=hint)
+        self.key = key
+        self.found = found
+
+
 def shown(store: Store) -> Shown | None:
     """Return what a store shows; None where nothing was ever deployed to it.
 
     Raises:
+        UnprovenError: the records do not say that it should show that.
         StoreError: the store does not answer, or what it holds was not written by prmbuild.
     """
-    found = store.get(LIVE)
+    found = _pointed(store)
     if found is None:
         return None
-    live = read_live(found[0])
-    return Shown(live=live, tag=found[1].tag, deployment=deployment(store, live.deployment))
+    live, tag = found
+    require_proven(store, live)
+    return Shown(live=live, tag=tag, deployment=deployment(store, live.deployment))
+
+
+def to_turn(store: Store) -> Shown | None:
+    """Return what a store should show, for a person who says what it is to show from now on.
+
+    Where the pointer was changed, that is what the last turn says; where that turn is lost, what the pointer says.
+
+    Raises:
+        StoreError: the store does not answer, or what it holds was not written by prmbuild.
+    """
+    found = _pointed(store)
+    if found is None:
+        return None
+    live, tag = found
+    with suppress(UnprovenError):
+        live = _by_turns(store, live)
+    return Shown(live=live, tag=tag, deployment=deployment(store, live.deployment))
 
 
 def pointer(store: Store) -> Live | None:
     """Return what says which deployment is live; None where nothing was ever deployed to a store.
 
     Raises:
+        UnprovenError: the records do not say that it is.
         StoreError: the store does not answer, or what it holds was not written by prmbuild.
     """
+    live = claimed(store)
+    if live is not None:
+        require_proven(store, live)
+    return live
+
+
+def claimed(store: Store) -> Live | None:
+    """Return what the pointer says, whether or not the records say so.
+
+    Raises:
+        StoreError: the store does not answer, or what it holds was not written by prmbuild.
+    """
+    found = _pointed(store)
+    return found[0] if found is not None else None
+
+
+def require_proven(store: Store, live: Live) -> None:
+    """Require that a pointer says what the turn says that it names.
+
+    Raises:
+        UnprovenError: it does not, or that turn is lost or was changed.
+        StoreError: the store does not answer.
+    """
+    proven = _by_turns(store, live)
+    wrong = [one.name for one in fields(Live) if getattr(live, one.name) != getattr(proven, one.name)]
+    if wrong:
+        raise UnprovenError(
+            LIVE,
+            f"was changed: turn {proven.turn} says otherwise about {' and '.join(wrong)}, "
+            f"and that deployment {proven.deployment} is live",
+            hint=_back(proven.deployment),
+        )
+
+
+def _by_turns(store: Store, live: Live) -> Live:
+    """Return the pointer as it was written, by the turn that it names and those before."""
+    key = turn_key(live.record) if live.record else LIVE
+    past = turns(store, live)
+    try:
+        last = next(past, None)
+    except StoreError as error:
+        raise UnprovenError(key, "was changed", hint=_back(live.deployment, key)) from error
+    if last is None:
+        found = "is missing" if live.record else "was changed: it names no turn"
+        raise UnprovenError(key, found, hint=_back(live.deployment, key))
+    before, oldest = "", last
+    # of what was long ago, what is lost proves nothing; that it is lost is for `prmbuild.publish.trail` to say
+    with suppress(StoreError):
+        for oldest in past:
+            if oldest.deployment != last.deployment:
+                before = oldest.deployment
+                break
+    if not before and oldest.number != 1:
+        before = live.before
+    return Live(deployment=last.deployment, before=before, turn=last.number, record=live.record, pinned=last.pinned)
+
+
+def _back(name: str, lost: str = "") -> str:
+    first = f"put '{lost}' back from a backup, or " if lost else ""
+    return f"{first}make live what should be: prmbuild rollback {name}, then prmbuild rollback --unpin"
+
+
+def _pointed(store: Store) -> tuple[Live, str] | None:
+    """Return what the pointer says, and its tag."""
     found = store.get(LIVE)
-    return read_live(found[0]) if found is not None else None
+    return (read_live(found[0]), found[1].tag) if found is not None else None
 
 
 def deployment(store: Store, name: str) -> Deployment:
@@ -60,34 +161,54 @@ def deployment(store: Store, name: str) -> Deployment:
     return read_deployment(name, found[0])
 
 
-def manifests(store: Store) -> "ManifestOf":
-    """Return what finds manifests in a store, each read once.
+def manifests(store: Store, one: Deployment | None) -> ManifestOf:
+    """Return what finds the manifests of a deployment in a store, each read once.
+
+    Args:
+        store: where.
+        one: whose; None where nothing was ever deployed, so that there are none.
 
     The function that is returned may raise:
-        StoreError: there is none.
+        StoreError: there is none, or it was changed.
     """
-
     kept = manifests_kept(store)
 
     def manifest_of(portal: str, release: str) -> Mapping[str, str]:
-        found = kept(portal, release)
-        if found is None:
-            name = manifest_key(portal, release)
-            raise StoreError(f"the store lacks '{name}'", hint="prmbuild verify says what else it lacks")
+        found = kept(portal, release, one.headers if one is not None else "")
+        if isinstance(found, Untold):
+            what = "was changed" if found is Untold.CHANGED else "is missing"
+            hint = "prmbuild mend puts right what is live"
+            raise StoreError(f"'{manifest_key(portal, release)}' in the store {what}", hint=hint)
         return found
 
     return manifest_of
 
 
-def manifests_kept(store: Store) -> Callable[[str, str], Mapping[str, str] | None]:
-    """Return what finds manifests in a store, those of collected releases included, each read once; None for none."""
+class Untold(Enum):
+    """Why it cannot be told which files a release had."""
+
+    COLLECTED = "is kept no more"
+    LOST = "is lost, though the files are there"
+    CHANGED = "was changed since"
+
+
+ManifestKept = Callable[[str, str, str], Mapping[str, str] | Untold]
+"""Returns path → SHA-256 of a portal's release, by the headers that it is served with."""
+
+
+def manifests_kept(store: Store) -> ManifestKept:
+    """Return what finds manifests in a store, those of collected releases included, each read and proven once."""
 
     @cache
-    def manifest_of(portal: str, release: str) -> Mapping[str, str] | None:
+    def manifest_of(portal: str, release: str, headers: str) -> Mapping[str, str] | Untold:
         for name in (manifest_key(portal, release), collected_manifest_key(portal, release)):
             found = store.get(name)
             if found is not None:
-                return read_manifest(name, found[0])
-        return None
+                try:
+                    return read_manifest_of(release, headers, name, found[0])
+                except StoreError:
+                    return Untold.CHANGED
+        there = next(iter(store.listed(release_folder(portal, release))), None) is not None
+        return Untold.LOST if there else Untold.COLLECTED
 
     return manifest_of

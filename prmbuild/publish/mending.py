@@ -34,7 +34,7 @@ class Mended:
     left: tuple[Drift, ...]
 
 
-def mend(store: Store, rebuilt: Rebuilt, *, owner: str, clock: Clock, progress: Progress) -> Mended:
+def mend(store: Store, rebuilt: Rebuilt, *, owner: str, clock: Clock, over: bool = False, progress: Progress) -> Mended:
     """Put right what partners see, where it is not what was deployed.
 
     What was lost or changed is put again; what nobody deployed is deleted, since its folder is served.
@@ -44,13 +44,14 @@ def mend(store: Store, rebuilt: Rebuilt, *, owner: str, clock: Clock, progress: 
         rebuilt: asked for the live deployment, and for those whose files it still uses, where something is wrong.
         owner: see `prmbuild.publish.deploy.deploy`.
         clock: tells the time.
+        over: see `prmbuild.publish.lock.Lock.take`.
         progress: hears of the stages.
 
     Raises:
         LockedError: somebody deploys.
         StoreError: the store fails, or nothing was ever deployed there; a record was changed.
     """
-    with locked(store, owner, clock) as lock:
+    with locked(store, owner, clock, over=over) as lock:
         now = shown(store)
         if now is None:
             raise StoreError(f"nothing was ever deployed to {store.url}")

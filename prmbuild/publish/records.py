@@ -297,6 +297,25 @@ def read_manifest(name: str, data: bytes) -> Mapping[str, str]:
     return found
 
 
+def read_manifest_of(release: str, headers: str, key: str, data: bytes) -> Mapping[str, str]:
+    """Read the manifest that a release is named by: path → SHA-256 of the bytes.
+
+    Args:
+        release: its name.
+        headers: see `Deployment.headers`.
+        key: where the manifest is, for messages.
+        data: what is there.
+
+    Raises:
+        StoreError: it is another one.
+    """
+    found = read_manifest(key, data)
+    if named(release_of(found), headers) != release:
+        hint = "where it is live: prmbuild mend; else put it back from a backup"
+        raise StoreError(f"'{key}' in the store was changed", hint=hint)
+    return found
+
+
 def _unreadable(name: str) -> StoreError:
     return StoreError(
         f"'{name}' in the store cannot be read", hint="it was not written by prmbuild, or was changed since"

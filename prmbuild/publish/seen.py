@@ -16,7 +16,7 @@ from prmbuild.errors import StoreError
 from prmbuild.publish.evidence import Approved, read_evidence
 from prmbuild.publish.history import Span, history
 from prmbuild.publish.layout import evidence_key
-from prmbuild.publish.live import Shown, deployment, manifests_kept
+from prmbuild.publish.live import Shown, Untold, deployment, manifests_kept
 from prmbuild.publish.records import Deployment, Viewer
 from prmbuild.publish.transfers import every
 from prmbuild.store.store import Store
@@ -33,13 +33,13 @@ class View:
         roles: sorted.
         portal: its id.
         release: its name.
-        files: path → SHA-256 of the bytes; None where the list of its files is kept no more.
+        files: path → SHA-256 of the bytes, or why that cannot be told.
     """
 
     roles: tuple[str, ...]
     portal: str
     release: str
-    files: Mapping[str, str] | None
+    files: Mapping[str, str] | Untold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,19 +63,19 @@ class Stretch:
         since: UTC; see `begins`.
         until: UTC; None where it is so now.
         begins: whether `since` is its beginning; else the records do not tell further back.
-        told: whether it can be told; else the list of the files of then is kept no more.
+        untold: why it cannot be told; None where it can.
         digest: SHA-256 of the bytes; None where it could not be seen.
         revision: the commit that the first deployment of it was built from.
-        sources: repository path → the versions that were approved, as far as the records tell.
+        sources: repository path → the versions that were approved; None where the evidence of that is lost or changed.
     """
 
     since: datetime
     until: datetime | None
     begins: bool
-    told: bool
+    untold: Untold | None
     digest: str | None
     revision: str
-    sources: Mapping[str, tuple[Approved, ...]]
+    sources: Mapping[str, tuple[Approved, ...]] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +198,7 @@ class Past:
         for portal, published in sorted(one.portals.items()):
             theirs = tuple(role for role in roles if (partner, role) in published.viewers)
             if theirs:
-                files = self._manifests(portal, published.release)
+                files = self._manifests(portal, published.release, one.headers)
                 views.append(View(roles=theirs, portal=portal, release=published.release, files=files))
         return Interval(span=span, deployment=one, views=tuple(views))
 
@@ -207,8 +207,8 @@ class Past:
         readings = _readings(asked)
         for span in spans:
             portal = self._portal(viewer, span)
-            files = self._manifests(*portal) if portal is not None else None
-            found = next((one for one in readings if files is not None and one in files), None)
+            files = self._manifests(*portal) if portal is not None else {}
+            found = next((one for one in readings if not isinstance(files, Untold) and one in files), None)
             if found is not None:
                 return found
         return readings[0]
@@ -218,7 +218,7 @@ class Past:
         numbers = {span.turn.id: number for number, span in enumerate(self._spans)}
         first, last = numbers[spans[0].turn.id], numbers[spans[-1].turn.id]
 
-        def state(number: int) -> tuple[str | None, bool]:
+        def state(number: int) -> tuple[str | None, Untold | None]:
             return self._state(viewer, file, self._spans[number])
 
         while first > 0 and state(first - 1) == state(first):
@@ -226,16 +226,16 @@ class Past:
         while last + 1 < len(self._spans) and state(last + 1) == state(last):
             last += 1
         runs = []
-        for (digest, told), some in groupby(range(first, last + 1), state):
+        for (digest, untold), some in groupby(range(first, last + 1), state):
             inside = list(some)
-            runs.append(_Run(first=inside[0], last=inside[-1], digest=digest, told=told))
+            runs.append(_Run(first=inside[0], last=inside[-1], digest=digest, untold=untold))
         return tuple(runs)
 
-    def _state(self, viewer: Viewer, file: str, span: Span) -> tuple[str | None, bool]:
-        """Return the digest of a file that a viewer could see, and whether that can be told."""
+    def _state(self, viewer: Viewer, file: str, span: Span) -> tuple[str | None, Untold | None]:
+        """Return the digest of a file that a viewer could see, and why that cannot be told."""
         portal = self._portal(viewer, span)
         files = self._manifests(*portal) if portal is not None else {}
-        return (files.get(file), True) if files is not None else (None, False)
+        return (None, files) if isinstance(files, Untold) else (files.get(file), None)
 
     def _stretch(self, run: "_Run", file: str) -> Stretch:
         first = self._spans[run.first]
@@ -244,24 +244,29 @@ class Past:
             since=first.since,
             until=self._spans[run.last].until,
             begins=run.first > 0 or self.complete,
-            told=run.told,
+            untold=run.untold,
             digest=run.digest,
             revision=one.revision,
             sources=self._sources(one, file) if run.digest is not None else {},
         )
 
-    def _sources(self, one: Deployment, file: str) -> Mapping[str, tuple[Approved, ...]]:
+    def _sources(self, one: Deployment, file: str) -> Mapping[str, tuple[Approved, ...]] | None:
         found = self._store.get(evidence_key(one.evidence))
-        files = read_evidence(one.evidence, found[0]).files if found is not None else {}
+        if found is None:
+            return None
+        try:
+            files = read_evidence(one.evidence, found[0]).files
+        except StoreError:
+            return None
         return {path: versions for path, versions in files.items() if address_of(path).file == file}
 
-    def _portal(self, viewer: Viewer, span: Span) -> tuple[str, str] | None:
-        """Return portal and release of a viewer; None where there was none."""
+    def _portal(self, viewer: Viewer, span: Span) -> tuple[str, str, str] | None:
+        """Return portal, release and headers of a viewer; None where there was none."""
         one = self._deployment(span)
         if one.id not in self._portals:
             self._portals[one.id] = {other: portal for portal, some in one.portals.items() for other in some.viewers}
         portal = self._portals[one.id].get(viewer)
-        return (portal, one.portals[portal].release) if portal is not None else None
+        return (portal, one.portals[portal].release, one.headers) if portal is not None else None
 
     def _deployment(self, span: Span) -> Deployment:
         name = span.turn.deployment
@@ -279,12 +284,12 @@ class Past:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
-    """Times one after the other, by number, in which a file was the same: its digest, and whether that can be told."""
+    """Times one after the other, by number, in which a file was the same: its digest, or why it cannot be told."""
 
     first: int
     last: int
     digest: str | None
-    told: bool
+    untold: Untold | None
 
 
 def _readings(asked: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from prmbuild.exposure.markdown import span
 from prmbuild.exposure.wording import plain
 from prmbuild.publish.evidence import Approved
 from prmbuild.publish.gains import DATA
+from prmbuild.publish.live import Untold
 from prmbuild.publish.seen import Answer, Interval, Stretch, View
 
 _SHORT = 16
@@ -97,16 +98,20 @@ def _intervals(question: Question, intervals: Sequence[Interval], *, marked: boo
         yield from ("",) if marked else ()
         for view in one.views:
             yield f"{first}{', '.join(view.roles)}: portal {code(view.portal)}, {_contents(view)}"
-            if view.files is not None and (view.portal, view.release) not in told:
+            if not isinstance(view.files, Untold) and (view.portal, view.release) not in told:
                 told.add((view.portal, view.release))
                 yield from (f"{second}{line}" for line in _paths(view.files, marked=marked))
 
 
 def _contents(view: View) -> str:
-    if view.files is None:
-        return f"release {view.release[:_SHORT]}; the list of its files is kept no more"
+    if isinstance(view.files, Untold):
+        return f"release {view.release[:_SHORT]}; the list of its files {_untold(view.files)}"
     pages = sum(path.endswith(".html") for path in view.files)
     return f"{pages} pages and {len(view.files) - pages} other files (release {view.release[:_SHORT]})"
+
+
+def _untold(why: Untold) -> str:
+    return why.value if why is Untold.COLLECTED else f"{why.value}; prmbuild mend puts right what is live"
 
 
 def _paths(files: Mapping[str, str], *, marked: bool) -> Iterator[str]:
@@ -126,7 +131,7 @@ def _answers(question: Question, answers: Sequence[Answer], *, marked: bool) -> 
         if number:
             yield ""
         who = code(f"{question.partner} ({', '.join(one.roles)})")
-        word = "yes" if one.seen else "no" if all(part.told for part in one.stretches) else "not known"
+        word = "yes" if one.seen else "no" if all(part.untold is None for part in one.stretches) else "not known"
         place = code(f"/{url_of(one.file)}")
         yield f"{f'**{word}**' if marked else word}: {who}, {place} {question.when}"
         yield from ("",) if marked else ()
@@ -139,17 +144,19 @@ def _stretch(part: Stretch, *, marked: bool) -> Iterator[str]:
     first, second = ("- ", "  - ") if marked else ("  ", "    ")
     since = f"from {_time(part.since)}" if part.begins else f"from {_time(part.since)} or before"
     until = f"until {_time(part.until)}" if part.until is not None else "until now"
-    if not part.told:
-        yield f"{first}{since} {until}: the list of the files of then is kept no more"
+    if part.untold is not None:
+        yield f"{first}{since} {until}: the list of the files of then {_untold(part.untold)}"
         return
     if part.digest is None:
         yield f"{first}{since} {until}: could not be seen"
         return
     yield f"{first}{since} {until}: could be seen, version {part.digest[:_SHORT]}"
     code = span if marked else plain
-    for path, versions in part.sources.items():
+    for path, versions in (part.sources or {}).items():
         yield from (f"{second}{code(path)}: {_approved(version)}" for version in versions)
-    if not part.sources:
+    if part.sources is None:
+        yield f"{second}of commit {part.revision[:10]}; the evidence of who approved it is lost or was changed"
+    elif not part.sources:
         yield f"{second}made by prmbuild from commit {part.revision[:10]}"
 
 
@@ -196,7 +203,7 @@ def _interval(one: Interval) -> Mapping[str, object]:
                 "roles": list(view.roles),
                 "portal": view.portal,
                 "release": view.release,
-                "files": dict(view.files) if view.files is not None else None,
+                "files": dict(view.files) if not isinstance(view.files, Untold) else None,
             }
             for view in one.views
         ],
@@ -213,9 +220,10 @@ def _answer(one: Answer) -> Mapping[str, object]:
                 "from": part.since.isoformat(),
                 "to": part.until.isoformat() if part.until is not None else None,
                 "begins": part.begins,
-                "told": part.told,
+                "told": part.untold is None,
                 "digest": part.digest,
                 "commit": part.revision,
+                "evidence_lost": part.sources is None,
                 "sources": [
                     {
                         "path": path,
@@ -224,7 +232,7 @@ def _answer(one: Answer) -> Mapping[str, object]:
                         "evidence": version.approval.kind,
                         "approved_in": list(version.approval.by),
                     }
-                    for path, versions in part.sources.items()
+                    for path, versions in (part.sources or {}).items()
                     for version in versions
                 ],
             }

@@ -97,4 +97,6 @@ def _approvals(store: Store, one: Deployment) -> Mapping[str, int]:
 
 def _desired(store: Store, now: Shown, site: Site) -> Plan:
     # who gains what is for a plan to say
-    return plan(site, now.deployment, manifests(store), lambda live, manifest_of: Gains(basis=Basis.NOTHING))
+    return plan(
+        site, now.deployment, manifests(store, now.deployment), lambda live, manifest_of: Gains(basis=Basis.NOTHING)
+    )

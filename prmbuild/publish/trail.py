@@ -1,10 +1,9 @@
 """Whether the records are what was written: each is proven by the one that names it, back to the first."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
 from prmbuild.errors import StoreError
-from prmbuild.manifest import release as release_of
 from prmbuild.progress import Progress
 from prmbuild.publish.history import turns
 from prmbuild.publish.layout import (
@@ -15,8 +14,8 @@ from prmbuild.publish.layout import (
     plan_key,
     turn_key,
 )
-from prmbuild.publish.live import Shown
-from prmbuild.publish.records import Deployment, Turn, named, read_deployment, read_manifest
+from prmbuild.publish.live import UnprovenError, require_proven
+from prmbuild.publish.records import Deployment, Live, Turn, read_deployment, read_manifest_of
 from prmbuild.publish.transfers import every
 from prmbuild.publish.verify import Drift
 from prmbuild.store.store import Store
@@ -24,32 +23,39 @@ from prmbuild.store.store import Store
 _GONE, _CHANGED = "is missing", "was changed"
 
 
-def unproven(store: Store, now: Shown, progress: Progress) -> Iterator[Drift]:
+def unproven(store: Store, live: Live, progress: Progress) -> Iterator[Drift]:
     """Yield the records that are missing, or are not what was written.
 
     The manifest of a release that was collected may be missing: it is told for a time, and not for ever.
 
     Args:
         store: where.
-        now: what it shows.
+        live: its pointer, believed or not.
         progress: hears of the stages.
 
     Raises:
         StoreError: the store does not answer.
     """
     progress.stage("proving records")
+    try:
+        require_proven(store, live)
+    except UnprovenError as error:
+        yield Drift(key=error.key, found=error.found)
     chain: list[Turn] = []
     try:
-        for turn in turns(store, now.live):
+        for turn in turns(store, live):
             chain.append(turn)
             progress.advance()
     except StoreError:
-        yield Drift(key=turn_key(chain[-1].previous if chain else now.live.record), found=_CHANGED)
-        return
-    if not chain or chain[-1].previous:
-        yield Drift(key=turn_key(chain[-1].previous if chain else now.live.record), found=_GONE)
-    yield from _misnumbered(chain, now.live.turn)
-    names = dict.fromkeys((*(turn.deployment for turn in chain), now.live.deployment))
+        if chain:
+            yield Drift(key=turn_key(chain[-1].previous), found=_CHANGED)
+    else:
+        if chain and chain[-1].previous:
+            yield Drift(key=turn_key(chain[-1].previous), found=_GONE)
+        elif chain and chain[-1].number != 1:
+            yield Drift(key=turn_key(chain[-1].id), found="names no turn before it, and is not the first")
+    yield from _misnumbered(chain)
+    names = dict.fromkeys((*(turn.deployment for turn in chain), live.deployment))
     progress.stage("proving deployments", len(names))
     known: dict[str, Deployment] = {}
     for name, found in zip(names, every(lambda name: _deployment(store, name), names), strict=True):
@@ -73,10 +79,11 @@ def unproven(store: Store, now: Shown, progress: Progress) -> Iterator[Drift]:
             yield drifted
 
 
-def _misnumbered(chain: Iterable[Turn], newest: int) -> Iterator[Drift]:
+def _misnumbered(chain: Sequence[Turn]) -> Iterator[Drift]:
     for number, turn in enumerate(chain):
-        if turn.number != newest - number:
-            yield Drift(key=turn_key(turn.id), found=f"has the number {turn.number}, and should have {newest - number}")
+        expected = chain[0].number - number
+        if turn.number != expected:
+            yield Drift(key=turn_key(turn.id), found=f"has the number {turn.number}, and should have {expected}")
 
 
 def _deployment(store: Store, name: str) -> Deployment | Drift:
@@ -106,8 +113,8 @@ def _manifest(store: Store, portal: str, release: str, headers: str) -> Drift | 
         found = store.get(key)
         if found is not None:
             try:
-                files = read_manifest(key, found[0])
+                read_manifest_of(release, headers, key, found[0])
             except StoreError:
                 return Drift(key=key, found=_CHANGED)
-            return None if named(release_of(files), headers) == release else Drift(key=key, found=_CHANGED)
+            return None
     return None

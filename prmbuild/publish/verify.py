@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from prmbuild.errors import StoreError
-from prmbuild.manifest import release as release_of
 from prmbuild.progress import Progress
 from prmbuild.publish.headers import headers_of
 from prmbuild.publish.layout import manifest_key, release_folder
 from prmbuild.publish.live import Shown, manifests
-from prmbuild.publish.records import Deployment, named, read_manifest
+from prmbuild.publish.records import Deployment, read_manifest_of
 from prmbuild.publish.transfers import every
 from prmbuild.store.encoding import digest_as_read, same_headers
 from prmbuild.store.store import Listed, Store
@@ -39,20 +38,24 @@ def drift(store: Store, now: Shown, progress: Progress) -> Iterator[Drift]:
         progress: hears of the stages.
 
     Raises:
-        StoreError: the store does not answer; a record or manifest is lost or was changed.
+        StoreError: the store does not answer.
     """
-    yield from manifest_drift(store, now.deployment)
-    manifest_of = manifests(store)
+    damaged = list(manifest_drift(store, now.deployment))
+    yield from damaged
+    # what files there should be is not known where the list of them is not what was written
+    unread = {one.key for one in damaged}
+    known = [place for place in places(now.deployment) if manifest_key(*place) not in unread]
+    manifest_of = manifests(store, now.deployment)
     wanted: dict[str, str] = {}
     needed: set[str] = set()
-    for portal, release in places(now.deployment):
+    for portal, release in known:
         place = now.deployment.portals[portal].place
         files = manifest_of(portal, release)
         folder, own = release_folder(portal, release), set(place.folders)
         wanted |= {f"{folder}/{path}": digest for path, digest in files.items()}
         delta = release == place.delta
         needed |= {f"{folder}/{path}" for path in files if not delta or path[: path.rfind("/") + 1] in own}
-    listed = {found.key for found in _listed(store, [release_folder(*place) for place in places(now.deployment)])}
+    listed = {found.key for found in _listed(store, [release_folder(*place) for place in known])}
     yield from (Drift(key=key, found="is missing", digest=wanted[key]) for key in sorted(needed - listed))
     yield from (Drift(key=key, found="was not deployed") for key in sorted(listed - wanted.keys()))
     there = sorted(wanted.keys() & listed)
@@ -102,9 +105,10 @@ def places(deployment: Deployment) -> tuple[tuple[str, str], ...]:
 def _names(release: str, key: str, data: bytes, headers: str) -> bool:
     """Tell whether a manifest is the one that a release is named by."""
     try:
-        return named(release_of(read_manifest(key, data)), headers) == release
+        read_manifest_of(release, headers, key, data)
     except StoreError:
         return False
+    return True
 
 
 def _listed(store: Store, folders: list[str]) -> Iterator[Listed]:

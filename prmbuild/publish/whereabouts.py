@@ -5,9 +5,7 @@ from dataclasses import dataclass
 
 from prmbuild.errors import StoreError
 from prmbuild.publish.history import Span, history
-from prmbuild.publish.layout import collected_manifest_key, manifest_key
-from prmbuild.publish.live import deployment, shown
-from prmbuild.publish.records import read_manifest
+from prmbuild.publish.live import Untold, deployment, manifests_kept, shown
 from prmbuild.publish.transfers import every
 from prmbuild.store.store import Store
 
@@ -34,7 +32,7 @@ class Search:
     Attributes:
         found: sorted by path and portal.
         deployments: how many were looked through.
-        lost: how many releases could not be, as their manifests are gone.
+        lost: how many releases could not be, as their manifests are gone or were changed.
     """
 
     found: tuple[Whereabouts, ...]
@@ -54,17 +52,18 @@ def whereabouts(store: Store, digest: str) -> Search:
     """
     spans = spans_of(store)
     names = list(spans)
-    portals = [one.portals for one in every(lambda name: deployment(store, name), names)]
-    shown_in: dict[tuple[str, str], list[Span]] = {}
-    for name, published in zip(names, portals, strict=True):
-        for portal, one in published.items():
-            shown_in.setdefault((portal, one.release), []).extend(spans[name])
-    lost = 0
+    shown_in: dict[tuple[str, str, str], list[Span]] = {}
+    for name, one in zip(names, every(lambda name: deployment(store, name), names), strict=True):
+        for portal, published in one.portals.items():
+            shown_in.setdefault((portal, published.release, one.headers), []).extend(spans[name])
+    lost, kept = 0, manifests_kept(store)
     found: dict[tuple[str, str], list[Span]] = {}
     releases = list(shown_in)
-    for release, files in zip(releases, every(lambda one: _manifest(store, *one), releases), strict=True):
-        lost += files is None
-        for path, other in (files or {}).items():
+    for release, files in zip(releases, every(lambda one: kept(*one), releases), strict=True):
+        if isinstance(files, Untold):
+            lost += 1
+            continue
+        for path, other in files.items():
             if other == digest:
                 found.setdefault((path, release[0]), []).extend(shown_in[release])
     return Search(
@@ -90,12 +89,3 @@ def spans_of(store: Store) -> Mapping[str, list[Span]]:
     for span in history(store, now.live).spans:
         found.setdefault(span.turn.deployment, []).append(span)
     return found
-
-
-def _manifest(store: Store, portal: str, release: str) -> Mapping[str, str] | None:
-    """Return path → SHA-256 of a release, also of one whose files were dropped; None where that is lost."""
-    for key in (manifest_key(portal, release), collected_manifest_key(portal, release)):
-        read = store.get(key)
-        if read is not None:
-            return read_manifest(key, read[0])
-    return None

@@ -112,8 +112,8 @@ def test_nothing_to_do_touches_nothing(store: Store, old: Site) -> None:
     watched = Watched(store)
     assert run(watched, old).deployment is None
     others = [one for one in watched.operations if not one.endswith(" lock")]
-    # the pointer, its record, and what is known of sessions
-    assert [one.split(" ")[0] for one in others] == ["get"] * 3
+    # the pointer, its record and turn, and what is known of sessions
+    assert [one.split(" ")[0] for one in others] == ["get"] * 4
 
 
 def test_an_edit_costs_what_it_changes(tmp_path: Path, store: Store) -> None:

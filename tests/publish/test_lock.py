@@ -118,3 +118,16 @@ def test_a_person_takes_a_lock_over_and_the_other_run_is_fenced(store: Store) ->
         with pytest.raises(LockedError):
             first.renew()
     lock(store).take()
+
+
+@pytest.mark.parametrize(("since", "refused"), [(NOW - 60, "in 14 minutes"), (NOW - LASTS, ""), (NOW + 10**9, "")])
+def test_a_lock_that_claims_to_hold_for_years_ends_as_all_do(store: Store, since: int, refused: str) -> None:
+    one = Held(owner="a run", holder="h", number=1, since=since, until=NOW + 10**9, process="")
+    with content(json.dumps(asdict(one)).encode(), JSON) as made:
+        store.put_absent("lock", made)
+    if refused:
+        with pytest.raises(LockedError) as told:
+            lock(store).take()
+        assert refused in (told.value.hint or "")
+    else:
+        lock(store).take()

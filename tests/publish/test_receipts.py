@@ -287,7 +287,7 @@ def saved(store: Store, folder: Path) -> Mapping[str, Path]:
     """A receipt of the prices of gold partners, and the page."""
     now = shown(store)
     assert now is not None
-    files = manifests(store)("gold", now.deployment.portals["gold"].release)
+    files = manifests(store, now.deployment)("gold", now.deployment.portals["gold"].release)
     folder.mkdir()
     receipt, page = folder / "pricing.receipt.json", folder / "Prices.html"
     receipt.write_bytes(written(receipt_for(now.deployment, "gold", files, "pricing/index.html")))

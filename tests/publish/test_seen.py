@@ -8,17 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from prmbuild.errors import StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish import transfers
-from prmbuild.publish.collect import collect, whole
+from prmbuild.publish.collect import Collected, collect, whole
 from prmbuild.publish.deploy import deploy, roll_back, unpin
 from prmbuild.publish.evidence import Approval, Approved, Evidence
 from prmbuild.publish.guard import Limits
 from prmbuild.publish.history import turns
 from prmbuild.publish.layout import deployment_key, evidence_key, manifest_key, plan_key, turn_key
-from prmbuild.publish.live import Shown, deployment, shown
+from prmbuild.publish.live import Shown, UnprovenError, claimed, deployment, pointer, shown
 from prmbuild.publish.lock import Clock
-from prmbuild.publish.records import Deployment, Turn
+from prmbuild.publish.records import Deployment, Live, Turn
 from prmbuild.publish.seen import Past, UnknownError
 from prmbuild.publish.seen_report import Question, answered, listed
 from prmbuild.publish.trail import unproven
@@ -214,32 +215,126 @@ def test_a_turn_is_when_partners_saw_it_and_not_when_putting_began(tmp_path: Pat
     assert done.deployment is not None and turn.at > done.deployment.at
 
 
+def gathered(programme: Programme, days: int, tell: int) -> Collected:
+    return collect(
+        programme.store,
+        keep=timedelta(days=30),
+        tell=timedelta(days=tell),
+        owner="a test",
+        clock=programme.clock(24 * days),
+        progress=Silence(),
+    )
+
+
 def test_what_was_collected_is_told_of(programme: Programme) -> None:
     unpin(programme.store, owner="a test", by="run 3", clock=programme.clock(16))
     later = {**NEW, "gold": {"index.html": "another home"}}
     programme.deploy(17, later, "cccccccccccccccc")
     programme.deploy(18, {**later, "silver": {"index.html": "another"}}, "dddddddddddddddd")
 
-    def gathered(days: int, tell: int) -> None:
-        collect(
-            programme.store,
-            keep=timedelta(days=30),
-            tell=timedelta(days=tell),
-            owner="a test",
-            clock=programme.clock(24 * days),
-            progress=Silence(),
-        )
-
     before = programme.ask("gold", DAY, at(24), "/prices/")
-    gathered(40, 365)
+    gathered(programme, 40, 365)
     assert not whole(programme.store, past_deployment(programme))
     assert programme.ask("gold", DAY, at(24), "/prices/") == before
-    assert list(unproven(programme.store, programme.now, Silence())) == []
-    gathered(400, 365)
+    assert list(unproven(programme.store, pointed(programme), Silence())) == []
+    gathered(programme, 400, 365)
     text = programme.ask("gold", at(13), at(13), "/prices/")
     assert text.startswith("not known: ") and "the list of the files of then is kept no more" in text
     assert "portal gold, release" in programme.ask("gold", at(13), at(13))
-    assert list(unproven(programme.store, programme.now, Silence())) == []
+    assert list(unproven(programme.store, pointed(programme), Silence())) == []
+
+
+def pointed(programme: Programme) -> Live:
+    found = claimed(programme.store)
+    assert found is not None
+    return found
+
+
+def edited(programme: Programme, **said: object) -> None:
+    """Change the pointer by hand."""
+    file = programme.folder / "store" / "live"
+    file.write_text(json.dumps({**json.loads(file.read_text()), **said}))
+
+
+@pytest.mark.parametrize("what", ["swapped", "before", "turn", "pinned", "record", "lost", "changed"])
+def test_what_is_live_is_what_the_last_turn_says(programme: Programme, what: str) -> None:
+    live = pointed(programme)
+    last = programme.folder / "store" / turn_key(live.record)
+    match what:
+        case "swapped":
+            edited(programme, deployment=live.before, before=live.deployment)
+        case "lost":
+            last.unlink()
+        case "changed":
+            last.write_bytes(last.read_bytes().replace(b"run 2", b"run 9"))
+        case _:
+            edited(programme, **{what: {"before": "", "turn": 7, "pinned": False, "record": ""}[what]})
+    key = turn_key(live.record) if what in ("lost", "changed") else "live"
+    assert key in {one.key for one in unproven(programme.store, pointed(programme), Silence())}
+    for asked in (
+        lambda: shown(programme.store),
+        lambda: pointer(programme.store),
+        lambda: programme.back(20),
+        lambda: gathered(programme, 40, 365),
+        lambda: programme.deploy(20, OLD, "cccccccccccccccc"),
+    ):
+        with pytest.raises(UnprovenError, match=f"'{key}' in the store") as refused:
+            asked()
+        assert f"prmbuild rollback {live.deployment}" in (refused.value.hint or "")
+    programme.back(21, live.deployment)
+    assert (programme.now.live.deployment, programme.now.live.before) == (live.deployment, live.before)
+    proven = not list(unproven(programme.store, pointed(programme), Silence()))
+    assert proven == (what not in ("record", "lost", "changed"))
+
+
+def test_a_list_of_files_is_believed_only_where_the_release_is_named_by_it(programme: Programme) -> None:
+    key = manifest_key("gold", programme.now.deployment.portals["gold"].release)
+    file = programme.folder / "store" / key
+    files = json.loads(file.read_text())
+    del files["prices/index.html"]
+    file.write_text(json.dumps(files))
+    text = programme.ask("gold", at(16), at(16), "/prices/")
+    assert text.startswith("not known: ") and "the list of the files of then was changed since" in text
+    assert "the list of its files was changed since" in programme.ask("gold", at(16), at(16))
+    unpin(programme.store, owner="a test", by="run 3", clock=programme.clock(17))
+    with pytest.raises(StoreError, match="in the store was changed"):
+        programme.deploy(18, NEW, "cccccccccccccccc")
+    file.unlink()
+    assert "the list of its files is lost, though the files are there" in programme.ask("gold", at(16), at(16))
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_lost_evidence_is_said(programme: Programme, lost: bool) -> None:
+    file = programme.folder / "store" / keys_of_records(programme)["evidence"]
+    if lost:
+        file.unlink()
+    else:
+        file.write_text("{}")
+    text = programme.ask("gold", at(13), at(13), "/prices/")
+    assert "the evidence of who approved it is lost or was changed" in text and "made by prmbuild" not in text
+
+
+def test_strays_are_named_and_left_alone(programme: Programme) -> None:
+    for stray in ("portals/toplevel", "portals/gold/odd", "deployments/collected/odd.json"):
+        file = programme.folder / "store" / stray
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("x")
+    strays = gathered(programme, 40, 365).strays
+    assert sorted(strays) == ["deployments/collected/odd.json", "portals/gold/odd", "portals/toplevel"]
+
+
+@pytest.mark.parametrize("what", ["page", "list"])
+def test_nobody_goes_back_to_a_release_that_lacks_something(programme: Programme, what: str) -> None:
+    one = past_deployment(programme)
+    place, release = one.portals["gold"].place, one.portals["gold"].release
+    page = f"portals/gold/{place.delta or place.base}/prices/index.html"
+    (programme.folder / "store" / (page if what == "page" else manifest_key("gold", release))).write_text("{}")
+    if what == "page":
+        (programme.folder / "store" / page).unlink()
+        (programme.folder / "store" / page).parent.mkdir(exist_ok=True)
+        (programme.folder / "store" / page).with_name("other.html").write_text("x")
+    with pytest.raises(StoreError, match=r"1 objects of deployment .* are lost or were changed"):
+        programme.back(20, one.id)
 
 
 def second_turn(programme: Programme) -> Turn:
@@ -265,15 +360,15 @@ def keys_of_records(programme: Programme) -> Mapping[str, str]:
 
 @pytest.mark.parametrize("what", ["turn", "deployment", "plan", "evidence", "manifest"])
 def test_every_record_is_proven_back_to_the_first(programme: Programme, what: str) -> None:
-    assert list(unproven(programme.store, programme.now, Silence())) == []
+    assert list(unproven(programme.store, pointed(programme), Silence())) == []
     key = keys_of_records(programme)[what]
     file = programme.folder / "store" / key
     told = file.read_bytes()
     file.write_bytes(told.replace(b'"', b'" ', 1) if what in ("plan", "evidence") else told.replace(b"a", b"b"))
-    found = {one.key: one.found for one in unproven(programme.store, programme.now, Silence())}
+    found = {one.key: one.found for one in unproven(programme.store, pointed(programme), Silence())}
     assert found.get(key) == "was changed"
     file.unlink()
-    found = {one.key: one.found for one in unproven(programme.store, programme.now, Silence())}
+    found = {one.key: one.found for one in unproven(programme.store, pointed(programme), Silence())}
     assert found.get(key, "") == ("" if what == "manifest" else "is missing")
 
 
