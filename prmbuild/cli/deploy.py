@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="Percent of its pages that a portal may lose unseen.",
 )
+@click.option(
+    "--unmerged", is_flag=True, help="Deploy although the commit is not on the publishing branch; the records say so."
+)
 @take_over_option
 @request_options
 @format_option("text", "markdown", "json")
@@ -54,6 +57,7 @@ def deploy_command(
     approved: str,
     most_pages: int,
     most_share: int,
+    unmerged: bool,
     over: bool,
     request: "Request",
     form: str,
@@ -95,6 +99,14 @@ def deploy_command(
             click.echo(f"nothing is deployed: {summary(outcome.diagnostics)}", err=True)
             sys.exit(FINDINGS)
         assert outcome.state is not None
+        if outcome.unmerged is not None and not unmerged:
+            click.echo(f"prmbuild: {outcome.unmerged.message}, so no merge approved it", err=True)
+            if not only_plan:
+                shown.close()
+                click.echo(
+                    "nothing is deployed: merge it first, or add --unmerged, which goes on record", err=True
+                )
+                sys.exit(FINDINGS)
         site = site_of(outcome.built, outcome.state)
         gains = gains_of(repository, outcome.state, site, request, shown)
         if only_plan:

@@ -83,3 +83,16 @@ def test_a_preview_is_not_deployed(place: tuple[str, ...], tmp_path: Path) -> No
     refused = run("deploy", "--worktree", *place)
     assert refused.returncode == 3 and "never published" in refused.stderr
     assert not (tmp_path / "store/live").exists()
+
+
+def test_what_was_never_merged_is_deployed_for_a_person_alone_who_asks_and_recorded_as_that(
+    programme: Repo, place: tuple[str, ...], tmp_path: Path
+) -> None:
+    programme.git("checkout", "-q", "-b", "y")
+    programme.commit({"content/start.md": page("Start here", "Nobody looked at this.")})
+    refused = run("deploy", *place)
+    assert refused.returncode == 1 and "this is not what is on 'main'" in refused.stderr
+    assert not (tmp_path / "store").exists()
+    asked = run("deploy", "--unmerged", *place)
+    assert asked.returncode == 0, asked.stderr
+    assert "files: 4 by merge, 1 not known to have been merged" in run("status", "--stored", *place).stdout
