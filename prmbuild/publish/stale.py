@@ -6,6 +6,7 @@ machine.
 """
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -81,15 +82,20 @@ def note(plan: Plan, folder: Path) -> None:
         (folder / f"{plan.digest}.json").write_bytes(plan.text())
 
 
+def is_digest(name: str) -> bool:
+    """Tell whether a text can be the digest of a plan."""
+    return re.fullmatch(r"[0-9a-f]{32}", name) is not None
+
+
 def recalled(digest: str, store: Store, folder: Path | None) -> ApprovedPlan:
     """Return a plan by its digest, with all of it where the store or this machine knows it.
 
     Raises:
         StoreError: the store does not answer.
     """
-    found = store.get(plan_key(digest)) if digest.isalnum() else None
+    found = store.get(plan_key(digest)) if is_digest(digest) else None
     data = found[0] if found is not None else None
-    if data is None and folder is not None and digest.isalnum():
+    if data is None and folder is not None and is_digest(digest):
         with suppress(OSError):
             data = (folder / f"{digest}.json").read_bytes()
     with suppress(ValueError, AttributeError):
