@@ -39,6 +39,11 @@ class Publishable:
     state: Desired | None = None
     report: AuditReport | None = None
 
+    @property
+    def unmerged(self) -> Diagnostic | None:
+        """The finding that the commit is not on the publishing branch; None where it is, or nobody here can know."""
+        return next((one for one in self.diagnostics if one.code == codes.NOT_ON_BRANCH.id), None)
+
 
 def stops(diagnostic: Diagnostic) -> bool:
     """Tell whether a finding stops a build."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from prmbuild import codes
 from prmbuild.build import Built
 from prmbuild.check.formats import summary
 from prmbuild.ci.archive import pack
@@ -73,9 +72,9 @@ def publish_step(work: Work, target: Target | None) -> Outcome:
     """
     with publishable(work.repository, work.request, work.progress) as outcome:
         findings = outcome.diagnostics
-        merged = all(finding.code != codes.NOT_ON_BRANCH.id for finding in findings)
-        if outcome.built is None or outcome.state is None or not merged:
-            why = summary(findings) if merged else "this commit is not on the publishing branch"
+        unmerged = outcome.unmerged is not None
+        if outcome.built is None or outcome.state is None or unmerged:
+            why = "this commit is not on the publishing branch" if unmerged else summary(findings)
             return _outcome(f"nothing was published, and what is live stays: {why}", findings, failed=True)
         if target is None:
             return _kept(work, outcome.built, findings)

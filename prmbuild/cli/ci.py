@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from prmbuild.ci.document import text_at
 from prmbuild.cli.check import coloured
@@ -72,6 +73,10 @@ def ci_command(
     """
     from prmbuild.ci.surroundings import Host, surroundings
 
+    # in a pipeline the variable is there and empty where nobody approved anything
+    said = click.get_current_context().get_parameter_source("approved") is ParameterSource.COMMANDLINE
+    if said and not approved.strip():
+        raise click.UsageError("--approve names no plan: it is empty")
     here = surroundings(os.environ)
     if step == "comment":
         _comment(here)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from prmbuild.publish.plan import Plan
     from prmbuild.publish.stale import ApprovedPlan
     from prmbuild.request import Request
-    from prmbuild.store.store import Store
 
 
 @click.command("deploy")
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "--approve",
     "approved",
-    default="",
+    default=None,
     metavar="DIGEST|FILE",
     help="Apply exactly this plan: its digest, or the file that --plan --format json wrote.",
 )
@@ -43,6 +42,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="Percent of its pages that a portal may lose unseen.",
 )
+@click.option(
+    "--unmerged", is_flag=True, help="Deploy although the commit is not on the publishing branch; the records say so."
+)
 @take_over_option
 @request_options
 @format_option("text", "markdown", "json")
@@ -51,9 +53,10 @@ def deploy_command(
     to: str | None,
     edge_arn: str | None,
     only_plan: bool,
-    approved: str,
+    approved: str | None,
     most_pages: int,
     most_share: int,
+    unmerged: bool,
     over: bool,
     request: "Request",
     form: str,
@@ -66,9 +69,10 @@ def deploy_command(
     from prmbuild.publish.last_deployment import still_live
     from prmbuild.source.git import opened
 
+    named = _named(approved) if approved is not None else None
     store = store_of(repo, to, request.revision)
     edge = edge_of(repo, to, edge_arn, request.revision)
-    if form == "text" and not approved:
+    if form == "text" and approved is None:
         with opened(repo) as repository:
             last = still_live(repository, request, store, edge)
         if last is not None:
@@ -82,10 +86,10 @@ def deploy_command(
     from prmbuild.publish.guard import Limits
     from prmbuild.publish.last_deployment import remember, sessions_known
     from prmbuild.publish.site import site_of
-    from prmbuild.publish.stale import note
+    from prmbuild.publish.stale import note, recalled
     from prmbuild.publishable import publishable, stops
 
-    wanted = _approved(approved, store, request.cache.folder / PLANS) if approved else None
+    wanted = recalled(named, store, request.cache.folder / PLANS) if isinstance(named, str) else named
     shown = progress()
     with opened(repo) as repository, publishable(repository, request, shown) as outcome:
         if outcome.built is None:
@@ -95,6 +99,12 @@ def deploy_command(
             click.echo(f"nothing is deployed: {summary(outcome.diagnostics)}", err=True)
             sys.exit(FINDINGS)
         assert outcome.state is not None
+        if outcome.unmerged is not None and not unmerged:
+            click.echo(f"prmbuild: {outcome.unmerged.message}, so no merge approved it", err=True)
+            if not only_plan:
+                shown.close()
+                click.echo("nothing is deployed: merge it first, or add --unmerged, which goes on record", err=True)
+                sys.exit(FINDINGS)
         site = site_of(outcome.built, outcome.state)
         gains = gains_of(repository, outcome.state, site, request, shown)
         if only_plan:
@@ -132,16 +142,24 @@ def deploy_command(
             click.echo(f"deployment {done.deployment.id} is live in {store.url}{followed}", err=True)
 
 
-def _approved(given: str, store: "Store", notes: Path) -> "ApprovedPlan":
-    """Return the plan that a person names by its file or its digest."""
-    from prmbuild.publish.stale import approved_in, recalled
+def _named(given: str) -> "ApprovedPlan | str":
+    """Return the plan that a person names by its file, or the digest of one.
 
-    file = Path(given)
-    if file.is_file():
-        return approved_in(file.read_bytes(), given)
-    if not given.isalnum():
-        raise click.BadParameter(f"there is no file {given}, and a digest has letters and digits alone")
-    return recalled(given, store, notes)
+    Raises:
+        StoreError: the file is no plan, or was edited.
+    """
+    from prmbuild.publish.stale import approved_in, is_digest
+
+    if not given.strip():
+        raise click.UsageError("--approve names no plan: it is empty")
+    try:
+        if Path(given).is_file():
+            return approved_in(Path(given).read_bytes(), given)
+    except (OSError, ValueError) as error:
+        raise click.BadParameter(f"{given[:80]} cannot be read: {error}") from error
+    if not is_digest(given):
+        raise click.BadParameter(f"there is no file {given[:80]}, and a plan's digest is 32 of 0-9 and a-f")
+    return given
 
 
 def _tell(plan: "Plan", form: str) -> None:

@@ -9,6 +9,9 @@ from prmbuild.cli.options import repository_option
 from prmbuild.cli.progress import progress
 from prmbuild.cli.stores import clock, edge_of, edge_option, owner, store_of, take_over_option, to_option
 
+_MOST_DAYS = 36_500
+"""More than anybody means, and few enough for a calendar."""
+
 
 @click.command("gc")
 @repository_option
@@ -16,14 +19,14 @@ from prmbuild.cli.stores import clock, edge_of, edge_option, owner, store_of, ta
 @edge_option
 @click.option(
     "--days",
-    type=click.IntRange(1),
+    type=click.IntRange(1, _MOST_DAYS),
     default=30,
     show_default=True,
     help="Days for which a deployment can be gone back to.",
 )
 @click.option(
     "--tell-days",
-    type=click.IntRange(365),
+    type=click.IntRange(365, _MOST_DAYS),
     default=1095,
     show_default=True,
     help="Days for which prmbuild seen can tell which files partners saw.",

@@ -33,9 +33,9 @@ class Instant(click.ParamType[datetime]):
             return value
         try:
             instant = datetime.fromisoformat(str(value))
-        except ValueError:
+            return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
             self.fail(f"'{value}' is not a time such as 2026-12-01 or 2026-12-01T08:00:00Z", param, ctx)
-        return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def now() -> datetime:

@@ -23,7 +23,10 @@ class _Time(click.ParamType[tuple[datetime, datetime]]):
         except ValueError:
             at = Instant().convert(value, param, ctx)
             return at, at
-        return start, start + timedelta(days=1)
+        try:
+            return start, start + timedelta(days=1)
+        except OverflowError:
+            self.fail(f"'{value}' is later than any day that can be asked about", param, ctx)
 
 
 @click.command("seen")
@@ -58,10 +61,12 @@ def seen_command(
     from prmbuild.authored.text import suggestion
     from prmbuild.errors import StoreError
     from prmbuild.publish.live import shown
-    from prmbuild.publish.seen import Past, UnknownError
+    from prmbuild.publish.seen import Past, UnknownError, is_path
     from prmbuild.publish.seen_report import Question, answered, listed
 
     start, end = when
+    if path is not None and not is_path(path):
+        raise click.UsageError(f"{path!r} is no page's URL, and no path in a portal or a repository")
     if start > now():
         raise click.UsageError(
             f"--on {start:%Y-%m-%d %H:%M} UTC is still to come; prmbuild explain tells what would be"

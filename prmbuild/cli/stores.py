@@ -54,14 +54,17 @@ def store_of(repo: Path, to: str | None, revision: str = "HEAD") -> "Store":
         StoreError: neither does, or there is no such place.
     """
     from prmbuild.errors import StoreError
-    from prmbuild.publish.opening import store_at
+    from prmbuild.publish.opening import NoPlaceError, store_at
 
-    if to is None:
-        settings = _settings(repo, revision)
-        to = settings.publish_to if settings is not None else None
-    if to is None:
+    if to is not None:
+        try:
+            return store_at(to, repo)
+        except NoPlaceError as error:
+            raise click.UsageError(f"--to: {error.message}; {error.hint}") from error
+    settings = _settings(repo, revision)
+    if settings is None or settings.publish_to is None:
         raise StoreError("nobody says where to publish to", hint="write publish.to in prm.yaml, or add --to")
-    return store_at(to, repo)
+    return store_at(settings.publish_to, repo)
 
 
 def edge_of(repo: Path, to: str | None, arn: str | None, revision: str = "HEAD") -> "Edge | None":

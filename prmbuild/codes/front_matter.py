@@ -122,6 +122,8 @@ NOT_ON_BRANCH = warning(
     320,
     "not what is on the publishing branch",
     "The commit is not one that the branch named in prm.yaml has had as its newest, so what is built from it was not "
-    "approved by a merge. That is as it should be in a preview, such as one of a pull request.",
-    "Nothing, in a preview. Otherwise merge it, and build what is on the branch.",
+    "approved by a merge. That is as it should be in a preview, such as one of a pull request. `prmbuild deploy` "
+    "refuses it, unless a person says that it is meant.",
+    "Nothing, in a preview. Otherwise merge it, and build what is on the branch. In an emergency, "
+    "`prmbuild deploy --unmerged` deploys it and records that nothing is known to have been merged.",
 )

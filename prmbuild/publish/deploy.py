@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 
 from prmbuild.edge.edge import Edge
 from prmbuild.errors import StoreError
@@ -12,15 +13,19 @@ from prmbuild.publish.collect import lacking, whole
 from prmbuild.publish.edges import Edges
 from prmbuild.publish.gains import GainsOf
 from prmbuild.publish.guard import Limits, objections
+from prmbuild.publish.history import turns
 from prmbuild.publish.layout import plan_key
-from prmbuild.publish.live import UnprovenError, deployment, manifests, shown, to_turn
+from prmbuild.publish.live import Shown, UnprovenError, deployment, manifests, shown, to_turn
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.publish.plan import Plan, plan
-from prmbuild.publish.records import Deployment, Kind, Live, Run
+from prmbuild.publish.records import Deployment, Kind, Live, Run, Turn
 from prmbuild.publish.site import Site
 from prmbuild.publish.stale import ApprovedPlan, differences
 from prmbuild.publish.writing import put_once
 from prmbuild.store.store import Store
+
+_REMEMBERED, _OFFERED = 50, 5
+"""How many turns are looked at for what can be gone back to, and how many deployments of them are named."""
 
 
 class RefusedError(StoreError):
@@ -155,7 +160,8 @@ def roll_back(
 
     Args:
         store: where.
-        name: id of the deployment; empty for the one that was live before.
+        name: id of the deployment; empty for the one that was live before, where what is live was deployed and not gone
+            back to: what was live before that is what somebody wanted to be rid of.
         owner: see `deploy`.
         by: see `deploy`.
         clock: tells the time.
@@ -163,6 +169,7 @@ def roll_back(
         over: see `deploy`.
 
     Raises:
+        RefusedError: it is not clear which one is meant.
         StoreError: it is not kept whole any more, or the store fails.
     """
     with locked(store, owner, clock, over=over) as lock:
@@ -170,6 +177,8 @@ def roll_back(
         before, edges = to_turn(store) if name else shown(store), Edges(store, edge, clock)
         if before is None:
             raise StoreError(f"nothing was ever deployed to {store.url}")
+        if not name:
+            _refuse_to_guess(store, before)
         wanted = name or before.live.before
         if not wanted:
             raise StoreError("there is no deployment before the one that is live")
@@ -189,6 +198,29 @@ def roll_back(
         live = turn(store, before, wanted, kind=Kind.ROLLBACK, run=Run(by=by, clock=clock), pinned=True)
         edges.turn()
         return live
+
+
+def _refuse_to_guess(store: Store, before: Shown) -> None:
+    """Do nothing where what is live was deployed last, and not gone back to.
+
+    Raises:
+        RefusedError: it was gone back to.
+        StoreError: a record was changed.
+    """
+    known: list[Turn] = list(islice(turns(store, before.live), _REMEMBERED))
+    last = next((one for one in known if one.kind is not Kind.UNPIN), None)
+    if not before.live.pinned and (last is None or last.kind is not Kind.ROLLBACK):
+        return
+    others: dict[str, str] = {}
+    for one in known:
+        if one.deployment != before.live.deployment and len(others) < _OFFERED:
+            others.setdefault(one.deployment, one.at)
+    raise RefusedError(
+        f"deployment {before.live.deployment} is live because a person went back to it; going back once more would "
+        f"make live again what was live before that, {before.live.before}",
+        hint="prmbuild status lists all; say which one: prmbuild rollback DEPLOYMENT",
+        reasons=tuple(f"{name}  live from {at}" for name, at in others.items()),
+    )
 
 
 def unpin(store: Store, *, owner: str, by: str, clock: Clock, over: bool = False) -> Live:

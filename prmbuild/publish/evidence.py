@@ -15,15 +15,19 @@ from prmbuild.publish.layout import evidence_key
 from prmbuild.publish.records import canonical
 from prmbuild.source.history import Version
 
+UNPROVEN = "unproven"
+"""Kind of what a merge should have approved, and nobody knows that it was merged."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
     """What approved a version of a file.
 
     Attributes:
-        kind: ``merge``, ``trailer`` or ``signature``, as `prm.yaml` asked for it.
-        commit: full object name of the commit that brought the version to the publishing branch.
-        by: full object names of the commits that carry the approval; with ``merge``, that same commit.
+        kind: ``merge``, ``trailer`` or ``signature``, as `prm.yaml` asked for it; or `UNPROVEN`.
+        commit: full object name of the commit that brought the version.
+        by: full object names of the commits that carry the approval; with ``merge``, that same commit; with `UNPROVEN`,
+            none.
     """
 
     kind: str
@@ -83,8 +87,12 @@ def evidence_of(state: Desired) -> Evidence:
         SourceError: git cannot answer.
     """
     approvals = state.catalog.approvals
+    merged = state.catalog.snapshot.tips_of(state.catalog.programme.settings.branch) or frozenset()
 
     def approved(version: Version, pages: Iterable[Version] = ()) -> Approved:
+        if approvals.asked(version) is Proof.MERGE and version.commit.id not in merged:
+            unproven = Approval(kind=UNPROVEN, commit=version.commit.id, by=())
+            return Approved(blob=version.blob or "", approval=unproven)
         commits = approvals.approved_in(version).union(*(approvals.approved_in(version, page) for page in pages))
         approval = Approval(kind=approvals.asked(version).value, commit=version.commit.id, by=tuple(sorted(commits)))
         return Approved(blob=version.blob or "", approval=approval)

@@ -1,16 +1,23 @@
 """Places to publish to, as they are written in ``prm.yaml`` and on the command line."""
 
+import os
 from pathlib import Path
 
 from prmbuild.errors import StoreError
 from prmbuild.manifest import MANIFEST
 from prmbuild.publish.headers import headers_of
 from prmbuild.publish.layout import is_secret
+from prmbuild.source.snapshot import PLACES
 from prmbuild.store.directory import DirectoryStore
 from prmbuild.store.s3 import SCHEME, S3Store
 from prmbuild.store.store import Store
 
 DIRECTORY = "dir:"
+GIT = ".git"
+
+
+class NoPlaceError(StoreError):
+    """What was written names no place to publish to, whatever stands there."""
 
 
 def store_at(place: str, root: Path) -> Store:
@@ -18,16 +25,39 @@ def store_at(place: str, root: Path) -> Store:
 
     Args:
         place: ``dir:PATH`` or ``s3://BUCKET[/PREFIX]``.
-        root: what a relative path is relative to.
+        root: what a relative path is relative to: the programme's repository.
 
     Raises:
-        StoreError: there is no such place.
+        NoPlaceError: that is no place.
+        StoreError: nothing can be published there.
     """
-    if place.startswith(SCHEME):
+    bucket = place.removeprefix(SCHEME).partition("/")[0]
+    if place.startswith(SCHEME) and bucket:
         return S3Store(place)
-    if place.startswith(DIRECTORY) and place != DIRECTORY:
+    if place.startswith(DIRECTORY) and place != DIRECTORY and "\0" not in place:
         folder = root / place.removeprefix(DIRECTORY)
-        if (folder / MANIFEST).exists():
-            raise StoreError(f"{folder} is what prmbuild build writes to", hint="publish to another folder")
+        try:
+            _fit(folder, root)
+        except OSError as error:
+            raise StoreError(f"{str(folder)[:80]}: {error.strerror}", hint="publish to another folder") from error
         return DirectoryStore(folder, headers_of, is_secret)
-    raise StoreError(f"'{place}' is no place to publish to", hint="write dir:PATH or s3://BUCKET/PREFIX")
+    raise NoPlaceError(f"'{place}' is no place to publish to", hint="write dir:PATH or s3://BUCKET/PREFIX")
+
+
+def _fit(folder: Path, root: Path) -> None:
+    """Do nothing where a folder, which need not exist, can be published to.
+
+    Raises:
+        StoreError: it is something else's.
+        OSError: nobody can tell.
+    """
+    hint = "publish to another folder"
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise StoreError(f"{folder} is no folder", hint=hint)
+    if (folder / MANIFEST).exists():
+        raise StoreError(f"{folder} is what prmbuild build writes to", hint=hint)
+    place, repository = folder.resolve(), root.resolve()
+    if (folder / GIT).exists() or repository.is_relative_to(place):
+        raise StoreError(f"{folder} holds a repository", hint=hint)
+    if place.is_relative_to(repository) and place.relative_to(repository).parts[0] in (GIT, *PLACES):
+        raise StoreError(f"{folder} is the programme's own", hint=hint)

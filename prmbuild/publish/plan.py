@@ -7,7 +7,8 @@ from functools import cached_property
 from hashlib import sha256
 
 from prmbuild.access.entries import Location
-from prmbuild.publish.gains import Basis, Gains, GainsOf
+from prmbuild.catalog.address import address_of
+from prmbuild.publish.gains import Basis, Gains, GainsOf, Thing
 from prmbuild.publish.layout import release_folder
 from prmbuild.publish.records import Deployment, ManifestOf, Published, Viewer, canonical
 from prmbuild.publish.site import PortalSite, Site
@@ -138,7 +139,28 @@ class Plan:
                 for one in self.moved
             ],
             "gains": self.gains.document(),
+            "otherwise": {
+                "pages": len({path for some in self.otherwise.values() for path in some}),
+                "portals": len(self.otherwise),
+            },
         }
+
+    @cached_property
+    def otherwise(self) -> Mapping[str, tuple[str, ...]]:
+        """Portal → its pages that change although nothing that its viewers gain, lose or see changed tells why.
+
+        The look, a name, the software, links, or lists of pages that came or went make them others.
+        """
+        told = [(frozenset(one.viewers), frozenset(map(_file, one.things))) for one in self.gains.groups]
+        found: dict[str, tuple[str, ...]] = {}
+        for one in self.portals:
+            viewers = one.after.viewers if one.after is not None else ()
+            known = [files for some, files in told if not some.isdisjoint(viewers)]
+            pages = (path for path in one.changed if path.endswith(".html"))
+            untold = tuple(path for path in pages if not any(path in files for files in known))
+            if untold:
+                found[one.portal] = untold
+        return found
 
     def text(self) -> bytes:
         """Return the plan as it is stored."""
@@ -148,6 +170,11 @@ class Plan:
     def digest(self) -> str:
         """The digest of all that a person approves: 128 bits of SHA-256, so that nobody prepares two plans with one."""
         return digest_of(self.document)
+
+
+def _file(thing: Thing) -> str:
+    """Return the file of a portal that shows a thing."""
+    return thing.path if thing.kind == "file" else address_of(thing.path).file
 
 
 def digest_of(document: Mapping[str, object]) -> str:

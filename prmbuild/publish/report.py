@@ -32,6 +32,8 @@ _VERBS = {
     Effect.MOVED: ("finds elsewhere", "find elsewhere"),
 }
 
+_OTHERWISE = "otherwise (lists, links, the look, a name or the software)"
+
 _COMPLETE = "--format json has everything"
 
 
@@ -99,6 +101,13 @@ def headline(plan: Plan) -> str:
         verb = "gets" if len(partners) == 1 else "get"
         return f"First deployment: {_count(len(partners), 'partner')} {verb} {_count(len(plan.portals), 'portal')}"
     told = [_summary(gains.of(effect), effect) for effect in Effect if gains.of(effect)]
+    pages, portals = len({path for some in plan.otherwise.values() for path in some}), len(plan.otherwise)
+    if pages:
+        verb = "changes" if pages == 1 else "change"
+        told = told or ["Nobody gains or loses anything"]
+        told.append(f"{_count(pages, 'page')} in {_count(portals, 'portal')} {verb} {_OTHERWISE}")
+    elif not told and not all(one.same for one in plan.portals):
+        told = [f"Nobody gains or loses anything; files beside the pages change {_OTHERWISE}"]
     return "; ".join(told) or "Nobody gains, loses or sees anything changed"
 
 

@@ -292,6 +292,15 @@ class _Run:
     untold: Untold | None
 
 
+def is_path(asked: str) -> bool:
+    """Tell whether a text can be asked about at all: a URL that is one, of characters that stand for themselves."""
+    try:
+        urlsplit(asked).path.encode()
+    except ValueError:
+        return False
+    return True
+
+
 def _readings(asked: str) -> tuple[str, ...]:
     """Return the files that a path may mean, the likeliest first: a URL, a path in the portal or in the repository."""
     path = unquote(urlsplit(asked).path).lstrip("/")

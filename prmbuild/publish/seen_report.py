@@ -8,7 +8,7 @@ from datetime import datetime
 from prmbuild.catalog.address import url_of
 from prmbuild.exposure.markdown import span
 from prmbuild.exposure.wording import plain
-from prmbuild.publish.evidence import Approved
+from prmbuild.publish.evidence import UNPROVEN, Approved
 from prmbuild.publish.gains import DATA
 from prmbuild.publish.live import Untold
 from prmbuild.publish.seen import Answer, Interval, Stretch, View
@@ -162,6 +162,8 @@ def _stretch(part: Stretch, *, marked: bool) -> Iterator[str]:
 
 def _approved(version: Approved) -> str:
     approval = version.approval
+    if approval.kind == UNPROVEN:
+        return f"commit {approval.commit[:10]}, not known to have been merged"
     by = [commit[:10] for commit in approval.by if commit != approval.commit]
     how = f" of {', '.join(by)}" if by else ""
     return f"commit {approval.commit[:10]}, approved by {approval.kind}{how}"

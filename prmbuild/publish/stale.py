@@ -6,6 +6,7 @@ machine.
 """
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -50,7 +51,7 @@ def approved_in(data: bytes, name: str) -> ApprovedPlan:
         StoreError: it is no plan, or was edited.
     """
     try:
-        document: dict[str, Any] = json.loads(data)
+        document: dict[str, Any] = json.loads(data, object_pairs_hook=_once)
         digest = document["digest"]
         if document["version"] != 1 or not isinstance(digest, str):
             raise ValueError
@@ -62,11 +63,28 @@ def approved_in(data: bytes, name: str) -> ApprovedPlan:
     return ApprovedPlan(digest=digest, document=document)
 
 
+def _once(pairs: Sequence[tuple[str, Any]]) -> Mapping[str, Any]:
+    """Return an object of JSON whose keys are all different: of two with one name a reader may see the other.
+
+    Raises:
+        ValueError: two are the same.
+    """
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands there twice")
+    return found
+
+
 def note(plan: Plan, folder: Path) -> None:
     """Note a plan on this machine, so that what changed can be told later; where that fails, it cannot."""
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{plan.digest}.json").write_bytes(plan.text())
+
+
+def is_digest(name: str) -> bool:
+    """Tell whether a text can be the digest of a plan."""
+    return re.fullmatch(r"[0-9a-f]{32}", name) is not None
 
 
 def recalled(digest: str, store: Store, folder: Path | None) -> ApprovedPlan:
@@ -75,9 +93,9 @@ def recalled(digest: str, store: Store, folder: Path | None) -> ApprovedPlan:
     Raises:
         StoreError: the store does not answer.
     """
-    found = store.get(plan_key(digest)) if digest.isalnum() else None
+    found = store.get(plan_key(digest)) if is_digest(digest) else None
     data = found[0] if found is not None else None
-    if data is None and folder is not None and digest.isalnum():
+    if data is None and folder is not None and is_digest(digest):
         with suppress(OSError):
             data = (folder / f"{digest}.json").read_bytes()
     with suppress(ValueError, AttributeError):
@@ -111,13 +129,21 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterato
         yield f"commit {built} is to be deployed, and the approved plan is for {was}"
     elif before["live"] == after["live"]:
         yield "the commit is the same, so a date passed, or prmbuild itself or its settings are others"
-    yield from _who("gains and losses", _gains(before), _gains(after))
-    yield from _who("portals", _moves(before), _moves(after))
+    everybody = _everybody(before) | _everybody(after)
+    yield from _who("gains and losses", _gains(before), _gains(after), everybody)
+    yield from _who("portals", _moves(before), _moves(after), everybody)
     yield from _portals(before, after)
 
 
-def _who(what: str, before: Mapping[str, set[Viewer]], after: Mapping[str, set[Viewer]]) -> Iterator[str]:
-    everybody = {viewer for some in (*before.values(), *after.values()) for viewer in some}
+def _everybody(document: Mapping[str, Any]) -> set[Viewer]:
+    """Return who has a portal, or had one: those of every portal, and those who move away from theirs."""
+    every = (*document["portals"], *document["moved"])
+    return {(partner, role) for one in every for partner, role in one["viewers"]}
+
+
+def _who(
+    what: str, before: Mapping[str, set[Viewer]], after: Mapping[str, set[Viewer]], everybody: set[Viewer]
+) -> Iterator[str]:
     new = [
         f"not approved: {names_of(tuple(sorted(some)), everybody)} would {told}"
         for told, viewers in after.items()

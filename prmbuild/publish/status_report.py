@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from prmbuild.publish.evidence import UNPROVEN
 from prmbuild.publish.plan import Plan, PortalPlan
 from prmbuild.publish.records import Kind
 from prmbuild.publish.status import Happened, Status
@@ -99,7 +100,10 @@ def _lines(status: Status, url: str, *, objects: bool) -> Iterator[str]:
         yield f"  deployed  {_time(one.at)} by {one.by}"
     yield f"  plan      {one.plan}, {'approved by a person' if one.approved else 'within the limits, not asked about'}"
     if status.approvals:
-        approved = ", ".join(f"{number} by {kind}" for kind, number in status.approvals.items())
+        approved = ", ".join(
+            f"{number} not known to have been merged" if kind == UNPROVEN else f"{number} by {kind}"
+            for kind, number in status.approvals.items()
+        )
         yield f"  approved  files: {approved}"
     yield from (f"  edge      {found.key} {found.found}" for found in status.edges[:_ENTRIES])
     if status.edges:

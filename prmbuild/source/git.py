@@ -118,10 +118,22 @@ class GitRepository:
         Returns:
             Whether it is on the first-parent history of the branch; None where there is no such branch.
         """
+        tips = self.tips_of(branch)
+        return commit in tips if tips is not None else None
+
+    def tips_of(self, branch: str) -> frozenset[str] | None:
+        """Return every commit that is, or once was, the tip of a branch, here or as ``origin`` has it.
+
+        Args:
+            branch: its short name.
+
+        Returns:
+            Full object names; None where there is no such branch.
+        """
         names = (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}")
         known = self._run("for-each-ref", "--format=%(refname)", *names).decode("utf-8", "surrogateescape").splitlines()
         tips = [name for name in names if name in known]
-        return commit in self._run("rev-list", "--first-parent", *tips, "--").decode().split() if tips else None
+        return frozenset(self._run("rev-list", "--first-parent", *tips, "--").decode().split()) if tips else None
 
     def branches(self) -> bytes:
         """Return where all branches stand, here and as ``origin`` has them."""

@@ -66,6 +66,10 @@ class Snapshot:
         """Tell whether the revision is on a branch; see `GitRepository.on_branch`."""
         return self._repository.on_branch(branch, self.revision.id)
 
+    def tips_of(self, branch: str) -> frozenset[str] | None:
+        """Return every commit that a branch has had as its newest; see `GitRepository.tips_of`."""
+        return self._repository.tips_of(branch)
+
     def read_path(self, path: str) -> bytes:
         """Return the bytes of a plain file of the tree."""
         return self.read(self.files[path].blob)

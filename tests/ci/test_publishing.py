@@ -8,6 +8,9 @@ import pytest
 from prmbuild.ci.publishing import Target, publish_step
 from prmbuild.ci.steps import Outcome, Work
 from prmbuild.progress import Silence
+from prmbuild.publish.evidence import read_evidence
+from prmbuild.publish.layout import evidence_key
+from prmbuild.publish.live import shown
 from prmbuild.publish.opening import store_at
 from prmbuild.source.git import opened
 from tests.conftest import Repo
@@ -54,6 +57,29 @@ def test_what_was_not_merged_is_not_published(programme: Repo, target: Target, t
     outcome = publish(programme, target)
     assert outcome.failed and "not on the publishing branch" in outcome.said
     assert not [path for path in tmp_path.glob("live/**/*") if path.is_file()]
+
+
+def test_a_checkout_on_no_branch_publishes_what_origin_has_or_what_nobody_can_know_of(
+    programme: Repo, target: Target
+) -> None:
+    def kinds() -> set[str]:
+        now = shown(target.store)
+        assert now is not None
+        found = target.store.get(evidence_key(now.deployment.evidence))
+        assert found is not None
+        files = read_evidence(now.deployment.evidence, found[0]).files
+        return {one.approval.kind for some in files.values() for one in some}
+
+    programme.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    programme.git("checkout", "-q", "--detach")
+    programme.git("branch", "-q", "-D", "main")
+    assert not publish(programme, target).failed
+    assert kinds() == {"merge"}
+    programme.commit({})
+    assert publish(programme, target).failed
+    programme.git("update-ref", "-d", "refs/remotes/origin/main")
+    assert not publish(programme, target).failed
+    assert kinds() == {"unproven"}
 
 
 def test_what_cannot_be_built_is_not_published(programme: Repo, target: Target) -> None:

@@ -5,7 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from prmbuild.cli.main import cli
+from prmbuild.errors import StoreError
+from prmbuild.publish.opening import store_at
 from tests.cli.test_commands import run
 from tests.conftest import Repo, page
 
@@ -34,6 +38,8 @@ def test_a_day_of_deployments(programme: Repo, place: tuple[str, ...], tmp_path:
 
     back = run("rollback", *place)
     assert back.returncode == 0 and "and pinned" in back.stderr
+    twice = run("rollback", *place)
+    assert twice.returncode == 1 and "say which one: prmbuild rollback DEPLOYMENT" in twice.stderr
     assert run("deploy", *place).returncode == 1
     assert run("rollback", "--unpin", *place).returncode == 0
     assert run("deploy", *place).returncode == 0
@@ -63,7 +69,7 @@ def test_where_to_is_said_or_asked_for(programme: Repo) -> None:
     asked = run("deploy", "--repo", str(programme.path))
     assert asked.returncode == 3 and "publish.to in prm.yaml" in asked.stderr
     odd = run("status", "--repo", str(programme.path), "--to", "ftp://x")
-    assert odd.returncode == 3 and "no place to publish to" in odd.stderr
+    assert odd.returncode == 2 and "no place to publish to" in odd.stderr
 
 
 def test_what_build_writes_is_not_published_into(programme: Repo, tmp_path: Path) -> None:
@@ -83,3 +89,65 @@ def test_a_preview_is_not_deployed(place: tuple[str, ...], tmp_path: Path) -> No
     refused = run("deploy", "--worktree", *place)
     assert refused.returncode == 3 and "never published" in refused.stderr
     assert not (tmp_path / "store/live").exists()
+
+
+def test_what_was_never_merged_is_deployed_for_a_person_alone_who_asks_and_recorded_as_that(
+    programme: Repo, place: tuple[str, ...], tmp_path: Path
+) -> None:
+    programme.git("checkout", "-q", "-b", "y")
+    programme.commit({"content/start.md": page("Start here", "Nobody looked at this.")})
+    refused = run("deploy", *place)
+    assert refused.returncode == 1 and "this is not what is on 'main'" in refused.stderr
+    assert not (tmp_path / "store").exists()
+    asked = run("deploy", "--unmerged", *place)
+    assert asked.returncode == 0, asked.stderr
+    assert "files: 4 by merge, 1 not known to have been merged" in run("status", "--stored", *place).stdout
+
+
+SEEN = ("seen", "--partner", "nordwind", "--on")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("deploy", "--approve", ""), "it is empty"),
+        (("deploy", "--approve", " "), "it is empty"),
+        (("deploy", "--approve", "a" * 400), "cannot be read"),
+        (("deploy", "--approve", "abc"), "a plan's digest is 32 of"),
+        (("ci", "publish", "--approve", ""), "it is empty"),
+        (("rollback", ""), "it is empty"),
+        ((*SEEN, "9999-12-31"), "later than any day"),
+        ((*SEEN, "0001-01-01T00:00+14:00"), "is not a time"),
+        ((*SEEN, "9999-12-31T23:59-14:00"), "is not a time"),
+        (("check", "--now", "9999-12-31T23:59-14:00"), "is not a time"),
+        ((*SEEN, "2026-11-25", "http://[x"), "no page's URL"),
+        ((*SEEN, "2026-11-25", "/a\udc80"), "no page's URL"),
+        (("gc", "--days", "3000000"), "not in the range"),
+        (("gc", "--days", "999999999", "--tell-days", "999999999"), "not in the range"),
+        (("status", "--to", "s3:///x"), "no place to publish to"),
+        (("status", "--to", "dir:"), "no place to publish to"),
+    ],
+)
+def test_what_cannot_be_meant_is_a_usage_error(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli, [*arguments, "--repo", str(tmp_path)])
+    assert done.exit_code == 2, done.output
+    assert said in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_nothing_is_published_into_what_is_something_elses(programme: Repo) -> None:
+    (programme.path / "published").mkdir()
+    (programme.path / "site").symlink_to("content")
+    assert store_at("dir:published", programme.path).url.endswith("published")
+    for place, said in {
+        "/dev/null": "is no folder",
+        "prm.yaml": "is no folder",
+        ".": "holds a repository",
+        "..": "holds a repository",
+        "content": "the programme's own",
+        "site": "the programme's own",
+        "courses/new": "the programme's own",
+        ".git/x": "the programme's own",
+        "x" * 300: "File name too long",
+    }.items():
+        with pytest.raises(StoreError, match=said):
+            store_at(f"dir:{place}", programme.path)

@@ -220,8 +220,14 @@ def test_what_was_put_back_stays(store: Store, old: Site, new: Site) -> None:
     assert partners_see(store) == all_of(OLD)
     with pytest.raises(RefusedError, match="was put back by a person"):
         run(store, new)
+    # in a hurry, and twice: what was live before is what somebody wanted to be rid of
+    with pytest.raises(RefusedError, match=f"went back to it.*{live.before}  live from"):
+        roll_back(store, "", owner="a test", by="a test", clock=lambda: NOW)
+    assert partners_see(store) == all_of(OLD)
     unpinned = unpin(store, owner="a test", by="a test", clock=lambda: NOW)
     assert unpinned.before == live.before != ""
+    with pytest.raises(RefusedError, match="went back to it"):
+        roll_back(store, "", owner="a test", by="a test", clock=lambda: NOW)
     run(store, new)
     assert partners_see(store) == all_of(NEW)
 

@@ -177,7 +177,36 @@ def test_a_stale_approval_says_what_changed(
     assert done.deployment is not None and done.deployment.approved and done.deployment.plan == new.digest
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"version":1,"digest":3}', b"[" * 100_000])
+def test_a_stale_approval_calls_a_few_not_everyone(repo: Repo, store: Store) -> None:
+    put_live(repo, store)
+    repo.commit({"partners.yaml": MOVED})
+    approved = approved_in(as_json(plan_of(repo, store)).encode(), "plan.json")
+    repo.commit({"partners.yaml": PARTNERS, "content/gold/prices.md": page("Gold price list", "Less.")})
+    with pytest.raises(RefusedError) as refused:
+        put_live(repo, store, approved=approved)
+    told = "\n".join(refused.value.reasons)
+    assert "approved, and not so any more: nordwind would lose content/gold/prices.md" in told
+    assert "not approved: nordwind would see a change in content/gold/prices.md" in told
+    assert "everyone" not in told
+
+
+def test_pages_that_change_for_other_reasons_are_counted(repo: Repo, store: Store) -> None:
+    put_live(repo, store)
+    repo.commit({"prm.yaml": PRM.replace("Example Robots", "Other Robots")})
+    renamed = plan_of(repo, store)
+    pages = {path for one in renamed.portals for path in one.changed if path.endswith(".html")}
+    said = f"{len(pages)} pages in 2 portals change otherwise (lists, links, the look, a name or the software)"
+    assert pages and as_text(renamed).startswith(f"Nobody gains or loses anything; {said}\n")
+    assert as_markdown(renamed).startswith(f"### Nobody gains or loses anything; {said}\n")
+    assert json.loads(as_json(renamed))["otherwise"] == {"pages": len(pages), "portals": 2}
+    repo.commit({"content/robot.md": page("The robot", "It is big.")})
+    both = as_text(plan_of(repo, store)).partition("\n")[0]
+    assert both.endswith(f"; {said.replace(str(len(pages)), str(len(pages) - 1), 1)}")
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"[]", b"{}", b'{"version":1,"digest":3}', b"[" * 100_000, b'{"version":1,"digest":"a","digest":"b"}']
+)
 def test_what_is_no_plan_is_not_approved(data: bytes) -> None:
     with pytest.raises(StoreError, match="is no plan"):
         approved_in(data, "plan.json")
