@@ -22,7 +22,8 @@ def fingerprint() -> str:
     return sha256("\0".join((*parts, *(sha256(file.read_bytes()).hexdigest() for file in files))).encode()).hexdigest()
 
 
-def installed() -> list[str]:
+@cache
+def installed() -> tuple[str, ...]:
     """Return what the software on this machine is made of: this package's files as they stand, and the names of
     installed distributions.
     """
@@ -32,4 +33,4 @@ def installed() -> list[str]:
             found = ((name, os.stat(f"{folder}/{name}")) for name in names)  # noqa: PTH116  # 200 files on a hot path
             files += [f"{folder}/{name} {one.st_size} {one.st_mtime_ns}" for name, one in found]
     libraries = [name for name in os.listdir(get_path("purelib")) if name.endswith(".dist-info")]  # noqa: PTH208
-    return [sys.version, *sorted(files), *sorted(libraries)]
+    return sys.version, *sorted(files), *sorted(libraries)

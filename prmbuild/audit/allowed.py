@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 import prmbuild
+from prmbuild.audit.arrays import distinct
 from prmbuild.audit.contents import Contents
 from prmbuild.audit.gather import lines_of
 from prmbuild.audit.layers import embedded, layers
@@ -82,7 +83,7 @@ class Allowed:
     def add(self, numbers: Numbers, portals: int) -> None:
         """Let portals hold canaries."""
         classes = self.classes[numbers]
-        for old in np.unique(classes).tolist():
+        for old in distinct(classes).tolist():
             new = self.class_of(self.masks[old] | portals)
             if new != old:
                 self.classes[numbers[classes == old]] = new
@@ -98,7 +99,7 @@ class Allowed:
     def denied(self, numbers: Numbers, portals: int) -> Iterator[tuple[int, int]]:
         """Yield those of the canaries that some of the portals may not hold, and which portals these are."""
         classes = self.classes[numbers]
-        for known in np.unique(classes).tolist():
+        for known in distinct(classes).tolist():
             mask = portals & ~self.masks[known]
             if mask:
                 yield from ((number, mask) for number in numbers[classes == known].tolist())

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,17 @@ _START = len(_MAGIC) + _DIGEST + _LENGTH
 _ALIGNED = 64
 
 Arrays = Mapping[str, npt.NDArray[Any]]
+
+
+_Number = TypeVar("_Number", bound=np.integer[Any])
+
+
+def distinct(values: npt.NDArray[_Number]) -> npt.NDArray[_Number]:
+    """Return each value once, in order; what NumPy has for it imports another 30 ms of NumPy."""
+    ordered = np.sort(values)
+    first = np.ones(len(ordered), np.bool_)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[first]
 
 
 def write_arrays(place: Path, told: Mapping[str, object], arrays: Arrays) -> None:

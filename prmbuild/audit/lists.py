@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from prmbuild.audit.arrays import distinct
 from prmbuild.audit.needles import Numbers, Places
 
 Flags = npt.NDArray[np.bool_]
@@ -55,7 +56,7 @@ class Lists:
     def rows_with(self, wanted: Flags) -> Numbers:
         """Return the lists, each once, in which some number is wanted."""
         places = np.flatnonzero(wanted[self.values])
-        return np.unique(np.searchsorted(self.ends, places, "right") - 1).astype(np.int32)
+        return distinct(np.searchsorted(self.ends, places, "right") - 1).astype(np.int32)
 
     def in_rows(self, rows: Flags, size: int) -> Flags:
         """Return for each number below a size whether it stands in one of some lists."""

@@ -8,6 +8,7 @@ from hashlib import sha256
 import numpy as np
 
 from prmbuild.audit.allowed import Allowed, Said, Saying, asset_saying, baseline, course_saying, page_saying, page_words
+from prmbuild.audit.arrays import distinct
 from prmbuild.audit.batches import by_size
 from prmbuild.audit.control import ShownPage
 from prmbuild.audit.needles import Numbers
@@ -68,7 +69,7 @@ class Permitted:
         wanted = [np.flatnonzero(self.allowed.denied_somewhere()).astype(np.int32)]
         for said in self.said:
             wanted += (said.titles, said.sample)
-        return np.unique(np.concatenate(wanted))
+        return distinct(np.concatenate(wanted))
 
 
 def permitted(premises: Premises, canaries: Canaries, workers: Workers) -> Permitted:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from prmbuild.audit.allowed import Allowed, Said, baseline, said
+from prmbuild.audit.arrays import distinct
 from prmbuild.audit.batches import by_size
 from prmbuild.audit.canaries import Canary, Packed, Source
 from prmbuild.audit.facts import BATCH
@@ -229,7 +230,7 @@ class Since:
         worse = np.zeros(len(self.canaries), np.bool_)
         pairs = before.astype(np.int64) << 32 | self.allowed.classes
         masks = self.allowed.masks
-        for pair in np.unique(pairs[: self.size]).tolist():
+        for pair in distinct(pairs[: self.size]).tolist():
             if masks[pair >> 32] & ~masks[pair & 0xFFFFFFFF]:
                 worse |= np.concatenate([pairs[: self.size] == pair, np.zeros(len(self.new), np.bool_)])
         return worse

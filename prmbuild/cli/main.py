@@ -80,6 +80,7 @@ def main() -> None:
     """Run the command line."""
     signal.signal(signal.SIGTERM, _end)
     gc.set_threshold(*COLLECTED)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some reads every distribution
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

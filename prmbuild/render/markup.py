@@ -17,7 +17,7 @@ from markdown.util import AMP_SUBSTITUTE
 
 from prmbuild.catalog.address import Address
 from prmbuild.render.article import Heading
-from prmbuild.render.quicker import QuickInline, quicken_blocks, remember_lexers
+from prmbuild.render.quicker import QuickInline, compile_delimiters_late, quicken_blocks, remember_lexers
 from prmbuild.render.relative import relative_url
 
 ALWAYS = ("toc", "tables", "fenced_code")
@@ -43,7 +43,8 @@ class Markdown:
         self._makers = [(_maker(name), dict(extensions.get(name, {}))) for name in names]
         self._heading_text = heading_text
         remember_lexers()
-        self._parser()
+        compile_delimiters_late()
+        self._ready = [self._parser()]
 
     def convert(self, text: str, url_of: Callable[[str], str]) -> tuple[str, tuple[Heading, ...], str | None]:
         """Render a page.
@@ -55,7 +56,10 @@ class Markdown:
         Returns:
             HTML, the headings, and the text of the heading that the page begins with, None where it begins otherwise.
         """
-        parser = self._parser()
+        try:
+            parser = self._ready.pop()
+        except IndexError:
+            parser = self._parser()
         title = _Title(parser, self._heading_text)
         parser.treeprocessors.register(title, "first_heading", 1)
         parser.treeprocessors.register(_Links(parser, url_of), "links", 0)
@@ -63,10 +67,17 @@ class Markdown:
         return html, _headings(getattr(parser, "toc_tokens", ())), title.text
 
     def _parser(self) -> Parser:
-        parser = Parser(extensions=[make(**options) for make, options in self._makers])
+        parser = _ByModule(extensions=[make(**options) for make, options in self._makers])
         parser.treeprocessors.register(QuickInline(parser), "inline", 20)
         quicken_blocks(parser)
         return parser
+
+
+class _ByModule(Parser):  # type: ignore[misc]  # Markdown has no types
+    """Finds the extensions that extensions ask for by the names of their modules."""
+
+    def build_extension(self, ext_name: str, configs: Mapping[str, Any]) -> Extension:
+        return super().build_extension(ext_name, configs) if ":" in ext_name else _maker(ext_name)(**configs)
 
 
 class Links:

@@ -37,4 +37,6 @@ def offline(path: str, data: bytes) -> bytes:
                     hint="install the version of mkdocs-material that uv.lock names",
                 )
             data = data.replace(old, new)
-    return _MAP.sub(b"", data) if path.endswith((".js", ".css")) else data
+    # the expression needs long to find nothing in lines as long as these
+    named = path.endswith((".js", ".css")) and b"sourceMappingURL=" in data
+    return _MAP.sub(b"", data) if named else data

@@ -2,6 +2,7 @@
 
 * For each text, Markdown tries some thirty patterns one after the other. Most need a character that the text has not.
 * So it does for each block of text, asking of what kind it is.
+* pymdownx compiles large patterns for each character that emphasizes, though most texts have few of these.
 * Pygments looks for a language it does not know among all installed distributions, for every block of code.
 """
 
@@ -18,11 +19,15 @@ from pygments.lexer import Lexer
 from pygments.lexers import find_lexer_class_by_name
 from pygments.util import ClassNotFound
 from pymdownx import highlight
+from pymdownx.delimiterprocessor import Delimiter
 
 _parser: Any = import_module("re._parser")
 _LIBRARIES = ("markdown.", "pymdownx.")
 _PATTERNS = ("RE", "START", "SEARCH_RE")
 """What processors of blocks call the patterns that begin their blocks."""
+
+_BUILT = ("boundary", "bad", "max_size")
+"""What pymdownx works out for a character that emphasizes."""
 
 _FEW = 8
 """Looking for more characters than this would take longer than to try the pattern."""
@@ -87,6 +92,21 @@ def quicken_blocks(parser: Markdown) -> None:
 def _quick(pattern: object) -> _Quick | None:
     needed = _needed(pattern) if isinstance(pattern, re.Pattern) else ()
     return _Quick(pattern, needed) if isinstance(pattern, re.Pattern) and needed else None
+
+
+@cache
+def compile_delimiters_late() -> None:
+    """Let the patterns of a character that emphasizes be compiled where a text has it."""
+    build = Delimiter._build_patterns
+
+    def built(delimiter: Delimiter, name: str) -> object:
+        if name not in _BUILT:
+            raise AttributeError(name)
+        build(delimiter, delimiter.token)
+        return vars(delimiter)[name]
+
+    Delimiter._build_patterns = lambda delimiter, token: token
+    Delimiter.__getattr__ = built
 
 
 def remember_lexers() -> None:
