@@ -21,6 +21,7 @@ from prmbuild.publish.headers import headers_of
 from prmbuild.publish.layout import JSON
 from prmbuild.publish.live import chain, shown
 from prmbuild.publish.lock import LASTS, LockedError
+from prmbuild.publish.report import as_text
 from prmbuild.publish.site import Site
 from prmbuild.publish.stale import recalled
 from prmbuild.publish.verify import drift
@@ -215,10 +216,12 @@ def test_what_was_put_back_stays(store: Store, old: Site, new: Site) -> None:
     live = roll_back(store, "", owner="a test", by="a test", clock=lambda: NOW)
     assert first is not None and live.deployment == first.id
     assert partners_see(store) == all_of(OLD)
+    assert "and is pinned: this is refused" in as_text(planned(new, store, told_by_files(new)))
     with pytest.raises(RefusedError, match="was put back by a person"):
         run(store, new)
     unpinned = unpin(store, owner="a test", by="a test", clock=lambda: NOW)
     assert unpinned.before == live.before != ""
+    assert "is pinned" not in as_text(planned(new, store, told_by_files(new)))
     run(store, new)
     assert partners_see(store) == all_of(NEW)
 
