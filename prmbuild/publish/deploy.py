@@ -68,7 +68,7 @@ def planned(site: Site, store: Store, gains_of: GainsOf) -> Plan:
     """
     before = shown(store)
     live = before.deployment if before is not None else None
-    return plan(site, live, manifests(store, live), gains_of)
+    return plan(site, live, manifests(store, live), gains_of, pinned=before is not None and before.live.pinned)
 
 
 def deploy(
@@ -113,7 +113,8 @@ def deploy(
         edges.follow(before.live if before is not None else None)
         current = before.deployment if before is not None else None
         manifest_of = manifests(store, current)
-        made = plan(site, current, manifest_of, gains_of)
+        pinned = before is not None and before.live.pinned
+        made = plan(site, current, manifest_of, gains_of, pinned=pinned)
         told(made)
         if approved is not None and approved.digest != made.digest:
             _leave(made, store)
@@ -124,9 +125,9 @@ def deploy(
             )
         if made.same:
             return Done(plan=made, deployment=None)
-        if before is not None and before.live.pinned:
+        if made.pinned:
             raise RefusedError(
-                f"deployment {before.live.deployment} was put back by a person and stays",
+                f"deployment {made.live} was put back by a person and stays",
                 hint="prmbuild rollback --unpin lets deployments go on",
             )
         against = objections(made, limits) if approved is None else ()

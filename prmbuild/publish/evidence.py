@@ -12,7 +12,7 @@ from prmbuild.authored.programme import Evidence as Proof
 from prmbuild.desired import Desired
 from prmbuild.errors import StoreError
 from prmbuild.publish.layout import evidence_key
-from prmbuild.publish.records import canonical
+from prmbuild.publish.records import BACKUP, canonical
 from prmbuild.source.history import Version
 
 UNPROVEN = "unproven"
@@ -153,5 +153,5 @@ def read_evidence(digest: str, data: bytes) -> Evidence:
         hint = "it was not written by prmbuild, or was changed since"
         raise StoreError(f"'{evidence_key(digest)}' in the store cannot be read", hint=hint) from error
     if sha256(data).hexdigest() != digest:
-        raise StoreError(f"'{evidence_key(digest)}' was changed", hint="prmbuild verify says what else was")
+        raise StoreError(f"'{evidence_key(digest)}' was changed", hint=BACKUP)
     return found

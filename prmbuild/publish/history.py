@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from prmbuild.errors import StoreError
 from prmbuild.publish.layout import TURNS, deployment_key, turn_key
-from prmbuild.publish.records import Deployment, Live, Turn, read_deployment, read_turn
+from prmbuild.publish.records import BACKUP, Deployment, Live, Turn, read_deployment, read_turn
 from prmbuild.publish.transfers import every
 from prmbuild.store.store import Store
 
@@ -110,5 +110,5 @@ def history(store: Store, live: Live) -> History:
         newest_first.append(one)
         wanted = one.previous
     if not newest_first:
-        raise StoreError(f"the store lacks '{turn_key(live.record)}'", hint="prmbuild verify says what else it lacks")
+        raise StoreError(f"the store lacks '{turn_key(live.record)}'", hint=BACKUP)
     return History(turns=tuple(reversed(newest_first)))

@@ -9,7 +9,7 @@ from functools import cache
 from prmbuild.errors import StoreError
 from prmbuild.publish.history import turns
 from prmbuild.publish.layout import LIVE, collected_manifest_key, deployment_key, manifest_key, release_folder, turn_key
-from prmbuild.publish.records import Deployment, Live, ManifestOf, read_deployment, read_live, read_manifest_of
+from prmbuild.publish.records import BACKUP, Deployment, Live, ManifestOf, read_deployment, read_live, read_manifest_of
 from prmbuild.store.store import Store
 
 
@@ -157,7 +157,7 @@ def deployment(store: Store, name: str) -> Deployment:
     """
     found = store.get(deployment_key(name))
     if found is None:
-        raise StoreError(f"the store has no deployment '{name}'", hint="prmbuild status lists those that are kept")
+        raise StoreError(f"the store has no deployment '{name}'", hint=f"name one that it has, or {BACKUP}")
     return read_deployment(name, found[0])
 
 

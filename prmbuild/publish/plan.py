@@ -109,6 +109,7 @@ class Plan:
         gains: what partners gain and lose.
         files: portal → path → digest of every release that is new.
         same: whether nothing has to happen at all.
+        pinned: whether a person put back what is live, so that no plan is applied until that is let go.
     """
 
     live: str
@@ -118,6 +119,7 @@ class Plan:
     gains: Gains
     files: Mapping[str, Mapping[str, str]]
     same: bool
+    pinned: bool = False
 
     @cached_property
     def document(self) -> Mapping[str, object]:
@@ -182,7 +184,9 @@ def digest_of(document: Mapping[str, object]) -> str:
     return sha256(canonical({key: value for key, value in document.items() if key != "digest"})).hexdigest()[:_DIGEST]
 
 
-def plan(site: Site, live: Deployment | None, manifest_of: ManifestOf, gains_of: GainsOf) -> Plan:
+def plan(
+    site: Site, live: Deployment | None, manifest_of: ManifestOf, gains_of: GainsOf, *, pinned: bool = False
+) -> Plan:
     """Plan how a store comes to show a site.
 
     Args:
@@ -190,6 +194,7 @@ def plan(site: Site, live: Deployment | None, manifest_of: ManifestOf, gains_of:
         live: what the store shows; None for nothing.
         manifest_of: reads manifests; asked about portals alone that change.
         gains_of: tells what partners gain and lose; asked only where some portal, or somebody's portal, changes.
+        pinned: see `Plan.pinned`.
 
     Raises:
         StoreError: a manifest cannot be read.
@@ -225,6 +230,7 @@ def plan(site: Site, live: Deployment | None, manifest_of: ManifestOf, gains_of:
         moved=moved,
         gains=gains,
         files={portal.id: portal.files for portal, one in zip(site.portals, found, strict=False) if not one.same},
+        pinned=pinned,
         same=live is not None and live.revision == site.revision and after == dict(known),
     )
 

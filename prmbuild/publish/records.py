@@ -28,6 +28,9 @@ RELEASES, _PORTALS = "releases/", "portals/"
 
 _ID = 32
 
+BACKUP = "put it back from a backup of the store"
+"""What to do where a record is not what was written; it says nothing of who asked."""
+
 ManifestOf = Callable[[str, str], Mapping[str, str]]
 """Returns path → SHA-256 of a portal's release that is in the store."""
 
@@ -258,8 +261,7 @@ def read_deployment(deployment: str, data: bytes) -> Deployment:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise _unreadable(deployment_key(deployment)) from error
     if found.id != deployment:
-        hint = "prmbuild verify says what else was"
-        raise StoreError(f"the record of deployment {deployment} was changed", hint=hint)
+        raise StoreError(f"the record of deployment {deployment} was changed", hint=BACKUP)
     return found
 
 
@@ -278,7 +280,7 @@ def read_turn(turn: str, data: bytes) -> Turn:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise _unreadable(turn_key(turn)) from error
     if found.id != turn:
-        raise StoreError(f"the record of turn {turn} was changed", hint="prmbuild verify says what else was")
+        raise StoreError(f"the record of turn {turn} was changed", hint=BACKUP)
     return found
 
 

@@ -118,6 +118,10 @@ def _lines(plan: Plan, form: _Form) -> Iterator[str]:
     yield ""
     over = "" if not plan.live else f", in place of deployment {plan.live[:10]}"
     yield f"plan {form.strong(plan.digest)} for commit {plan.revision[:10]}{over}"
+    if plan.pinned:
+        yield ""
+        yield f"deployment {plan.live[:10]} was put back by a person and is pinned: {form.strong('this is refused')}"
+        yield "until prmbuild rollback --unpin lets deployments go on"
     if plan.gains.lacking:
         yield ""
         yield f"{form.code(plan.gains.lacking)},"

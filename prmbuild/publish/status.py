@@ -14,7 +14,7 @@ from prmbuild.publish.history import turns
 from prmbuild.publish.layout import evidence_key, turn_key
 from prmbuild.publish.live import Shown, deployment, manifests
 from prmbuild.publish.plan import Plan, plan
-from prmbuild.publish.records import Deployment, Turn
+from prmbuild.publish.records import BACKUP, Deployment, Turn
 from prmbuild.publish.site import Site
 from prmbuild.publish.verify import Drift
 from prmbuild.store.store import Store
@@ -70,9 +70,7 @@ def status(store: Store, edges: Edges, now: Shown, site: Site | None, most: int 
     """
     told = tuple(islice(turns(store, now.live), most))
     if not told:
-        raise StoreError(
-            f"the store lacks '{turn_key(now.live.record)}'", hint="prmbuild verify says what else it lacks"
-        )
+        raise StoreError(f"the store lacks '{turn_key(now.live.record)}'", hint=BACKUP)
     known = {one: deployment(store, one) for one in dict.fromkeys(turn.deployment for turn in told)}
     there = {one.id: whole(store, one) for one in known.values()}
     return Status(

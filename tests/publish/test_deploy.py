@@ -22,6 +22,7 @@ from prmbuild.publish.history import seen_deployments
 from prmbuild.publish.layout import JSON
 from prmbuild.publish.live import shown
 from prmbuild.publish.lock import LASTS, LockedError
+from prmbuild.publish.report import as_text
 from prmbuild.publish.site import Site
 from prmbuild.publish.stale import recalled
 from prmbuild.publish.verify import drift
@@ -218,6 +219,7 @@ def test_what_was_put_back_stays(store: Store, old: Site, new: Site) -> None:
     live = roll_back(store, "", owner="a test", by="a test", clock=lambda: NOW)
     assert first is not None and live.deployment == first.id
     assert partners_see(store) == all_of(OLD)
+    assert "and is pinned: this is refused" in as_text(planned(new, store, told_by_files(new)))
     with pytest.raises(RefusedError, match="was put back by a person"):
         run(store, new)
     # in a hurry, and twice: what was live before is what somebody wanted to be rid of
@@ -228,6 +230,7 @@ def test_what_was_put_back_stays(store: Store, old: Site, new: Site) -> None:
     assert unpinned.before == live.before != ""
     with pytest.raises(RefusedError, match="went back to it"):
         roll_back(store, "", owner="a test", by="a test", clock=lambda: NOW)
+    assert "is pinned" not in as_text(planned(new, store, told_by_files(new)))
     run(store, new)
     assert partners_see(store) == all_of(NEW)
 
