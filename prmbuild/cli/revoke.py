@@ -103,20 +103,25 @@ def _with_sessions(store: "Store") -> tuple[set[str], str | None]:
     """Return the partners of all deployments that a session can be as old as, and why there may be more."""
     from prmbuild.access.tokens import LONGEST_LIFE
     from prmbuild.errors import StoreError
-    from prmbuild.publish.history import seen_deployments
-    from prmbuild.publish.live import claimed
+    from prmbuild.publish.history import turns
+    from prmbuild.publish.live import claimed, deployment
 
     oldest = datetime.fromtimestamp(clock() - LONGEST_LIFE, UTC)
     found: set[str] = set()
+    unread = None
     try:
         live = claimed(store)  # revoking waits for no repair
-        for turn, one in seen_deployments(store, live) if live else ():
-            found |= {partner for published in one.portals.values() for partner, _ in published.viewers}
+        for turn in turns(store, live) if live else ():
+            try:
+                portals = deployment(store, turn.deployment).portals
+                found |= {partner for published in portals.values() for partner, _ in published.viewers}
+            except StoreError as error:  # what others saw is known all the same
+                unread = error.message
             if datetime.fromisoformat(turn.at) < oldest:
                 break
     except StoreError as error:
-        return found, error.message
-    return found, None
+        unread = error.message
+    return found, unread
 
 
 def _authored(repo: Path) -> set[str]:
