@@ -26,15 +26,6 @@ def compressed(data: bytes) -> bytes:
     return compressor.compress(data) + compressor.flush()
 
 
-def as_read(data: bytes, headers: Headers) -> bytes:
-    """Return an object's bytes as a reader gets them, once they are decoded.
-
-    Raises:
-        StoreError: they are not what their ``Content-Encoding`` says.
-    """
-    return b"".join(_decoded(data, headers))
-
-
 def digest_as_read(data: bytes, headers: Headers) -> str | None:
     """Return the SHA-256 of an object's bytes as a reader gets them; None where they cannot be decoded."""
     found = sha256()

@@ -1,5 +1,6 @@
 """Small sites to publish, stores that fail, and what partners see of them."""
 
+import gzip
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -20,12 +21,16 @@ from prmbuild.publish.records import named
 from prmbuild.publish.site import PortalSite, Site
 from prmbuild.sessions.state import read_sessions
 from prmbuild.store.directory import DirectoryStore
-from prmbuild.store.encoding import as_read
-from prmbuild.store.store import Content, Entry, Listed, Store
+from prmbuild.store.store import Content, Entry, Headers, Listed, Store
 
 SECRET = bytes(32)
 Portals = Mapping[str, Mapping[str, str]]
 """Portal → path → text. The viewers of a portal ``a`` are ``a`` as ``sales`` and as ``technical``."""
+
+
+def decoded(data: bytes, headers: Headers) -> bytes:
+    """Return an object's bytes as a browser shows them."""
+    return gzip.decompress(data) if headers.content_encoding == "gzip" else data
 
 
 def site(folder: Path, portals: Portals, revision: str = "c0ffee") -> Site:
@@ -104,7 +109,7 @@ def seen(
                 case Get(key):
                     read = store.get(key)
                     if read is not None:
-                        found[partner, path] = as_read(read[0], read[1].headers).decode()
+                        found[partner, path] = decoded(read[0], read[1].headers).decode()
     return found
 
 

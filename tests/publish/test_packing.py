@@ -13,11 +13,11 @@ from prmbuild.publish.live import shown
 from prmbuild.publish.packing import Packing
 from prmbuild.publish.verify import drift
 from prmbuild.store import encoding
-from prmbuild.store.encoding import as_read, compressed, digest_as_read
+from prmbuild.store.encoding import compressed, digest_as_read
 from prmbuild.store.s3 import S3Store
 from prmbuild.store.store import Content, Headers, Store
 from tests.object_storage import S3
-from tests.publish.sites import Encoded, Portals, Watched, directory, site
+from tests.publish.sites import Encoded, Portals, Watched, decoded, directory, site
 from tests.publish.test_deploy import run
 
 PAGE = "a page of many words, and of many words " * 50
@@ -126,7 +126,7 @@ def test_few_bytes_that_become_very_many_are_read_in_parts() -> None:
     data = compressed(bytes(5 << 20))
     headers = Headers(content_type="text/html", content_encoding="gzip")
     assert digest_as_read(data, headers) == sha256(bytes(5 << 20)).hexdigest()
-    assert as_read(data, headers) == bytes(5 << 20)
+    assert decoded(data, headers) == bytes(5 << 20)
 
 
 def test_contents_name_the_bytes_that_readers_get(tmp_path: Path, s3: S3) -> None:
