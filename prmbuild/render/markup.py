@@ -17,7 +17,15 @@ from markdown.util import AMP_SUBSTITUTE
 
 from prmbuild.catalog.address import Address
 from prmbuild.render.article import Heading
-from prmbuild.render.quicker import QuickInline, compile_delimiters_late, quicken_blocks, remember_lexers
+from prmbuild.render.quicker import (
+    QuickInline,
+    QuickUnescape,
+    compile_delimiters_late,
+    copy_options_quickly,
+    quicken_blocks,
+    remember_lexers,
+    remember_styles,
+)
 from prmbuild.render.relative import relative_url
 
 ALWAYS = ("toc", "tables", "fenced_code")
@@ -43,7 +51,9 @@ class Markdown:
         self._makers = [(_maker(name), dict(extensions.get(name, {}))) for name in names]
         self._heading_text = heading_text
         remember_lexers()
+        remember_styles()
         compile_delimiters_late()
+        copy_options_quickly()
         self._ready = [self._parser()]
 
     def convert(self, text: str, url_of: Callable[[str], str]) -> tuple[str, tuple[Heading, ...], str | None]:
@@ -69,6 +79,7 @@ class Markdown:
     def _parser(self) -> Parser:
         parser = _ByModule(extensions=[make(**options) for make, options in self._makers])
         parser.treeprocessors.register(QuickInline(parser), "inline", 20)
+        parser.treeprocessors.register(QuickUnescape(parser), "unescape", 0)
         quicken_blocks(parser)
         return parser
 
