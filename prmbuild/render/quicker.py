@@ -32,7 +32,8 @@ _PATTERNS = ("RE", "START", "SEARCH_RE")
 """What processors of blocks call the patterns that begin their blocks."""
 
 _BUILT = ("boundary", "bad", "max_size")
-"""What pymdownx works out for a character that emphasizes."""
+_BUILT_FROM = ("token", "tag_count", "double", "smart", "no_space", "punct")
+"""What pymdownx works out for a character that emphasizes, and from which of its options."""
 
 _SPACE = ord(" ")
 """In nearly every text, so that any other character tells more."""
@@ -154,13 +155,18 @@ def _quick(pattern: object) -> _Quick | None:
 
 @cache
 def compile_delimiters_late() -> None:
-    """Let the patterns of a character that emphasizes be compiled where a text has it."""
+    """Let the patterns of a character that emphasizes be compiled where a text has it, and only the first time."""
     build = Delimiter._build_patterns
+    known: dict[tuple[object, ...], Mapping[str, object]] = {}
 
     def built(delimiter: Delimiter, name: str) -> object:
         if name not in _BUILT:
             raise AttributeError(name)
-        build(delimiter, delimiter.token)
+        key = tuple(vars(delimiter)[option] for option in _BUILT_FROM)
+        if key not in known:
+            build(delimiter, delimiter.token)
+            known[key] = {made: vars(delimiter)[made] for made in _BUILT}
+        vars(delimiter).update(known[key])
         return vars(delimiter)[name]
 
     Delimiter._build_patterns = lambda delimiter, token: token
