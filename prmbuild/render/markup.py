@@ -74,7 +74,9 @@ class Markdown:
         parser.treeprocessors.register(title, "first_heading", 1)
         parser.treeprocessors.register(_Links(parser, url_of), "links", 0)
         html = parser.convert(text)
-        return html, _headings(getattr(parser, "toc_tokens", ())), title.text
+        headings = _headings(getattr(parser, "toc_tokens", ()))
+        _take_apart(parser)
+        return html, headings, title.text
 
     def _parser(self) -> Parser:
         parser = _ByModule(extensions=[make(**options) for make, options in self._makers])
@@ -143,6 +145,12 @@ class _Title(Treeprocessor):  # type: ignore[misc]  # Markdown has no types
         if len(root) and root[0].tag == "h1":
             assert self.md is not None
             self.text = self._heading_text(root[0], self.md)
+
+
+def _take_apart(parser: Parser) -> None:
+    """Let a parser that is done with go at once: its parts name each other, which only looking for garbage finds."""
+    vars(parser.parser).clear()
+    vars(parser).clear()
 
 
 def _maker(name: str) -> Callable[..., Extension]:
