@@ -5,7 +5,8 @@
 * pymdownx compiles large patterns for each character that emphasizes, though most texts have few of these.
 * Pygments looks for a language it does not know among all installed distributions, for every block of code, and works
   out the classes of its style for each.
-* What Markdown escapes is looked for in every text and attribute, and what options pymdownx has is copied for each page.
+* What Markdown escapes is looked for in every text and attribute; what pymdownx knows of options is copied for each
+  page.
 """
 
 import re
@@ -213,11 +214,15 @@ def remember_styles() -> None:
 class _Options(dict[str, list[Any]]):
     """Options, each a value and what it means. Of these, lists and dictionaries alone can change and need a copy."""
 
+    def __init__(self, options: Mapping[str, list[Any]]) -> None:
+        super().__init__(options)
+        self._changing = [name for name, (value, *_) in options.items() if isinstance(value, list | dict)]
+
     def __deepcopy__(self, memo: object) -> dict[str, list[Any]]:
-        return {
-            name: [deepcopy(part) if isinstance(part, list | dict) else part for part in option]
-            for name, option in self.items()
-        }
+        made = {name: option[:] for name, option in self.items()}
+        for name in self._changing:
+            made[name] = deepcopy(made[name])
+        return made
 
 
 @cache
