@@ -29,6 +29,8 @@ _COMMENT = re.compile(r"^(?!.*\|)(?!.*show[-_]?to\b)[^/]*(?<!/)//(?!/)[^/]*$", r
 
 _WORD_OF_BLOCKS = re.compile(r"\s*(?:show|only|audience)", re.IGNORECASE)
 _OUTSIDE_CODE = re.compile(r"^\s*(?:/{3,}(?!/)|/{2}\s*[\w-]+\s*$)")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_SLASHES = "\u2044\u2215\u29f8"
 _MARKS = re.compile("[/:\uff0f\u2044\u2215\u29f8\uff1a]")
 
 
@@ -172,10 +174,12 @@ def _suspect(text: str, in_code: bool) -> bool:
 
 def _as_seen(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text)
-    for character in set(plain):
+    for character in set(_NOT_ASCII.findall(plain)):
         if unicodedata.category(character) == "Cf":
             plain = plain.replace(character, "")
-    return re.sub("[\u2044\u2215\u29f8]", "/", plain)
+        elif character in _SLASHES:
+            plain = plain.replace(character, "/")
+    return plain
 
 
 def _nameless(path: str, block: _Open) -> Diagnostic:
