@@ -18,6 +18,18 @@ _NEAR = 0.6
 _UNPRINTABLE = re.compile(r"[^\S ]|[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
+_TAKEN_FOR = {"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"}
+"""Letters that a pattern which ignores case takes for an i, s or k, while making them small does not."""
+
+_LIKE_LETTERS = re.compile(f"[{''.join(_TAKEN_FOR)}]")
+
+
+def small_letters(text: str) -> str:
+    """Return a text with small letters: where it lacks some of ASCII, no pattern that ignores case finds them."""
+    plain = text if text.isascii() else _LIKE_LETTERS.sub(lambda found: _TAKEN_FOR[found[0]], text)
+    return plain.lower()
+
+
 def decode(path: str, data: bytes, *, limit: int) -> tuple[str | None, tuple[Diagnostic, ...]]:
     """Decode a file as UTF-8, without its byte order mark and with ``\\n`` for CRLF.
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from prmbuild.authored.text import small_letters
 from prmbuild.render.comments import code_spans, comments_in
 
 _CODE = re.compile(
@@ -24,8 +25,15 @@ _EMBEDDED = re.compile(
 )
 _AUTOMATIC = re.compile(r"<([a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>]+)>")
 
-_SIGNS = ((_INLINE, "]("), (_DEFINITION, "]:"), (_HREF, "="), (_AUTOMATIC, "<"), (_IMAGE, "!["), (_EMBEDDED, "="))
-"""Every pattern, and what a text must hold for it to find anything; most pages are spared most of the searching."""
+_SIGNS = (
+    (_INLINE, ("](",)),
+    (_DEFINITION, ("]:",)),
+    (_HREF, ("href",)),
+    (_AUTOMATIC, ("<",)),
+    (_IMAGE, ("![",)),
+    (_EMBEDDED, ("src", "poster", "data", "action", "cite")),
+)
+"""Every pattern, and what a text must hold one of, letters small; most pages are spared most of the searching."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,20 +72,24 @@ def written_destinations(body: str) -> tuple[tuple[int, str, bool], ...]:
         The offset at which it starts, its letters, and whether the browser would load it by itself.
     """
     text = without_code(_without_comments(body))
+    small = small_letters(text)
     found: dict[int, tuple[str, bool]] = {}
-    for pattern, sign in _SIGNS:
-        if sign not in text:
+    for pattern, signs in _SIGNS:
+        if not any(sign in small for sign in signs):
             continue
+        embedded = pattern in (_IMAGE, _EMBEDDED)
         for match in pattern.finditer(text):
-            group = next(number for number, value in enumerate(match.groups(), 1) if value is not None)
-            found[match.start(group)] = match[group], pattern in (_IMAGE, _EMBEDDED)
+            group = match.lastindex or 0  # of the groups of a pattern, one takes part
+            found[match.start(group)] = match[group], embedded
     return tuple((start, written, embedded) for start, (written, embedded) in sorted(found.items()))
 
 
 def without_code(body: str) -> str:
     """Return Markdown with its code blanked, every other character in its place."""
-    text = _CODE.sub(_blank, body)
+    text = _CODE.sub(_blank, body) if "```" in body or "~~~" in body else body
     start, spans = 0, list[tuple[int, int]]()
+    if "`" not in text:
+        return text
     for paragraph in _PARAGRAPH_END.finditer(text):
         spans += code_spans(text, start, paragraph.start())
         start = paragraph.end()

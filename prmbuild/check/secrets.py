@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from prmbuild import codes
+from prmbuild.authored.text import small_letters
 from prmbuild.diagnostics import Diagnostic
 
 LONGEST = 8 * 1024 * 1024
@@ -80,9 +81,6 @@ _ASSIGNED_SIGNS = (
 )
 """What `_ASSIGNED` finds holds one of these, letters small."""
 
-_LIKE_LETTERS = re.compile("[\u0130\u0131\u017f\u212a]")
-"""Letters that a pattern takes for an i, s or k, while making them small does not."""
-
 _PLACEHOLDER = re.compile(
     r"(?i)example|your|xxx|\*\*\*|\.\.\.|…|changeme|placeholder|dummy|sample|redacted|secret|password|token|todo"
 )
@@ -91,7 +89,8 @@ _PLACEHOLDER = re.compile(
 def secrets_in(path: str, text: str) -> Iterator[Diagnostic]:
     """Find what looks like a secret in a text."""
     seen: list[tuple[int, int]] = []
-    for name, start, end, shown in (*_known(text), *_assigned(text)):
+    small = small_letters(text)
+    for name, start, end, shown in (*_known(text, small), *_assigned(text, small)):
         if any(start < other_end and other_start < end for other_start, other_end in seen):
             continue
         seen.append((start, end))
@@ -102,8 +101,7 @@ def secrets_in(path: str, text: str) -> Iterator[Diagnostic]:
         yield codes.SECRET.at(path, message, line=line, column=column, hint=hint)
 
 
-def _known(text: str) -> Iterator[tuple[str, int, int, int]]:
-    small = text.lower()
+def _known(text: str, small: str) -> Iterator[tuple[str, int, int, int]]:
     for kind in KINDS:
         if kind.needs not in small or not any(sign in small for sign in kind.signs):
             continue
@@ -113,9 +111,8 @@ def _known(text: str) -> Iterator[tuple[str, int, int, int]]:
                 yield kind.name, found.start(group), found.end(group), kind.shown
 
 
-def _assigned(text: str) -> Iterator[tuple[str, int, int, int]]:
-    small = text.lower()
-    if not any(sign in small for sign in _ASSIGNED_SIGNS) and not _LIKE_LETTERS.search(text):
+def _assigned(text: str, small: str) -> Iterator[tuple[str, int, int, int]]:
+    if not any(sign in small for sign in _ASSIGNED_SIGNS):
         return
     for found in _ASSIGNED.finditer(text):
         value = found[2]

@@ -29,7 +29,9 @@ _COMMENT = re.compile(r"^(?!.*\|)(?!.*show[-_]?to\b)[^/]*(?<!/)//(?!/)[^/]*$", r
 
 _WORD_OF_BLOCKS = re.compile(r"\s*(?:show|only|audience)", re.IGNORECASE)
 _OUTSIDE_CODE = re.compile(r"^\s*(?:/{3,}(?!/)|/{2}\s*[\w-]+\s*$)")
-_MARKS = frozenset("/:\uff0f\u2044\u2215\u29f8\uff1a")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_SLASHES = "\u2044\u2215\u29f8"
+_MARKS = re.compile("[/:\uff0f\u2044\u2215\u29f8\uff1a]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def parse_blocks(
 
 def _holds_blocks(body: str) -> bool:
     """Tell whether a line of a body could be that of a block, or be taken for one; in doubt it could."""
-    if not _MARKS.intersection(body):
+    if not _MARKS.search(body):
         return False
     seen = body if body.isascii() else _as_seen(body)
     if "///" in seen or ":::" in seen:
@@ -162,7 +164,7 @@ def _lines(body: str) -> Iterator[str]:
 
 def _suspect(text: str, in_code: bool) -> bool:
     """Tell whether a line that is no opening looks like one to a person: other slashes, invisible characters, typos."""
-    if not _MARKS.intersection(text):
+    if not _MARKS.search(text):
         return False
     seen = text if text.isascii() else _as_seen(text)
     if in_code:
@@ -172,10 +174,12 @@ def _suspect(text: str, in_code: bool) -> bool:
 
 def _as_seen(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text)
-    for character in set(plain):
+    for character in set(_NOT_ASCII.findall(plain)):
         if unicodedata.category(character) == "Cf":
             plain = plain.replace(character, "")
-    return re.sub("[\u2044\u2215\u29f8]", "/", plain)
+        elif character in _SLASHES:
+            plain = plain.replace(character, "/")
+    return plain
 
 
 def _nameless(path: str, block: _Open) -> Diagnostic:

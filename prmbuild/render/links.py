@@ -7,6 +7,7 @@ import html
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from prmbuild.render.tokens import Attribute, Tag, tokens
@@ -177,12 +178,17 @@ def _split(url: str) -> SplitResult:
 
 
 def _origin(parts: SplitResult) -> tuple[str, int | None]:
-    host = unquote(parts.hostname or "")
+    return _host(parts.hostname or ""), None if parts.port in _PORTS else parts.port
+
+
+@lru_cache(maxsize=1024)
+def _host(written: str) -> str:
+    host = unquote(written)
     try:
         host = host.encode("idna").decode("ascii").lower()
     except UnicodeError:
         host = host.lower()
-    return host.rstrip("."), None if parts.port in _PORTS else parts.port
+    return host.rstrip(".")
 
 
 def urls_and_ids(read: Iterable[str | Tag]) -> tuple[list[str], set[str]]:
@@ -229,12 +235,21 @@ def without_links(text: str, allowed: Callable[[str, bool], bool], read: Iterabl
         elif token.name in _FORBIDDEN or (token.name == "style" and not _is_harmless(token)):
             continue
         elif not token.attributes and token.name not in _JUDGED:
-            out.append(text[slice(*token.span)])
+            start, end = token.span
+            out.append(text[start:end])
         elif token.closing:
             if token.name != "a" or not open_links or open_links.pop():
                 out.append(text[slice(*token.span)] if not token.attributes else f"</{token.name}>")
         else:
-            refused = [attribute for attribute in token.attributes if not _may_stay(token.name, attribute, allowed)]
+            refused = [
+                attribute
+                for attribute in token.attributes
+                if not (attribute.sound if attribute.name in _HARMLESS else _may_stay(token.name, attribute, allowed))
+            ]
+            if not refused and token.name not in _JUDGED:
+                start, end = token.span
+                out.append(text[start:end])
+                continue
             leads = any(attribute.name in _URL_ATTRIBUTES for attribute in refused)
             if token.name == "a":
                 open_links.append(not leads)
@@ -271,8 +286,7 @@ def followable(followed: frozenset[str], portal_url: str) -> Callable[[str, bool
 
 
 def _may_stay(name: str, attribute: Attribute, allowed: Callable[[str, bool], bool]) -> bool:
-    if attribute.name in _HARMLESS:
-        return attribute.sound
+    """Tell whether an attribute may stay that is not among those of `_HARMLESS`."""
     urls = _urls(name, attribute)
     follows = name == "a" and attribute.name == "href"
     verdicts = [allowed(url, not follows) for url in urls or ()]

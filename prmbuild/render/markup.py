@@ -17,7 +17,15 @@ from markdown.util import AMP_SUBSTITUTE
 
 from prmbuild.catalog.address import Address
 from prmbuild.render.article import Heading
-from prmbuild.render.quicker import QuickInline, compile_delimiters_late, quicken_blocks, remember_lexers
+from prmbuild.render.quicker import (
+    QuickInline,
+    QuickUnescape,
+    compile_delimiters_late,
+    copy_options_quickly,
+    quicken_blocks,
+    remember_lexers,
+    remember_styles,
+)
 from prmbuild.render.relative import relative_url
 
 ALWAYS = ("toc", "tables", "fenced_code")
@@ -43,7 +51,9 @@ class Markdown:
         self._makers = [(_maker(name), dict(extensions.get(name, {}))) for name in names]
         self._heading_text = heading_text
         remember_lexers()
+        remember_styles()
         compile_delimiters_late()
+        copy_options_quickly()
         self._ready = [self._parser()]
 
     def convert(self, text: str, url_of: Callable[[str], str]) -> tuple[str, tuple[Heading, ...], str | None]:
@@ -64,11 +74,14 @@ class Markdown:
         parser.treeprocessors.register(title, "first_heading", 1)
         parser.treeprocessors.register(_Links(parser, url_of), "links", 0)
         html = parser.convert(text)
-        return html, _headings(getattr(parser, "toc_tokens", ())), title.text
+        headings = _headings(getattr(parser, "toc_tokens", ()))
+        _take_apart(parser)
+        return html, headings, title.text
 
     def _parser(self) -> Parser:
         parser = _ByModule(extensions=[make(**options) for make, options in self._makers])
         parser.treeprocessors.register(QuickInline(parser), "inline", 20)
+        parser.treeprocessors.register(QuickUnescape(parser), "unescape", 0)
         quicken_blocks(parser)
         return parser
 
@@ -132,6 +145,12 @@ class _Title(Treeprocessor):  # type: ignore[misc]  # Markdown has no types
         if len(root) and root[0].tag == "h1":
             assert self.md is not None
             self.text = self._heading_text(root[0], self.md)
+
+
+def _take_apart(parser: Parser) -> None:
+    """Let a parser that is done with go at once: its parts name each other, which only looking for garbage finds."""
+    vars(parser.parser).clear()
+    vars(parser).clear()
 
 
 def _maker(name: str) -> Callable[..., Extension]:

@@ -3,18 +3,24 @@
 * For each text, Markdown tries some thirty patterns one after the other. Most need a character that the text has not.
 * So it does for each block of text, asking of what kind it is.
 * pymdownx compiles large patterns for each character that emphasizes, though most texts have few of these.
-* Pygments looks for a language it does not know among all installed distributions, for every block of code.
+* Pygments looks for a language it does not know among all installed distributions, for every block of code, and works
+  out the classes of its style for each.
+* What Markdown escapes is looked for in every text and attribute; what pymdownx knows of options is copied for each
+  page.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from functools import cache
 from importlib import import_module
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from markdown import Markdown
-from markdown.treeprocessors import InlineProcessor
-from markdown.util import AtomicString
+from markdown.treeprocessors import InlineProcessor, UnescapeTreeprocessor
+from markdown.util import STX, AtomicString, Registry
+from pygments.formatters.html import HtmlFormatter
 from pygments.lexer import Lexer
 from pygments.lexers import find_lexer_class_by_name
 from pygments.util import ClassNotFound
@@ -27,7 +33,11 @@ _PATTERNS = ("RE", "START", "SEARCH_RE")
 """What processors of blocks call the patterns that begin their blocks."""
 
 _BUILT = ("boundary", "bad", "max_size")
-"""What pymdownx works out for a character that emphasizes."""
+_BUILT_FROM = ("token", "tag_count", "double", "smart", "no_space", "punct")
+"""What pymdownx works out for a character that emphasizes, and from which of its options."""
+
+_SPACE = ord(" ")
+"""In nearly every text, so that any other character tells more."""
 
 _FEW = 8
 """Looking for more characters than this would take longer than to try the pattern."""
@@ -39,19 +49,68 @@ class QuickInline(InlineProcessor):  # type: ignore[misc]  # Markdown has no typ
     def __init__(self, parser: Markdown) -> None:
         super().__init__(parser)
         self._patterns = [(pattern, _needed(pattern.getCompiledRegExp())) for pattern in parser.inlinePatterns]
+        self._signs = _any_of(tuple(needed for _, needed in self._patterns))
 
     def _InlineProcessor__handleInline(self, data: str, patternIndex: int = 0) -> str:  # its name outside its class
-        if isinstance(data, AtomicString):
-            return data  # type: ignore[no-any-return]
+        if isinstance(data, AtomicString) or not self._signs.search(data):
+            return data
         patterns, number, start = self._patterns, patternIndex, 0
         while number < len(patterns):
             pattern, needed = patterns[number]
-            if needed and not (needed[0] in data or any(character in data for character in needed[1:])):
-                matched, start = False, 0
+            for character in needed:
+                if character in data:
+                    break
             else:
-                data, matched, start = self._InlineProcessor__applyPattern(pattern, data, number, start)
+                if needed:
+                    number, start = number + 1, 0
+                    continue
+            data, matched, start = self._InlineProcessor__applyPattern(pattern, data, number, start)
             number += not matched
         return data
+
+
+@cache
+def _any_of(needed: tuple[tuple[str, ...], ...]) -> re.Pattern[str]:
+    """Return what finds a character that a pattern needs; anything where one of the patterns needs none."""
+    if not all(needed):
+        return re.compile("")
+    return re.compile(f"[{''.join(re.escape(character) for some in needed for character in some)}]")
+
+
+class QuickUnescape(UnescapeTreeprocessor):  # type: ignore[misc]  # Markdown has no types
+    """Markdown's processor of what was escaped, which leaves texts and attributes alone that hold nothing of it."""
+
+    def run(self, root: Element) -> None:
+        """Put back what was escaped."""
+        for element in root.iter():
+            if element.text and STX in element.text and element.tag != "code":
+                element.text = self.unescape(element.text)
+            if element.tail and STX in element.tail:
+                element.tail = self.unescape(element.tail)
+            for key, value in element.items():
+                if value is not None and STX in value:
+                    element.set(key, self.unescape(value))
+
+
+class _Settled(Registry):  # type: ignore[misc]
+    """A registry that is gone through often: its items are put in order when they change, not each time."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._data, self._priority, self._is_sorted = registry._data, registry._priority, registry._is_sorted
+        self._ordered: tuple[Any, ...] | None = None
+
+    def __iter__(self) -> Iterator[Any]:
+        if self._ordered is None:
+            self._ordered = tuple(super().__iter__())
+        return iter(self._ordered)
+
+    def register(self, item: Any, name: str, priority: float) -> None:  # noqa: ANN401
+        self._ordered = None
+        super().register(item, name, priority)
+
+    def deregister(self, name: str, strict: bool = True) -> None:
+        self._ordered = None
+        super().deregister(name, strict)
 
 
 class _Quick:
@@ -86,6 +145,7 @@ def quicken_blocks(parser: Markdown) -> None:
                 quick = _quick(getattr(processor, name, None))
                 if quick is not None:
                     setattr(processor, name, quick)
+    parser.parser.blockprocessors = _Settled(parser.parser.blockprocessors)
 
 
 @cache
@@ -96,13 +156,18 @@ def _quick(pattern: object) -> _Quick | None:
 
 @cache
 def compile_delimiters_late() -> None:
-    """Let the patterns of a character that emphasizes be compiled where a text has it."""
+    """Let the patterns of a character that emphasizes be compiled where a text has it, and only the first time."""
     build = Delimiter._build_patterns
+    known: dict[tuple[object, ...], Mapping[str, object]] = {}
 
     def built(delimiter: Delimiter, name: str) -> object:
         if name not in _BUILT:
             raise AttributeError(name)
-        build(delimiter, delimiter.token)
+        key = tuple(vars(delimiter)[option] for option in _BUILT_FROM)
+        if key not in known:
+            build(delimiter, delimiter.token)
+            known[key] = {made: vars(delimiter)[made] for made in _BUILT}
+        vars(delimiter).update(known[key])
         return vars(delimiter)[name]
 
     Delimiter._build_patterns = lambda delimiter, token: token
@@ -131,6 +196,42 @@ def _lexer_class(name: str) -> type[Lexer] | None:
 
 
 @cache
+def remember_styles() -> None:
+    """Let the classes of a style be worked out once; whoever formats only reads them."""
+    create = HtmlFormatter._create_stylesheet
+    known: dict[tuple[object, str], tuple[Mapping[Any, str], Mapping[str, Any]]] = {}
+
+    def created(formatter: Any) -> None:  # noqa: ANN401
+        key = formatter.style, formatter.classprefix
+        if key not in known:
+            create(formatter)
+            known[key] = formatter.ttype2class, formatter.class2style
+        formatter.ttype2class, formatter.class2style = known[key]
+
+    HtmlFormatter._create_stylesheet = created
+
+
+class _Options(dict[str, list[Any]]):
+    """Options, each a value and what it means. Of these, lists and dictionaries alone can change and need a copy."""
+
+    def __init__(self, options: Mapping[str, list[Any]]) -> None:
+        super().__init__(options)
+        self._changing = [name for name, (value, *_) in options.items() if isinstance(value, list | dict)]
+
+    def __deepcopy__(self, memo: object) -> dict[str, list[Any]]:
+        made = {name: option[:] for name, option in self.items()}
+        for name in self._changing:
+            made[name] = deepcopy(made[name])
+        return made
+
+
+@cache
+def copy_options_quickly() -> None:
+    """Let pymdownx copy its options for highlighting, as it does for each parser, without looking into every text."""
+    highlight.DEFAULT_CONFIG = _Options(highlight.DEFAULT_CONFIG)
+
+
+@cache
 def _needed(pattern: re.Pattern[str]) -> tuple[str, ...]:
     """Return characters of which every text that a pattern matches has at least one; none where that is unknown."""
     if pattern.flags & re.IGNORECASE:
@@ -142,7 +243,7 @@ def _needed(pattern: re.Pattern[str]) -> tuple[str, ...]:
 def _of(parsed: Iterable[tuple[object, Any]]) -> frozenset[int]:
     """Return the fewest such characters that one of the parts in a row needs."""
     needed = [one for operation, argument in parsed if (one := _one(str(operation), argument))]
-    return min(needed, key=len, default=frozenset())
+    return min(needed, key=lambda some: (len(some), _SPACE in some), default=frozenset())
 
 
 def _one(operation: str, argument: Any) -> frozenset[int]:  # noqa: ANN401

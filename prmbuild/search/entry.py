@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
+from json.encoder import encode_basestring
 from typing import Protocol
 
 from prmbuild.errors import StoreError
@@ -151,7 +152,7 @@ def entry(
         ),
         text=packed,
         words=words,
-        buckets=tuple(_json(EDGE.join(found)) for found in spread),
+        buckets=tuple(_text(EDGE.join(found)) for found in spread),
     )
 
 
@@ -166,6 +167,11 @@ def _base36(number: int) -> str:
     while number := number // 36:
         digits = _DIGITS[number % 36] + digits
     return digits
+
+
+def _text(text: str) -> bytes:
+    """Return what `_json` returns of a text, of which each page has hundreds, in a fraction of the time."""
+    return encode_basestring(text).encode("utf-8", "replace")
 
 
 def _json(value: object) -> bytes:

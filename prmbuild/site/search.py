@@ -8,11 +8,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from typing import NamedTuple
 
 from prmbuild.cache import Cache
 from prmbuild.render.article import Section
-from prmbuild.render.engine import Engine
+from prmbuild.render.engine import BATCH, Engine
 from prmbuild.render.stored import read_body
 from prmbuild.search.entry import Entry as Found
 from prmbuild.search.entry import entry as found_entry
@@ -113,8 +114,9 @@ class SearchData:
              self._names(entry))
             for entry in pages.values()
         )  # fmt: skip
-        for key, data in zip(pages, self._engine.map(_page_entry, inputs), strict=True):
-            self._cache.put(key, data)
+        taken = zip(pages, self._engine.map(_page_entry, inputs), strict=True)
+        while kept := dict(islice(taken, BATCH)):
+            self._cache.put_many(kept)
 
     def _entries(self, entries: Sequence[Entry]) -> list[bytes]:
         keys = [self._key(entry) for entry in entries]
