@@ -1,10 +1,26 @@
-"""Front matter as what JSON can hold, to be remembered from run to run."""
+"""What was read of authored files, as what JSON can hold, to be remembered from run to run."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from prmbuild.authored.resource import PageMeta, Standing, Status
+from prmbuild.authored.document import Place
+from prmbuild.authored.programme import (
+    Approvers,
+    Assertion,
+    Connection,
+    Evidence,
+    Partner,
+    Programme,
+    RelationManager,
+    Segment,
+    Settings,
+    Shows,
+)
+from prmbuild.authored.resource import Front, PageMeta, Standing, Status
+from prmbuild.codes.stored import read_findings, write_findings
+from prmbuild.diagnostics import Diagnostic
 from prmbuild.visibility.audience import AllOf, AnyOf, Audience, Everyone, Named, Nobody, Not, OneOf
 from prmbuild.visibility.rules import Origin, Rule
 
@@ -71,14 +87,142 @@ def read_meta(written: Sequence[Any]) -> PageMeta:
     )
 
 
+def write_front(front: Front) -> str:
+    """Write front matter, and what is wrong with it, as JSON that is not taken apart before somebody asks."""
+    meta = front.meta and write_meta(front.meta)
+    return json.dumps([front.text, meta, write_findings(front.findings), front.places])
+
+
+def read_front(written: str) -> Front:
+    """Read what `write_front` wrote.
+
+    Raises:
+        AttributeError, LookupError, TypeError, ValueError: it is none.
+    """
+    text, meta, findings, places = json.loads(written)
+    return Front(
+        text=text,
+        meta=meta and read_meta(meta),
+        findings=read_findings(findings),
+        places={key: Place(*place) for key, place in places.items()},
+    )
+
+
+def write_configuration(configuration: tuple[Programme | None, tuple[Diagnostic, ...]]) -> list[object]:
+    """Write what the files that configure a programme say, and what is wrong with them."""
+    programme, findings = configuration
+    return [programme and _write_programme(programme), write_findings(findings)]
+
+
+def read_configuration(written: Sequence[Any]) -> tuple[Programme | None, tuple[Diagnostic, ...]]:
+    """Read what `write_configuration` wrote.
+
+    Raises:
+        AttributeError, LookupError, TypeError, ValueError: it is none.
+    """
+    programme, findings = written
+    return programme and _read_programme(programme), read_findings(findings)
+
+
+def _write_programme(programme: Programme) -> Mapping[str, object]:
+    settings = programme.settings
+    return {
+        "settings": {
+            "vendor": settings.vendor,
+            "portal_url": settings.portal_url,
+            "branch": settings.branch,
+            "evidence": settings.evidence.value,
+            "approvers": [[entry.paths, entry.people] for entry in settings.approvers],
+            "widening": [[entry.paths, entry.people] for entry in settings.widening],
+            "handles": settings.handles,
+            "publish_to": settings.publish_to,
+            "publish_edge": settings.publish_edge,
+        },
+        "dimensions": programme.dimensions,
+        "roles": programme.roles,
+        "segments": [[segment.id, segment.title, segment.attributes] for segment in programme.segments],
+        "partners": [_write_partner(partner) for partner in programme.partners],
+        "managers": [[one.id, one.name, one.email, one.partners] for one in programme.managers],
+        "audiences": {name: _write_audience(audience) for name, audience in programme.audiences.items()},
+        "rules": [_write_rule(rule) for rule in programme.rules],
+        "assertions": [
+            [one.never, one.paths, _write_audience(one.seen_by), _write_origin(one.origin)]
+            for one in programme.assertions
+        ],
+    }
+
+
+def _read_programme(written: Mapping[str, Any]) -> Programme:
+    settings = written["settings"]
+    return Programme(
+        settings=Settings(
+            **{
+                **settings,
+                "evidence": Evidence(settings["evidence"]),
+                "approvers": _read_approvers(settings["approvers"]),
+                "widening": _read_approvers(settings["widening"]),
+            }
+        ),
+        dimensions={name: tuple(values) for name, values in written["dimensions"].items()},
+        roles=tuple(written["roles"]),
+        segments=tuple(Segment(id=id_, title=title, attributes=own) for id_, title, own in written["segments"]),
+        partners=tuple(_read_partner(partner) for partner in written["partners"]),
+        managers=tuple(
+            RelationManager(id=id_, name=name, email=email, partners=tuple(partners))
+            for id_, name, email, partners in written["managers"]
+        ),
+        audiences={name: _read_audience(audience) for name, audience in written["audiences"].items()},
+        rules=tuple(_read_rule(*rule) for rule in written["rules"]),
+        assertions=tuple(
+            Assertion(never=never, paths=tuple(paths), seen_by=_read_audience(seen_by), origin=_read_origin(*origin))
+            for never, paths, seen_by, origin in written["assertions"]
+        ),
+    )
+
+
+def _write_partner(partner: Partner) -> Mapping[str, object]:
+    return {
+        "id": partner.id,
+        "name": partner.name,
+        "segment": partner.segment,
+        "attributes": partner.attributes,
+        "domains": partner.domains,
+        "languages": partner.languages,
+        "connections": [[edge.to, edge.shows.value] for edge in partner.connections],
+        "origin": _write_origin(partner.origin),
+    }
+
+
+def _read_partner(written: Mapping[str, Any]) -> Partner:
+    return Partner(
+        **{
+            **written,
+            "domains": tuple(written["domains"]),
+            "languages": tuple(written["languages"]),
+            "connections": tuple(Connection(to=to, shows=Shows(shows)) for to, shows in written["connections"]),
+            "origin": _read_origin(*written["origin"]),
+        }
+    )
+
+
+def _read_approvers(written: Sequence[Sequence[Sequence[str]]]) -> tuple[Approvers, ...]:
+    return tuple(Approvers(paths=tuple(paths), people=tuple(people)) for paths, people in written)
+
+
 def _write_rule(rule: Rule) -> list[object]:
-    origin = rule.origin
-    return [rule.paths, _write_audience(rule.audience), origin.path, origin.line, origin.column]
+    return [rule.paths, _write_audience(rule.audience), *_write_origin(rule.origin)]
 
 
 def _read_rule(paths: Sequence[str], audience: Sequence[Any], path: str, line: int, column: int) -> Rule:
-    origin = Origin(path=path, line=line, column=column)
-    return Rule(paths=tuple(paths), audience=_read_audience(audience), origin=origin)
+    return Rule(paths=tuple(paths), audience=_read_audience(audience), origin=_read_origin(path, line, column))
+
+
+def _write_origin(origin: Origin) -> list[object]:
+    return [origin.path, origin.line, origin.column]
+
+
+def _read_origin(path: str, line: int, column: int) -> Origin:
+    return Origin(path=path, line=line, column=column)
 
 
 def _write_audience(audience: Audience) -> list[object]:

@@ -1,14 +1,16 @@
 """Versions of pages, taken apart: read once, and what their front matter says remembered from run to run."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from prmbuild.authored import stored
+from prmbuild.authored.markdown import split_markdown
 from prmbuild.authored.programme import Programme
-from prmbuild.authored.reading import read_page, read_status
-from prmbuild.authored.resource import PageMeta, PageSource, Standing, Status
-from prmbuild.authored.stored import read_meta, read_standing, write_meta, write_standing
+from prmbuild.authored.reading import page_of, read_front, read_status
+from prmbuild.authored.resource import Front, PageMeta, PageSource, Standing, Status
 from prmbuild.cache.facts import Facts, digest
 from prmbuild.source.git import REGULAR_MODES
 from prmbuild.source.history import Version
@@ -27,12 +29,17 @@ class _Told:
 
     Attributes:
         standings: of its versions, newest first, as far as any of them may be in force: up to one that ended the page.
+        blobs: object names of the same versions; empty for one that is no plain file, as a symbolic link may have the
+            bytes that a page had.
         sources: number of the version → front matter, and the line on which the body starts, of those that may be the
             published one; None where it has errors.
+        front: what `write_front` makes of the front matter of the newest version; empty where it could not be read.
     """
 
     standings: tuple[Standing, ...]
+    blobs: tuple[str, ...]
     sources: Mapping[int, tuple[PageMeta, int] | None]
+    front: str
 
 
 class SourceReader:
@@ -50,26 +57,33 @@ class SourceReader:
         self._facts = facts
         self._standings: dict[tuple[str, str], Standing] = {}
         self._sources: dict[tuple[str, str], PageSource | None] = {}
+        self._fronts: dict[str, Front] = {}
         self._page = lru_cache(maxsize=_RECENT)(self._read_page)
 
     def expect(self, paths: Iterable[str]) -> None:
         """Find out, or recall, what all versions of some pages tell of themselves."""
         versions = {path: self._snapshot.history.of(path) for path in paths}
+
+        def find_out(missing: Sequence[str]) -> Mapping[str, _Told]:
+            for path, before in self._facts.outdated("versions", missing, _read).items():
+                self._believe(path, before)  # of versions that are still there, a new one changes nothing
+                with suppress(AttributeError, LookupError, TypeError, ValueError):
+                    self._fronts[path] = stored.read_front(before.front)
+            return {path: self._listen(versions[path]) for path in missing}
+
         told = self._facts.recall(
             "versions",
             {path: _digest(found) for path, found in versions.items()},
-            lambda missing: {path: self._listen(versions[path]) for path in missing},
+            find_out,
             _write,
             _read,
         )
         for path, of_page in told.items():
-            for version, standing in zip(versions[path], of_page.standings, strict=False):
-                if version.mode in REGULAR_MODES:  # a symbolic link may have the bytes that a page had
-                    self._standings[path, version.blob or ""] = standing
-            for number, source in of_page.sources.items():
-                blob = versions[path][number].blob or ""
-                if (path, blob) not in self._sources:
-                    self._sources[path, blob] = self._late(path, blob, source)
+            self._believe(path, of_page)
+
+    def front(self, path: str) -> Front | None:
+        """Return the front matter that was read of the newest version of a page, in this run or an earlier one."""
+        return self._fronts.get(path)
 
     def standing(self, version: Version) -> Standing:
         """Return the status that a version gives itself; a draft where it is no plain file or cannot be read."""
@@ -88,7 +102,23 @@ class SourceReader:
         return self._sources[key] if key in self._sources else self._page(*key)
 
     def _read_page(self, path: str, blob: str) -> PageSource | None:
-        return read_page(path, self._snapshot.read(blob), self._programme)[0]
+        parts, _ = split_markdown(path, self._snapshot.read(blob))
+        if parts is None:
+            return None
+        front = read_front(path, parts, self._programme, self._fronts.get(path))
+        newest = self._snapshot.history.at(path, 0)
+        if newest is not None and newest.blob == blob:
+            self._fronts[path] = front
+        return page_of(path, parts, front)
+
+    def _believe(self, path: str, told: _Told) -> None:
+        for blob, standing in zip(told.blobs, told.standings, strict=True):
+            if blob:
+                self._standings[path, blob] = standing
+        for number, source in told.sources.items():
+            blob = told.blobs[number]
+            if (path, blob) not in self._sources:
+                self._sources[path, blob] = self._late(path, blob, source)
 
     def _late(self, path: str, blob: str, told: tuple[PageMeta, int] | None) -> PageSource | None:
         """Return a page whose body is read should it be asked for."""
@@ -109,7 +139,7 @@ class SourceReader:
         for number, version in enumerate(versions):
             if version.blob is None:
                 break
-            source = None if settled or version.mode not in REGULAR_MODES else self._page(version.path, version.blob)
+            source = None if settled or version.mode not in REGULAR_MODES else self.page(version)
             standing = self.standing(version) if source is None else _standing(source.meta)
             standings.append(standing)
             if standing.status is Status.RETIRED:
@@ -118,7 +148,15 @@ class SourceReader:
                 sources[number] = None if source is None else (source.meta, source.body_line)
                 self._sources[version.path, version.blob] = source
                 settled = standing.publish_at is None
-        return _Told(standings=tuple(standings), sources=sources)
+        front = self._fronts.get(versions[0].path) if versions else None
+        return _Told(
+            standings=tuple(standings),
+            blobs=tuple(
+                version.blob or "" if version.mode in REGULAR_MODES else "" for version in versions[: len(standings)]
+            ),
+            sources=sources,
+            front="" if front is None else stored.write_front(front),
+        )
 
 
 def _standing(meta: PageMeta) -> Standing:
@@ -130,13 +168,21 @@ def _digest(versions: Sequence[Version]) -> str:
 
 
 def _write(told: _Told) -> list[object]:
-    sources = [[number, source and [write_meta(source[0]), source[1]]] for number, source in told.sources.items()]
-    return [[write_standing(standing) for standing in told.standings], sources]
+    return [
+        list(map(stored.write_standing, told.standings)),
+        told.blobs,
+        [[number, source and [stored.write_meta(source[0]), source[1]]] for number, source in told.sources.items()],
+        told.front,
+    ]
 
 
 def _read(written: Sequence[Any]) -> _Told:
-    standings, sources = written
+    standings, blobs, sources, front = written
+    if len(standings) != len(blobs) or not all(blobs[number] for number, _ in sources):
+        raise ValueError("this says nothing of versions")
     return _Told(
-        standings=tuple(map(read_standing, standings)),
-        sources={number: (read_meta(source[0]), source[1]) if source else None for number, source in sources},
+        standings=tuple(map(stored.read_standing, standings)),
+        blobs=tuple(blobs),
+        sources={number: (stored.read_meta(source[0]), source[1]) if source else None for number, source in sources},
+        front=front,
     )

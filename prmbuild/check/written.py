@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Protocol, TypeVar
 
+from prmbuild.authored.document import Marks, Place
+from prmbuild.authored.lifecycle import DATES
 from prmbuild.authored.markdown import MarkdownParts, split_markdown
-from prmbuild.authored.pages import DATES
 from prmbuild.authored.programme import Programme
-from prmbuild.authored.reading import read_course, read_page, read_quiz
-from prmbuild.authored.resource import CourseSource, PageMeta, Status
-from prmbuild.authored.yaml import Marks, Place, read_yaml
+from prmbuild.authored.reading import marks_of, read_course, read_page, read_quiz
+from prmbuild.authored.resource import CourseSource, Front, PageMeta, Status
 from prmbuild.cache.facts import Facts
 from prmbuild.catalog.catalog import is_course_file
 from prmbuild.check.destinations import Destination
@@ -115,7 +115,7 @@ class WrittenCourse:
     @property
     def marks(self) -> Marks:
         """Where its keys and values stand."""
-        return read_yaml(self.source.path, self.data, dates=DATES).marks
+        return marks_of(self.source.path, self.data, DATES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +146,13 @@ def course_of(path: str) -> str | None:
     return parts[1] if len(parts) > 2 and parts[0] == COURSES else None
 
 
-def read_written(snapshot: Snapshot, programme: Programme | None, known: Facts, map_items: MapItems) -> Written:
+def read_written(
+    snapshot: Snapshot,
+    programme: Programme | None,
+    known: Facts,
+    map_items: MapItems,
+    front_of: Callable[[str], Front | None],
+) -> Written:
     """Read every page, course and quiz of a revision.
 
     Args:
@@ -154,6 +160,7 @@ def read_written(snapshot: Snapshot, programme: Programme | None, known: Facts, 
         programme: what audiences are checked against; None where the configuration has errors.
         known: what was found out about files before.
         map_items: reads files, possibly in other processes.
+        front_of: returns the front matter that a page may still have; see `read_front`.
 
     Raises:
         SourceError: git cannot answer.
@@ -162,7 +169,7 @@ def read_written(snapshot: Snapshot, programme: Programme | None, known: Facts, 
     paths = sorted(
         path for path, file in snapshot.files.items() if file.regular and path.startswith(places) and presentable(path)
     )
-    facts = _facts(snapshot, programme, known, map_items)
+    facts = _facts(snapshot, programme, known, map_items, front_of)
     found = [diagnostic for of_file in facts.values() for diagnostic in of_file.unreadable]
     pages = {
         path: WrittenPage(path, of_page, snapshot, programme)
@@ -197,7 +204,11 @@ def read_written(snapshot: Snapshot, programme: Programme | None, known: Facts, 
 
 
 def _facts(
-    snapshot: Snapshot, programme: Programme | None, known: Facts, map_items: MapItems
+    snapshot: Snapshot,
+    programme: Programme | None,
+    known: Facts,
+    map_items: MapItems,
+    front_of: Callable[[str], Front | None],
 ) -> Mapping[str, FileFacts]:
     """Return path → facts of every plain file, without those too large to be looked into that are no pages."""
     blobs = {
@@ -207,7 +218,7 @@ def _facts(
     }
 
     def find_out(paths: Sequence[str]) -> Mapping[str, FileFacts]:
-        files = ((path, snapshot.read_path(path)) for path in paths)
+        files = ((path, snapshot.read_path(path), front_of(path)) for path in paths)
         return dict(zip(paths, map_items(partial(file_findings, programme=programme), files), strict=True))
 
     return known.recall("file", blobs, find_out, write_file, read_file)

@@ -9,8 +9,9 @@ from jinja2 import TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
 from prmbuild import codes
+from prmbuild.authored.document import Document
 from prmbuild.authored.text import suggestion
-from prmbuild.authored.yaml import Document, read_yaml
+from prmbuild.authored.yaml import read_yaml
 from prmbuild.diagnostics import Code, Diagnostic, has_errors, ordered
 from prmbuild.render.look import LOOK_PREFIX, Look
 from prmbuild.render.used import used

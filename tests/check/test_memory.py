@@ -98,7 +98,7 @@ def test_what_cannot_be_read_is_found_out_again(sound: Repo, tmp_path: Path) -> 
 @given(body=st.sampled_from(BODIES), status=st.sampled_from(("approved", "draft", "sometimes")))
 def test_a_files_facts_survive_being_written_down(body: str, status: str) -> None:
     dates = {"publish_at": "2026-12-01T00:00:00Z", "last_reviewed_on": "2026-09-30", "review_in": "90d"}
-    facts = file_findings(("content/a.md", page("A", body, status=status, **dates).encode()), None)
+    facts = file_findings(("content/a.md", page("A", body, status=status, **dates).encode(), None), None)
     memory = Facts(None, ())
     assert read_file(write_file(facts)) == facts
     assert memory.recall("file", {"a": digest(b"a")}, lambda names: {"a": facts}, write_file, read_file) == {"a": facts}
