@@ -18,11 +18,17 @@ from prmbuild.authored.programme import (
     Settings,
     Shows,
 )
-from prmbuild.authored.resource import Front, PageMeta, Standing, Status
+from prmbuild.authored.resource import CourseSource, Front, Option, PageMeta, Question, QuizSource, Standing, Status
 from prmbuild.codes.stored import read_findings, write_findings
 from prmbuild.diagnostics import Diagnostic
 from prmbuild.visibility.audience import AllOf, AnyOf, Audience, Everyone, Named, Nobody, Not, OneOf
 from prmbuild.visibility.rules import Origin, Rule
+
+_PLAIN = (
+    "id", "path", "title", "description", "lessons", "quiz", "pass_mark", "prerequisites", "topics", "language",
+    "owner",
+)  # fmt: skip
+"""What a course says that JSON can hold as it is, but for tuples."""
 
 
 def write_standing(standing: Standing) -> list[object]:
@@ -54,7 +60,7 @@ def write_meta(meta: PageMeta) -> list[object]:
         _written(meta.publish_at),
         _written(meta.expire_at),
         _written(meta.last_reviewed_on),
-        None if meta.review_in is None else [meta.review_in.days, meta.review_in.seconds],
+        _write_span(meta.review_in),
         meta.file,
         meta.order,
     ]
@@ -81,7 +87,7 @@ def read_meta(written: Sequence[Any]) -> PageMeta:
         publish_at=_instant(begin),
         expire_at=_instant(end),
         last_reviewed_on=date.fromisoformat(reviewed) if reviewed else None,
-        review_in=timedelta(days=review[0], seconds=review[1]) if review else None,
+        review_in=_read_span(review),
         file=file,
         order=order,
     )
@@ -106,6 +112,38 @@ def read_front(written: str) -> Front:
         findings=read_findings(findings),
         places={key: Place(*place) for key, place in places.items()},
     )
+
+
+def write_course(course: tuple[CourseSource | None, tuple[Diagnostic, ...]]) -> list[object]:
+    """Write what a ``course.yaml`` says, and what is wrong with it."""
+    source, findings = course
+    return [source and _write_course(source), write_findings(findings)]
+
+
+def read_course(written: Sequence[Any]) -> tuple[CourseSource | None, tuple[Diagnostic, ...]]:
+    """Read what `write_course` wrote.
+
+    Raises:
+        AttributeError, LookupError, TypeError, ValueError: it is none.
+    """
+    source, findings = written
+    return source and _read_course(source), read_findings(findings)
+
+
+def write_quiz(quiz: tuple[QuizSource | None, tuple[Diagnostic, ...]]) -> list[object]:
+    """Write what a quiz says, and what is wrong with it."""
+    source, findings = quiz
+    return [source and [source.path, list(map(_write_question, source.questions))], write_findings(findings)]
+
+
+def read_quiz(written: Sequence[Any]) -> tuple[QuizSource | None, tuple[Diagnostic, ...]]:
+    """Read what `write_quiz` wrote.
+
+    Raises:
+        AttributeError, LookupError, TypeError, ValueError: it is none.
+    """
+    source, findings = written
+    return source and _read_quiz(*source), read_findings(findings)
 
 
 def write_configuration(configuration: tuple[Programme | None, tuple[Diagnostic, ...]]) -> list[object]:
@@ -176,6 +214,58 @@ def _read_programme(written: Mapping[str, Any]) -> Programme:
         assertions=tuple(
             Assertion(never=never, paths=tuple(paths), seen_by=_read_audience(seen_by), origin=_read_origin(*origin))
             for never, paths, seen_by, origin in written["assertions"]
+        ),
+    )
+
+
+def _write_course(course: CourseSource) -> Mapping[str, object]:
+    return {
+        **{field: getattr(course, field) for field in _PLAIN},
+        "status": course.status.value,
+        "required_for": course.required_for and _write_rule(course.required_for),
+        "audience": course.audience and _write_rule(course.audience),
+        "valid_for": _write_span(course.valid_for),
+        "publish_at": _written(course.publish_at),
+        "expire_at": _written(course.expire_at),
+        "last_reviewed_on": _written(course.last_reviewed_on),
+        "review_in": _write_span(course.review_in),
+    }
+
+
+def _read_course(written: Mapping[str, Any]) -> CourseSource:
+    required_for, audience, reviewed = (written[key] for key in ("required_for", "audience", "last_reviewed_on"))
+    return CourseSource(
+        **{
+            **written,
+            "status": Status(written["status"]),
+            "required_for": _read_rule(*required_for) if required_for else None,
+            "audience": _read_rule(*audience) if audience else None,
+            "valid_for": _read_span(written["valid_for"]),
+            "publish_at": _instant(written["publish_at"]),
+            "expire_at": _instant(written["expire_at"]),
+            "last_reviewed_on": date.fromisoformat(reviewed) if reviewed else None,
+            "review_in": _read_span(written["review_in"]),
+            **{field: tuple(written[field]) for field in ("lessons", "prerequisites", "topics")},
+        }
+    )
+
+
+def _write_question(question: Question) -> list[object]:
+    options = [[option.text, option.correct] for option in question.options]
+    return [question.id, question.question, options, question.explanation]
+
+
+def _read_quiz(path: str, questions: Sequence[Any]) -> QuizSource:
+    return QuizSource(
+        path=path,
+        questions=tuple(
+            Question(
+                id=id_,
+                question=question,
+                options=tuple(Option(text=text, correct=correct) for text, correct in options),
+                explanation=explanation,
+            )
+            for id_, question, options, explanation in questions
         ),
     )
 
@@ -260,6 +350,14 @@ def _read_audience(written: Sequence[Any]) -> Audience:
         case ["named", str(name), inner]:
             return Named(name, _read_audience(inner))
     raise ValueError("this is no audience")
+
+
+def _write_span(span: timedelta | None) -> list[int] | None:
+    return None if span is None else [span.days, span.seconds]
+
+
+def _read_span(written: Sequence[int] | None) -> timedelta | None:
+    return None if written is None else timedelta(days=written[0], seconds=written[1])
 
 
 def _written(moment: date | datetime | None) -> str | None:

@@ -44,8 +44,8 @@ def findings(
         SourceError: git cannot answer.
     """
     facts = authored.snapshot.facts(cache)
-    front_of = state.reader.front if state else _unknown
-    written = read_written(authored.snapshot, authored.programme, facts, map_items, front_of)
+    reader = state.reader if state else None
+    written = read_written(authored.snapshot, authored.programme, facts, map_items, reader)
     targets = Targets(written, authored, state, facts)
     return ordered(
         (
@@ -56,10 +56,6 @@ def findings(
             *(_of_the_portals(written, targets, state, facts) if state else ()),
         )
     )
-
-
-def _unknown(path: str) -> None:
-    """Know nothing of a page."""
 
 
 def _of_the_revision(written: Written, targets: Targets, facts: Facts) -> Iterator[Diagnostic]:

@@ -10,9 +10,10 @@ from prmbuild.authored.lifecycle import DATES
 from prmbuild.authored.markdown import MarkdownParts, split_markdown
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.reading import marks_of, read_course, read_page, read_quiz
-from prmbuild.authored.resource import CourseSource, Front, PageMeta, Status
+from prmbuild.authored.resource import CourseSource, PageMeta, Status
 from prmbuild.cache.facts import Facts
 from prmbuild.catalog.catalog import is_course_file
+from prmbuild.catalog.sources import SourceReader
 from prmbuild.check.destinations import Destination
 from prmbuild.check.file import (
     FileFacts,
@@ -151,7 +152,7 @@ def read_written(
     programme: Programme | None,
     known: Facts,
     map_items: MapItems,
-    front_of: Callable[[str], Front | None],
+    reader: SourceReader | None,
 ) -> Written:
     """Read every page, course and quiz of a revision.
 
@@ -160,7 +161,7 @@ def read_written(
         programme: what audiences are checked against; None where the configuration has errors.
         known: what was found out about files before.
         map_items: reads files, possibly in other processes.
-        front_of: returns the front matter that a page may still have; see `read_front`.
+        reader: read the revision before; None where nobody did.
 
     Raises:
         SourceError: git cannot answer.
@@ -169,7 +170,7 @@ def read_written(
     paths = sorted(
         path for path, file in snapshot.files.items() if file.regular and path.startswith(places) and presentable(path)
     )
-    facts = _facts(snapshot, programme, known, map_items, front_of)
+    facts = _facts(snapshot, programme, known, map_items, reader)
     found = [diagnostic for of_file in facts.values() for diagnostic in of_file.unreadable]
     pages = {
         path: WrittenPage(path, of_page, snapshot, programme)
@@ -180,7 +181,8 @@ def read_written(
     unreadable: set[str] = set()
     for path in filter(is_course_file, paths):
         data = snapshot.read_path(path)
-        course, findings = read_course(path, data, programme)
+        blob = snapshot.files[path].blob
+        course, findings = reader.course(path, blob) if reader else read_course(path, data, programme)
         found += findings
         if course is None:
             unreadable.add(course_of(path) or "")
@@ -189,7 +191,8 @@ def read_written(
     quizzes = {course.source.quiz for course in courses.values()}
     for path in paths:
         if path in quizzes or (course_of(path) in unreadable and path.endswith("/quiz.yaml")):
-            found += read_quiz(path, snapshot.read_path(path))[1]
+            blob = snapshot.files[path].blob
+            found += (reader.quiz(path, blob) if reader else read_quiz(path, snapshot.read(blob)))[1]
     return Written(
         snapshot=snapshot,
         pages=pages,
@@ -208,7 +211,7 @@ def _facts(
     programme: Programme | None,
     known: Facts,
     map_items: MapItems,
-    front_of: Callable[[str], Front | None],
+    reader: SourceReader | None,
 ) -> Mapping[str, FileFacts]:
     """Return path → facts of every plain file, without those too large to be looked into that are no pages."""
     blobs = {
@@ -218,7 +221,7 @@ def _facts(
     }
 
     def find_out(paths: Sequence[str]) -> Mapping[str, FileFacts]:
-        files = ((path, snapshot.read_path(path), front_of(path)) for path in paths)
+        files = ((path, snapshot.read_path(path), reader.front(path) if reader else None) for path in paths)
         return dict(zip(paths, map_items(partial(file_findings, programme=programme), files), strict=True))
 
     return known.recall("file", blobs, find_out, write_file, read_file)
