@@ -54,7 +54,7 @@ class Facts:
         keys = [self._key(kind, number) for number in range(GROUPS)]
         groups: dict[str, list[str]] = {}
         for name in wanted:
-            groups.setdefault(keys[zlib.crc32(_bytes(name)) % GROUPS], []).append(name)
+            groups.setdefault(keys[_group(name)], []).append(name)
         kept = {key: json_of(data) for key, data in self._cache.get_many(groups).items()}
         known: dict[str, _Fact] = {}
         written: dict[str, list[object]] = {}
@@ -80,6 +80,25 @@ class Facts:
             )
         return known
 
+    def outdated(self, kind: str, names: Iterable[str], read: Callable[[Any], _Fact]) -> Mapping[str, _Fact]:
+        """Return facts by name as they were found out last, whatever they depended on: parts of them may still hold.
+
+        Args:
+            kind: what sort of facts they are.
+            names: what they are about; those of which nothing was found out are left out.
+            read: see `recall`.
+        """
+        groups: dict[str, list[str]] = {}
+        for name in names if self._cache is not None else ():
+            groups.setdefault(self._key(kind, _group(name)), []).append(name)
+        known: dict[str, _Fact] = {}
+        for key, data in self._cache.get_many(groups).items() if self._cache is not None else ():
+            group = json_of(data)
+            for name in groups[key]:
+                with suppress(AttributeError, LookupError, TypeError, ValueError):
+                    known[name] = read(group[name][1])  # type: ignore[index]  # whatever it is, it is read with doubt
+        return known
+
     def _key(self, kind: str, number: int) -> str:
         return digest(*map(_bytes, ("facts", self._about, kind, str(number))))
 
@@ -87,6 +106,10 @@ class Facts:
         assert self._cache is not None
         texts = {key: json.dumps(group, ensure_ascii=True, separators=(",", ":")) for key, group in groups.items()}
         self._cache.put_many({key: text.encode() for key, text in texts.items()})
+
+
+def _group(name: str) -> int:
+    return zlib.crc32(_bytes(name)) % GROUPS
 
 
 def json_of(data: bytes) -> object:

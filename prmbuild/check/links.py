@@ -13,10 +13,10 @@ from prmbuild.authored.text import listed, quoted, suggestion
 from prmbuild.cache.facts import Facts, digest
 from prmbuild.catalog.catalog import Catalog, is_page
 from prmbuild.check.shown import Mask, Shown, ShownPage
-from prmbuild.check.stored import read_findings, write_findings
 from prmbuild.check.targets import Meaning, Targets, is_readable
 from prmbuild.check.viewers import in_words
 from prmbuild.check.written import Written, WrittenPage
+from prmbuild.codes.stored import read_findings, write_findings
 from prmbuild.desired import Desired
 from prmbuild.diagnostics import Code, Diagnostic
 from prmbuild.render.article import Article
