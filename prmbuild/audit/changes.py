@@ -6,7 +6,9 @@ have, a canary that fewer may hold. And of new canaries it is known, from the ru
 they stand in nothing old. Where that is not known, or anything is not clean, everything is audited.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +16,7 @@ import numpy as np
 from prmbuild.audit.allowed import Said, controlled
 from prmbuild.audit.batches import by_size
 from prmbuild.audit.control import Controls, Outcome, ShownPage
-from prmbuild.audit.facts import BATCH, facts, size_of
+from prmbuild.audit.facts import BATCH, Blob, facts, size_of, verified
 from prmbuild.audit.hiding import blind_spots
 from prmbuild.audit.ledger import (
     Text,
@@ -29,6 +31,7 @@ from prmbuild.audit.ledger import (
     ways_of,
 )
 from prmbuild.audit.lists import Flags, flags
+from prmbuild.audit.members import Came, Earlier, Members
 from prmbuild.audit.needles import Numbers
 from prmbuild.audit.neighbours import Neighbours
 from prmbuild.audit.parts import opened_pdf
@@ -41,6 +44,7 @@ from prmbuild.audit.report import AuditReport
 from prmbuild.audit.search import Search
 from prmbuild.audit.since import Since, Unsure, differing, few
 from prmbuild.audit.work import Suspect, confirm, workers
+from prmbuild.errors import AuditError
 from prmbuild.progress import Progress
 
 
@@ -82,6 +86,11 @@ class _Changes:
         self._references: dict[str, Mapping[str, frozenset[Reference]]] = {}
         self._text_keys = tuple(old.texts.keys)
         self._touched, self._renamed = differing(old, premises)
+        self._members = Members(self._since.search)
+        self._known: dict[str, Earlier | None] = {}
+        self._gone: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        for path in self._renamed & old.files.keys():
+            self._gone[path.rpartition("/")[0]].extend(old.files[path])
 
     def judged(self, progress: Progress) -> tuple[AuditReport, Recollection]:
         """Return the report, and what is to be remembered.
@@ -211,10 +220,49 @@ class _Changes:
 
     def _look_at(self, digest: str) -> None:
         blob = self._premises.blob(digest).here()
-        seen = facts(blob, self._since.search)
+        members = self._members.cut(blob.held) if blob.searched else ()
+        came = self._came(blob, members)
+        seen = came.facts if came is not None else self._members.facts(blob, members) if members else None
+        seen = seen or facts(blob, self._since.search)
         text = file_text(self._premises, digest, seen.found, seen.size, seen.problems)
         self._references[digest] = seen.references
-        self._judge(digest, text, seen.found, data=blob.held)
+        if came is None or text.portals & ~came.earlier.portals or self._since.worse[came.stayed].any():
+            self._judge(digest, text, seen.found, data=blob.held)
+        else:
+            self._judge(digest, text, came.found, data=b"".join(came.members))
+
+    def _came(self, blob: Blob, members: Sequence[bytes]) -> Came | None:
+        """Return what is known of a file by the one in whose place it came; None where nothing is."""
+        if not members or len(self._since.unsearched):
+            return None  # these would have to be searched for in the members that stayed
+        own = frozenset(members)
+        places = {(path.rpartition("/")[0], portals) for path, portals in self._premises.uses[blob.digest].items()}
+        earlier = {
+            digest: one
+            for folder, portals in places
+            for before, digest in self._gone.get(folder, ())
+            if self._since.now(before) & portals and (one := self._earlier(digest)) is not None
+        }
+        nearest = max(earlier.values(), key=lambda one: len(own & one.members), default=None)
+        return None if nearest is None else self._members.came(blob, members, nearest, self._since.alive)
+
+    def _earlier(self, digest: str) -> Earlier | None:
+        """Return a file that was searched before; None where it is not made of members, or is no more."""
+        if digest not in self._known:
+            old, place = self._old.texts, self._premises.forest.blobs.place(digest)
+            row = old.keys[digest]
+            data = b""
+            if old.portals[row] and place is not None:
+                with suppress(AuditError):
+                    data = verified(place, digest)
+            members = self._members.cut(data)
+            clean = 0 if digest in old.beside else self._since.now(old.portals[row])
+            self._known[digest] = (
+                Earlier(digest=digest, members=frozenset(members), found=old.found[row], portals=clean)
+                if members
+                else None
+            )
+        return self._known[digest]
 
     def _judge_old(self, key: str, text: Text, row: int, worse: bool, name: str = "") -> None:
         """Judge a text that was there before by what changed."""

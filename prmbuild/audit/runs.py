@@ -89,8 +89,10 @@ class NewRuns:
     def bits(self) -> Bits:
         """Return the table with what was collected."""
         bits = self._bits.copy()
-        for places in self._found:
-            np.bitwise_or.at(bits, places >> 3, (128 >> (places & 7)).astype(np.uint8))
+        places = np.concatenate([np.zeros(0, np.int64), *self._found])
+        where, which = places >> 3, places & 7
+        for bit in range(8):
+            bits[where[which == bit]] |= 128 >> bit
         return bits
 
 

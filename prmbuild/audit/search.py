@@ -109,13 +109,17 @@ class Search:
             digest: SHA-256 of the file.
             opened: the texts inside it.
         """
-        whole = [self.whole(digest)]
+        whole = self.whole(digest)
+        return self.inside(opened) | (set() if whole is None else {whole})
+
+    def inside(self, opened: Iterable[Part]) -> set[int]:
+        """Return the canaries in texts inside a file, as `file` does, and in files that stand whole among them."""
         found: set[int] = set()
         for part in opened:
-            if part.digest:
-                whole.append(self.whole(part.digest))
+            whole = self.whole(part.digest) if part.digest else None
+            if whole is not None:
+                found.add(whole)
             found |= self.text(part.text)
-        found.update(number for number in whole if number is not None)
         return found
 
     def text(self, text: str) -> set[int]:

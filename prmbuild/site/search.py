@@ -93,8 +93,11 @@ class SearchData:
     def _make(self, missing: Mapping[str, Group]) -> Mapping[str, MadeSegment]:
         self._take(list(dict.fromkeys(entry for group in missing.values() for entry in group.entries)))
         made: dict[str, MadeSegment] = {}
-        for key, group in missing.items():
-            one = self._keep(group.folder, [Found.from_bytes(data) for data in self._entries(group.entries)])
+        found: Mapping[str, Found] = {}
+        # one look of a group after the other: they have most pages, and so most buckets, in common
+        for key, group in sorted(missing.items(), key=lambda item: item[1].place):
+            found = self._found(group.entries, found)
+            one = self._keep(group.folder, [found[self._key(entry)] for entry in group.entries])
             self._cache.put(key, _written(one))
             made[key] = one
         return made
@@ -118,13 +121,15 @@ class SearchData:
         while kept := dict(islice(taken, BATCH)):
             self._cache.put_many(kept)
 
-    def _entries(self, entries: Sequence[Entry]) -> list[bytes]:
-        keys = [self._key(entry) for entry in entries]
-        known = self._cache.get_many(keys)
-        if len(known) < len(set(keys)):
-            self._take([entry for key, entry in zip(keys, entries, strict=True) if key not in known])
-            known = self._cache.get_many(keys)
-        return [known[key] for key in keys]
+    def _found(self, entries: Sequence[Entry], before: Mapping[str, Found]) -> Mapping[str, Found]:
+        """Return what search knows of pages and courses, by key, given what was read for others."""
+        keys = {self._key(entry): entry for entry in entries}
+        wanted = [key for key in keys if key not in before]
+        read = self._cache.get_many(wanted)
+        if len(read) < len(wanted):
+            self._take([keys[key] for key in wanted if key not in read])
+            read = self._cache.get_many(wanted)
+        return {key: before[key] if key in before else Found.from_bytes(read[key]) for key in keys}
 
     def _names(self, entry: Entry) -> tuple[str, ...]:
         say, label = self._common.words, self._common.labels
