@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import islice
+from itertools import groupby, islice
 from typing import NamedTuple
 
 from prmbuild.cache import Cache
@@ -93,10 +93,13 @@ class SearchData:
     def _make(self, missing: Mapping[str, Group]) -> Mapping[str, MadeSegment]:
         self._take(list(dict.fromkeys(entry for group in missing.values() for entry in group.entries)))
         made: dict[str, MadeSegment] = {}
-        for key, group in missing.items():
-            one = self._keep(group.folder, [Found.from_bytes(data) for data in self._entries(group.entries)])
-            self._cache.put(key, _written(one))
-            made[key] = one
+        for _, same in groupby(sorted(missing.items(), key=_place), key=_place):
+            at_hand: dict[str, Found] = {}  # groups of the same place have most of their pages in common
+            for key, group in same:
+                new = [entry for entry in group.entries if self._key(entry) not in at_hand]
+                at_hand |= zip(map(self._key, new), map(Found.from_bytes, self._entries(new)), strict=True)
+                made[key] = self._keep(group.folder, [at_hand[self._key(entry)] for entry in group.entries])
+        self._cache.put_many({key: _written(one) for key, one in made.items()})
         return made
 
     def _take(self, entries: Sequence[Entry]) -> None:
@@ -152,6 +155,10 @@ class SearchData:
             files=dict(zip(made.files, digests, strict=True)),
             summary=made.summary,
         )
+
+
+def _place(made_of: tuple[str, Group]) -> str:
+    return made_of[1].place
 
 
 def _page_entry(page: tuple[bytes, str, str, str, str, str | None, tuple[str, ...]]) -> bytes:
