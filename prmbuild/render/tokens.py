@@ -66,10 +66,6 @@ class Tag(NamedTuple):
     content: str = ""
 
 
-_made = tuple.__new__
-"""Makes a named tuple of its fields in half the time; a page has some thousand of them."""
-
-
 def tokens(text: str) -> Iterator[str | Tag]:
     """Yield text and tags in order; comments, declarations, and all behind a tag that never ends are left out.
 
@@ -119,13 +115,21 @@ def tokens(text: str) -> Iterator[str | Tag]:
 def _plain(found: re.Match[str]) -> Tag:
     closed, opened, attributes = found.groups()
     if closed is not None or not attributes:
-        return _made(Tag, ((closed or opened).lower(), closed is not None, (), found.span(), ""))
-    read = []
-    for attribute in _PLAIN_ATTRIBUTE.finditer(found.string, *found.span("attributes")):
-        name, value = attribute.groups("")
-        value = html.unescape(value) if "&" in value else value
-        read.append(_made(Attribute, (name.lower(), value, attribute.span(), True)))
-    return _made(Tag, (opened.lower(), False, tuple(read), found.span(), ""))
+        return Tag((closed or opened).lower(), closed is not None, (), found.span())
+    return Tag(
+        opened.lower(),
+        False,
+        tuple(
+            Attribute(
+                attribute[1].lower(),
+                html.unescape(attribute[2]) if attribute[2] and "&" in attribute[2] else attribute[2] or "",
+                attribute.span(),
+                True,
+            )
+            for attribute in _PLAIN_ATTRIBUTE.finditer(found.string, *found.span("attributes"))
+        ),
+        found.span(),
+    )
 
 
 def _tag(text: str, start: int, closing: bool) -> Tag | None:
