@@ -73,7 +73,7 @@ def page_lines(variant: Variant, body: ArticleBody, site: Site, label: Labels) -
     """
     article, facts = variant.article, variant.facts
     page_url, portal_url = site.addresses[article.path].url, site.url
-    html = seen_html(article, body, variant.followed, portal_url)
+    html = seen_html(article, body, variant.followed)
     lines: list[Line] = []
     about = [label(slug) for slug in ((facts.type,) if facts.type else ()) + facts.topics]
     if about:

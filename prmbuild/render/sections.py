@@ -4,7 +4,7 @@ Cut as the theme's own search does it: a heading with an id begins a part; of ta
 kept; white space is one space, except in code.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html import escape, unescape
 
@@ -16,7 +16,6 @@ _KEPT = frozenset({"p", "code", "pre", "li", "ol", "ul", "sub", "sup"})
 _VOID = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
 )
-_NONE: Mapping[str, str] = {}
 _NEVER = 1 << 60
 """Deeper than anything: the depth of a part that is over."""
 
@@ -81,14 +80,10 @@ class _Cutter:
         name = tag.name
         if name in _VOID or name in RAW:
             return
-        named: Mapping[str, str] = _NONE
-        excluded = permalink = False
-        skipped = name == "object"
-        if tag.attributes:
-            named = {attribute.name: attribute.value for attribute in tag.attributes}
-            excluded = "data-search-exclude" in named
-            skipped = skipped or excluded or named.get("class") == "linenodiv"
-            permalink = name == "a" and named.get("class") == "headerlink"
+        named = {attribute.name: attribute.value for attribute in tag.attributes}
+        excluded = "data-search-exclude" in named
+        skipped = name == "object" or excluded or named.get("class") == "linenodiv"
+        permalink = name == "a" and named.get("class") == "headerlink"
         self._open.append(_Open(name, skipped, permalink))
         self._tags.append(name)
         if name in _HEADINGS and "id" in named:

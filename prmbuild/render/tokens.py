@@ -84,10 +84,13 @@ def tokens(text: str) -> Iterator[str | Tag]:
                 return
         plain = _WRITTEN_PLAINLY.match(text, opens)
         if plain is not None:
-            written = _plain(plain)
-            if written.closing or written.name not in RAW:
-                yield written
-                position = plain.end()
+            closed, opened, attributes = plain.groups()
+            name = (closed or opened).lower()
+            if closed is not None or name not in RAW:
+                span = plain.span()
+                read = _plain_attributes(plain) if attributes and closed is None else ()
+                yield _made(Tag, (name, closed is not None, read, span, ""))
+                position = span[1]
                 continue
         closing = text.startswith("/", opens + 1)
         if _LETTER.match(text, opens + 1 + closing):
@@ -116,16 +119,13 @@ def tokens(text: str) -> Iterator[str | Tag]:
             position = opens + 1
 
 
-def _plain(found: re.Match[str]) -> Tag:
-    closed, opened, attributes = found.groups()
-    if closed is not None or not attributes:
-        return _made(Tag, ((closed or opened).lower(), closed is not None, (), found.span(), ""))
+def _plain_attributes(found: re.Match[str]) -> tuple[Attribute, ...]:
     read = []
     for attribute in _PLAIN_ATTRIBUTE.finditer(found.string, *found.span("attributes")):
         name, value = attribute.groups("")
         value = html.unescape(value) if "&" in value else value
         read.append(_made(Attribute, (name.lower(), value, attribute.span(), True)))
-    return _made(Tag, (opened.lower(), False, tuple(read), found.span(), ""))
+    return tuple(read)
 
 
 def _tag(text: str, start: int, closing: bool) -> Tag | None:

@@ -5,7 +5,7 @@ from functools import cached_property
 from hashlib import sha256
 
 from prmbuild.render.article import Article, ArticleBody
-from prmbuild.render.links import followable, without_links
+from prmbuild.render.links import without_links
 from prmbuild.render.material import Toolchain
 from prmbuild.render.page import PageFacts
 
@@ -29,21 +29,20 @@ class Variant:
         return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def seen_html(article: Article, body: ArticleBody, followed: frozenset[str], portal_url: str) -> str:
+def seen_html(article: Article, body: ArticleBody, followed: frozenset[str]) -> str:
     """Return an article's HTML with only those of its internal links that may be followed.
 
     Args:
         article: what the body belongs to.
         body: its text.
         followed: the URLs of the article's internal references that may stay.
-        portal_url: the portal's root.
     """
-    if all(reference.written in followed for reference in article.references):
-        return body.safe
-    return without_links(body.safe, followable(followed, portal_url))
+    refused = frozenset(reference.written for reference in article.references) - followed
+    # what else is in it was judged when the article was made, and is the same for everybody
+    return without_links(body.safe, lambda url, _: url not in refused) if refused else body.safe
 
 
 def render_variant(toolchain: Toolchain, variant: Variant, body: ArticleBody) -> bytes:
     """Render a page as its audience may see it."""
-    html = seen_html(variant.article, body, variant.followed, toolchain.site.url)
+    html = seen_html(variant.article, body, variant.followed)
     return toolchain.page(variant.article, body.toc, html, variant.facts)

@@ -36,7 +36,7 @@ def home(contents: Contents, engine: Engine) -> Recipe:
             title=title,
             template="home",
             root="",
-            welcome=_html(welcome, engine, common.toolchain.site.url) if welcome is not None else None,
+            welcome=_html(welcome, engine) if welcome is not None else None,
             lead=lead,
             required=required,
             latest=latest,
@@ -50,6 +50,6 @@ def home(contents: Contents, engine: Engine) -> Recipe:
     return Recipe(PATH, (greeting, title, lead, marks, topics, examples, types), make)
 
 
-def _html(welcome: Welcome, engine: Engine, portal_url: str) -> Markup:
+def _html(welcome: Welcome, engine: Engine) -> Markup:
     body = engine.body(welcome.article.key)
-    return trusted(seen_html(welcome.article, body, welcome.followed, portal_url))
+    return trusted(seen_html(welcome.article, body, welcome.followed))

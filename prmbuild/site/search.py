@@ -97,9 +97,8 @@ class SearchData:
         # one look of a group after the other: they have most pages, and so most buckets, in common
         for key, group in sorted(missing.items(), key=lambda item: item[1].place):
             found = self._found(group.entries, found)
-            one = self._keep(group.folder, [found[self._key(entry)] for entry in group.entries])
-            self._cache.put(key, _written(one))
-            made[key] = one
+            made[key] = self._keep(group.folder, [found[self._key(entry)] for entry in group.entries])
+        self._cache.put_many({key: _written(one) for key, one in made.items()})
         return made
 
     def _take(self, entries: Sequence[Entry]) -> None:
