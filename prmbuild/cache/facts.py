@@ -32,6 +32,25 @@ class Facts:
         self._cache = cache
         self._about = digest(*about) if cache else ""
 
+    def outdated(self, kind: str, names: Iterable[str], read: Callable[[Any], _Fact]) -> Mapping[str, _Fact]:
+        """Return facts by name as they were found out last, whatever they depended on: parts of them may still hold.
+
+        Args:
+            kind: what sort of facts they are.
+            names: what they are about; those of which nothing was found out are left out.
+            read: see `recall`.
+        """
+        groups: dict[str, list[str]] = {}
+        for name in names if self._cache is not None else ():
+            groups.setdefault(self._key(kind, _group(name)), []).append(name)
+        known: dict[str, _Fact] = {}
+        for key, data in self._cache.get_many(groups).items() if self._cache is not None else ():
+            group = json_of(data)
+            for name in groups[key]:
+                with suppress(AttributeError, LookupError, TypeError, ValueError):
+                    known[name] = read(group[name][1])  # type: ignore[index]  # whatever it is, it is read with doubt
+        return known
+
     def recall(
         self,
         kind: str,
@@ -78,25 +97,6 @@ class Facts:
                     for key in dict.fromkeys(missing.values())
                 }
             )
-        return known
-
-    def outdated(self, kind: str, names: Iterable[str], read: Callable[[Any], _Fact]) -> Mapping[str, _Fact]:
-        """Return facts by name as they were found out last, whatever they depended on: parts of them may still hold.
-
-        Args:
-            kind: what sort of facts they are.
-            names: what they are about; those of which nothing was found out are left out.
-            read: see `recall`.
-        """
-        groups: dict[str, list[str]] = {}
-        for name in names if self._cache is not None else ():
-            groups.setdefault(self._key(kind, _group(name)), []).append(name)
-        known: dict[str, _Fact] = {}
-        for key, data in self._cache.get_many(groups).items() if self._cache is not None else ():
-            group = json_of(data)
-            for name in groups[key]:
-                with suppress(AttributeError, LookupError, TypeError, ValueError):
-                    known[name] = read(group[name][1])  # type: ignore[index]  # whatever it is, it is read with doubt
         return known
 
     def _key(self, kind: str, number: int) -> str:
