@@ -128,6 +128,11 @@ class Article:
     words: int
 
     @cached_property
+    def headings(self) -> str:
+        """The digest of its anchors."""
+        return sha256("\0".join(sorted(self.anchors)).encode("utf-8", "surrogatepass")).hexdigest()
+
+    @cached_property
     def targets(self) -> frozenset[str]:
         """Repository paths of all that it links to and embeds."""
         return frozenset(reference.target for reference in self.references if reference.target is not None)
