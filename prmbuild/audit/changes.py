@@ -28,7 +28,7 @@ from prmbuild.audit.ledger import (
     way_key,
     ways_of,
 )
-from prmbuild.audit.lists import Flags, flags
+from prmbuild.audit.lists import flags
 from prmbuild.audit.needles import Numbers
 from prmbuild.audit.neighbours import Neighbours
 from prmbuild.audit.parts import opened_pdf
