@@ -37,7 +37,9 @@ def blob(data: bytes) -> Blob:
 
 
 def told(found: Facts | None) -> tuple[object, ...] | None:
-    return found and (found.digest, found.size, found.found.tolist(), found.references, found.problems)
+    if found is None:
+        return None
+    return found.digest, found.size, found.found.tolist(), found.references, found.problems
 
 
 @settings(max_examples=50, deadline=None)
