@@ -79,12 +79,15 @@ class Targets:
         if self._state is None:
             return ""
         published = (part for path, at in sorted(self._state.catalog.addresses.items()) for part in (path, at.file))
-        anchors = (part for path in self._pages for part in (path, self._headings(path)))
+        anchors = (part for path, page in self._pages.items() for part in (path, self._headings(page)))
         told = (self.names, self._state.engine.toolchain.fingerprint, *published, "", *anchors)
         return digest(*(part.encode("utf-8", "surrogatepass") for part in told))
 
-    def _headings(self, path: str) -> str:
-        article = self.article(path)
+    def _headings(self, page: WrittenPage) -> str:
+        """Return a digest that is the same where a page has the same anchors."""
+        if page.retired:  # is rendered only where something links to it
+            return page.facts.article
+        article = self.article(page.path)
         return "" if article is None else article.headings
 
     def article(self, path: str) -> Article | None:
