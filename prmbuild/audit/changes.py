@@ -6,9 +6,7 @@ have, a canary that fewer may hold. And of new canaries it is known, from the ru
 they stand in nothing old. Where that is not known, or anything is not clean, everything is audited.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +14,7 @@ import numpy as np
 from prmbuild.audit.allowed import Said, controlled
 from prmbuild.audit.batches import by_size
 from prmbuild.audit.control import Controls, Outcome, ShownPage
-from prmbuild.audit.facts import BATCH, Blob, facts, size_of, verified
+from prmbuild.audit.facts import BATCH, facts, size_of
 from prmbuild.audit.hiding import blind_spots
 from prmbuild.audit.ledger import (
     Text,
@@ -30,8 +28,7 @@ from prmbuild.audit.ledger import (
     way_key,
     ways_of,
 )
-from prmbuild.audit.lists import Flags, flags
-from prmbuild.audit.members import Came, Earlier, Members
+from prmbuild.audit.lists import flags
 from prmbuild.audit.needles import Numbers
 from prmbuild.audit.neighbours import Neighbours
 from prmbuild.audit.parts import opened_pdf
@@ -43,8 +40,8 @@ from prmbuild.audit.references import Reference
 from prmbuild.audit.report import AuditReport
 from prmbuild.audit.search import Search
 from prmbuild.audit.since import Since, Unsure, differing, few
+from prmbuild.audit.successors import Successors
 from prmbuild.audit.work import Suspect, confirm, workers
-from prmbuild.errors import AuditError
 from prmbuild.progress import Progress
 
 
@@ -86,11 +83,7 @@ class _Changes:
         self._references: dict[str, Mapping[str, frozenset[Reference]]] = {}
         self._text_keys = tuple(old.texts.keys)
         self._touched, self._renamed = differing(old, premises)
-        self._members = Members(self._since.search)
-        self._known: dict[str, Earlier | None] = {}
-        self._gone: dict[str, list[tuple[int, str]]] = defaultdict(list)
-        for path in self._renamed & old.files.keys():
-            self._gone[path.rpartition("/")[0]].extend(old.files[path])
+        self._successors = Successors(old, premises, self._since, self._renamed)
 
     def judged(self, progress: Progress) -> tuple[AuditReport, Recollection]:
         """Return the report, and what is to be remembered.
@@ -220,49 +213,19 @@ class _Changes:
 
     def _look_at(self, digest: str) -> None:
         blob = self._premises.blob(digest).here()
-        members = self._members.cut(blob.held) if blob.searched else ()
-        came = self._came(blob, members)
-        seen = came.facts if came is not None else self._members.facts(blob, members) if members else None
-        seen = seen or facts(blob, self._since.search)
+        came = self._successors.came(blob)
+        if came is not None:
+            text = file_text(self._premises, digest, came.found, blob.size, ())
+            if not (text.portals & ~came.earlier.portals or self._since.worse[came.stayed].any()):
+                # what stayed was clean there, and is
+                self._judge(digest, text, came.found_new, data=b"".join(came.new))
+            else:
+                self._judge(digest, text, came.found, data=blob.held)
+            return
+        seen = self._successors.facts(blob)
         text = file_text(self._premises, digest, seen.found, seen.size, seen.problems)
         self._references[digest] = seen.references
-        if came is None or text.portals & ~came.earlier.portals or self._since.worse[came.stayed].any():
-            self._judge(digest, text, seen.found, data=blob.held)
-        else:
-            self._judge(digest, text, came.found, data=b"".join(came.members))
-
-    def _came(self, blob: Blob, members: Sequence[bytes]) -> Came | None:
-        """Return what is known of a file by the one in whose place it came; None where nothing is."""
-        if not members or len(self._since.unsearched):
-            return None  # these would have to be searched for in the members that stayed
-        own = frozenset(members)
-        places = {(path.rpartition("/")[0], portals) for path, portals in self._premises.uses[blob.digest].items()}
-        earlier = {
-            digest: one
-            for folder, portals in places
-            for before, digest in self._gone.get(folder, ())
-            if self._since.now(before) & portals and (one := self._earlier(digest)) is not None
-        }
-        nearest = max(earlier.values(), key=lambda one: len(own & one.members), default=None)
-        return None if nearest is None else self._members.came(blob, members, nearest, self._since.alive)
-
-    def _earlier(self, digest: str) -> Earlier | None:
-        """Return a file that was searched before; None where it is not made of members, or is no more."""
-        if digest not in self._known:
-            old, place = self._old.texts, self._premises.forest.blobs.place(digest)
-            row = old.keys[digest]
-            data = b""
-            if old.portals[row] and place is not None:
-                with suppress(AuditError):
-                    data = verified(place, digest)
-            members = self._members.cut(data)
-            clean = 0 if digest in old.beside else self._since.now(old.portals[row])
-            self._known[digest] = (
-                Earlier(digest=digest, members=frozenset(members), found=old.found[row], portals=clean)
-                if members
-                else None
-            )
-        return self._known[digest]
+        self._judge(digest, text, seen.found, data=blob.held)
 
     def _judge_old(self, key: str, text: Text, row: int, worse: bool, name: str = "") -> None:
         """Judge a text that was there before by what changed."""
@@ -309,7 +272,7 @@ class _Changes:
         for digest in follow & premises.uses.keys():
             for (suffix, folder), portals in ways_of(premises, digest).items():
                 key = way_key(digest, suffix, folder)
-                row = None if digest in self._references else old.keys.get(key)
+                row = None if digest in self._references or digest in self._successors.took else old.keys.get(key)
                 if row is None:
                     self._ledger.ways[key] = self._new_way(digest, suffix, folder, portals)
                     continue
@@ -319,6 +282,12 @@ class _Changes:
                 self._ledger.ways[key] = Way(digest, portals, targets)
 
     def _new_way(self, digest: str, suffix: str, folder: str, portals: int) -> Way:
+        led = self._successors.led(digest, suffix, folder)
+        if led is not None:
+            if any(self._premises.roads.astray(led.new, folder, portals)):
+                raise Unsure
+            self._require(led.stayed, portals)
+            return Way(digest, portals, self._ledger.addresses.of(led.targets))
         if digest not in self._references:
             self._references[digest] = facts(self._premises.blob(digest), self._since.search).references
         references = self._references[digest].get(suffix, frozenset())
@@ -366,7 +335,7 @@ class _Changes:
 
     def _pages_to_control(self) -> Mapping[int, ShownPage]:
         """Return the pages whose controls may come out otherwise than before."""
-        old, stirred = self._old.voices, self._stirred()
+        old, stirred = self._old.voices, self._successors.stirred(self._kept.texts, self._ledger.texts)
         rows = {*old.titles.rows_with(stirred).tolist(), *old.sample.rows_with(stirred).tolist()}
         unsure = bool((~self._since.absent).any())
         pages: dict[int, ShownPage] = {}
@@ -399,23 +368,6 @@ class _Changes:
             for file, portals in zip(old.files[row].tolist(), old.holders[first:], strict=False)
         }
         return before == set(page_files(self._premises, voice))
-
-    def _stirred(self) -> Flags:
-        """Return the old canaries that are gone, or stand in other search data or navigation than before."""
-        old, texts = self._old.texts, self._ledger.texts
-        stirred: Flags = ~self._since.alive
-        rows = np.zeros(len(old.portals), np.bool_)
-        kept = flags(self._kept.texts, len(old.portals))
-        for row in np.flatnonzero(~kept).tolist():
-            text = texts.get(self._text_keys[row])
-            before = self._since.now(old.navigation[row]), self._since.now(old.search[row])
-            rows[row] = before != ((text.navigation, text.search) if text is not None else (0, 0))
-        for key, text in texts.items():
-            if (text.navigation or text.search) and key not in old.keys:
-                stirred[text.found] = True
-        size = self._since.size
-        stirred[:size] |= old.found.in_rows(rows, size)
-        return stirred[:size]
 
     def _living(self, heard: Said) -> Said:
         alive = self._since.alive

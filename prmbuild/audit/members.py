@@ -54,16 +54,18 @@ class Came:
 
     Attributes:
         earlier: that one.
-        facts: about all of it.
-        members: those that the earlier file had not.
-        found: the canaries in these.
-        stayed: the canaries in the others.
+        new: the members that it had not.
+        gone: those of its members that are gone.
+        found: the canaries in all of the file.
+        found_new: those in the new members.
+        stayed: those in the other members.
     """
 
     earlier: Earlier
-    facts: Facts
-    members: Sequence[bytes]
+    new: Sequence[bytes]
+    gone: Sequence[bytes]
     found: Numbers
+    found_new: Numbers
     stayed: Numbers
 
 
@@ -111,7 +113,17 @@ class Members:
             blob: a file that is searched, with its bytes.
             members: from `cut`.
         """
-        return self._facts(blob, members, self._all(members))
+        referred = [self._refer(member, blob.suffixes) for member in members]
+        if not any(one.read for one in referred):
+            return None
+        found, whole = self._all(members), self._search.whole(blob.digest)
+        return Facts(
+            digest=blob.digest,
+            size=len(blob.held),
+            found=_sorted(found if whole is None else found | {whole}),
+            references=self.references(members, blob.suffixes),
+            problems=tuple(problem for one in referred for problem in one.problems),
+        )
 
     def came(self, blob: Blob, members: Sequence[bytes], earlier: Earlier, alive: Flags) -> Came | None:
         """Return what is known of a file by what was found in an earlier one; None where that does not tell.
@@ -119,23 +131,35 @@ class Members:
         Args:
             blob: a file that is searched, with its bytes.
             members: from `cut`.
-            earlier: a file with some of these members. Each canary that is searched for now was searched for in it, or
-                surely stands nowhere in it.
+            earlier: a file with some of these members, all of which could be opened. Each canary that is searched for
+                now was searched for in it, or surely stands nowhere in it.
             alive: which canaries there are still; the others may be found or not.
         """
         if self._search.whole(earlier.digest) is not None:
             return None  # what stands for all of it may have been found as that alone
         new = [member for member in members if member not in earlier.members]
-        gone = self._all(earlier.members.difference(members))
-        own = self._all(new)
-        before = frozenset(earlier.found.tolist())
+        referred = [self._refer(member, blob.suffixes) for member in new]
+        if not any(one.read for one in referred) or any(one.problems for one in referred):
+            return None
+        lost = earlier.members.difference(members)
+        before, gone, own = frozenset(earlier.found.tolist()), self._all(lost), self._all(new)
         if any(alive[number] for number in (before & gone) - own):
             return None  # it may stand in what stayed as well
         stayed = before - gone
-        facts = self._facts(blob, members, stayed | own)
-        if facts is None:
-            return None
-        return Came(earlier=earlier, facts=facts, members=new, found=_sorted(own), stayed=_sorted(stayed))
+        whole = self._search.whole(blob.digest)
+        return Came(
+            earlier=earlier,
+            new=new,
+            gone=tuple(lost),
+            found=_sorted(stayed | own | (set() if whole is None else {whole})),
+            found_new=_sorted(own if whole is None else own | {whole}),
+            stayed=_sorted(stayed),
+        )
+
+    def references(self, members: Iterable[bytes], suffixes: frozenset[str]) -> Mapping[str, frozenset[Reference]]:
+        """Return what members refer to, by suffix of their file's name."""
+        referred = [self._refer(member, suffixes).references for member in members]
+        return {suffix: frozenset().union(*(one[suffix] for one in referred)) for suffix in suffixes}
 
     def _met(self, data: bytes, at: int) -> bytes:
         """Return the member that begins at a place of a file, if it was met before: its bytes tell where it ends."""
@@ -146,27 +170,12 @@ class Members:
 
     def _unpacked(self, data: bytes, at: int) -> bytes:
         """Return the member that begins at a place of a file; empty where it is not whole."""
-        member = next(gzipped.members(data[at:], LARGEST), None)
+        member = gzipped.member(data, at, LARGEST) if data.startswith(gzipped.MAGIC, at) else None
         if member is None or not member.whole:
             return b""
-        found = data[at : at + member.end]
+        found = data[at : member.end]
         self._by_start.setdefault(found[:_START], []).append(found)
         return found
-
-    def _facts(self, blob: Blob, members: Sequence[bytes], found: Iterable[int]) -> Facts | None:
-        referred = [self._refer(member, blob.suffixes) for member in members]
-        if not any(one.read for one in referred):
-            return None
-        whole = self._search.whole(blob.digest)
-        return Facts(
-            digest=blob.digest,
-            size=len(blob.held),
-            found=_sorted(found if whole is None else {*found, whole}),
-            references={
-                suffix: frozenset().union(*(one.references[suffix] for one in referred)) for suffix in blob.suffixes
-            },
-            problems=tuple(problem for one in referred for problem in one.problems),
-        )
 
     def _refer(self, member: bytes, suffixes: frozenset[str]) -> _Referred:
         known = self._referred.get((member, suffixes))
@@ -188,7 +197,10 @@ class Members:
         missing = {member: tuple(parts(member)) for member in wanted if member not in self._found}
         # all that is small is searched at once, and remembered
         self._search.of_chunks(
-            chunk for opened in missing.values() for part in opened if not chunked_html(part.text)
+            chunk
+            for opened in missing.values()
+            for part in opened
+            if not chunked_html(part.text)
             for chunk in chunks(part.text)
         )
         for member, opened in missing.items():

@@ -97,9 +97,12 @@ class Canaries:
     def spelt(self) -> tuple[Bytes, Places, Numbers]:
         """Return the letters of the canaries that are searched for by them, where each of them ends, and which are."""
         whole = self.whole()
-        kept = (self.phrases != _SPACE) & np.repeat(~whole, np.diff(self.ends))
-        before = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])
-        ends = np.concatenate([np.zeros(1, np.int64), before[self.ends[1:]][~whole]])
+        kept = self.phrases != _SPACE
+        for number in np.flatnonzero(whole).tolist():  # few
+            kept[self.ends[number] : self.ends[number + 1]] = False
+        spaces = np.searchsorted(np.flatnonzero(self.phrases == _SPACE), self.ends)
+        sizes = (np.diff(self.ends) - np.diff(spaces))[~whole]
+        ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
         return self.phrases[kept], ends, np.flatnonzero(~whole).astype(np.int32)
 
 

@@ -99,6 +99,38 @@ class Facts:
             )
         return known
 
+    def together(
+        self,
+        kind: str,
+        wanted: Mapping[str, str],
+        depends: str,
+        find_out: Callable[[Sequence[str]], _Fact],
+        write: Callable[[_Fact], object],
+        read: Callable[[Any], _Fact],
+    ) -> Iterable[_Fact]:
+        """Return facts, each about some of many things: where none of these changed, they are not gone through.
+
+        Args:
+            kind: what sort of facts they are.
+            wanted: name of each thing → digest of all that a fact depends on of this thing by itself.
+            depends: the digest of whatever else a fact depends on.
+            find_out: returns the fact about some things, those that `recall` keeps in one entry.
+            write: see `recall`.
+            read: see `recall`.
+        """
+        groups: dict[str, list[str]] = {}
+        for name in wanted:
+            groups.setdefault(str(zlib.crc32(_bytes(name)) % GROUPS), []).append(name)
+        digests = {
+            group: digest(_bytes(depends), *(_bytes(part) for name in names for part in (name, wanted[name])))
+            for group, names in groups.items()
+        }
+
+        def find_each(some: Sequence[str]) -> Mapping[str, _Fact]:
+            return {group: find_out(groups[group]) for group in some}
+
+        return self.recall(kind, digests, find_each, write, read).values()
+
     def _key(self, kind: str, number: int) -> str:
         return digest(*map(_bytes, ("facts", self._about, kind, str(number))))
 
