@@ -11,6 +11,7 @@ runs that depend on their contents alone.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -41,8 +42,11 @@ _COUNTERS = 1 << 21
 _COUNTER = np.uint64(64 - 21)
 """How many counters runs have, and how many bits of a hash do not matter for which one it is."""
 
-_PART = 1 << 22
+_PART = 1 << 20
 """Bytes of strings whose runs are compared at a time."""
+
+_COUNTED_PARTS = 4
+"""Of so many parts of all strings one is counted, to tell what is rare."""
 
 _FIRST = np.uint64(0x9E3779B97F4A7C15)
 _SECOND = np.uint64(0xC2B2AE3D27D4EB4F)
@@ -182,9 +186,9 @@ def _first_sampled(words: Hashes, ends: Places) -> tuple[Places, Places]:
 
 
 def _rarest_sampled(words: Hashes, ends: Places) -> tuple[Places, Places]:
-    """Return the strings that have a run in the sample, and where the one is that is the rarest in all strings."""
+    """Return the strings that have a run in the sample, and where the one is that seems the rarest in all strings."""
     counts = np.zeros(_COUNTERS, np.int64)
-    for first, last in _parts(ends):
+    for first, last in islice(_parts(ends), 0, None, _COUNTED_PARTS):
         _, hashes = _sampled(words, int(ends[first]), int(ends[last]))
         counts += _counted(hashes)
     found_rows, found_places = [_NOWHERE], [_NOWHERE]
@@ -201,9 +205,9 @@ def _rarest_sampled(words: Hashes, ends: Places) -> tuple[Places, Places]:
 
 
 def _rarest(words: Hashes, ends: Places, rows: Places, width: int) -> Places:
-    """Return where the run of a length is, of each of some strings, that is the rarest in all strings."""
+    """Return where the run of a length is, of each of some strings, that seems the rarest in all strings."""
     counts = np.zeros(_COUNTERS, np.int64)
-    for first, last in _parts(ends):
+    for first, last in islice(_parts(ends), 0, None, _COUNTED_PARTS):
         counts += _counted(_narrow(words[ends[first] : ends[last]], width))
     fitting = ends[rows + 1] - ends[rows] - width + 1
     before = np.cumsum(fitting) - fitting
