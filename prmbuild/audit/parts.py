@@ -7,8 +7,9 @@ import re
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
 
 from prmbuild.audit import gzipped, images
@@ -42,6 +43,7 @@ _WIDE = (
 )
 """Runs of characters of two bytes: of alphabets, then of ideographs and syllables as well."""
 
+_SMALL = 1 << 14
 _SHORT = 400
 _TEXT_SAMPLE = 4096
 
@@ -179,7 +181,7 @@ def _gzip(data: bytes, place: str, depth: int, hidden: bool) -> Iterator[Part]:
     end = 0
     for member in gzipped.members(data, LARGEST):
         if member.data:
-            yield from parts(member.data, inside, depth + 1, hidden=hidden)
+            yield from _member(member.data, inside, depth + 1, hidden)
         if not member.whole:
             problem = "too large to unpack" if len(member.data) >= LARGEST else ""
             yield Part(place=inside, text="", read=False, problem=problem)
@@ -192,6 +194,18 @@ def _gzip(data: bytes, place: str, depth: int, hidden: bool) -> Iterator[Part]:
         yield from parts(rest, _joined(place, "what follows compressed data"), depth + 1, hidden=hidden)
     elif rest:
         yield from _plain(rest, place, hidden)
+
+
+def _member(data: bytes, place: str, depth: int, hidden: bool) -> Iterable[Part]:
+    """Return the texts in a member of a gzip stream; files of search data have small ones in common."""
+    if len(data) > _SMALL:
+        return parts(data, place, depth, hidden=hidden)
+    return _remembered(data, place, depth, hidden)
+
+
+@lru_cache(maxsize=1 << 10)
+def _remembered(data: bytes, place: str, depth: int, hidden: bool) -> tuple[Part, ...]:
+    return tuple(parts(data, place, depth, hidden=hidden))
 
 
 def _unpacked(data: bytes) -> bytes | None:

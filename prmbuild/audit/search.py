@@ -28,6 +28,9 @@ from prmbuild.errors import AuditError
 _REMEMBERED = 1 << 23
 """Characters of chunks that are remembered at a time."""
 
+_TERMS = 1 << 17
+"""Terms that are remembered at a time."""
+
 
 class Search:
     """Searches for canaries, which it knows by their number.
@@ -44,6 +47,7 @@ class Search:
     ) -> None:
         self._canaries, self._needles, self._digests, self._runs = canaries, needles, digests, runs
         self._pieces, self._blocks, self._lists = (Remembered(_REMEMBERED) for _ in range(3))
+        self._terms: dict[str, frozenset[int]] = {}
 
     @classmethod
     def of(
@@ -229,10 +233,13 @@ class Search:
     def _in_lists(self, lists: Sequence[str]) -> Iterable[Found]:
         """Return the canaries in each of several lists of terms."""
         cut = [terms(text) for text in lists]
-        every = dict.fromkeys(chain.from_iterable(cut))
-        standing = {term: found for term, (found, _) in zip(every, self.of_chunks(every), strict=True) if found}
+        new = sorted(set().union(*cut).difference(self._terms))
+        if len(self._terms) + len(new) > _TERMS:
+            self._terms.clear()
+            new = sorted(set().union(*cut))
+        self._terms.update((term, found) for term, (found, _) in zip(new, self._search(False, new), strict=True))
         for inside in cut:
-            yield frozenset().union(*(standing[term] for term in standing.keys() & inside)), b""
+            yield frozenset().union(*set(map(self._terms.__getitem__, inside))), b""
 
     def _in_each(self, spelt: Sequence[bytes]) -> Iterator[tuple[int, int]]:
         """Yield the canaries in each of several texts, given in letters, and which of them each stands in."""
