@@ -78,7 +78,13 @@ def words(text: str) -> tuple[str, ...]:
     cut = text.encode("utf-8", "surrogatepass").translate(_SPACED).decode("utf-8", "surrogatepass")
     if cut.isascii():
         return tuple(cut.split())
-    return tuple(word for piece in cut.split() for word in ((piece,) if piece.isascii() else _WORD.findall(piece)))
+    found: list[str] = []
+    for piece in cut.split():
+        if piece.isascii():
+            found.append(piece)
+        else:
+            found += _WORD.findall(piece)
+    return tuple(found)
 
 
 def _letters_of(found: "re.Match[bytes]") -> bytes:
