@@ -13,7 +13,6 @@ from typing import NamedTuple
 import numpy as np
 
 from prmbuild.audit import gzipped
-from prmbuild.audit.chunks import chunked_html, chunks
 from prmbuild.audit.facts import Blob, Facts
 from prmbuild.audit.lists import Flags
 from prmbuild.audit.needles import Numbers
@@ -194,17 +193,9 @@ class Members:
     def _all(self, members: Iterable[bytes]) -> frozenset[int]:
         """Return the canaries in some members."""
         wanted = list(members)
-        missing = {member: tuple(parts(member)) for member in wanted if member not in self._found}
-        # all that is small is searched at once, and remembered
-        self._search.of_chunks(
-            chunk
-            for opened in missing.values()
-            for part in opened
-            if not chunked_html(part.text)
-            for chunk in chunks(part.text)
-        )
-        for member, opened in missing.items():
-            self._found[member] = frozenset(self._search.inside(opened))
+        missing = list(dict.fromkeys(member for member in wanted if member not in self._found))
+        inside = self._search.inside([tuple(parts(member)) for member in missing])
+        self._found.update(zip(missing, map(frozenset, inside), strict=True))
         return frozenset().union(*map(self._found.__getitem__, wanted))
 
 

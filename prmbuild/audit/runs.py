@@ -12,7 +12,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from prmbuild.audit.letters import EDGE
+
 WIDTH = 8
+_EDGE = EDGE.encode()
 
 _BLOCK = 1 << 15
 """Runs hashed at a time."""
@@ -103,7 +106,7 @@ def surely_absent(bits: Bits, text: bytes) -> bool:
         bits: the table, from `RunTable.bits`.
         text: the string.
     """
-    if len(text) < WIDTH:
+    if len(text) < WIDTH or _EDGE in text:  # lists of terms are cut where it stands; see `prmbuild.audit.chunks`
         return False
     places = _places(text, _shift(8 * len(bits)))
     return bool(((bits[places >> 3] << (places & 7).astype(np.uint8)) & 128 == 0).any())

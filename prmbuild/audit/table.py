@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from prmbuild.audit.anchors import Bytes, Places
 from prmbuild.audit.arrays import Arrays
 from prmbuild.audit.canaries import KINDS, MATCHES, Match, Packed
 from prmbuild.audit.lists import Lists
-from prmbuild.audit.needles import Bytes, Numbers, Places
+from prmbuild.audit.needles import Numbers
 from prmbuild.audit.report import Kind
 
 _SPACE = ord(" ")
