@@ -1,7 +1,5 @@
 """Media types of the files of a portal, by suffix; the machine's own tables differ and are not asked."""
 
-from pathlib import PurePosixPath
-
 UNKNOWN = "application/octet-stream"
 
 MEDIA_TYPES = {
@@ -62,4 +60,5 @@ def compressible(path: str) -> bool:
 
 def media_type(path: str) -> str:
     """Return the media type of the file at a path; browsers only download what is `UNKNOWN`."""
-    return MEDIA_TYPES.get(PurePosixPath(path).suffix.lower(), UNKNOWN)
+    stem, dot, suffix = path.rpartition("/")[2].rpartition(".")
+    return MEDIA_TYPES.get(f"{dot}{suffix.lower()}", UNKNOWN) if stem else UNKNOWN
