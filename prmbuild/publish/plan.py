@@ -236,7 +236,7 @@ def plan(
 
 
 def replaced(site: Site, live: Deployment | None) -> Sequence[tuple[str, str]]:
-    """Return portal and release of the manifests that a plan is made from: of what changes, and of what that lies on."""
+    """Return portal and release of the manifests that a plan is made from: of what changes, and of what it lies on."""
     new = {portal.id: portal.release for portal in site.portals}
     return [
         (portal, release)

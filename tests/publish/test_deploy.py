@@ -20,8 +20,10 @@ from prmbuild.publish.guard import Limits
 from prmbuild.publish.headers import headers_of
 from prmbuild.publish.history import seen_deployments
 from prmbuild.publish.layout import JSON
-from prmbuild.publish.live import shown
+from prmbuild.publish.live import manifests, shown
 from prmbuild.publish.lock import LASTS, LockedError
+from prmbuild.publish.plan import plan, replaced
+from prmbuild.publish.records import ManifestOf
 from prmbuild.publish.report import as_text
 from prmbuild.publish.site import Site
 from prmbuild.publish.stale import recalled
@@ -88,6 +90,12 @@ def old(tmp_path: Path) -> Site:
 @pytest.fixture
 def new(tmp_path: Path) -> Site:
     return site(tmp_path / "blobs", NEW, "decade")
+
+
+SHARED: Portals = {
+    portal: {"index.html": portal, "a/same.js": "same " * 400, "b/same.css": "alike " * 400, "b/same.js": "same " * 400}
+    for portal in ("gold", "silver", "bronze")
+}
 
 
 @pytest.fixture
@@ -348,3 +356,45 @@ def test_what_was_gone_back_from_was_seen_too(tmp_path: Path, old: Site, new: Si
     assert now is not None
     found = [(turn.number, one.revision) for turn, one in seen_deployments(store, now.live)]
     assert found == [(5, "third"), (4, "c0ffee"), (2, "decade")]
+
+
+def test_bytes_that_are_needed_more_than_once_are_put_once_and_copied(
+    one_at_a_time: None, store: Store, tmp_path: Path
+) -> None:
+    watched = Watched(store)
+    run(watched, site(tmp_path / "blobs", SHARED))
+    done = [operation.partition(" ") for operation in watched.operations if " portals/" in operation]
+    assert sum(name == "put_absent" for name, _, _ in done) == 3 + 2
+    assert sum(name == "copy" for name, _, _ in done) == 7
+    now = shown(store)
+    assert now is not None and not list(drift(store, now, Silence()))
+
+
+def test_what_cannot_be_copied_is_put(one_at_a_time: None, tmp_path: Path) -> None:
+    class WithoutCopies(Watched):
+        def copy(self, source: str, target: str) -> bool:
+            return False
+
+    store = directory(tmp_path / "store")
+    run(WithoutCopies(store), site(tmp_path / "blobs", SHARED))
+    now = shown(store)
+    assert now is not None and not list(drift(store, now, Silence()))
+
+
+def test_a_plan_asks_for_the_manifests_that_were_read_ahead(tmp_path: Path, old: Site, new: Site) -> None:
+    store = directory(tmp_path / "store")
+    for made in (old, new, site(tmp_path / "blobs", {**NEW, "silver": OLD["silver"]}, "later")):
+        before = shown(store)
+        live = before.deployment if before is not None else None
+        asked: set[tuple[str, str]] = set()
+        found = manifests(store, live)
+
+        def manifest_of(
+            portal: str, release: str, asked: set[tuple[str, str]] = asked, found: ManifestOf = found
+        ) -> Mapping[str, str]:
+            asked.add((portal, release))
+            return found(portal, release)
+
+        plan(made, live, manifest_of, told_by_files(made))
+        assert asked == set(replaced(made, live))
+        run(store, made, approved=planned(made, store, told_by_files(made)).digest if live is None else "")
