@@ -57,6 +57,7 @@ class Bringing:
         self._lock = lock
         self._progress = progress
         self._tasks: list[_Task] = []
+        self._found: list[_Task] = []
 
     def objects(self) -> None:
         """Put and copy what is not there yet.
@@ -90,6 +91,11 @@ class Bringing:
     def verify(self) -> None:
         """Compare what the store lists with what should be there, and read some of it back.
 
+        The list proves that every object is there, and has as many bytes as it should. That they are the right ones the
+        store proved itself when it took them with their SHA-256; a copy has the bytes of what it is a copy of. What an
+        earlier run put is known by what stands beside it only, and others were copied from it: it is read as a whole.
+        So is a sample of everything, which proves that the store does what it says.
+
         Raises:
             StoreError: an object is not what it should be, or the store fails.
         """
@@ -106,7 +112,7 @@ class Bringing:
             if listed[task.key] != task.content.file.stat().st_size:
                 odd.append(task)
         # another version of zlib may have made it, then it is read; or it is broken
-        for _ in every(self._read_back, (*sample, *odd)):
+        for _ in every(self._read_back, dict.fromkeys((*sample, *odd, *self._found))):
             pass
 
     def _needed(self, alike: list[_Task]) -> Iterator[_Task]:
@@ -138,6 +144,7 @@ class Bringing:
         found = self._store.head(task.key)
         if found is None or not same_to_readers(found, task.content):
             raise not_ours(task.key)
+        self._found.append(task)
         return True
 
     def _read_back(self, task: _Task) -> None:
