@@ -45,6 +45,7 @@ _PAUSE = 0.1
 
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 _STATUS = re.compile(r"status code: (\d{3})")
+_ODD_NAME = re.compile(r'invalid path: Path "(.*?)" contained')
 
 _EXPIRED = (
     "the credentials have expired",
@@ -281,6 +282,12 @@ def _entry(key: str, found: "GetResult") -> Entry:
 
 def failure(url: str, error: Exception) -> StoreError:
     """Return what obstore says for people: what S3 refuses, and what to do then."""
+    odd = _ODD_NAME.search(str(error))
+    if odd is not None:  # one such name ends a listing, as obstore cannot say it
+        return StoreError(
+            f"{url}: somebody put '{odd[1]}' there, and prmbuild can read no list with such a name in it",
+            hint="delete that object with the tool that put it there",
+        )
     said, hint = _REFUSALS.get(error_code(error), ("", ""))
     said, hint = said or _first_line(error), hint or "check the AWS_* environment variables and the network"
     return StoreError(f"{url}: {said}", hint=hint)

@@ -19,14 +19,15 @@ from prmbuild.publish.deploy import Done, RefusedError, deploy, planned, roll_ba
 from prmbuild.publish.guard import Limits
 from prmbuild.publish.headers import headers_of
 from prmbuild.publish.history import seen_deployments
-from prmbuild.publish.layout import JSON
+from prmbuild.publish.layout import JSON, PLANS
 from prmbuild.publish.live import manifests, shown
 from prmbuild.publish.lock import LASTS, LockedError
 from prmbuild.publish.plan import plan, replaced
-from prmbuild.publish.records import ManifestOf
+from prmbuild.publish.records import Live, ManifestOf
 from prmbuild.publish.report import as_text
 from prmbuild.publish.site import Site
 from prmbuild.publish.stale import recalled
+from prmbuild.publish.trail import unproven
 from prmbuild.publish.verify import drift
 from prmbuild.store.s3 import S3Store
 from prmbuild.store.store import Content, Store
@@ -398,3 +399,35 @@ def test_a_plan_asks_for_the_manifests_that_were_read_ahead(tmp_path: Path, old:
         plan(made, live, manifest_of, told_by_files(made))
         assert asked == set(replaced(made, live))
         run(store, made, approved=planned(made, store, told_by_files(made)).digest if live is None else "")
+
+
+def test_plans_that_nobody_can_approve_any_more_are_collected(tmp_path: Path, old: Site) -> None:
+    store = directory(tmp_path / "store")
+
+    def plans() -> set[str]:
+        return {found.key for found in store.listed(PLANS)}
+
+    def collected(days: int) -> None:
+        clock, keep = (lambda: NOW + days * 86_400), timedelta(days=30)
+        collect(store, keep=keep, tell=timedelta(days=365), owner="a test", clock=clock, progress=Silence())
+
+    run(store, old)
+    applied = plans()
+    with pytest.raises(RefusedError):
+        run(store, site(tmp_path / "blobs", {"gold": OLD["gold"]}, "without silver"))
+    (refused,) = plans() - applied
+    collected(90)
+    assert refused in plans(), "what it starts from is live"
+    run(store, site(tmp_path / "blobs", {**OLD, "gold": {**OLD["gold"], "index.html": "new"}}, "new"), lambda: NOW + 9)
+    applied = plans() - {refused}
+    collected(29)
+    assert refused in plans()
+    collected(90)
+    assert plans() == applied
+    assert not list(unproven(store, live_of(store), Silence()))
+
+
+def live_of(store: Store) -> Live:
+    now = shown(store)
+    assert now is not None
+    return now.live
