@@ -1,5 +1,7 @@
 """Media types of the files of a portal, by suffix; the machine's own tables differ and are not asked."""
 
+from functools import cache
+
 UNKNOWN = "application/octet-stream"
 
 MEDIA_TYPES = {
@@ -54,7 +56,13 @@ _COMPRESSIBLE = {
 
 def compressible(path: str) -> bool:
     """Tell whether the bytes at a path are of a kind that compression makes smaller."""
-    kind = media_type(path).partition(";")[0]
+    return compressible_type(media_type(path))
+
+
+@cache
+def compressible_type(media_type: str) -> bool:
+    """Tell whether bytes of a media type are made smaller by compression."""
+    kind = media_type.partition(";")[0]
     return kind.startswith("text/") or kind in _COMPRESSIBLE
 
 

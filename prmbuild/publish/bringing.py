@@ -15,7 +15,7 @@ from prmbuild.publish.site import Site
 from prmbuild.publish.transfers import every
 from prmbuild.publish.writing import not_ours, put_once
 from prmbuild.store.encoding import digest_as_read, same_headers, same_to_readers
-from prmbuild.store.store import Content, Headers, Store
+from prmbuild.store.store import Content, Store
 
 _SAMPLE = 32
 """How many of the objects that were put are read back as a whole."""
@@ -124,9 +124,9 @@ class Bringing:
         """
         items = [(f"{_folder(one)}/{item.path}", item) for one in self._changing for item in one.objects]
         contents = self._packing.contents((item.path, item.digest) for _, item in items)
-        first: dict[tuple[str, Headers], str] = {}
+        first: dict[int, str] = {}  # by the identity of what is put: same bytes and headers are the same object
         for (key, item), content in zip(items, contents, strict=True):
-            source = item.source or first.setdefault((content.digest, content.headers), key)
+            source = item.source or first.setdefault(id(content), key)
             task = _Task(key=key, digest=item.digest, source=source if source != key else None, content=content)
             self._tasks.append(task)
             if item.source is None and task.source is not None:
