@@ -1,6 +1,6 @@
 """Media types of the files of a portal, by suffix; the machine's own tables differ and are not asked."""
 
-from pathlib import PurePosixPath
+from functools import cache
 
 UNKNOWN = "application/octet-stream"
 
@@ -56,10 +56,17 @@ _COMPRESSIBLE = {
 
 def compressible(path: str) -> bool:
     """Tell whether the bytes at a path are of a kind that compression makes smaller."""
-    kind = media_type(path).partition(";")[0]
+    return compressible_type(media_type(path))
+
+
+@cache
+def compressible_type(media_type: str) -> bool:
+    """Tell whether bytes of a media type are made smaller by compression."""
+    kind = media_type.partition(";")[0]
     return kind.startswith("text/") or kind in _COMPRESSIBLE
 
 
 def media_type(path: str) -> str:
     """Return the media type of the file at a path; browsers only download what is `UNKNOWN`."""
-    return MEDIA_TYPES.get(PurePosixPath(path).suffix.lower(), UNKNOWN)
+    stem, dot, suffix = path.rpartition("/")[2].rpartition(".")
+    return MEDIA_TYPES.get(f"{dot}{suffix.lower()}", UNKNOWN) if stem else UNKNOWN

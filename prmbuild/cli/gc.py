@@ -39,8 +39,8 @@ def gc_command(
     """Drop releases that nobody can see any more and nobody will go back to.
 
     What is live stays, and what was live before it. So do all records of deployments, and for --tell-days the lists of
-    the files that were in them. Edges are put right, entry by entry, and keys and revocations go that no session can
-    need any more.
+    the files that were in them. Plans that waited for an approval go once they can have none. Edges are put right,
+    entry by entry, and keys and revocations go that no session can need any more.
     """
     from prmbuild.publish.collect import collect
     from prmbuild.publish.edges import Edges

@@ -17,6 +17,7 @@ from prmbuild.publish.lock import Lock
 from prmbuild.publish.plan import Plan
 from prmbuild.publish.records import Deployment, Kind, Live, ManifestOf, Run, Turn
 from prmbuild.publish.site import Site
+from prmbuild.publish.transfers import every
 from prmbuild.publish.writing import put_once
 from prmbuild.store.store import Store
 from prmbuild.store.writing import content
@@ -77,9 +78,14 @@ def apply(
     _leakcheck(deployment, site, manifest_of, before.deployment if before is not None else None)
     progress.stage("going live")
     store.settle()
-    put_once(store, evidence_key(deployment.evidence), site.evidence.text())
-    put_once(store, plan_key(plan.digest), plan.text())
-    put_once(store, deployment_key(deployment.id), deployment.text())
+    # in any order, as nothing leads to them before the turn does
+    records = (
+        (evidence_key(deployment.evidence), site.evidence.text()),
+        (plan_key(plan.digest), plan.text()),
+        (deployment_key(deployment.id), deployment.text()),
+    )
+    for _ in every(lambda record: put_once(store, *record), records):
+        pass
     store.settle()
     edges.prepare(deployment, before, lock.renew)
     lock.confirm()

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from prmbuild.errors import StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.layout import manifest_key, release_folder
 from prmbuild.publish.lock import Lock
 from prmbuild.publish.packing import Packing
-from prmbuild.publish.plan import Object, Plan, PortalPlan
+from prmbuild.publish.plan import Plan, PortalPlan
 from prmbuild.publish.records import canonical
 from prmbuild.publish.site import Site
 from prmbuild.publish.transfers import every
@@ -22,10 +23,18 @@ _SAMPLE = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Task:
-    """An object, where it has to be, and what is put there."""
+    """An object that has to be there.
+
+    Attributes:
+        key: its name.
+        digest: SHA-256 of what readers get.
+        source: name of an object that is the same; None where there is none.
+        content: what is put there, where it is not copied.
+    """
 
     key: str
-    object: Object
+    digest: str
+    source: str | None
     content: Content
 
 
@@ -48,6 +57,7 @@ class Bringing:
         self._lock = lock
         self._progress = progress
         self._tasks: list[_Task] = []
+        self._found: list[_Task] = []
 
     def objects(self) -> None:
         """Put and copy what is not there yet.
@@ -57,7 +67,8 @@ class Bringing:
             LockedError: somebody else took the lock over.
         """
         self._progress.stage("putting objects", sum(len(one.objects) for one in self._changing))
-        for reused in every(self._put, self._needed()):
+        alike: list[_Task] = []
+        for reused in every(self._put, chain(self._needed(alike), alike)):
             (self._progress.reused if reused else self._progress.advance)()
             self._lock.renew()
 
@@ -80,6 +91,11 @@ class Bringing:
     def verify(self) -> None:
         """Compare what the store lists with what should be there, and read some of it back.
 
+        The list proves that every object is there, and has as many bytes as it should. That they are the right ones the
+        store proved itself when it took them with their SHA-256; a copy has the bytes of what it is a copy of. What an
+        earlier run put is known by what stands beside it only, and others were copied from it: it is read as a whole.
+        So is a sample of everything, which proves that the store does what it says.
+
         Raises:
             StoreError: an object is not what it should be, or the store fails.
         """
@@ -96,33 +112,44 @@ class Bringing:
             if listed[task.key] != task.content.file.stat().st_size:
                 odd.append(task)
         # another version of zlib may have made it, then it is read; or it is broken
-        for _ in every(self._read_back, (*sample, *odd)):
+        for _ in every(self._read_back, dict.fromkeys((*sample, *odd, *self._found))):
             pass
 
-    def _needed(self) -> Iterator[_Task]:
-        """Yield what is needed as it is ready to be put."""
+    def _needed(self, alike: list[_Task]) -> Iterator[_Task]:
+        """Yield what is needed as it is ready to be put.
+
+        Args:
+            alike: is filled with what comes after that, as it can be copied from it. Portals share most of their
+                files, so nearly all of a first deployment is copied. A copy carries no bytes, and costs half of a put.
+        """
         items = [(f"{_folder(one)}/{item.path}", item) for one in self._changing for item in one.objects]
         contents = self._packing.contents((item.path, item.digest) for _, item in items)
+        first: dict[int, str] = {}  # by the identity of what is put: same bytes and headers are the same object
         for (key, item), content in zip(items, contents, strict=True):
-            task = _Task(key=key, object=item, content=content)
+            source = item.source or first.setdefault(id(content), key)
+            task = _Task(key=key, digest=item.digest, source=source if source != key else None, content=content)
             self._tasks.append(task)
-            yield task
+            if item.source is None and task.source is not None:
+                alike.append(task)
+            else:
+                yield task
 
     def _put(self, task: _Task) -> bool:
         """Bring an object, and tell whether it was there already."""
-        source = task.object.source
-        if source is not None and self._store.copy(source, task.key):
+        # where the source is not there, or still on its way, the bytes are put all the same
+        if task.source is not None and self._store.copy(task.source, task.key):
             return False
         if self._store.put_absent(task.key, task.content) is not None:
             return False
         found = self._store.head(task.key)
         if found is None or not same_to_readers(found, task.content):
             raise not_ours(task.key)
+        self._found.append(task)
         return True
 
     def _read_back(self, task: _Task) -> None:
         read = self._store.get(task.key)
-        if read is None or digest_as_read(read[0], read[1].headers) != task.object.digest:
+        if read is None or digest_as_read(read[0], read[1].headers) != task.digest:
             raise not_ours(task.key)
         if not same_headers(read[1].headers, task.content.headers):
             raise StoreError(f"'{task.key}' has other headers than it should", hint="delete it and deploy again")

@@ -1,13 +1,14 @@
-"""Dropping releases that nobody can see any more and nobody will go back to."""
+"""Dropping releases that nobody can see any more and nobody will go back to, and plans that nobody can approve."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from prmbuild.errors import StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.history import History, history
-from prmbuild.publish.layout import COLLECTED, collected_manifest_key, manifest_key, release_folder
+from prmbuild.publish.layout import COLLECTED, PLANS, collected_manifest_key, manifest_key, plan_key, release_folder
 from prmbuild.publish.live import Untold, deployment, manifests_kept, shown
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.publish.records import Deployment
@@ -59,7 +60,8 @@ def collect(
             return Collected(objects=0, deployments=())
         present = datetime.fromtimestamp(clock(), UTC)
         progress.stage("reading records")
-        known = _known(store, history(store, now.live))
+        past = history(store, now.live)
+        known = _known(store, past)
         kept = [
             one
             for one, until in known.values()
@@ -72,6 +74,11 @@ def collect(
         progress.stage("looking for what is no longer needed")
         listed = [found.key for found in store.listed("portals")]
         collected = [found.key for found in store.listed(COLLECTED)]
+        ended = {one.id: until for one, until in known.values()} | {"": past.spans[0].since}
+        named = {plan_key(one.plan) for one, _ in known.values()}
+        recent = {name for name, at in ended.items() if at is None or at >= present - keep}
+        # where turns are lost, a plan may be named by a record that only a backup leads to
+        passed = _passed(store, named, recent) if past.complete else ()
         strays = [
             *(key for key in listed if not _in_place(key, 4, exact=False)),
             *(key for key in collected if not _in_place(key, 4, exact=True)),
@@ -83,7 +90,7 @@ def collect(
         for _ in every(lambda place: store.copy(manifest_key(*place), collected_manifest_key(*place)), dropped):
             lock.renew()
         old = [key for key in collected if key not in odd and _place(key, 2) not in told]
-        gone = [*(manifest_key(*place) for place in dropped), *gone, *old]
+        gone = [*(manifest_key(*place) for place in dropped), *gone, *old, *passed]
         progress.stage("dropping objects", len(gone))
         for start in range(0, len(gone), _BATCH):
             failed = store.delete(gone[start : start + _BATCH])
@@ -93,7 +100,31 @@ def collect(
             progress.advance(len(gone[start : start + _BATCH]))
             lock.renew()
         lost = tuple(one.id for one, _ in known.values() if one not in kept and not _places(one) <= wanted)
-        return Collected(objects=len(gone) - len(dropped) - len(old), deployments=lost, strays=tuple(strays))
+        objects = len(gone) - len(dropped) - len(old) - len(passed)
+        return Collected(objects=objects, deployments=lost, strays=tuple(strays))
+
+
+def _passed(store: Store, named: Collection[str], recent: Collection[str]) -> Sequence[str]:
+    """Return the keys of plans that were never applied, and start from what is no longer live for long.
+
+    They waited for an approval, and can have none any more.
+
+    Args:
+        store: where.
+        named: keys of plans that records name.
+        recent: ids of deployments that are live or were a short time ago; the empty one for none.
+    """
+    unnamed = [found.key for found in store.listed(PLANS) if found.key not in named]
+
+    def starts_from(key: str) -> object:
+        found = store.get(key)
+        try:
+            return json.loads(found[0])["live"] if found is not None else None
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return None
+
+    starts = zip(unnamed, every(starts_from, unnamed), strict=True)
+    return [key for key, start in starts if isinstance(start, str) and start not in recent]
 
 
 def _in_place(key: str, parts: int, *, exact: bool) -> bool:

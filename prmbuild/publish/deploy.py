@@ -17,7 +17,7 @@ from prmbuild.publish.history import turns
 from prmbuild.publish.layout import plan_key
 from prmbuild.publish.live import Shown, UnprovenError, deployment, manifests, shown, to_turn
 from prmbuild.publish.lock import Clock, locked
-from prmbuild.publish.plan import Plan, plan
+from prmbuild.publish.plan import Plan, plan, replaced
 from prmbuild.publish.records import Deployment, Kind, Live, Run, Turn
 from prmbuild.publish.site import Site
 from prmbuild.publish.stale import ApprovedPlan, differences
@@ -68,7 +68,8 @@ def planned(site: Site, store: Store, gains_of: GainsOf) -> Plan:
     """
     before = shown(store)
     live = before.deployment if before is not None else None
-    return plan(site, live, manifests(store, live), gains_of, pinned=before is not None and before.live.pinned)
+    manifest_of = manifests(store, live, replaced(site, live))
+    return plan(site, live, manifest_of, gains_of, pinned=before is not None and before.live.pinned)
 
 
 def deploy(
@@ -112,7 +113,7 @@ def deploy(
         # what a run before this one began, and did not end
         edges.follow(before.live if before is not None else None)
         current = before.deployment if before is not None else None
-        manifest_of = manifests(store, current)
+        manifest_of = manifests(store, current, replaced(site, current))
         pinned = before is not None and before.live.pinned
         made = plan(site, current, manifest_of, gains_of, pinned=pinned)
         told(made)

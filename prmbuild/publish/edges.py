@@ -182,7 +182,11 @@ class Edges:
             require_newer(edge, there, now)
             wanted = self._wanted(now)
             puts = {name: entry for name, entry in wanted.items() if there.get(name) != entry}
-            settled = self._clock() - int(there.get(SINCE, "0")) >= SETTLES
+            since = there.get(SINCE, "0")
+            known = since.isascii() and since.isdigit()
+            if not known:
+                puts[SINCE] = str(self._clock())
+            settled = known and self._clock() - int(since) >= SETTLES
             full = size({**there, **puts}) > edge.holds
             strays = [
                 name

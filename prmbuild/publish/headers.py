@@ -15,7 +15,13 @@ as it likes: the release is in their names. Source: RFC 9111, section 5.2.2."""
 
 def headers_of(key: str) -> Headers:
     """Return the headers of an object; whether it is compressed is not told by its name."""
-    return Headers(content_type=media_type(key), cache_control=_PAGES)
+    return headers_for(media_type(key))
+
+
+@cache
+def headers_for(media_type: str) -> Headers:
+    """Return the headers of objects of a media type."""
+    return Headers(content_type=media_type, cache_control=_PAGES)
 
 
 @cache

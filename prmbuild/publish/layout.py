@@ -40,9 +40,13 @@ def turn_key(turn: str) -> str:
     return f"{TURNS}/{turn}.json"
 
 
+PLANS = "deployments/plans"
+"""Folder of the plans that were applied, and of those that wait for a person's approval."""
+
+
 def plan_key(digest: str) -> str:
     """Return the name of a plan that was applied, or that waits for a person's approval."""
-    return f"deployments/plans/{digest}.json"
+    return f"{PLANS}/{digest}.json"
 
 
 def evidence_key(digest: str) -> str:

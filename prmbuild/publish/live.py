@@ -1,6 +1,6 @@
 """What a store shows now."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from enum import Enum
@@ -10,6 +10,7 @@ from prmbuild.errors import StoreError
 from prmbuild.publish.history import turns
 from prmbuild.publish.layout import LIVE, collected_manifest_key, deployment_key, manifest_key, release_folder, turn_key
 from prmbuild.publish.records import BACKUP, Deployment, Live, ManifestOf, read_deployment, read_live, read_manifest_of
+from prmbuild.publish.transfers import every
 from prmbuild.store.store import Store
 
 
@@ -161,17 +162,24 @@ def deployment(store: Store, name: str) -> Deployment:
     return read_deployment(name, found[0])
 
 
-def manifests(store: Store, one: Deployment | None) -> ManifestOf:
+def manifests(store: Store, one: Deployment | None, at_once: Iterable[tuple[str, str]] = ()) -> ManifestOf:
     """Return what finds the manifests of a deployment in a store, each read once.
 
     Args:
         store: where.
         one: whose; None where nothing was ever deployed, so that there are none.
+        at_once: portal and release of those that will be asked for; they are read now, together and not one by one.
+
+    Raises:
+        StoreError: the store does not answer.
 
     The function that is returned may raise:
         StoreError: there is none, or it was changed.
     """
     kept = manifests_kept(store)
+    if one is not None:
+        for _ in every(lambda place: kept(*place, one.headers), at_once):
+            pass  # it remembers
 
     def manifest_of(portal: str, release: str) -> Mapping[str, str]:
         found = kept(portal, release, one.headers if one is not None else "")

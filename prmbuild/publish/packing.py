@@ -7,11 +7,11 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
-from prmbuild.media_types import compressible
-from prmbuild.publish.headers import headers_of
+from prmbuild.media_types import compressible_type, media_type
+from prmbuild.publish.headers import headers_for
 from prmbuild.publish.site import Site
 from prmbuild.store.encoding import GZIP, compressed
-from prmbuild.store.store import Content, Headers
+from prmbuild.store.store import Content
 
 _AT_ONCE = 8
 """Threads: zlib lets others run while it works."""
@@ -35,10 +35,10 @@ class Packing:
         self._file_of, self._cache = site.file_of, site.cache
         self._gzip = gzip
         self._smaller: dict[str, str] = {}
-        self._made: dict[tuple[str, Headers], Content] = {}
+        self._made: dict[tuple[str, str], Content] = {}
 
     def contents(self, files: Iterable[tuple[str, str]]) -> Iterator[Content]:
-        """Yield what is put for each file, in their order.
+        """Yield what is put for each file, in their order; for the same bytes of the same media type the same object.
 
         Args:
             files: path and SHA-256 of the bytes.
@@ -47,22 +47,21 @@ class Packing:
             StoreError: a file is not to be had.
         """
         left = iter(files)
-        while batch := tuple(islice(left, _BATCH)):
+        while batch := [(digest, media_type(path)) for path, digest in islice(left, _BATCH)]:
             if self._gzip:
-                self._pack({digest for path, digest in batch if compressible(path)} - self._smaller.keys())
-            yield from (self._content(path, digest) for path, digest in batch)
+                new = (one for one in batch if one not in self._made)
+                self._pack({digest for digest, kind in new if compressible_type(kind)} - self._smaller.keys())
+            yield from (self._made.get(one) or self._content(*one) for one in batch)
 
-    def _content(self, path: str, digest: str) -> Content:
-        headers = headers_of(path)
-        made = self._made.get((digest, headers))
-        if made is None:
-            smaller = self._smaller.get(digest, _NOT_SMALLER) if compressible(path) else _NOT_SMALLER
-            if smaller == _NOT_SMALLER:
-                made = Content(file=self._file_of(digest), digest=digest, headers=headers)
-            else:
-                encoded = replace(headers, content_encoding=GZIP)
-                made = Content(file=self._cache.place(smaller), digest=smaller, headers=encoded, plain=digest)
-            self._made[digest, headers] = made
+    def _content(self, digest: str, kind: str) -> Content:
+        headers = headers_for(kind)
+        smaller = self._smaller.get(digest, _NOT_SMALLER) if compressible_type(kind) else _NOT_SMALLER
+        if smaller == _NOT_SMALLER:
+            made = Content(file=self._file_of(digest), digest=digest, headers=headers)
+        else:
+            encoded = replace(headers, content_encoding=GZIP)
+            made = Content(file=self._cache.place(smaller), digest=smaller, headers=encoded, plain=digest)
+        self._made[digest, kind] = made
         return made
 
     def _pack(self, digests: set[str]) -> None:

@@ -1,7 +1,7 @@
 """What has to happen in a store so that it shows what was built."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -233,6 +233,17 @@ def plan(
         pinned=pinned,
         same=live is not None and live.revision == site.revision and after == dict(known),
     )
+
+
+def replaced(site: Site, live: Deployment | None) -> Sequence[tuple[str, str]]:
+    """Return portal and release of the manifests that a plan is made from: of what changes, and of what it lies on."""
+    new = {portal.id: portal.release for portal in site.portals}
+    return [
+        (portal, release)
+        for portal, one in (live.portals.items() if live is not None else ())
+        if new.get(portal) != one.release
+        for release in dict.fromkeys((one.release, one.place.base))
+    ]
 
 
 def _moved(site: Site, live: Deployment, manifest_of: ManifestOf) -> Iterator[Moved]:

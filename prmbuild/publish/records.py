@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -53,7 +54,7 @@ class Published:
     viewers: tuple[Viewer, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Deployment:
     """The portals that went live together.
 
@@ -81,7 +82,7 @@ class Deployment:
     evidence: str
     portals: Mapping[str, Published]
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The digest of all that is written down, that of the one before included."""
         return id_of(release_of(self.parts()))

@@ -1,18 +1,36 @@
 """Many operations on a store at once."""
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain, islice
-from typing import TypeVar
+from queue import SimpleQueue
+from typing import Generic, TypeVar
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
-_AT_ONCE = 128
-"""Threads: operations wait for the store nearly all of their time."""
+_AT_ONCE = 256
+"""Threads: operations wait for the store nearly all of their time. At 30 ms each, as many do 8,500 in a second."""
 
-_AHEAD = 4 * _AT_ONCE
+_AHEAD = 2 * _AT_ONCE
+"""Items that wait for a thread, so that no thread waits for an item."""
+
+_LOOKED_AT = _AT_ONCE // 8
+"""Operations that are over when the thread that asked for them looks: to be woken by each would cost as much again."""
+
+
+class _Task(Generic[_Item, _Result]):
+    """An operation that is under way or has still to be done; `over` can be acquired once it is over."""
+
+    __slots__ = ("error", "item", "over", "result")
+
+    def __init__(self, item: _Item) -> None:
+        self.item = item
+        self.over = threading.Lock()
+        self.over.acquire()
+        self.result: tuple[_Result, ...] = ()
+        self.error: BaseException | None = None
 
 
 def every(operation: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
@@ -20,18 +38,51 @@ def every(operation: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iter
 
     Where one raises, no more are begun, and it is raised once those under way are over.
     """
-    left = iter(items)
+    left: Iterator[_Item] = iter(items)
     first = list(islice(left, 2))
     if len(first) < 2 or _AT_ONCE < 2:
         yield from map(operation, chain(first, left))
         return
-    waiting: deque[Future[_Result]] = deque()
-    with ThreadPoolExecutor(_AT_ONCE, "prmbuild-store") as threads:
-        try:
-            waiting.extend(threads.submit(operation, item) for item in (*first, *islice(left, _AHEAD)))
-            while waiting:
-                yield waiting.popleft().result()
-                waiting.extend(threads.submit(operation, item) for item in islice(left, 1))
-        finally:
-            for one in waiting:
-                one.cancel()
+    todo: SimpleQueue[_Task[_Item, _Result] | None] = SimpleQueue()
+    waiting: deque[_Task[_Item, _Result]] = deque()
+    ended = threading.Event()
+    threads: list[threading.Thread] = []
+
+    def work() -> None:
+        while (task := todo.get()) is not None:
+            if not ended.is_set():
+                try:
+                    task.result = (operation(task.item),)
+                except BaseException as error:  # raised again by who asked
+                    task.error = error
+                    ended.set()
+            task.over.release()
+        todo.put(None)  # for the next thread
+
+    def begin(number: int) -> None:
+        for item in islice(left, number):
+            task: _Task[_Item, _Result] = _Task(item)
+            waiting.append(task)
+            todo.put(task)
+            if len(threads) < _AT_ONCE:
+                threads.append(threading.Thread(target=work, name=f"prmbuild-store-{len(threads)}"))
+                threads[-1].start()
+
+    try:
+        left = chain(first, left)
+        begin(_AHEAD)
+        while waiting:
+            for task in (waiting[min(len(waiting), _LOOKED_AT) - 1], waiting[0]):
+                with task.over:
+                    pass
+            while waiting and not waiting[0].over.locked():
+                task = waiting.popleft()
+                if not task.result:  # it failed; or it was not begun, as one after it failed before
+                    raise next(one.error for one in (task, *waiting) if one.error is not None)
+                yield task.result[0]
+            begin(_AHEAD - len(waiting))
+    finally:
+        ended.set()
+        todo.put(None)
+        for thread in threads:
+            thread.join()

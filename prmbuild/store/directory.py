@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from errno import EMLINK
 from hashlib import file_digest, sha256
 from pathlib import Path
 
@@ -108,7 +109,12 @@ class DirectoryStore:
             (self._own / _NEW).mkdir(parents=True, exist_ok=True)
             new = self._own / _NEW / f"{os.getpid()}-{threading.get_ident()}"
             new.unlink(missing_ok=True)
-            os.link(self._place(source), new)
+            try:
+                os.link(self._place(source), new)
+            except OSError as error:
+                if error.errno != EMLINK:
+                    raise
+                shutil.copy(self._place(source), new)  # as many share these bytes as the file system allows
             plain = found.plain if found.headers.content_encoding else ""
             self._replace(target, Content(file=new, digest=found.digest, headers=found.headers, plain=plain), new)
             new.unlink(missing_ok=True)  # a rename to a file that it is already does nothing

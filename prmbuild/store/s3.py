@@ -9,7 +9,6 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -46,6 +45,7 @@ _PAUSE = 0.1
 
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 _STATUS = re.compile(r"status code: (\d{3})")
+_ODD_NAME = re.compile(r'invalid path: Path "(.*?)" contained')
 
 _EXPIRED = (
     "the credentials have expired",
@@ -111,22 +111,22 @@ class S3Store:
 
     def put_absent(self, key: str, content: Content) -> str | None:
         """Put an object where there is none."""
-        from obstore.exceptions import AlreadyExistsError, PreconditionError
+        import obstore
 
         try:
             return self._put(key, content, "create")
-        except (AlreadyExistsError, PreconditionError):
+        except (obstore.exceptions.AlreadyExistsError, obstore.exceptions.PreconditionError):
             return None
         except FileNotFoundError as error:
             raise failure(self._url, error) from error
 
     def put_matching(self, key: str, content: Content, tag: str) -> str | None:
         """Put an object in the place of another."""
-        from obstore.exceptions import PreconditionError
+        import obstore
 
         try:
             return self._put(key, content, {"e_tag": tag})
-        except (PreconditionError, FileNotFoundError) as error:
+        except (obstore.exceptions.PreconditionError, FileNotFoundError) as error:
             self._bucket_missing(error)
             return None
 
@@ -134,7 +134,7 @@ class S3Store:
         """Return an object."""
         import obstore
 
-        with self._said():
+        with _Said(self._url):
             try:
                 found = obstore.get(self._bucket, checked(key))
                 return bytes(found.bytes()), _entry(key, found)
@@ -146,7 +146,7 @@ class S3Store:
         """Return an object without its bytes."""
         import obstore
 
-        with self._said():
+        with _Said(self._url):
             try:
                 return _entry(key, obstore.get(self._bucket, checked(key), options={"head": True}))
             except FileNotFoundError:
@@ -156,7 +156,7 @@ class S3Store:
         """Copy an object with its headers."""
         import obstore
 
-        with self._said():
+        with _Said(self._url):
             try:
                 obstore.copy(self._bucket, checked(source), checked(target))
             except FileNotFoundError as error:
@@ -168,14 +168,13 @@ class S3Store:
         """Return the objects below a folder."""
         import obstore
 
-        with self._said():
+        with _Said(self._url):
             for chunk in obstore.list(self._bucket, checked(folder) if folder else None):
                 yield from (Listed(key=found["path"], size=found["size"]) for found in chunk)
 
     def delete(self, keys: Iterable[str]) -> Mapping[str, str]:
         """Delete objects, many with one request; where that reports an error, one by one to learn which."""
         import obstore
-        from obstore.exceptions import BaseError
 
         failed: dict[str, str] = {}
         left = map(checked, keys)
@@ -183,14 +182,14 @@ class S3Store:
             try:
                 obstore.delete(self._bucket, batch)
                 continue
-            except (BaseError, OSError):
+            except (obstore.exceptions.BaseError, OSError):
                 pass
             for key in batch:
                 try:
                     obstore.delete(self._bucket, key)
                 except FileNotFoundError:
                     continue
-                except (BaseError, OSError) as error:
+                except (obstore.exceptions.BaseError, OSError) as error:
                     failed[key] = failure(self._url, error).message
         return failed
 
@@ -204,10 +203,10 @@ class S3Store:
         Source: Amazon S3 API Reference, "Error responses": ``BadDigest``, ``ConditionalRequestConflict``.
         """
         import obstore
-        from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 
         attempts = 0
-        with self._said(AlreadyExistsError, PreconditionError, FileNotFoundError):
+        refused = (obstore.exceptions.AlreadyExistsError, obstore.exceptions.PreconditionError, FileNotFoundError)
+        with _Said(self._url, refused):
             while True:
                 attempts += 1
                 try:
@@ -219,28 +218,39 @@ class S3Store:
                         mode=mode,
                         use_multipart=False,
                     )
-                except BaseError as error:
+                except obstore.exceptions.BaseError as error:
                     if attempts > _AGAIN or error_code(error) not in ("BadDigest", "ConditionalRequestConflict"):
                         raise
                     time.sleep(uniform(0, _PAUSE * 2**attempts))
                 else:
                     return put["e_tag"] or ""
 
-    @contextmanager
-    def _said(self, *told: type[Exception]) -> Iterator[None]:
-        """Say in one line what obstore says in many; exceptions of the types that are ``told`` are left as they are."""
-        from obstore.exceptions import BaseError
-
-        try:
-            yield
-        except told:
-            raise
-        except (BaseError, OSError) as error:
-            raise failure(self._url, error) from error
-
     def _bucket_missing(self, error: Exception) -> None:
         """Tell an object that is not there from a bucket that is not: that one never looks like an empty store."""
         if error_code(error) == "NoSuchBucket":
+            raise failure(self._url, error) from error
+
+
+class _Said:
+    """Says in one line what obstore says in many; exceptions of the types that are told are left as they are.
+
+    A class, as this stands around every operation and `contextlib` would take as long as all the rest of it.
+    """
+
+    __slots__ = ("_told", "_url")
+
+    def __init__(self, url: str, told: tuple[type[Exception], ...] = ()) -> None:
+        self._url, self._told = url, told
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is None or isinstance(error, self._told):
+            return
+        import obstore
+
+        if isinstance(error, (obstore.exceptions.BaseError, OSError)):
             raise failure(self._url, error) from error
 
 
@@ -272,6 +282,12 @@ def _entry(key: str, found: "GetResult") -> Entry:
 
 def failure(url: str, error: Exception) -> StoreError:
     """Return what obstore says for people: what S3 refuses, and what to do then."""
+    odd = _ODD_NAME.search(str(error))
+    if odd is not None:  # one such name ends a listing, as obstore cannot say it
+        return StoreError(
+            f"{url}: somebody put '{odd[1]}' there, and prmbuild can read no list with such a name in it",
+            hint="delete that object with the tool that put it there",
+        )
     said, hint = _REFUSALS.get(error_code(error), ("", ""))
     said, hint = said or _first_line(error), hint or "check the AWS_* environment variables and the network"
     return StoreError(f"{url}: {said}", hint=hint)

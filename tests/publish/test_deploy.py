@@ -17,11 +17,14 @@ from prmbuild.publish.collect import collect, whole
 from prmbuild.publish.deploy import RefusedError, planned, roll_back, unpin
 from prmbuild.publish.headers import headers_of
 from prmbuild.publish.history import seen_deployments
-from prmbuild.publish.layout import JSON
-from prmbuild.publish.live import shown
+from prmbuild.publish.layout import JSON, PLANS
+from prmbuild.publish.live import manifests, shown
 from prmbuild.publish.lock import LASTS, LockedError
+from prmbuild.publish.plan import plan, replaced
+from prmbuild.publish.records import Live, ManifestOf
 from prmbuild.publish.report import as_text
 from prmbuild.publish.site import Site
+from prmbuild.publish.trail import unproven
 from prmbuild.publish.verify import drift
 from prmbuild.store.s3 import S3Store
 from prmbuild.store.store import Content, Store
@@ -48,6 +51,12 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     if request.param == "directory":
         return directory(tmp_path / "store")
     return S3Store(f"s3://{request.getfixturevalue('s3').bucket()}/p")
+
+
+SHARED: Portals = {
+    portal: {"index.html": portal, "a/same.js": "same " * 400, "b/same.css": "alike " * 400, "b/same.js": "same " * 400}
+    for portal in ("gold", "silver", "bronze")
+}
 
 
 def test_partners_see_what_was_deployed_and_nothing_else(store: Store, old: Site, new: Site) -> None:
@@ -296,3 +305,79 @@ def test_what_was_gone_back_from_was_seen_too(tmp_path: Path, old: Site, new: Si
     assert now is not None
     found = [(turn.number, one.revision) for turn, one in seen_deployments(store, now.live)]
     assert found == [(5, "third"), (4, "c0ffee"), (2, "decade")]
+
+
+def test_bytes_that_are_needed_more_than_once_are_put_once_and_copied(
+    one_at_a_time: None, store: Store, tmp_path: Path
+) -> None:
+    watched = Watched(store)
+    put_live(watched, site(tmp_path / "blobs", SHARED))
+    done = [operation.partition(" ") for operation in watched.operations if " portals/" in operation]
+    assert sum(name == "put_absent" for name, _, _ in done) == 3 + 2
+    assert sum(name == "copy" for name, _, _ in done) == 7
+    now = shown(store)
+    assert now is not None and not list(drift(store, now, Silence()))
+
+
+def test_what_cannot_be_copied_is_put(one_at_a_time: None, tmp_path: Path) -> None:
+    class WithoutCopies(Watched):
+        def copy(self, source: str, target: str) -> bool:
+            return False
+
+    store = directory(tmp_path / "store")
+    put_live(WithoutCopies(store), site(tmp_path / "blobs", SHARED))
+    now = shown(store)
+    assert now is not None and not list(drift(store, now, Silence()))
+
+
+def test_a_plan_asks_for_the_manifests_that_were_read_ahead(tmp_path: Path, old: Site, new: Site) -> None:
+    store = directory(tmp_path / "store")
+    for made in (old, new, site(tmp_path / "blobs", {**NEW, "silver": OLD["silver"]}, "later")):
+        before = shown(store)
+        live = before.deployment if before is not None else None
+        asked: set[tuple[str, str]] = set()
+        found = manifests(store, live)
+
+        def manifest_of(
+            portal: str, release: str, asked: set[tuple[str, str]] = asked, found: ManifestOf = found
+        ) -> Mapping[str, str]:
+            asked.add((portal, release))
+            return found(portal, release)
+
+        plan(made, live, manifest_of, told_by_files(made))
+        assert asked == set(replaced(made, live))
+        put_live(store, made, approved=planned(made, store, told_by_files(made)).digest if live is None else "")
+
+
+def test_plans_that_nobody_can_approve_any_more_are_collected(tmp_path: Path, old: Site) -> None:
+    store = directory(tmp_path / "store")
+
+    def plans() -> set[str]:
+        return {found.key for found in store.listed(PLANS)}
+
+    def collected(days: int) -> None:
+        clock, keep = (lambda: NOW + days * 86_400), timedelta(days=30)
+        collect(store, keep=keep, tell=timedelta(days=365), owner="a test", clock=clock, progress=Silence())
+
+    put_live(store, old)
+    applied = plans()
+    with pytest.raises(RefusedError):
+        put_live(store, site(tmp_path / "blobs", {"gold": OLD["gold"]}, "without silver"))
+    (refused,) = plans() - applied
+    collected(90)
+    assert refused in plans(), "what it starts from is live"
+    put_live(
+        store, site(tmp_path / "blobs", {**OLD, "gold": {**OLD["gold"], "index.html": "new"}}, "new"), lambda: NOW + 9
+    )
+    applied = plans() - {refused}
+    collected(29)
+    assert refused in plans()
+    collected(90)
+    assert plans() == applied
+    assert not list(unproven(store, live_of(store), Silence()))
+
+
+def live_of(store: Store) -> Live:
+    now = shown(store)
+    assert now is not None
+    return now.live

@@ -370,6 +370,19 @@ def test_entries_that_nobody_returns_to_are_collected_once_replicas_have_settled
     assert partners_see(store, outer) == {("gold", "index.html"): "3"}
 
 
+def test_an_instant_that_is_none_is_put_right(tmp_path: Path) -> None:
+    store, outer = directory(tmp_path / "store"), MemoryEdge()
+    for number in range(3):
+        text = {"gold": {"index.html": str(number), "404.html": "none"}}
+        run(store, outer, site(tmp_path / "blobs", text, str(number)), NOW + number)
+    outer.update(outer.standing().tag, {SINCE: "yesterday"})
+    before = set(outer.entries())
+    Edges(store, outer, lambda: NOW + SETTLES).tidy("a test")
+    assert set(outer.entries()) == before and outer.get(SINCE) == {SINCE: str(NOW + SETTLES)}
+    Edges(store, outer, lambda: NOW + 2 * SETTLES).tidy("a test")
+    assert set(outer.entries()) < before
+
+
 def test_room_is_made_where_it_is_needed(tmp_path: Path) -> None:
     store, outer = directory(tmp_path / "store"), MemoryEdge(holds=1_000)
     for number in range(8):

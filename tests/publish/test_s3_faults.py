@@ -92,3 +92,24 @@ def test_credentials_that_expire_in_the_middle_end_it_and_new_ones_go_on(
     assert revision(store) == "many" and len(served(stub)) == 63
     # what was there was looked at, and not put again
     assert stub.requests["HeadObject"] == there - 3
+
+
+def test_what_an_earlier_run_put_is_read_before_it_goes_live(
+    store: S3Store, stub: Stub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others are copied from it, and what stands beside its bytes may be older than they are."""
+    monkeypatch.setattr("prmbuild.publish.bringing._SAMPLE", 1)
+    many = site(tmp_path / "blobs", MANY)
+    stub.fault = lambda request: (error(400, "ExpiredToken"), False) if request.operation == "ListObjectsV2" else None
+    with pytest.raises(StoreError, match="credentials have expired"):
+        put_live(store, many)
+    stub.fault = lambda _: None
+    broken = next(key for key in stub.objects if key.endswith("p41/index.html"))
+    data = stub.objects[broken].data
+    stub.objects[broken].data = data[:30] + bytes([data[30] ^ 1]) + data[31:]
+    with pytest.raises(StoreError, match=r"p41/index\.html' in the store is not what"):
+        put_live(store, many, lambda: NOW + LASTS + 1)
+    assert revision(store) == ""
+    del stub.objects[broken]
+    put_live(store, many, lambda: NOW + 3 * LASTS)
+    assert revision(store) == many.revision

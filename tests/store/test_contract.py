@@ -1,5 +1,7 @@
 """What every store promises, held by each of them."""
 
+import errno
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -195,6 +197,25 @@ def test_a_file_that_is_not_what_it_is_said_to_be_is_refused(tmp_path: Path, con
     with pytest.raises(StoreError, match="has not the bytes"):
         store.put_absent("a", wrong)
     assert store.get("a") is None
+
+
+def test_bytes_that_no_more_may_share_are_copied(
+    tmp_path: Path, content: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = DirectoryStore(tmp_path / "store", lambda _: USUAL)
+    store.put_absent("a", content(b"x"))
+    link = os.link
+
+    def full(source: Path, target: Path) -> None:
+        if source == tmp_path / "store" / "a":
+            raise OSError(errno.EMLINK, "Too many links")
+        link(source, target)
+
+    monkeypatch.setattr("os.link", full)
+    assert store.copy("a", "b")
+    assert (tmp_path / "store" / "b").stat().st_ino != (tmp_path / "store" / "a").stat().st_ino
+    found = store.get("b")
+    assert found is not None and found[0] == b"x"
 
 
 def test_a_store_that_does_not_answer_is_said(s3: S3, monkeypatch: pytest.MonkeyPatch, content: Made) -> None:

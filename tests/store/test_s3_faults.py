@@ -104,6 +104,15 @@ def test_an_answer_that_is_lost_once_it_was_done_leaves_one_object(store: S3Stor
     assert store.head("new") is not None
 
 
+def test_a_name_that_ends_a_list_is_said(store: S3Store, stub: Stub, made: Content) -> None:
+    assert store.put_absent("odd/key", made)
+    stub.objects["bucket/p/odd//key"] = stub.objects["bucket/p/odd/key"]
+    stub.objects.pop("bucket/p/odd/key")
+    with pytest.raises(StoreError, match="somebody put 'p/odd//key' there") as failed:
+        list(store.listed("odd"))
+    assert "delete that object" in failed.value.hint
+
+
 def test_what_was_broken_on_its_way_is_put_again(store: S3Store, stub: Stub, made: Content) -> None:
     stub.fault = times(2, error(400, "BadDigest"))
     assert store.put_absent("new", made)
