@@ -17,12 +17,15 @@ from prmbuild.render.engine import BATCH, Engine
 from prmbuild.render.stored import read_body
 from prmbuild.search.entry import Entry as Found
 from prmbuild.search.entry import entry as found_entry
-from prmbuild.search.segment import Settings, Summary, index, segment
+from prmbuild.search.segment import Segment, Settings, Summary, index, segment
 from prmbuild.site.contents import Common, Contents
 from prmbuild.site.entries import COURSE_TYPE, Entry
 from prmbuild.site.fingerprint import fingerprint
 
 PATH = "search/index.json"
+
+AT_A_TIME = 1
+"""Groups whose words are sent to a worker together: one has a hundred pages, as much as many pages to render."""
 
 
 class Group(NamedTuple):
@@ -92,15 +95,20 @@ class SearchData:
 
     def _make(self, missing: Mapping[str, Group]) -> Mapping[str, MadeSegment]:
         self._take(list(dict.fromkeys(entry for group in missing.values() for entry in group.entries)))
-        made: dict[str, MadeSegment] = {}
-        for _, same in groupby(sorted(missing.items(), key=_place), key=_place):
-            at_hand: dict[str, Found] = {}  # groups of the same place have most of their pages in common
-            for key, group in same:
-                new = [entry for entry in group.entries if self._key(entry) not in at_hand]
-                at_hand |= zip(map(self._key, new), map(Found.from_bytes, self._entries(new)), strict=True)
-                made[key] = self._keep(group.folder, [at_hand[self._key(entry)] for entry in group.entries])
+        ordered = sorted(missing.items(), key=lambda one: one[1].place)
+        found = self._engine.map(_segment, self._words([group for _, group in ordered]), AT_A_TIME)
+        made = {key: self._keep(group.folder, one) for (key, group), one in zip(ordered, found, strict=True)}
         self._cache.put_many({key: _written(one) for key, one in made.items()})
         return made
+
+    def _words(self, groups: Iterable[Group]) -> Iterator[Sequence[bytes]]:
+        """Yield the words of each group's pages, read once for all groups of a place that stand beside each other."""
+        for _, same in groupby(groups, key=lambda group: group.place):
+            at_hand: dict[str, bytes] = {}
+            for group in same:
+                new = [entry for entry in group.entries if self._key(entry) not in at_hand]
+                at_hand |= zip(map(self._key, new), self._entries(new), strict=True)
+                yield [at_hand[self._key(entry)] for entry in group.entries]
 
     def _take(self, entries: Sequence[Entry]) -> None:
         """Take the words of pages and courses, each once."""
@@ -147,8 +155,7 @@ class SearchData:
         keys = " ".join(map(self._key, group.entries))
         return sha256(f"segment\0{fingerprint()}\0{group.folder}\0{keys}".encode()).hexdigest()
 
-    def _keep(self, folder: str, found: Sequence[Found]) -> MadeSegment:
-        made = segment(found)
+    def _keep(self, folder: str, made: Segment) -> MadeSegment:
         digests = self._cache.put_objects(tuple(made.files.values()))
         return MadeSegment(
             folder=folder,
@@ -157,8 +164,9 @@ class SearchData:
         )
 
 
-def _place(made_of: tuple[str, Group]) -> str:
-    return made_of[1].place
+def _segment(words: Sequence[bytes]) -> Segment:
+    """Join the words of pages into a segment."""
+    return segment([Found.from_bytes(data) for data in words])
 
 
 def _page_entry(page: tuple[bytes, str, str, str, str, str | None, tuple[str, ...]]) -> bytes:
