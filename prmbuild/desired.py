@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.reading import read_programme
+from prmbuild.authored.stored import read_configuration, write_configuration
 from prmbuild.cache import Cache
 from prmbuild.catalog.catalog import Catalog, build_catalog
 from prmbuild.catalog.sources import SourceReader
@@ -91,12 +92,12 @@ def read_authored(repository: GitRepository, request: Request) -> Authored:
         cache=request.cache,
         proposed_to=request.proposed_to,
     )
-    return authored_in(snapshot)
+    return authored_in(snapshot, request.cache)
 
 
-def authored_in(snapshot: Snapshot) -> Authored:
+def authored_in(snapshot: Snapshot, cache: Cache) -> Authored:
     """Read the configuration and look in a snapshot; see `read_authored`."""
-    programme, found = read_programme(snapshot.configuration())
+    programme, found = _programme(snapshot, cache)
     look, in_look = read_look(
         {
             path: snapshot.read_path(path)
@@ -111,6 +112,15 @@ def authored_in(snapshot: Snapshot) -> Authored:
         look=None if has_errors(in_look) else look,
         diagnostics=diagnostics,
     )
+
+
+def _programme(snapshot: Snapshot, cache: Cache) -> tuple[Programme | None, tuple[Diagnostic, ...]]:
+    """Read the configuration, unless it was read before: its files are what all facts are about."""
+
+    def find_out(_: object) -> Mapping[str, tuple[Programme | None, tuple[Diagnostic, ...]]]:
+        return {"": read_programme(snapshot.configuration())}
+
+    return snapshot.facts(cache).recall("programme", {"": ""}, find_out, write_configuration, read_configuration)[""]
 
 
 def consider(

@@ -155,10 +155,10 @@ def said(saying: Saying, search: Search) -> Said:
 
 def said_each(sayings: Sequence[Saying], search: Search) -> Sequence[Said]:
     """Find the canaries in each of several things that portals say."""
-    told = [_spoken(saying, search) for saying in sayings]
+    told = search.spoken_each(_texts(saying) for saying in sayings)
     return [
-        Said(spoken=spoken, titles=titles, sample=sample)
-        for spoken, (titles, sample) in zip(told, _controlled(sayings, search), strict=True)
+        Said(spoken=_numbers(spoken | _whole(saying, search)), titles=titles, sample=sample)
+        for saying, spoken, (titles, sample) in zip(sayings, told, _controlled(sayings, search), strict=True)
     ]
 
 
@@ -168,12 +168,10 @@ def controlled(saying: Saying, search: Search) -> tuple[Numbers, Numbers]:
     return titles, sample
 
 
-def _spoken(saying: Saying, search: Search) -> Numbers:
-    found = search.spoken(_texts(saying))
-    if saying.data is not None:
-        whole = search.whole(sha256(saying.data).hexdigest())
-        found |= set() if whole is None else {whole}
-    return _numbers(found)
+def _whole(saying: Saying, search: Search) -> frozenset[int]:
+    """Return the canary that stands for an asset as a whole, if there is one."""
+    whole = None if saying.data is None else search.whole(sha256(saying.data).hexdigest())
+    return frozenset() if whole is None else frozenset((whole,))
 
 
 def _controlled(sayings: Sequence[Saying], search: Search) -> Iterator[tuple[Numbers, Numbers]]:
@@ -225,7 +223,7 @@ def _texts(saying: Saying) -> Iterator[str]:
     if saying.markdown is not None:
         yield from _markdown(saying.markdown)
     if saying.data is not None:
-        yield from _read(parts(saying.data))
+        yield from _read(parts(saying.data, hidden=False))
 
 
 def _markdown(text: str) -> Iterator[str]:

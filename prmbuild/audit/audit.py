@@ -143,7 +143,7 @@ class _Audit:
         self._workers = crew
         self._known = KnownCanaries(premises, crew)
         self._permitted = permitted(premises, self._known.canaries, crew)
-        self._search = Search.of(self._known.canaries, self._permitted.relevant(), crew.runs)
+        self._search = Search.of(self._known.canaries, self._permitted.relevant(), crew.runs, thorough=True)
         self._controls = Controls(premises.state, self._permitted.pages(), self._known.canaries.letters)
         self._neighbours = Neighbours(premises, self._permitted.voices)
         self._unread: list[Unread] = []

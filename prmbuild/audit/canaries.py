@@ -30,6 +30,9 @@ _DATE = re.compile(
     r"|\b(?:\d{1,2}(?:st|nd|rd|th|\.)?\s+)?[^\W\d_]{3,10}\s+(?:\d{1,2},?\s+)?(?:19|20)\d\d\b"
 )
 
+_DATED = re.compile(r"\d{4}|\d[./]\d{1,2}[./]\d")
+"""What every date has, and few other texts."""
+
 
 class Match(Enum):
     """What it takes that a canary counts as found."""
@@ -169,7 +172,7 @@ def _match(found: tuple[str, ...]) -> Match | None:
 
 def _hardly_more_than_a_date(text: str, found: tuple[str, ...]) -> bool:
     """Whether a line says little beside a date: portals write dates themselves, in much the same words."""
-    if not any(map(str.isdigit, found)):
+    if _DATED.search(text) is None or not any(map(str.isdigit, found)):
         return False
     rest = _DATE.sub(" ", text)
     return rest != text and (len(words(rest)) < FEWEST or weight("".join(words(rest))) < SHORTEST_TEXT)

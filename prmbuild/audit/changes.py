@@ -28,7 +28,7 @@ from prmbuild.audit.ledger import (
     way_key,
     ways_of,
 )
-from prmbuild.audit.lists import Flags, flags
+from prmbuild.audit.lists import flags
 from prmbuild.audit.needles import Numbers
 from prmbuild.audit.neighbours import Neighbours
 from prmbuild.audit.parts import opened_pdf
@@ -40,6 +40,7 @@ from prmbuild.audit.references import Reference
 from prmbuild.audit.report import AuditReport
 from prmbuild.audit.search import Search
 from prmbuild.audit.since import Since, Unsure, differing, few
+from prmbuild.audit.successors import Successors
 from prmbuild.audit.work import Suspect, confirm, workers
 from prmbuild.progress import Progress
 
@@ -82,6 +83,7 @@ class _Changes:
         self._references: dict[str, Mapping[str, frozenset[Reference]]] = {}
         self._text_keys = tuple(old.texts.keys)
         self._touched, self._renamed = differing(old, premises)
+        self._successors = Successors(old, premises, self._since, self._renamed)
 
     def judged(self, progress: Progress) -> tuple[AuditReport, Recollection]:
         """Return the report, and what is to be remembered.
@@ -211,7 +213,16 @@ class _Changes:
 
     def _look_at(self, digest: str) -> None:
         blob = self._premises.blob(digest).here()
-        seen = facts(blob, self._since.search)
+        came = self._successors.came(blob)
+        if came is not None:
+            text = file_text(self._premises, digest, came.found, blob.size, ())
+            if not (text.portals & ~came.earlier.portals or self._since.worse[came.stayed].any()):
+                # what stayed was clean there, and is
+                self._judge(digest, text, came.found_new, data=b"".join(came.new))
+            else:
+                self._judge(digest, text, came.found, data=blob.held)
+            return
+        seen = self._successors.facts(blob)
         text = file_text(self._premises, digest, seen.found, seen.size, seen.problems)
         self._references[digest] = seen.references
         self._judge(digest, text, seen.found, data=blob.held)
@@ -261,7 +272,7 @@ class _Changes:
         for digest in follow & premises.uses.keys():
             for (suffix, folder), portals in ways_of(premises, digest).items():
                 key = way_key(digest, suffix, folder)
-                row = None if digest in self._references else old.keys.get(key)
+                row = None if digest in self._references or digest in self._successors.took else old.keys.get(key)
                 if row is None:
                     self._ledger.ways[key] = self._new_way(digest, suffix, folder, portals)
                     continue
@@ -271,6 +282,12 @@ class _Changes:
                 self._ledger.ways[key] = Way(digest, portals, targets)
 
     def _new_way(self, digest: str, suffix: str, folder: str, portals: int) -> Way:
+        led = self._successors.led(digest, suffix, folder)
+        if led is not None:
+            if any(self._premises.roads.astray(led.new, folder, portals)):
+                raise Unsure
+            self._require(led.stayed, portals)
+            return Way(digest, portals, self._ledger.addresses.of(led.targets))
         if digest not in self._references:
             self._references[digest] = facts(self._premises.blob(digest), self._since.search).references
         references = self._references[digest].get(suffix, frozenset())
@@ -318,7 +335,7 @@ class _Changes:
 
     def _pages_to_control(self) -> Mapping[int, ShownPage]:
         """Return the pages whose controls may come out otherwise than before."""
-        old, stirred = self._old.voices, self._stirred()
+        old, stirred = self._old.voices, self._successors.stirred(self._kept.texts, self._ledger.texts)
         rows = {*old.titles.rows_with(stirred).tolist(), *old.sample.rows_with(stirred).tolist()}
         unsure = bool((~self._since.absent).any())
         pages: dict[int, ShownPage] = {}
@@ -351,23 +368,6 @@ class _Changes:
             for file, portals in zip(old.files[row].tolist(), old.holders[first:], strict=False)
         }
         return before == set(page_files(self._premises, voice))
-
-    def _stirred(self) -> Flags:
-        """Return the old canaries that are gone, or stand in other search data or navigation than before."""
-        old, texts = self._old.texts, self._ledger.texts
-        stirred: Flags = ~self._since.alive
-        rows = np.zeros(len(old.portals), np.bool_)
-        kept = flags(self._kept.texts, len(old.portals))
-        for row in np.flatnonzero(~kept).tolist():
-            text = texts.get(self._text_keys[row])
-            before = self._since.now(old.navigation[row]), self._since.now(old.search[row])
-            rows[row] = before != ((text.navigation, text.search) if text is not None else (0, 0))
-        for key, text in texts.items():
-            if (text.navigation or text.search) and key not in old.keys:
-                stirred[text.found] = True
-        size = self._since.size
-        stirred[:size] |= old.found.in_rows(rows, size)
-        return stirred[:size]
 
     def _living(self, heard: Said) -> Said:
         alive = self._since.alive

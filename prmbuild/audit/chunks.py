@@ -20,6 +20,12 @@ _RECORD = "},{"
 _TERMS, _NEXT_TERMS = '["', '","'
 """Where the terms of the first page begin in a bucket of search data, and those of the next. `EDGE` parts terms."""
 
+_READ_OTHERWISE = ("<", "&", "\\", "%", "#", '":')
+"""What a text has that can be read in more than one way, or as something else than terms."""
+
+_SHORTEST_TERM = 6
+"""Characters; no fewer letters of ASCII are a canary."""
+
 _DATA = ("{", "[")
 _KEYS = tuple(
     f'"{key}":'
@@ -40,6 +46,20 @@ def chunks(text: str) -> Sequence[str]:
     if text.startswith(_TERMS) and EDGE in text:
         return tuple(text.split(_NEXT_TERMS))
     return tuple(text.split(_RECORD)) if text.startswith(_DATA) else blocks(text)
+
+
+def lists_terms(text: str) -> bool:
+    """Tell whether a text is a bucket of search data, and can be read in one way only."""
+    return text.startswith(_TERMS) and EDGE in text and not any(mark in text for mark in _READ_OTHERWISE)
+
+
+def terms(text: str) -> Sequence[str]:
+    """Return the terms of which `lists_terms` says that a text lists them, with the numbers around them, in chunks.
+
+    What is too short for a canary is left out. Together they say what `chunks` say of the text, as `EDGE` parts them.
+    """
+    cut = jointed(text) if len(text) <= CHUNK else text.replace(_NEXT_TERMS, EDGE)
+    return [term for term in cut.split(EDGE) if len(term) >= _SHORTEST_TERM or not term.isascii()]
 
 
 def jointed(chunk: str) -> str:

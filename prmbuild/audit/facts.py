@@ -1,7 +1,7 @@
 """What the audit needs to know of one built file, whoever has it."""
 
 import posixpath
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -110,19 +110,33 @@ def _unreadable(place: Path | None, error: OSError) -> AuditError:
 
 def facts(blob: Blob, search: Search) -> Facts:
     """Find out what the audit needs to know of a built file."""
-    data = blob.read()
-    opened = tuple(parts(data)) if blob.searched else ()
+    return facts_each((blob,), search)[0]
+
+
+def facts_each(blobs: Sequence[Blob], search: Search) -> Sequence[Facts]:
+    """Find out what the audit needs to know of each of several built files."""
+    read = [blob.read() for blob in blobs]
+    opened = [tuple(parts(data)) if blob.searched else () for blob, data in zip(blobs, read, strict=True)]
+    searched = [(blob.digest, inside) for blob, inside in zip(blobs, opened, strict=True) if blob.searched]
+    told = iter(search.files(searched))
+    return [
+        Facts(
+            digest=blob.digest,
+            size=len(data),
+            found=np.array(sorted(next(told)) if blob.searched else (), np.int32),
+            references=_references(blob, data, inside),
+            problems=tuple((part.place, part.problem) for part in inside if part.problem),
+        )
+        for blob, data, inside in zip(blobs, read, opened, strict=True)
+    ]
+
+
+def _references(blob: Blob, data: bytes, opened: Sequence[Part]) -> Mapping[str, frozenset[Reference]]:
+    """Return what a file refers to, by suffix of its name."""
     texts: Sequence[str] = ()
     if blob.suffixes:
         texts = _read(opened) or (data.decode("utf-8", "replace"),)
-    found: Iterable[int] = search.file(blob.digest, opened) if blob.searched else ()
-    return Facts(
-        digest=blob.digest,
-        size=len(data),
-        found=np.array(sorted(found), np.int32),
-        references={suffix: frozenset().union(*(in_file(suffix, text) for text in texts)) for suffix in blob.suffixes},
-        problems=tuple((part.place, part.problem) for part in opened if part.problem),
-    )
+    return {suffix: frozenset().union(*(in_file(suffix, text) for text in texts)) for suffix in blob.suffixes}
 
 
 def _read(opened: Sequence[Part]) -> Sequence[str]:

@@ -175,7 +175,7 @@ def _add_file(found: Collection, path: str, data: bytes) -> None:
         _add_yaml(found, path, data.decode("utf-8", "replace"), 1)
     else:
         found.add_digest(sha256(data).hexdigest(), path)
-        for part in parts(data):
+        for part in parts(data, hidden=False):
             if part.read:
                 for number, line in lines_of(part.text):
                     found.add_line(line, Kind.TEXT, path, number)

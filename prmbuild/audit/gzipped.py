@@ -43,15 +43,22 @@ def members(stream: bytes, most: int) -> Iterator[Member]:
     """
     start = 0
     while stream.startswith(MAGIC, start):
-        member = _member(stream, start, most)
-        yield member
-        if not member.whole:
+        found = member(stream, start, most)
+        yield found
+        if not found.whole:
             return
-        most -= len(member.data)
-        start = member.end
+        most -= len(found.data)
+        start = found.end
 
 
-def _member(stream: bytes, start: int, most: int) -> Member:
+def member(stream: bytes, start: int, most: int) -> Member:
+    """Return the member that begins at a place of a stream.
+
+    Args:
+        stream: has `MAGIC` there.
+        start: the place.
+        most: bytes that it may have.
+    """
     unpacking = zlib.decompressobj(16 + zlib.MAX_WBITS)
     found: list[bytes] = []
     left, at, size = most, start, _BLOCK

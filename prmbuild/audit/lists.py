@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from prmbuild.audit.anchors import Places
 from prmbuild.audit.arrays import distinct
-from prmbuild.audit.needles import Numbers, Places
+from prmbuild.audit.needles import Numbers
 
 Flags = npt.NDArray[np.bool_]
 

@@ -7,8 +7,9 @@ import re
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
 
 from prmbuild.audit import gzipped, images
@@ -42,6 +43,7 @@ _WIDE = (
 )
 """Runs of characters of two bytes: of alphabets, then of ideographs and syllables as well."""
 
+_SMALL = 1 << 14
 _SHORT = 400
 _TEXT_SAMPLE = 4096
 
@@ -65,44 +67,45 @@ class Part:
     digest: str = ""
 
 
-def parts(data: bytes, place: str = "", depth: int = 0) -> Iterator[Part]:
+def parts(data: bytes, place: str = "", depth: int = 0, *, hidden: bool = True) -> Iterator[Part]:
     """Yield every text inside a file.
 
     Args:
         data: the file.
         place: where it was found, if it was inside another.
         depth: how many containers it was inside of.
+        hidden: whether what is legible in bytes that are no text is wanted, which nobody reads but costs most.
     """
     if depth:
         yield Part(place=place, text="", read=False, digest=sha256(data).hexdigest())
     if depth > DEEPEST:
         yield Part(place=place, text="", read=False, problem="packed too deeply")
     elif data.startswith(b"%PDF-") or b"%PDF-" in data[:1024]:
-        yield from _pdf(data, place, depth)
+        yield from _pdf(data, place, depth, hidden)
     elif data.startswith(images.PNG):
         yield from (Part(place=_joined(place, name), text=text, read=False) for name, text in images.png_texts(data))
-        yield from _strings(data, place)
+        yield from _strings(data, place, hidden)
     elif _zipped(data):
-        yield from _zip(data, place, depth)
+        yield from _zip(data, place, depth, hidden)
     elif data.startswith(gzipped.MAGIC):
-        yield from _gzip(data, place, depth)
+        yield from _gzip(data, place, depth, hidden)
     else:
         unpacked = _unpacked(data)
         if unpacked is not None:
-            yield from parts(unpacked, _joined(place, "compressed data"), depth + 1)
-            yield from _strings(data, place)
+            yield from parts(unpacked, _joined(place, "compressed data"), depth + 1, hidden=hidden)
+            yield from _strings(data, place, hidden)
         else:
-            yield from _plain(data, place)
+            yield from _plain(data, place, hidden)
 
 
 def _joined(place: str, inner: str) -> str:
     return f"{place}, {inner}" if place else inner
 
 
-def _plain(data: bytes, place: str) -> Iterator[Part]:
+def _plain(data: bytes, place: str, hidden: bool) -> Iterator[Part]:
     text = _decoded(data)
     if text is None:
-        yield from _strings(data, place)
+        yield from _strings(data, place, hidden)
     elif _SVG.match(text):
         yield from _svg(text, place)
     else:
@@ -122,24 +125,24 @@ def opened_pdf() -> bool:
     return "prmbuild.audit.pdf" in sys.modules
 
 
-def _pdf(data: bytes, place: str, depth: int) -> Iterator[Part]:
+def _pdf(data: bytes, place: str, depth: int, hidden: bool) -> Iterator[Part]:
     from prmbuild.audit import pdf  # takes long to import, and most portals have none
 
     for found in pdf.contents(data):
         if found.data:
-            inner = parts(found.data, _joined(place, found.name), depth + 1)
+            inner = parts(found.data, _joined(place, found.name), depth + 1, hidden=hidden)
             yield from (replace(part, read=False) for part in inner)
         else:
             yield Part(place=_joined(place, found.name), text=found.text, read=found.read, problem=found.problem)
-    yield from _strings(data, place)
+    yield from _strings(data, place, hidden)
 
 
 def _zipped(data: bytes) -> bool:
     return b"PK\x05\x06" in data and zipfile.is_zipfile(io.BytesIO(data))
 
 
-def _zip(data: bytes, place: str, depth: int) -> Iterator[Part]:
-    yield from _strings(data, place)
+def _zip(data: bytes, place: str, depth: int, hidden: bool) -> Iterator[Part]:
+    yield from _strings(data, place, hidden)
     left = LARGEST
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -158,7 +161,7 @@ def _zip(data: bytes, place: str, depth: int) -> Iterator[Part]:
                     return
                 if not member.is_dir():
                     seen = not _UNSEEN_MEMBERS.search(member.filename)
-                    inner = parts(archive.read(member), name, depth + 1)
+                    inner = parts(archive.read(member), name, depth + 1, hidden=hidden)
                     yield from (replace(part, read=part.read and seen) for part in inner)
     except (
         zipfile.BadZipFile,
@@ -172,25 +175,37 @@ def _zip(data: bytes, place: str, depth: int) -> Iterator[Part]:
         yield Part(place=place, text="", read=False, problem=str(error) or type(error).__name__)
 
 
-def _gzip(data: bytes, place: str, depth: int) -> Iterator[Part]:
+def _gzip(data: bytes, place: str, depth: int, hidden: bool) -> Iterator[Part]:
     """Yield each member as a file of its own, and as it stands what is not compressed."""
     inside = _joined(place, "compressed data")
     end = 0
     for member in gzipped.members(data, LARGEST):
         if member.data:
-            yield from parts(member.data, inside, depth + 1)
+            yield from _member(member.data, inside, depth + 1, hidden)
         if not member.whole:
             problem = "too large to unpack" if len(member.data) >= LARGEST else ""
             yield Part(place=inside, text="", read=False, problem=problem)
             break
         if _PRINTABLE.search(member.around):
-            yield from _strings(member.around, place)
+            yield from _strings(member.around, place, hidden)
         end = member.end
     rest = data[end:]
     if rest and end:
-        yield from parts(rest, _joined(place, "what follows compressed data"), depth + 1)
+        yield from parts(rest, _joined(place, "what follows compressed data"), depth + 1, hidden=hidden)
     elif rest:
-        yield from _plain(rest, place)
+        yield from _plain(rest, place, hidden)
+
+
+def _member(data: bytes, place: str, depth: int, hidden: bool) -> Iterable[Part]:
+    """Return the texts in a member of a gzip stream; files of search data have small ones in common."""
+    if len(data) > _SMALL:
+        return parts(data, place, depth, hidden=hidden)
+    return _remembered(data, place, depth, hidden)
+
+
+@lru_cache(maxsize=1 << 10)
+def _remembered(data: bytes, place: str, depth: int, hidden: bool) -> tuple[Part, ...]:
+    return tuple(parts(data, place, depth, hidden=hidden))
 
 
 def _unpacked(data: bytes) -> bytes | None:
@@ -221,8 +236,10 @@ def _decoded(data: bytes) -> str | None:
     return None if "\0" in text else text
 
 
-def _strings(data: bytes, place: str) -> Iterator[Part]:
-    """Yield what is legible in bytes that are no text, in one byte or two to a character."""
+def _strings(data: bytes, place: str, hidden: bool) -> Iterator[Part]:
+    """Yield what is legible in bytes that are no text, in one byte or two to a character, if that is wanted."""
+    if not hidden:
+        return
     runs = [run.decode("utf-8", "replace") for run in _PRINTABLE.findall(data)]
     if b"\0" in data:
         runs += [run.decode(encoding) for encoding, pattern in _WIDE for run in pattern.findall(data)]

@@ -80,7 +80,7 @@ def permitted(premises: Premises, canaries: Canaries, workers: Workers) -> Permi
         canaries: what to listen for.
         workers: do the work.
     """
-    search = Search.of(canaries, runs=workers.runs)
+    search = Search.of(canaries, runs=workers.runs, thorough=True)
     allowed = Allowed(len(canaries), premises.everyone)
     found = search.spoken(baseline(premises.state, premises.contents))
     always = np.array(sorted(found), np.int32)

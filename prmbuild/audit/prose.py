@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from html import unescape
+from itertools import compress
 
 _CODE = r"(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)"
 _FENCED = r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t>]*(?P=fence)[`~]*[ \t]*$)"
@@ -21,9 +22,7 @@ _URL_ATTRIBUTE = (
     r"(?<![\w-])(?:href|src|srcset|poster|data|action|cite)\s*=\s*"
     r"(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<plain>[^\s\"'>]+))"
 )
-_LEADING = re.compile(
-    rf"(?P<fenced>{_FENCED})|(?P<code>{_CODE})|{_LINK}|{_DEFINED}|{_URL_ATTRIBUTE}", re.DOTALL | re.MULTILINE
-)
+_ATTRIBUTES_THAT_LEAD = re.compile(r"(?:href|src|srcset|poster|data|action|cite)\s*=")
 _READ_ATTRIBUTES = re.compile(r"(?<![\w-])(?:alt|title|label|summary|aria-label)\s*=\s*(\"[^\"]*\"|'[^']*')")
 _DEFINITION = re.compile(r"^\s{0,3}\[(?!\^)[^\]]+\]:\s*(\S+)(.*)$")
 _ATTRIBUTE = r"(?:[.#][\w-]+|[\w-]+=(?:\"[^\"]*\"|[^\s}]+))"
@@ -81,7 +80,19 @@ def destinations(markdown: str, first_line: int = 1) -> Iterator[tuple[int, str]
 
 def quoted(markdown: str) -> str:
     """Return a Markdown text as it was written, without comments and without where links lead inside the programme."""
-    return _LEADING.sub(_without_destination, _without_comments(markdown, lambda _: ""))
+    text = _without_comments(markdown, lambda _: "")
+    fenced = "```" in text or "~~~" in text
+    attributes = "=" in text and _ATTRIBUTES_THAT_LEAD.search(text) is not None
+    leading = _leading(fenced, "`" in text, "](" in text, "]:" in text, attributes)
+    return text if leading is None else leading.sub(_without_destination, text)
+
+
+@lru_cache(maxsize=32)
+def _leading(fenced: bool, code: bool, link: bool, defined: bool, attributes: bool) -> "re.Pattern[str] | None":
+    """Return what finds what leads elsewhere, and code; given what a text has, as most have little of it."""
+    every = (rf"(?P<fenced>{_FENCED})", rf"(?P<code>{_CODE})", _LINK, _DEFINED, _URL_ATTRIBUTE)
+    wanted = list(compress(every, (fenced, code, link, defined, attributes)))
+    return re.compile("|".join(wanted), re.DOTALL | re.MULTILINE) if wanted else None
 
 
 def comments(markdown: str, first_line: int = 1) -> Iterator[tuple[int, str]]:
@@ -99,11 +110,11 @@ def _without_comments(markdown: str, left: "Callable[[re.Match[str]], str]") -> 
 
 
 def _without_destination(found: "re.Match[str]") -> str:
-    text = str(found[0])
-    if found["fenced"] is not None or found["code"] is not None:
+    text, said = str(found[0]), found.groupdict()
+    if said.get("fenced") is not None or said.get("code") is not None:
         return text
     for name in ("angled", "bare", "defined", "double", "single", "plain"):
-        url = found[name]
+        url = said.get(name)
         if url and not _OUTSIDE.match(url):
             text = text.replace(url, "", 1)
     return text

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from prmbuild.audit.allowed import Allowed
+from prmbuild.audit.anchors import Places
 from prmbuild.audit.arrays import Arrays, read_arrays, write_arrays
 from prmbuild.audit.lists import Flags, Lists
-from prmbuild.audit.needles import Numbers, Places
+from prmbuild.audit.needles import Numbers
 from prmbuild.audit.runs import Bits
 from prmbuild.audit.table import Canaries
 from prmbuild.visibility.sets import For

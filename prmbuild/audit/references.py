@@ -21,6 +21,9 @@ SUFFIXES = frozenset({".bin", ".html", ".css", ".js", ".json"})
 """How the names of files end that can refer to others."""
 
 _ROOT = "https://portal.invalid/"
+_SIMPLE = re.compile(r"(?:\.\.?/|(?:[a-z0-9_][a-z0-9._-]*/))*(?:[a-z0-9_][a-z0-9._-]*|\.\.?)?(?<!^)")
+"""A path without anything that has a meaning of its own, relative to the folder it stands in."""
+
 _NAME = re.compile(r"<([a-zA-Z][\w:-]*)")
 _ATTRIBUTE = re.compile(r"(?<![\w:-])([a-zA-Z][\w:-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _LOADING = frozenset(
@@ -75,12 +78,11 @@ def _in_html_chunk(text: str) -> frozenset[Reference]:
 
 def in_html(text: str) -> Iterator[Reference]:
     """Yield what the tags and style sheets of an HTML document refer to."""
-    for found in TAG.finditer(text):
-        tag = found[0]
+    for tag in TAG.findall(text):
         name = _NAME.match(tag) if "=" in tag else None
         if name is not None:
             yield from _in_tag(name[1].lower(), tag[name.end() :])
-    for style in _STYLE.finditer(text):
+    for style in _STYLE.finditer(text) if "<s" in text or "<S" in text else ():
         yield from in_css(style[1])
 
 
@@ -135,6 +137,8 @@ def resolve(url: str, folder: str, site: str) -> tuple[str | None, str]:
         The path it names in the portal, as `address` writes it; None where it leads out of it. And its scheme.
     """
     inside = url.strip()
+    if _SIMPLE.fullmatch(inside):
+        return address(_joined(folder, inside)), ""
     if inside.startswith(site):
         inside, folder = inside[len(site) :] or ".", ""
     try:
@@ -152,6 +156,19 @@ def resolve(url: str, folder: str, site: str) -> tuple[str | None, str]:
         return None, "#"
     path = urlsplit(urljoin(_ROOT + folder, urlsplit(inside).path)).path.removeprefix("/")
     return address(unquote(path)), ""
+
+
+def _joined(folder: str, path: str) -> str:
+    """Return where a simple path leads from a folder, as `urllib.parse.urljoin` has it."""
+    kept: list[str] = []
+    *segments, name = (folder + path).split("/")
+    for segment in (*segments, name) if name in (".", "..") else segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    kept.append("" if name in (".", "..") else name)
+    return "/".join(kept)
 
 
 def address(path: str) -> str:

@@ -12,7 +12,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from prmbuild.audit.letters import EDGE
+
 WIDTH = 8
+_EDGE = EDGE.encode()
 
 _BLOCK = 1 << 15
 """Runs hashed at a time."""
@@ -89,8 +92,10 @@ class NewRuns:
     def bits(self) -> Bits:
         """Return the table with what was collected."""
         bits = self._bits.copy()
-        for places in self._found:
-            np.bitwise_or.at(bits, places >> 3, (128 >> (places & 7)).astype(np.uint8))
+        places = np.concatenate([np.zeros(0, np.int64), *self._found])
+        where, which = places >> 3, places & 7
+        for bit in range(8):
+            bits[where[which == bit]] |= 128 >> bit
         return bits
 
 
@@ -101,7 +106,7 @@ def surely_absent(bits: Bits, text: bytes) -> bool:
         bits: the table, from `RunTable.bits`.
         text: the string.
     """
-    if len(text) < WIDTH:
+    if len(text) < WIDTH or _EDGE in text:  # lists of terms are cut where it stands; see `prmbuild.audit.chunks`
         return False
     places = _places(text, _shift(8 * len(bits)))
     return bool(((bits[places >> 3] << (places & 7).astype(np.uint8)) & 128 == 0).any())

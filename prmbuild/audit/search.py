@@ -5,27 +5,31 @@ A text is searched in chunks, and a chunk that stands in many files once; see `p
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from hashlib import sha256
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 
+from prmbuild.audit.anchors import Places
 from prmbuild.audit.arrays import read_arrays, write_arrays
-from prmbuild.audit.chunks import chunked_html, chunks, jointed
-from prmbuild.audit.layers import between_tags, embedded, layers, views
-from prmbuild.audit.letters import letter_bytes, words
+from prmbuild.audit.chunks import chunked_html, chunks, lists_terms, terms
+from prmbuild.audit.layers import embedded_each
+from prmbuild.audit.letters import EDGE, letter_bytes, letter_bytes_each, words
 from prmbuild.audit.lists import flags
-from prmbuild.audit.needles import SEPARATOR, Needles, Numbers, Places
+from prmbuild.audit.needles import SEPARATOR, Needles, Numbers
 from prmbuild.audit.parts import Part, parts
+from prmbuild.audit.readings import Found, Readings, Remembered
 from prmbuild.audit.runs import Runs
 from prmbuild.audit.table import Canaries
 from prmbuild.errors import AuditError
 
-_MARKED = re.compile(r"[<&\\%\"#]")
-"""What a text has that can be read in more than one way: without, it is its only layer, and that its only view."""
-
-_REMEMBERED = 1 << 25
+_REMEMBERED = 1 << 23
 """Characters of chunks that are remembered at a time."""
+
+_TERMS = 1 << 17
+"""Terms that are remembered at a time."""
 
 
 class Search:
@@ -42,19 +46,26 @@ class Search:
         self, canaries: Canaries, needles: Sequence[Needles], digests: Mapping[str, int], runs: Runs | None = None
     ) -> None:
         self._canaries, self._needles, self._digests, self._runs = canaries, needles, digests, runs
-        self._chunks: dict[str, tuple[frozenset[int], bytes]] = {}
-        self._older: dict[str, tuple[frozenset[int], bytes]] = {}
-        self._shared: dict[frozenset[int], frozenset[int]] = {}
-        self._remembered = 0
+        self._pieces, self._blocks, self._lists = (Remembered(_REMEMBERED) for _ in range(3))
+        self._terms: dict[str, frozenset[int]] = {}
 
     @classmethod
-    def of(cls, canaries: Canaries, wanted: Numbers | None = None, runs: Runs | None = None) -> "Search":
-        """Return a search for canaries: all of them, or those that are wanted, in ascending order."""
+    def of(
+        cls, canaries: Canaries, wanted: Numbers | None = None, runs: Runs | None = None, *, thorough: bool = False
+    ) -> "Search":
+        """Return a search for canaries: all of them, or those that are wanted, in ascending order.
+
+        Args:
+            canaries: known by their numbers.
+            wanted: those that are searched for; None for all.
+            runs: takes in all that is searched.
+            thorough: whether it should take its time to prepare, as there is much to search.
+        """
         sought = canaries if wanted is None else canaries.only(flags(wanted, len(canaries)))
         numbers = np.arange(len(canaries), dtype=np.int32) if wanted is None else wanted
         digests = {canaries.phrase(number): number for number in numbers[sought.whole()].tolist()}
         letters, ends, spelt = sought.spelt()
-        return cls(canaries, (Needles.joined(letters, ends, numbers[spelt]),), digests, runs)
+        return cls(canaries, (Needles.joined(letters, ends, numbers[spelt], rarest=thorough),), digests, runs)
 
     def with_others(self, canaries: Canaries, runs: Runs) -> "Search":
         """Return a search for these canaries and others after them, all of which are given; see `Canaries.joined`."""
@@ -91,9 +102,7 @@ class Search:
 
     def whole(self, digest: str) -> int | None:
         """Return the canary that stands for a whole file, by its SHA-256; None where there is none."""
-        if self._runs is not None:
-            self._runs.add(digest.encode())
-        return self._digests.get(digest)
+        return next(iter(self._whole([digest])), None)
 
     def exactly(self, texts: Iterable[str]) -> Sequence[frozenset[int]]:
         """Return for each text the canaries that have just its letters."""
@@ -109,24 +118,52 @@ class Search:
             digest: SHA-256 of the file.
             opened: the texts inside it.
         """
-        whole = [self.whole(digest)]
-        found: set[int] = set()
-        for part in opened:
-            if part.digest:
-                whole.append(self.whole(part.digest))
-            found |= self.text(part.text)
-        found.update(number for number in whole if number is not None)
+        return self.files([(digest, tuple(opened))])[0]
+
+    def files(self, files: Sequence[tuple[str, Sequence[Part]]]) -> Sequence[set[int]]:
+        """Return the canaries in each of several files, as `file` does; it is faster to search them together.
+
+        Args:
+            files: SHA-256 of each, and the texts inside it.
+        """
+        found = self.inside([opened for _, opened in files])
+        for (digest, _), within in zip(files, found, strict=True):
+            within |= self._whole([digest])
+        return found
+
+    def inside(self, files: Sequence[Sequence[Part]]) -> Sequence[set[int]]:
+        """Return the canaries in what is inside of each of several files: in texts, and files that stand there whole.
+
+        Args:
+            files: the texts inside each.
+        """
+        found = [self._whole([part.digest for part in opened if part.digest]) for opened in files]
+        texts = [(owner, part.text) for owner, opened in enumerate(files) for part in opened if part.text]
+        for (owner, _), within in zip(texts, self.texts([text for _, text in texts]), strict=True):
+            found[owner] |= within
         return found
 
     def text(self, text: str) -> set[int]:
         """Return the canaries in a text, those included whose words may stand there by accident."""
-        found: set[int] = set()
-        told = self.of_chunks(chunks(text))
-        for inside, _ in told:
-            found |= inside
-        if chunked_html(text):
-            whole = b"".join(said for _, said in told)
-            found.update(self.find(whole)[0].tolist())
+        return self.texts([text])[0]
+
+    def texts(self, texts: Sequence[str]) -> Sequence[set[int]]:
+        """Return the canaries in each of several texts, as `text` does."""
+        found: list[set[int]] = [set() for _ in texts]
+        pages: list[int] = []
+        lists: list[int] = []
+        others: list[int] = []
+        for index, text in enumerate(texts):
+            (pages if chunked_html(text) else lists if self._parted and lists_terms(text) else others).append(index)
+        for index, inside in zip(pages, self._in_pages([texts[page] for page in pages]), strict=True):
+            found[index] = inside
+        told = self._lists.of([texts[index] for index in lists], self._in_lists)
+        for index, (numbers, _) in zip(lists, told, strict=True):
+            found[index].update(numbers)
+        cut = [chunks(texts[index]) for index in others]
+        left = iter(self.of_chunks(chain.from_iterable(cut)))
+        for index, pieces in zip(others, cut, strict=True):
+            found[index].update(*{numbers for numbers, _ in islice(left, len(pieces))})
         return found
 
     def spelt(self, text: str) -> set[int]:
@@ -135,37 +172,42 @@ class Search:
 
     def spoken(self, texts: Iterable[str]) -> set[int]:
         """Return the canaries that stand in plain texts as words, those excluded that stand there by accident."""
-        said = list(texts)
-        spelt = [letter_bytes(text) for text in said]
+        return self.spoken_each([texts])[0]
+
+    def spoken_each(self, spoken: Iterable[Iterable[str]]) -> Sequence[set[int]]:
+        """Return for each of several things that are said what `spoken` does; it is faster to search them together."""
+        speakers: list[int] = []
+        said: list[str] = []
+        found: list[set[int]] = []
+        for speaker, texts in enumerate(spoken):
+            said += texts
+            speakers += [speaker] * (len(said) - len(speakers))
+            found.append(set())
+        spelt = letter_bytes_each(said)
         ends = np.cumsum([len(text) + 1 for text in spelt], dtype=np.int64)
         numbers, places = self.find(SEPARATOR.join(spelt))
+        inside = np.searchsorted(ends, places, "right")
         doubtful = self._canaries.in_a_row(numbers)
-        found = set(numbers[~doubtful].tolist())
-        inside = np.searchsorted(ends, places[doubtful], "right")
+        for number, text in zip(numbers[~doubtful].tolist(), inside[~doubtful].tolist(), strict=True):
+            found[speakers[text]].add(number)
         read: dict[int, str] = {}
-        for number, text in sorted(set(zip(numbers[doubtful].tolist(), inside.tolist(), strict=True))):
-            if number not in found:
+        for number, text in sorted(set(zip(numbers[doubtful].tolist(), inside[doubtful].tolist(), strict=True))):
+            if number not in found[speakers[text]]:
                 if text not in read:
                     read[text] = f" {' '.join(words(said[text]))} "
                 if f" {self._canaries.phrase(number)} " in read[text]:
-                    found.add(number)
+                    found[speakers[text]].add(number)
         return found
 
-    def of_chunks(self, pieces: Iterable[str]) -> list[tuple[frozenset[int], bytes]]:
-        """Return for each chunk the canaries in it, and the letters that it says between its tags."""
-        pieces = list(pieces)
-        missing: list[str] = []
-        found: dict[str, tuple[frozenset[int], bytes]] = {}
-        for chunk in dict.fromkeys(pieces):
-            known = self._chunks.get(chunk) or self._older.get(chunk)
-            if known is None:
-                missing.append(chunk)
-            else:
-                found[chunk] = known
-        if missing:
-            found.update(zip(missing, self._search(missing), strict=True))
-        self._remember(found)
-        return [found[chunk] for chunk in pieces]
+    def of_chunks(self, pieces: Iterable[str], *, blocks: bool = False) -> Sequence[tuple[frozenset[int], bytes]]:
+        """Return the canaries in each of several chunks.
+
+        Args:
+            pieces: the chunks.
+            blocks: whether they are blocks of one HTML document. What they say between their tags is then not searched,
+                as it has to be in a row, but returned in letters beside what was found.
+        """
+        return (self._blocks if blocks else self._pieces).of(pieces, partial(self._search, blocks))
 
     def find(self, text: bytes) -> tuple[Numbers, Places]:
         """Return the canaries whose letters stand in the letters of a text, each time that they do, and where."""
@@ -176,47 +218,61 @@ class Search:
         found = [needles.find(text) for needles in self._needles]
         return np.concatenate([numbers for numbers, _ in found]), np.concatenate([places for _, places in found])
 
+    def _whole(self, digests: Sequence[str]) -> set[int]:
+        """Return the canaries that stand for whole files, by their SHA-256."""
+        if self._runs is not None and digests:
+            self._runs.add(SEPARATOR.join(digest.encode() for digest in digests))
+        return {self._digests[digest] for digest in digests if digest in self._digests}
+
     def _exactly(self, texts: Sequence[bytes]) -> Sequence[frozenset[int]]:
         found = [needles.exactly(texts) for needles in self._needles]
         return [frozenset().union(*same) for same in zip(*found, strict=True)]
 
-    def _remember(self, found: Mapping[str, tuple[frozenset[int], bytes]]) -> None:
-        """Keep what was found for chunks, and forget what was not asked for since long ago."""
-        self._remembered += sum(len(chunk) for chunk in found if chunk not in self._chunks)
-        self._chunks |= found
-        if self._remembered > _REMEMBERED:
-            self._older, self._chunks = self._chunks, {}
-            self._shared.clear()
-            self._remembered = 0
-
-    def _search(self, pieces: list[str]) -> Iterator[tuple[frozenset[int], bytes]]:
-        if not pieces:
-            return
-        streams: list[bytes] = []
-        starts: list[int] = []
+    def _in_pages(self, pages: Sequence[str]) -> Sequence[set[int]]:
+        """Return the canaries in each of several HTML documents."""
+        cut = [chunks(page) for page in pages]
+        told = iter(self.of_chunks(chain.from_iterable(cut), blocks=True))
+        found: list[set[int]] = []
         said: list[bytes] = []
-        inside: list[set[int]] = []
-        size = 0
-        for chunk in pieces:
-            starts.append(size)
-            within: set[int] = set()
-            plain = _MARKED.search(chunk) is None
-            cut = chunk if plain else jointed(chunk)
-            first = len(streams)
-            for layer in (chunk,) if plain else layers(cut):
-                for view in views(layer):
-                    streams.append(letter_bytes(view))
-                    size += len(streams[-1]) + 1
-                for data in embedded(layer):
-                    within |= self.file(sha256(data).hexdigest(), parts(data))
-            # what is said between the tags is the first view of the first layer
-            said.append(streams[first] if cut == chunk else letter_bytes(between_tags(chunk)))
-            inside.append(within)
-        text = SEPARATOR.join(streams)
-        numbers, places = self.find(text)
-        chunk_numbers = np.searchsorted(np.array(starts), places, "right") - 1
-        for chunk_number, number in zip(chunk_numbers.tolist(), numbers.tolist(), strict=True):
-            inside[chunk_number].add(number)
-        for within, letters_said in zip(inside, said, strict=True):
-            found = frozenset(within)
-            yield self._shared.setdefault(found, found), letters_said
+        for pieces in cut:
+            blocks = list(islice(told, len(pieces)))
+            found.append(set().union(*{numbers for numbers, _ in blocks}))
+            said.append(b"".join(letters for _, letters in blocks))
+        for number, page in self._in_each(said):
+            found[page].add(number)
+        return found
+
+    def _in_lists(self, lists: Sequence[str]) -> Iterable[Found]:
+        """Return the canaries in each of several lists of terms."""
+        cut = [terms(text) for text in lists]
+        new = sorted(set().union(*cut).difference(self._terms))
+        if len(self._terms) + len(new) > _TERMS:
+            self._terms.clear()
+            new = sorted(set().union(*cut))
+        self._terms.update((term, found) for term, (found, _) in zip(new, self._search(False, new), strict=True))
+        for inside in cut:
+            yield frozenset().union(*set(map(self._terms.__getitem__, inside))), b""
+
+    def _in_each(self, spelt: Sequence[bytes]) -> Iterator[tuple[int, int]]:
+        """Yield the canaries in each of several texts, given in letters, and which of them each stands in."""
+        starts = np.cumsum([0, *(len(text) + 1 for text in spelt)])
+        numbers, places = self.find(SEPARATOR.join(spelt))
+        return zip(numbers.tolist(), (np.searchsorted(starts, places, "right") - 1).tolist(), strict=True)
+
+    def _search(self, blocks: bool, pieces: Sequence[str]) -> Iterable[Found]:
+        """Search chunks, as `of_chunks` does, all at once; what stands in base64 as files of their own."""
+        read = Readings(blocks=blocks)
+        for number, chunk in enumerate(pieces):
+            read.add(number, chunk)
+        inside: list[set[int]] = [set() for _ in pieces]
+        for number, view in self._in_each(letter_bytes_each(read.views)):
+            inside[read.viewed[view]].add(number)
+        for index, data in embedded_each(read.layers):
+            inside[read.layered[index]] |= self.file(sha256(data).hexdigest(), parts(data))
+        said = letter_bytes_each(read.said) if blocks else [b""] * len(pieces)
+        return zip(map(frozenset, inside), said, strict=True)
+
+    @cached_property
+    def _parted(self) -> bool:
+        """Whether no canary stands across `EDGE`."""
+        return re.search(EDGE.encode(), self._canaries.phrases.data) is None

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from prmbuild.audit.anchors import Bytes, Places
 from prmbuild.audit.arrays import Arrays
 from prmbuild.audit.canaries import KINDS, MATCHES, Match, Packed
 from prmbuild.audit.lists import Lists
-from prmbuild.audit.needles import Bytes, Numbers, Places
+from prmbuild.audit.needles import Numbers
 from prmbuild.audit.report import Kind
 
 _SPACE = ord(" ")
@@ -97,9 +98,12 @@ class Canaries:
     def spelt(self) -> tuple[Bytes, Places, Numbers]:
         """Return the letters of the canaries that are searched for by them, where each of them ends, and which are."""
         whole = self.whole()
-        kept = (self.phrases != _SPACE) & np.repeat(~whole, np.diff(self.ends))
-        before = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])
-        ends = np.concatenate([np.zeros(1, np.int64), before[self.ends[1:]][~whole]])
+        kept = self.phrases != _SPACE
+        for number in np.flatnonzero(whole).tolist():  # few
+            kept[self.ends[number] : self.ends[number + 1]] = False
+        spaces = np.searchsorted(np.flatnonzero(self.phrases == _SPACE), self.ends)
+        sizes = (np.diff(self.ends) - np.diff(spaces))[~whole]
+        ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
         return self.phrases[kept], ends, np.flatnonzero(~whole).astype(np.int32)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from prmbuild.audit.allowed import Said, Saying, said_each
 from prmbuild.audit.batches import MapBatches, here, processes
 from prmbuild.audit.canaries import Canary, Packed
-from prmbuild.audit.facts import Blob, Facts, facts
+from prmbuild.audit.facts import Blob, Facts, facts_each
 from prmbuild.audit.gather import Origin, collected
 from prmbuild.audit.parts import Part, parts
 from prmbuild.audit.runs import RunTable
@@ -62,7 +62,7 @@ def listen(searched: Searched, batch: Sequence[Saying]) -> Sequence[Said]:
 def look(searched: Searched, batch: Sequence[Blob]) -> Sequence[Facts]:
     """Find out what there is to know of built files."""
     search = _search(searched)
-    return [facts(blob, search) for blob in batch]
+    return facts_each(batch, search)
 
 
 def confirm(suspect: Suspect, spared: Spared | None = None) -> Mapping[int, Place]:

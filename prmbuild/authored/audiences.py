@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from prmbuild import codes
+from prmbuild.authored.document import Document, Path, Place
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.text import listed, quoted, suggestion
 from prmbuild.authored.vocabulary import RESERVED_AUDIENCES, RESERVED_KEYS, Vocabulary
-from prmbuild.authored.yaml import Document, Path, Place, parse_yaml
+from prmbuild.authored.yaml import parse_yaml
 from prmbuild.diagnostics import Code, Diagnostic, has_errors
 from prmbuild.visibility.audience import AllOf, AnyOf, Audience, Everyone, Named, Nobody, Not, OneOf
 

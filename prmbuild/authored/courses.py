@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterator
 
 from prmbuild import codes
+from prmbuild.authored.document import Document, Path
+from prmbuild.authored.lifecycle import DATES
 from prmbuild.authored.models import CourseFile, QuizFile
-from prmbuild.authored.pages import DATES, lifecycle, literal_glob, own_rule, relative
+from prmbuild.authored.pages import lifecycle, literal_glob, own_rule, relative
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.resource import CourseSource, Option, Question, QuizSource, Status
 from prmbuild.authored.shape import COURSES, check, together
 from prmbuild.authored.text import quoted
-from prmbuild.authored.yaml import Document, Path, read_yaml
+from prmbuild.authored.yaml import read_yaml
 from prmbuild.diagnostics import Diagnostic, has_errors
 
 _COURSE_PATH = re.compile(r"courses/([a-z0-9]+(?:-[a-z0-9]+)*)/course\.yaml\Z")

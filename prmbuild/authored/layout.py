@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 
 import yaml
 
+from prmbuild.authored.document import Place
+from prmbuild.authored.lifecycle import DATES
 from prmbuild.authored.markdown import split_markdown
-from prmbuild.authored.pages import DATES
 from prmbuild.authored.reading import PROGRAMME_FILES
 from prmbuild.authored.text import decode
-from prmbuild.authored.yaml import LIMIT, Place, parse_yaml
+from prmbuild.authored.yaml import LIMIT, parse_yaml
 from prmbuild.diagnostics import Diagnostic, has_errors
 
 _LOADER: type[yaml.CSafeLoader] | type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

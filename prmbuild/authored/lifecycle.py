@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import Enum
 
+DATES = frozenset(("publish_at", "expire_at", "last_reviewed_on"))
+"""Keys of authored files whose values are dates or times."""
+
 SOON = timedelta(days=7)
 """How long before its day something is announced."""
 

@@ -4,8 +4,12 @@ import re
 from dataclasses import dataclass
 
 from prmbuild import codes
+from prmbuild.authored.document import Place
 from prmbuild.authored.text import MIB, decode
 from prmbuild.diagnostics import Diagnostic
+
+FRONT = Place(2, 1)
+"""Where front matter starts in its file."""
 
 LIMIT = 2 * MIB
 """The most bytes a Markdown file may have."""

@@ -1,4 +1,4 @@
-"""A page: front matter and Markdown; and the standing of any version of it."""
+"""The front matter of a page, and the standing of any version of it."""
 
 import posixpath
 import re
@@ -10,44 +10,23 @@ from pydantic import ConfigDict, ValidationError
 
 from prmbuild import codes
 from prmbuild.authored.audiences import read_audience
-from prmbuild.authored.markdown import LIMIT, MarkdownParts, split_markdown
+from prmbuild.authored.document import TOP, Document, Path, Place
+from prmbuild.authored.lifecycle import DATES
+from prmbuild.authored.markdown import FRONT, LIMIT, split_markdown
 from prmbuild.authored.models import FrontMatter, Mapped, StatusWord
 from prmbuild.authored.programme import Programme
-from prmbuild.authored.resource import PageMeta, PageSource, Standing, Status
+from prmbuild.authored.resource import Front, PageMeta, Standing, Status, front_digest
 from prmbuild.authored.shape import FRONT_MATTER, check, together
 from prmbuild.authored.text import KIB, quoted
 from prmbuild.authored.values import Instant
 from prmbuild.authored.vocabulary import Vocabulary
-from prmbuild.authored.yaml import Document, Path, Place, parse_yaml, read_yaml
+from prmbuild.authored.yaml import parse_yaml, read_yaml
 from prmbuild.diagnostics import Code, Diagnostic, has_errors
 from prmbuild.visibility.audience import Nobody
 from prmbuild.visibility.rules import Origin, Rule
 
-DATES = frozenset(("publish_at", "expire_at", "last_reviewed_on"))
-"""Keys whose values are dates or times."""
-
 _REMEMBERED_LENGTH = 4 * KIB
 _SPECIAL = re.compile(r"([\\*?\[\] ])")
-
-
-def read_page(path: str, data: bytes, programme: Programme | None) -> tuple[PageSource | None, tuple[Diagnostic, ...]]:
-    """Read a Markdown file.
-
-    Args:
-        path: repository path.
-        data: the file.
-        programme: what the audience is checked against. Without one an audience is taken to admit nobody.
-
-    Returns:
-        The page, or None where there are errors; and the findings.
-    """
-    parts, problems = split_markdown(path, data)
-    if parts is None:
-        return None, problems
-    meta, findings = _front_matter(path, parts, programme)
-    if meta is None:
-        return None, findings
-    return PageSource(path=path, meta=meta, body_line=parts.body_line, read_body=lambda: parts.body), findings
 
 
 def read_status(path: str, data: bytes) -> Standing | None:
@@ -98,12 +77,27 @@ def _read_standing(data: bytes) -> Standing | None:
     return Standing(status=Status(model.status) if model.status else None, publish_at=model.publish_at)
 
 
-def _front_matter(
-    path: str, parts: MarkdownParts, programme: Programme | None
-) -> tuple[PageMeta | None, tuple[Diagnostic, ...]]:
-    if parts.front is None:
-        return PageMeta(), ()
-    document = parse_yaml(path, parts.front, start=Place(2, 1), dates=DATES)
+def read_front(path: str, text: str | None, programme: Programme | None) -> Front:
+    """Read the front matter of a page.
+
+    Args:
+        path: repository path of the page.
+        text: the YAML; None where the page has no front matter.
+        programme: what the audience is checked against. Without one an audience is taken to admit nobody.
+    """
+    if text is None:
+        return Front(text=front_digest(text), meta=PageMeta(), findings=(), places={"": TOP})
+    document = parse_yaml(path, text, start=FRONT, dates=DATES)
+    meta, findings = _meta(path, document, programme)
+    return Front(text=front_digest(text), meta=meta, findings=findings, places=_places(document) if meta else {})
+
+
+def _places(document: Document) -> Mapping[str, Place]:
+    keys = document.value if isinstance(document.value, dict) else {}
+    return {"": document.marks.value(()), **{str(key): document.marks.value((str(key),)) for key in keys}}
+
+
+def _meta(path: str, document: Document, programme: Programme | None) -> tuple[PageMeta | None, tuple[Diagnostic, ...]]:
     if not document.complete:
         return None, document.diagnostics
     model, shape = check(FrontMatter, document, FRONT_MATTER)

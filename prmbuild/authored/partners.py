@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from prmbuild import codes
+from prmbuild.authored.document import Document, Path
 from prmbuild.authored.models import PartnerModel, PartnersFile, SegmentModel
 from prmbuild.authored.programme import Connection, Partner, RelationManager, Segment, Shows
 from prmbuild.authored.shape import CONFIGURATION, check
 from prmbuild.authored.text import listed, quoted, suggestion
 from prmbuild.authored.vocabulary import RESERVED_AUDIENCES, RESERVED_KEYS, Vocabulary
-from prmbuild.authored.yaml import Document, Path
 from prmbuild.diagnostics import Diagnostic, has_errors
 from prmbuild.visibility.rules import Origin
 

@@ -1,11 +1,14 @@
 """The values of front matter, ``course.yaml`` and ``quiz.yaml``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import Enum
+from hashlib import sha256
 
+from prmbuild.authored.document import Place
 from prmbuild.authored.lifecycle import Lifecycle
+from prmbuild.diagnostics import Diagnostic
 from prmbuild.visibility.rules import Rule
 
 
@@ -74,6 +77,30 @@ class PageMeta:
             last_reviewed_on=self.last_reviewed_on,
             review_in=self.review_in,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """What the front matter of a page says, and what is wrong with it.
+
+    It depends on its text, the path of the page and the programme alone, so an edit of the body leaves it as it is.
+
+    Attributes:
+        text: see `front_digest`.
+        meta: None where there are errors.
+        places: where the values stand, by key; under the empty key where all of it stands; empty
+            where there are errors.
+    """
+
+    text: str
+    meta: PageMeta | None
+    findings: tuple[Diagnostic, ...]
+    places: Mapping[str, Place]
+
+
+def front_digest(text: str | None) -> str:
+    """Return what tells the front matter of a page from any other; empty where it has none."""
+    return "" if text is None else sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

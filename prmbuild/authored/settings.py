@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from pathspec import GitIgnoreSpec
 
 from prmbuild import codes
+from prmbuild.authored.document import Document
 from prmbuild.authored.models import ApprovalModel, ApproversModel, PrmFile
 from prmbuild.authored.programme import Approvers, Evidence, Settings
 from prmbuild.authored.shape import CONFIGURATION, check
 from prmbuild.authored.text import quoted, suggestion
-from prmbuild.authored.yaml import Document
 from prmbuild.diagnostics import Diagnostic
 
 CONFIGURATION_FILES = ("partners.yaml", "visibility.yaml", "prm.yaml")

@@ -10,10 +10,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from prmbuild import codes
+from prmbuild.authored.document import Document, Path
 from prmbuild.authored.text import listed, quoted, suggestion
 from prmbuild.authored.values import INVALID, NO_VALUE
 from prmbuild.authored.vocabulary import Vocabulary
-from prmbuild.authored.yaml import Document, Path
 from prmbuild.diagnostics import Code, Diagnostic
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 from prmbuild import codes
 from prmbuild.authored.audiences import read_audience, read_declared
+from prmbuild.authored.document import Document, Path
 from prmbuild.authored.models import AssertionModel, ClaimModel, VisibilityFile
 from prmbuild.authored.programme import Assertion
 from prmbuild.authored.shape import CONFIGURATION, check
 from prmbuild.authored.vocabulary import Vocabulary
-from prmbuild.authored.yaml import Document, Path
 from prmbuild.diagnostics import Diagnostic, has_errors
 from prmbuild.visibility.audience import Audience, Nobody
 from prmbuild.visibility.rules import Origin, Rule

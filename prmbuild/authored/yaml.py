@@ -4,13 +4,14 @@ The parser's events are read one by one, without recursion, so neither depth nor
 """
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Protocol
 
 import yaml
 
 from prmbuild import codes
+from prmbuild.authored.document import TOP, Document, Marks, Path, Place
 from prmbuild.authored.scalars import Doubt, PlainValue, read_plain
 from prmbuild.authored.text import MIB, decode, quoted
 from prmbuild.diagnostics import Code, Diagnostic
@@ -21,9 +22,6 @@ LIMIT = MIB
 DEPTH = 40
 """How many collections may stand inside each other."""
 
-Path = tuple[str | int, ...]
-"""The way from the top of a document to a value: keys and list indexes."""
-
 _LOADER: type[yaml.CSafeLoader] | type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]",
@@ -31,67 +29,9 @@ _INVISIBLE = re.compile(
 _TAB_INDENT = re.compile(r" *\t")
 
 
-class Place(NamedTuple):
-    """A line and a column, both counted from 1."""
-
-    line: int
-    column: int
-
-
-TOP = Place(1, 1)
-
-
 class _Mark(Protocol):
     line: int
     column: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marks:
-    """Where keys and values stand, by path; the way to a finding's line and column."""
-
-    keys: Mapping[Path, Place] = field(default_factory=dict)
-    values: Mapping[Path, Place] = field(default_factory=dict)
-    start: Place = TOP
-
-    def value(self, path: Path) -> Place:
-        """Return where the value stands; for one that is not there, where the nearest thing around it stands."""
-        for end in range(len(path), -1, -1):
-            place = self.values.get(path[:end])
-            if place is not None:
-                return place
-        return self.start
-
-    def key(self, path: Path) -> Place:
-        """Return where the key of the value stands, or the value itself in a list."""
-        return self.keys.get(path) or self.value(path)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """A YAML document.
-
-    Attributes:
-        path: repository path.
-        value: text, numbers, truth values, None, lists and mappings with text keys; None where `complete` is false.
-        complete: whether the whole document could be read; where false, only the findings count.
-    """
-
-    path: str
-    value: object
-    marks: Marks
-    diagnostics: tuple[Diagnostic, ...]
-    complete: bool
-
-    def at_key(self, path: Path, code: Code, message: str, hint: str = "") -> Diagnostic:
-        """Return a finding at a key."""
-        line, column = self.marks.key(path)
-        return code.at(self.path, message, line=line, column=column, hint=hint)
-
-    def at_value(self, path: Path, code: Code, message: str, hint: str = "") -> Diagnostic:
-        """Return a finding at a value."""
-        line, column = self.marks.value(path)
-        return code.at(self.path, message, line=line, column=column, hint=hint)
 
 
 def read_yaml(path: str, data: bytes, *, dates: Collection[str] = ()) -> Document:

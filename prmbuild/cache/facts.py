@@ -32,6 +32,25 @@ class Facts:
         self._cache = cache
         self._about = digest(*about) if cache else ""
 
+    def outdated(self, kind: str, names: Iterable[str], read: Callable[[Any], _Fact]) -> Mapping[str, _Fact]:
+        """Return facts by name as they were found out last, whatever they depended on: parts of them may still hold.
+
+        Args:
+            kind: what sort of facts they are.
+            names: what they are about; those of which nothing was found out are left out.
+            read: see `recall`.
+        """
+        groups: dict[str, list[str]] = {}
+        for name in names if self._cache is not None else ():
+            groups.setdefault(self._key(kind, _group(name)), []).append(name)
+        known: dict[str, _Fact] = {}
+        for key, data in self._cache.get_many(groups).items() if self._cache is not None else ():
+            group = json_of(data)
+            for name in groups[key]:
+                with suppress(AttributeError, LookupError, TypeError, ValueError):
+                    known[name] = read(group[name][1])  # type: ignore[index]  # whatever it is, it is read with doubt
+        return known
+
     def recall(
         self,
         kind: str,
@@ -54,7 +73,7 @@ class Facts:
         keys = [self._key(kind, number) for number in range(GROUPS)]
         groups: dict[str, list[str]] = {}
         for name in wanted:
-            groups.setdefault(keys[zlib.crc32(_bytes(name)) % GROUPS], []).append(name)
+            groups.setdefault(keys[_group(name)], []).append(name)
         kept = {key: json_of(data) for key, data in self._cache.get_many(groups).items()}
         known: dict[str, _Fact] = {}
         written: dict[str, list[object]] = {}
@@ -80,6 +99,38 @@ class Facts:
             )
         return known
 
+    def together(
+        self,
+        kind: str,
+        wanted: Mapping[str, str],
+        depends: str,
+        find_out: Callable[[Sequence[str]], _Fact],
+        write: Callable[[_Fact], object],
+        read: Callable[[Any], _Fact],
+    ) -> Iterable[_Fact]:
+        """Return facts, each about some of many things: where none of these changed, they are not gone through.
+
+        Args:
+            kind: what sort of facts they are.
+            wanted: name of each thing → digest of all that a fact depends on of this thing by itself.
+            depends: the digest of whatever else a fact depends on.
+            find_out: returns the fact about some things, those that `recall` keeps in one entry.
+            write: see `recall`.
+            read: see `recall`.
+        """
+        groups: dict[str, list[str]] = {}
+        for name in wanted:
+            groups.setdefault(str(zlib.crc32(_bytes(name)) % GROUPS), []).append(name)
+        digests = {
+            group: digest(_bytes(depends), *(_bytes(part) for name in names for part in (name, wanted[name])))
+            for group, names in groups.items()
+        }
+
+        def find_each(some: Sequence[str]) -> Mapping[str, _Fact]:
+            return {group: find_out(groups[group]) for group in some}
+
+        return self.recall(kind, digests, find_each, write, read).values()
+
     def _key(self, kind: str, number: int) -> str:
         return digest(*map(_bytes, ("facts", self._about, kind, str(number))))
 
@@ -87,6 +138,10 @@ class Facts:
         assert self._cache is not None
         texts = {key: json.dumps(group, ensure_ascii=True, separators=(",", ":")) for key, group in groups.items()}
         self._cache.put_many({key: text.encode() for key, text in texts.items()})
+
+
+def _group(name: str) -> int:
+    return zlib.crc32(_bytes(name)) % GROUPS
 
 
 def json_of(data: bytes) -> object:

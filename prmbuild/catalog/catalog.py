@@ -7,7 +7,6 @@ from types import MappingProxyType
 
 from prmbuild.authored.lifecycle import earliest, ended
 from prmbuild.authored.programme import Programme
-from prmbuild.authored.reading import read_course, read_quiz
 from prmbuild.authored.resource import CourseSource, PageSource, QuizSource
 from prmbuild.cache.facts import Facts
 from prmbuild.catalog.address import COURSE_FILE, PAGE_SUFFIX, Address, address_of
@@ -118,7 +117,11 @@ def is_course_file(path: str) -> bool:
 def _is_asset(path: str) -> bool:
     if is_page(path):
         return False
-    return path.startswith(f"{CONTENT}/") or (path.startswith(f"{COURSES}/") and not path.endswith((".yaml", ".yml")))
+    return path.startswith(f"{CONTENT}/") or (path.startswith(f"{COURSES}/") and not _is_of_course(path))
+
+
+def _is_of_course(path: str) -> bool:
+    return path.startswith(f"{COURSES}/") and path.endswith((".yaml", ".yml"))
 
 
 def _has_address(path: str) -> bool:
@@ -152,7 +155,8 @@ def build_catalog(
     reader = SourceReader(snapshot, programme, facts)
     approvals = Approvals(snapshot, reader.standing, now, memory, assumed)
     paths = sorted(path for path in snapshot.files if _has_address(path))
-    reader.expect(path for path in paths if is_page(path))
+    reader.expect(path for path in paths if is_page(path) or _is_of_course(path))
+    reader.expect_courses(path for path in paths if is_course_file(path))
     gathering = _Gathering(snapshot, programme, approvals, reader, now)
     for path in paths:
         if path.startswith(f"{CONTENT}/") and is_page(path):
@@ -253,7 +257,7 @@ class _Gathering:
             self.absent[path] = ruling
             return None
         version = ruling.versions[0]
-        source = read_course(path, self.snapshot.read(version.blob or ""), self.programme)[0]
+        source, _ = self.reader.course(path, version.blob or "")
         if source is None:
             self.absent[path] = Ruling(absence=Absence.NEVER_APPROVED)
             return None
@@ -278,7 +282,7 @@ class _Gathering:
         if not ruling.versions or ruling.versions[0].blob is None:
             self.absent[course.quiz] = ruling
             return None
-        return read_quiz(course.quiz, self.snapshot.read(ruling.versions[0].blob))[0]
+        return self.reader.quiz(course.quiz, ruling.versions[0].blob)[0]
 
     def catalog(self, assets: frozenset[str], known: Mapping[str, Address] = MappingProxyType({})) -> Catalog:
         return Catalog(

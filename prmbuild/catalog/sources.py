@@ -1,15 +1,28 @@
-"""Versions of pages, taken apart: read once, and what their front matter says remembered from run to run."""
+"""Versions of pages and courses, taken apart: read once, and what they tell remembered from run to run."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
+from prmbuild.authored import stored
+from prmbuild.authored.markdown import MarkdownParts, split_markdown
 from prmbuild.authored.programme import Programme
-from prmbuild.authored.reading import read_page, read_status
-from prmbuild.authored.resource import PageMeta, PageSource, Standing, Status
-from prmbuild.authored.stored import read_meta, read_standing, write_meta, write_standing
+from prmbuild.authored.reading import page_of, read_course, read_front, read_quiz, read_status
+from prmbuild.authored.resource import (
+    CourseSource,
+    Front,
+    PageMeta,
+    PageSource,
+    QuizSource,
+    Standing,
+    Status,
+    front_digest,
+)
 from prmbuild.cache.facts import Facts, digest
+from prmbuild.catalog.address import PAGE_SUFFIX
+from prmbuild.diagnostics import Diagnostic
 from prmbuild.source.git import REGULAR_MODES
 from prmbuild.source.history import Version
 from prmbuild.source.snapshot import Snapshot
@@ -17,22 +30,31 @@ from prmbuild.source.snapshot import Snapshot
 UNREADABLE = Standing(status=Status.DRAFT, publish_at=None)
 """What a version counts as whose status cannot be made out: never approved."""
 
+_Source = TypeVar("_Source")
+Told = tuple[_Source | None, tuple[Diagnostic, ...]]
+"""What a file says, None where it has errors, and what is wrong with it."""
+
 _RECENT = 256
 """Versions that are remembered whole while they are not the published ones: they are asked for soon again, or never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
-    """What the versions of a page tell of themselves.
+class _Versions:
+    """What the versions of a page tell of themselves, or those of a course or quiz.
 
     Attributes:
         standings: of its versions, newest first, as far as any of them may be in force: up to one that ended the page.
+        blobs: object names of the same versions; empty for one that is no plain file, as a symbolic link may have the
+            bytes that a page had.
         sources: number of the version → front matter, and the line on which the body starts, of those that may be the
             published one; None where it has errors.
+        front: what `write_front` makes of the front matter of the newest version; empty where it could not be read.
     """
 
     standings: tuple[Standing, ...]
+    blobs: tuple[str, ...]
     sources: Mapping[int, tuple[PageMeta, int] | None]
+    front: str
 
 
 class SourceReader:
@@ -50,26 +72,73 @@ class SourceReader:
         self._facts = facts
         self._standings: dict[tuple[str, str], Standing] = {}
         self._sources: dict[tuple[str, str], PageSource | None] = {}
+        self._fronts: dict[str, Front] = {}
+        self._courses: dict[tuple[str, str], Told[CourseSource]] = {}
+        self._quizzes: dict[tuple[str, str], Told[QuizSource]] = {}
+        self._parts = lru_cache(maxsize=_RECENT)(self._split)
         self._page = lru_cache(maxsize=_RECENT)(self._read_page)
 
     def expect(self, paths: Iterable[str]) -> None:
-        """Find out, or recall, what all versions of some pages tell of themselves."""
+        """Find out, or recall, what all versions of some pages, courses and quizzes tell of themselves."""
         versions = {path: self._snapshot.history.of(path) for path in paths}
+
+        def find_out(missing: Sequence[str]) -> Mapping[str, _Versions]:
+            for path, before in self._facts.outdated("versions", missing, _read).items():
+                self._believe(path, before)  # of versions that are still there, a new one changes nothing
+                with suppress(AttributeError, LookupError, TypeError, ValueError):
+                    self._fronts[path] = stored.read_front(before.front)
+            return {path: self._listen(versions[path]) for path in missing}
+
         told = self._facts.recall(
             "versions",
             {path: _digest(found) for path, found in versions.items()},
-            lambda missing: {path: self._listen(versions[path]) for path in missing},
+            find_out,
             _write,
             _read,
         )
         for path, of_page in told.items():
-            for version, standing in zip(versions[path], of_page.standings, strict=False):
-                if version.mode in REGULAR_MODES:  # a symbolic link may have the bytes that a page had
-                    self._standings[path, version.blob or ""] = standing
-            for number, source in of_page.sources.items():
-                blob = versions[path][number].blob or ""
-                if (path, blob) not in self._sources:
-                    self._sources[path, blob] = self._late(path, blob, source)
+            self._believe(path, of_page)
+
+    def expect_courses(self, paths: Iterable[str]) -> None:
+        """Read, or recall, what some ``course.yaml`` and their quizzes say as they stand in the snapshot."""
+        files = self._snapshot.files
+        courses = {path: files[path].blob for path in paths if files[path].regular}
+        told = self._facts.recall(
+            "course",
+            courses,
+            lambda missing: {path: self.course(path, courses[path]) for path in missing},
+            stored.write_course,
+            stored.read_course,
+        )
+        self._courses |= {(path, courses[path]): course for path, course in told.items()}
+        named = {course.quiz for course, _ in told.values() if course is not None} & files.keys()
+        quizzes = {path: files[path].blob for path in named if path is not None and files[path].regular}
+        asked = self._facts.recall(
+            "quiz",
+            quizzes,
+            lambda missing: {path: self.quiz(path, quizzes[path]) for path in missing},
+            stored.write_quiz,
+            stored.read_quiz,
+        )
+        self._quizzes |= {(path, quizzes[path]): quiz for path, quiz in asked.items()}
+
+    def course(self, path: str, blob: str) -> Told[CourseSource]:
+        """Return what a version of a ``course.yaml`` says, None where it has errors, and what is wrong with it."""
+        key = (path, blob)
+        if key not in self._courses:
+            self._courses[key] = read_course(path, self._snapshot.read(blob), self._programme)
+        return self._courses[key]
+
+    def quiz(self, path: str, blob: str) -> Told[QuizSource]:
+        """Return what a version of a quiz says, None where it has errors, and what is wrong with it."""
+        key = (path, blob)
+        if key not in self._quizzes:
+            self._quizzes[key] = read_quiz(path, self._snapshot.read(blob))
+        return self._quizzes[key]
+
+    def front(self, path: str) -> Front | None:
+        """Return the front matter that was read of the newest version of a page, in this run or an earlier one."""
+        return self._fronts.get(path)
 
     def standing(self, version: Version) -> Standing:
         """Return the status that a version gives itself; a draft where it is no plain file or cannot be read."""
@@ -77,8 +146,20 @@ class SourceReader:
             return UNREADABLE
         key = (version.path, version.blob)
         if key not in self._standings:
-            self._standings[key] = read_status(version.path, self._snapshot.read(version.blob)) or UNREADABLE
+            self._standings[key] = self._in_known_words(*key) or self._read_standing(*key)
         return self._standings[key]
+
+    def _in_known_words(self, path: str, blob: str) -> Standing | None:
+        """Return the status that a version gives itself in the very words of another that is known; None else."""
+        front = self._fronts.get(path)
+        if front is None or front.meta is None:
+            return None
+        parts = self._parts(path, blob)
+        same = parts is not None and front_digest(parts.front) == front.text
+        return _standing(front.meta) if same else None
+
+    def _read_standing(self, path: str, blob: str) -> Standing:
+        return read_status(path, self._snapshot.read(blob)) or UNREADABLE
 
     def page(self, version: Version) -> PageSource | None:
         """Return a version of a page, taken apart; None where its front matter has errors."""
@@ -87,8 +168,27 @@ class SourceReader:
         key = (version.path, version.blob)
         return self._sources[key] if key in self._sources else self._page(*key)
 
+    def _split(self, path: str, blob: str) -> MarkdownParts | None:
+        return split_markdown(path, self._snapshot.read(blob))[0]
+
     def _read_page(self, path: str, blob: str) -> PageSource | None:
-        return read_page(path, self._snapshot.read(blob), self._programme)[0]
+        parts = self._parts(path, blob)
+        if parts is None:
+            return None
+        front = read_front(path, parts, self._programme, self._fronts.get(path))
+        newest = self._snapshot.history.at(path, 0)
+        if newest is not None and newest.blob == blob:
+            self._fronts[path] = front
+        return page_of(path, parts, front)
+
+    def _believe(self, path: str, told: _Versions) -> None:
+        for blob, standing in zip(told.blobs, told.standings, strict=True):
+            if blob:
+                self._standings[path, blob] = standing
+        for number, source in told.sources.items():
+            blob = told.blobs[number]
+            if (path, blob) not in self._sources:
+                self._sources[path, blob] = self._late(path, blob, source)
 
     def _late(self, path: str, blob: str, told: tuple[PageMeta, int] | None) -> PageSource | None:
         """Return a page whose body is read should it be asked for."""
@@ -98,27 +198,36 @@ class SourceReader:
         return PageSource(path=path, meta=meta, body_line=line, read_body=lambda: self._body(path, blob))
 
     def _body(self, path: str, blob: str) -> str:
-        source = self._page(path, blob)
-        assert source is not None
-        return source.body
+        parts = self._parts(path, blob)
+        assert parts is not None
+        return parts.body
 
-    def _listen(self, versions: Sequence[Version]) -> _Told:
+    def _listen(self, versions: Sequence[Version]) -> _Versions:
         standings: list[Standing] = []
         sources: dict[int, tuple[PageMeta, int] | None] = {}
         settled = False
         for number, version in enumerate(versions):
             if version.blob is None:
                 break
-            source = None if settled or version.mode not in REGULAR_MODES else self._page(version.path, version.blob)
+            opened = version.path.endswith(PAGE_SUFFIX) and version.mode in REGULAR_MODES and not settled
+            source = self.page(version) if opened else None
             standing = self.standing(version) if source is None else _standing(source.meta)
             standings.append(standing)
             if standing.status is Status.RETIRED:
                 break
-            if not settled and standing.status in (None, Status.APPROVED):
+            if opened and standing.status in (None, Status.APPROVED):
                 sources[number] = None if source is None else (source.meta, source.body_line)
                 self._sources[version.path, version.blob] = source
                 settled = standing.publish_at is None
-        return _Told(standings=tuple(standings), sources=sources)
+        front = self._fronts.get(versions[0].path) if versions else None
+        return _Versions(
+            standings=tuple(standings),
+            blobs=tuple(
+                version.blob or "" if version.mode in REGULAR_MODES else "" for version in versions[: len(standings)]
+            ),
+            sources=sources,
+            front="" if front is None else stored.write_front(front),
+        )
 
 
 def _standing(meta: PageMeta) -> Standing:
@@ -129,14 +238,22 @@ def _digest(versions: Sequence[Version]) -> str:
     return digest(*(f"{version.mode} {version.blob}".encode() for version in versions))
 
 
-def _write(told: _Told) -> list[object]:
-    sources = [[number, source and [write_meta(source[0]), source[1]]] for number, source in told.sources.items()]
-    return [[write_standing(standing) for standing in told.standings], sources]
+def _write(told: _Versions) -> list[object]:
+    return [
+        list(map(stored.write_standing, told.standings)),
+        told.blobs,
+        [[number, source and [stored.write_meta(source[0]), source[1]]] for number, source in told.sources.items()],
+        told.front,
+    ]
 
 
-def _read(written: Sequence[Any]) -> _Told:
-    standings, sources = written
-    return _Told(
-        standings=tuple(map(read_standing, standings)),
-        sources={number: (read_meta(source[0]), source[1]) if source else None for number, source in sources},
+def _read(written: Sequence[Any]) -> _Versions:
+    standings, blobs, sources, front = written
+    if len(standings) != len(blobs) or not all(blobs[number] for number, _ in sources):
+        raise ValueError("this says nothing of versions")
+    return _Versions(
+        standings=tuple(map(stored.read_standing, standings)),
+        blobs=tuple(blobs),
+        sources={number: (stored.read_meta(source[0]), source[1]) if source else None for number, source in sources},
+        front=front,
     )

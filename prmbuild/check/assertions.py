@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from prmbuild import codes
+from prmbuild.authored.document import Place
 from prmbuild.authored.programme import Assertion
-from prmbuild.authored.yaml import Marks
 from prmbuild.catalog.address import COURSE_FILE
-from prmbuild.check.rules import matching, rulable, visibility_marks
+from prmbuild.check.rules import matching, places_in_visibility, rulable
 from prmbuild.check.written import Written, course_of
 from prmbuild.desired import Desired
 from prmbuild.diagnostics import Diagnostic
@@ -26,14 +26,14 @@ def check_assertions(written: Written, state: Desired) -> Iterator[Diagnostic]:
     if not state.catalog.programme.assertions:
         return
     sights = _Sights(written, state)
-    marks = visibility_marks(written.snapshot)
+    place = places_in_visibility(written.snapshot)
     paths = rulable(written.snapshot)
     viewers = state.catalog.programme.viewers()
     for index, assertion in enumerate(state.catalog.programme.assertions):
         meant = [viewer for viewer in viewers if admits(assertion.seen_by, viewer)]
         key = ("assertions", index, "never" if assertion.never else "always")
         if not meant:
-            line, column = marks.value((*key, "seen_by"))
+            line, column = place((*key, "seen_by"))
             message = f"nobody is in the audience {describe(assertion.seen_by)}, so the assertion says nothing"
             hint = "correct the audience, or remove the assertion"
             origin = assertion.origin.path
@@ -43,15 +43,16 @@ def check_assertions(written: Written, state: Desired) -> Iterator[Diagnostic]:
             files = tuple(matching(glob, paths))
             matched.update(files)
             if not files:
-                yield _about_nothing(assertion, marks, (*key, "paths", position), glob)
+                yield _about_nothing(assertion, place((*key, "paths", position)), glob)
         yield from _failure(assertion, sights, sorted(matched), meant)
 
 
-def _about_nothing(assertion: Assertion, marks: Marks, place: tuple[str | int, ...], glob: str) -> Diagnostic:
-    line, column = marks.value(place)
+def _about_nothing(assertion: Assertion, place: Place, glob: str) -> Diagnostic:
     message = f"no file matches '{glob}', so the assertion says nothing about it"
     hint = "correct the path, or remove it"
-    return codes.ASSERTION_MATCHES_NOTHING.at(assertion.origin.path, message, line=line, column=column, hint=hint)
+    return codes.ASSERTION_MATCHES_NOTHING.at(
+        assertion.origin.path, message, line=place.line, column=place.column, hint=hint
+    )
 
 
 def _failure(assertion: Assertion, sights: "_Sights", paths: list[str], viewers: list[Viewer]) -> Iterator[Diagnostic]:

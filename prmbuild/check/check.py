@@ -44,7 +44,8 @@ def findings(
         SourceError: git cannot answer.
     """
     facts = authored.snapshot.facts(cache)
-    written = read_written(authored.snapshot, authored.programme, facts, map_items)
+    reader = state.reader if state else None
+    written = read_written(authored.snapshot, authored.programme, facts, map_items, reader)
     targets = Targets(written, authored, state, facts)
     return ordered(
         (

@@ -9,14 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from prmbuild import codes
+from prmbuild.authored.document import TOP, Place
 from prmbuild.authored.lifecycle import Lifecycle
-from prmbuild.authored.markdown import MarkdownParts, split_markdown
-from prmbuild.authored.pages import DATES
+from prmbuild.authored.markdown import FRONT, MarkdownParts, split_markdown
 from prmbuild.authored.programme import Programme
-from prmbuild.authored.reading import parse_inline, read_page
-from prmbuild.authored.resource import PageMeta, Status
+from prmbuild.authored.reading import parse_inline, read_front
+from prmbuild.authored.resource import Front, PageMeta, Status
 from prmbuild.authored.text import KIB
-from prmbuild.authored.yaml import TOP, Place, parse_yaml
 from prmbuild.catalog.catalog import is_page
 from prmbuild.check.destinations import Destination, comments, destinations, place, without_code
 from prmbuild.check.names import presentable, speakable
@@ -31,7 +30,6 @@ PROBED = 8000
 """A file with a NUL byte among so many at its start is not text, as for git."""
 
 _LFS = b"version https://git-lfs.github.com/spec/"
-_FRONT = Place(2, 1)
 _HEADING = re.compile(r"^# ", re.MULTILINE)
 _MAY_BE_CODE = re.compile("[`~]")
 
@@ -75,14 +73,14 @@ class FileFacts:
     others: tuple[Diagnostic, ...] = ()
 
 
-def file_findings(file: tuple[str, bytes], programme: Programme | None) -> FileFacts:
+def file_findings(file: tuple[str, bytes, Front | None], programme: Programme | None) -> FileFacts:
     """Find out all that a file says by itself.
 
     Args:
-        file: its repository path, and its bytes.
+        file: its repository path, its bytes, and the front matter that it may still have; see `read_front`.
         programme: what audiences are checked against; None where the configuration has errors.
     """
-    path, data = file
+    path, data, known = file
     found: list[Diagnostic] = []
     if len(data) < KIB and data.startswith(_LFS):
         message = "this is a git LFS pointer, not the file it stands for"
@@ -91,15 +89,15 @@ def file_findings(file: tuple[str, bytes], programme: Programme | None) -> FileF
         found += secrets_in(speakable(path), data.decode("utf-8-sig", "replace"))
     if not is_written_page(path):
         return FileFacts(others=tuple(found))
-    source, unreadable = read_page(path, data, programme)
-    parts, _ = split_markdown(path, data)
+    parts, unreadable = split_markdown(path, data)
     if parts is None:
         return FileFacts(unreadable=unreadable, others=tuple(found))
+    front = read_front(path, parts, programme, known)
     blocks, in_blocks = blocks_in(path, parts, programme)
     found += _comments(path, parts)
     return FileFacts(
-        page=_facts(path, parts, source.meta if source else None, blocks),
-        unreadable=(*unreadable, *in_blocks),
+        page=_facts(path, parts, front, blocks),
+        unreadable=(*front.findings, *in_blocks),
         others=tuple(found),
     )
 
@@ -146,9 +144,10 @@ def places_of(facts: PageFacts) -> Mapping[str, Place]:
     return {key: Place(*place) for key, place in json.loads(facts.places).items()}
 
 
-def _facts(path: str, parts: MarkdownParts, meta: PageMeta | None, blocks: BlockedText) -> PageFacts:
+def _facts(path: str, parts: MarkdownParts, front: Front, blocks: BlockedText) -> PageFacts:
+    meta = front.meta
     links = [(link.url, link.line, link.column, link.embedded) for link in destinations(parts.body, parts.body_line)]
-    places = _places(path, parts.front) if meta else {"": _FRONT if parts.front is not None else TOP}
+    places = front.places or {"": TOP if parts.front is None else FRONT}
     titled = meta is not None and meta.title is not None
     return PageFacts(
         sound=meta is not None,
@@ -161,14 +160,6 @@ def _facts(path: str, parts: MarkdownParts, meta: PageMeta | None, blocks: Block
         places=json.dumps(places),
         links=json.dumps(links),
     )
-
-
-def _places(path: str, front: str | None) -> Mapping[str, Place]:
-    if front is None:
-        return {"": TOP}
-    document = parse_yaml(path, front, start=_FRONT, dates=DATES)
-    keys = document.value if isinstance(document.value, dict) else {}
-    return {"": document.marks.value(()), **{str(key): document.marks.value((str(key),)) for key in keys}}
 
 
 def _heading(parts: MarkdownParts) -> Place:

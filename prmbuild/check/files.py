@@ -9,8 +9,8 @@ from prmbuild.cache.facts import Facts, digest
 from prmbuild.catalog.address import RESERVED, RESERVED_FILES, address_of
 from prmbuild.catalog.catalog import is_course_file, is_page
 from prmbuild.check.names import complaints, folded, presentable, speakable
-from prmbuild.check.stored import read_findings, write_findings
 from prmbuild.check.written import LIKE_QUIZ, Written
+from prmbuild.codes.stored import read_findings, write_findings
 from prmbuild.diagnostics import Diagnostic
 from prmbuild.source.git import TreeFile
 from prmbuild.source.snapshot import CONTENT, COURSES, Snapshot

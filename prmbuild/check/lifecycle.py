@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from prmbuild import codes
+from prmbuild.authored.document import Place
 from prmbuild.authored.lifecycle import Lifecycle, Review, announced, begun, ended, soon
 from prmbuild.authored.programme import Evidence
 from prmbuild.authored.resource import Status
-from prmbuild.authored.yaml import Place
 from prmbuild.check.written import Written
 from prmbuild.desired import Desired
 from prmbuild.diagnostics import Code, Diagnostic

@@ -3,7 +3,7 @@
 import html
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote
@@ -13,10 +13,10 @@ from prmbuild.authored.text import listed, quoted, suggestion
 from prmbuild.cache.facts import Facts, digest
 from prmbuild.catalog.catalog import Catalog, is_page
 from prmbuild.check.shown import Mask, Shown, ShownPage
-from prmbuild.check.stored import read_findings, write_findings
 from prmbuild.check.targets import Meaning, Targets, is_readable
 from prmbuild.check.viewers import in_words
 from prmbuild.check.written import Written, WrittenPage
+from prmbuild.codes.stored import read_findings, write_findings
 from prmbuild.desired import Desired
 from prmbuild.diagnostics import Code, Diagnostic
 from prmbuild.render.article import Article
@@ -55,8 +55,23 @@ class _Matter:
 
 def check_links(written: Written, targets: Targets, facts: Facts) -> Iterator[Diagnostic]:
     """Find links to nothing, and those that no portal may hold, on every page of the revision."""
+
+    def find_out(paths: Sequence[str]) -> tuple[Diagnostic, ...]:
+        return tuple(_to_correct(paths, written, targets, facts))
+
+    if not targets.anchored:
+        yield from find_out(tuple(written.pages))
+        return
+    # what is found on a page follows from its text and from what links of all pages can lead to
+    pages = {path: written.snapshot.files[path].blob for path in written.pages}
+    for found in facts.together("links of", pages, targets.anchored, find_out, write_findings, read_findings):
+        yield from found
+
+
+def _to_correct(paths: Sequence[str], written: Written, targets: Targets, facts: Facts) -> Iterator[Diagnostic]:
     wrong: dict[str, str] = {}
-    for path, page in written.pages.items():
+    for path in paths:
+        page = written.pages[path]
         if page.retired:
             continue
         article = targets.article(path)
@@ -76,10 +91,55 @@ def check_followed(
     written: Written, targets: Targets, shown: Shown, state: Desired, facts: Facts
 ) -> Iterator[Diagnostic]:
     """Find links on published pages that some or all of their readers cannot follow."""
+
+    def find_out(paths: Sequence[str]) -> tuple[Diagnostic, ...]:
+        return tuple(_not_followed(paths, written, targets, shown, state, facts))
+
+    depends = digest(targets.anchored.encode(), *(part.encode("utf-8", "surrogatepass") for part in _led_to(state)))
+    pages = {path: _as_shown(path, written, state) for path in state.catalog.pages if path in written.pages}
+    for found in facts.together("followed on", pages, depends, find_out, write_findings, read_findings):
+        yield from found
+
+
+def _led_to(state: Desired) -> Iterator[str]:
+    """Yield all that decides, beside `Targets.anchored`, who can follow a link to something, and how they are told."""
+    for portal in state.portals:
+        yield " ".join((portal.id, *(f"{viewer.partner}/{viewer.role}" for viewer in portal.viewers)))
+    for path, ruling in state.catalog.absent.items():
+        yield f"{path}\0{ruling.absence}\0{ruling.due}"
+    for path, pages in state.shown.pages.items():
+        yield path
+        for portals, seen in pages:
+            yield f"{portals:x}"
+            yield state.articles[seen.input.key].headings
+    for path, assets in state.shown.assets.items():
+        yield path
+        for portals, version in assets:
+            yield f"{portals:x} {version.blob}"
+    for courses in state.shown.courses.values():
+        for portals, one in courses:
+            yield f"{portals:x} {' '.join(one.course.files)}"
+
+
+def _as_shown(path: str, written: Written, state: Desired) -> str:
+    """Return all of a page itself that decides what is found about its links: its text, its looks, and its assets."""
+    page, catalog = state.catalog.pages[path], state.catalog
+    parts = [written.snapshot.files[path].blob, page.version.blob or "", page.source.meta.file or ""]
+    for portals, seen in state.shown.pages.get(path, ()):
+        parts += (f"{portals:x}", seen.input.key)
+        for target in state.articles[seen.input.key].targets & catalog.assets:
+            version = catalog.asset(page, target)
+            parts.append(f"{target} {version.blob if version else None}")
+    return "\0".join((*parts[:3], *sorted(parts[3:])))
+
+
+def _not_followed(
+    paths: Collection[str], written: Written, targets: Targets, shown: Shown, state: Desired, facts: Facts
+) -> Iterator[Diagnostic]:
     in_short = lru_cache(maxsize=None)(lambda portals: in_words(shown.viewers(portals), state.catalog.programme))
     matters: dict[str, list[_Matter]] = {}
-    for path in state.catalog.pages:
-        article = targets.article(path) if path in written.pages else None
+    for path in paths:
+        article = targets.article(path)
         if article is not None and not _all_published(article, state.catalog):
             found = [
                 matter
@@ -88,7 +148,7 @@ def check_followed(
             ]
             if found:
                 matters[path] = found
-    for (path, meaning), use in _uses(shown, targets).items():
+    for (path, meaning), use in _uses(paths, shown, targets).items():
         matters.setdefault(path, []).extend(_for_some(path, meaning, use, in_short, written, targets, state))
     wanted = {
         path: _digest((written.snapshot.files[path].blob, targets.names, found))
@@ -251,11 +311,11 @@ class _Use:
     without: Mask = 0
 
 
-def _uses(shown: Shown, targets: Targets) -> dict[tuple[str, Meaning], _Use]:
-    """Return the links that cannot be followed in some portal that shows them, by page and meaning."""
+def _uses(paths: Iterable[str], shown: Shown, targets: Targets) -> dict[tuple[str, Meaning], _Use]:
+    """Return the links on pages that cannot be followed in some portal that shows them, by page and meaning."""
     uses: dict[tuple[str, Meaning], _Use] = {}
-    for path, variants in shown.pages.items():
-        for page in variants:
+    for path in paths:
+        for page in shown.pages.get(path, ()):
             if page.seen.page.source.meta.file is None and not page.portals & ~shown.everywhere(page.article):
                 continue
             for target, fragment in _named(page):

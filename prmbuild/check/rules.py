@@ -2,15 +2,16 @@
 
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Sequence
-from functools import reduce
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cache, reduce
 from itertools import islice
 from operator import or_
 
 from pathspec import GitIgnoreSpec
 
 from prmbuild import codes
-from prmbuild.authored.yaml import Marks, read_yaml
+from prmbuild.authored.document import Path, Place
+from prmbuild.authored.reading import marks_of
 from prmbuild.check.written import Written
 from prmbuild.desired import Desired
 from prmbuild.diagnostics import Diagnostic
@@ -26,7 +27,7 @@ def check_rules(written: Written, state: Desired) -> Iterator[Diagnostic]:
     """Find rules, files and partners that the rules leave without effect."""
     programme = state.catalog.programme
     paths = rulable(written.snapshot)
-    marks = visibility_marks(written.snapshot)
+    place = places_in_visibility(written.snapshot)
     viewers = programme.viewers()
     for index, rule in enumerate(programme.rules):
         origin = rule.origin
@@ -39,12 +40,12 @@ def check_rules(written: Written, state: Desired) -> Iterator[Diagnostic]:
             yield code.at(origin.path, message, line=origin.line, column=origin.column, hint=hint)
         else:
             for position in idle:
-                line, column = marks.value(("rules", index, "paths", position))
+                line, column = place(("rules", index, "paths", position))
                 message = f"no file matches '{rule.paths[position]}'"
                 hint = "correct the path, or remove it"
                 yield codes.GLOB_MATCHES_NOTHING.at(origin.path, message, line=line, column=column, hint=hint)
         if not isinstance(rule.audience, Nobody) and not any(admits(rule.audience, viewer) for viewer in viewers):
-            line, column = marks.value(("rules", index, "show_to"))
+            line, column = place(("rules", index, "show_to"))
             message = f"nobody is in the audience {describe(rule.audience)}"
             hint = "correct it, or write nobody"
             yield codes.RULE_FOR_NOBODY.at(origin.path, message, line=line, column=column, hint=hint)
@@ -128,9 +129,10 @@ def _folded(path: str) -> str:
     return f"{'/' if not kept[0] else ''}{inner}{'/' if not kept[-1] else ''}"
 
 
-def visibility_marks(snapshot: Snapshot) -> Marks:
-    """Return where the keys and values of ``visibility.yaml`` stand."""
-    return read_yaml(VISIBILITY, snapshot.read_path(VISIBILITY)).marks
+def places_in_visibility(snapshot: Snapshot) -> Callable[[Path], Place]:
+    """Return what tells where a value of ``visibility.yaml`` stands; the file is read when the first is asked for."""
+    marks = cache(lambda: marks_of(VISIBILITY, snapshot.read_path(VISIBILITY)))
+    return lambda path: marks().value(path)
 
 
 def _all(globs: Collection[str]) -> str:

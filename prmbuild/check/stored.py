@@ -1,34 +1,16 @@
 """What a check found out, as what JSON can hold; see `prmbuild.cache.facts`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from prmbuild import codes
+from prmbuild.authored.document import Place
 from prmbuild.authored.lifecycle import Lifecycle
 from prmbuild.authored.resource import Status
-from prmbuild.authored.yaml import Place
 from prmbuild.check.file import FileFacts, PageFacts
-from prmbuild.diagnostics import Diagnostic
+from prmbuild.codes.stored import read_findings, write_findings
 from prmbuild.render.article import Article, Reference
-
-
-def write_findings(found: Iterable[Diagnostic]) -> list[object]:
-    """Turn findings into what JSON can hold."""
-    return [[each.path, each.line, each.column, each.code, each.message, each.hint] for each in found]
-
-
-def read_findings(written: Iterable[Any]) -> tuple[Diagnostic, ...]:
-    """Turn what JSON held back into findings.
-
-    Raises:
-        AttributeError, LookupError, TypeError, ValueError: these are none.
-    """
-    return tuple(
-        codes.ALL[code].at(path, message, line=line, column=column, hint=hint)
-        for path, line, column, code, message, hint in written
-    )
 
 
 def write_file(facts: FileFacts) -> list[object]:

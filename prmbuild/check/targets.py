@@ -59,6 +59,7 @@ class Targets:
         self.portal_url = authored.programme.settings.portal_url if authored.programme else _URL
         self._pages = written.pages
         self._look = authored.look or Look()
+        self._state = state
         self._rendered = state.articles if state else {}
         self._articles: dict[str, Article | None] = {}
         self._links: dict[str, tuple[Meaning, ...]] = {}
@@ -68,6 +69,26 @@ class Targets:
     def names(self) -> str:
         """The digest of all that links can be looked up in."""
         return digest(*(path.encode() for path in self.addresses), self.portal_url.encode())
+
+    @cached_property
+    def anchored(self) -> str:
+        """The digest of all that links lead to: of `names`, what is published of them, the anchors on pages, the theme.
+
+        Empty where the configuration has errors.
+        """
+        if self._state is None:
+            return ""
+        published = (part for path, at in sorted(self._state.catalog.addresses.items()) for part in (path, at.file))
+        anchors = (part for path, page in self._pages.items() for part in (path, self._headings(page)))
+        told = (self.names, self._state.engine.toolchain.fingerprint, *published, "", *anchors)
+        return digest(*(part.encode("utf-8", "surrogatepass") for part in told))
+
+    def _headings(self, page: WrittenPage) -> str:
+        """Return a digest that is the same where a page has the same anchors."""
+        if page.retired:  # is rendered only where something links to it
+            return page.facts.article
+        article = self.article(page.path)
+        return "" if article is None else article.headings
 
     def article(self, path: str) -> Article | None:
         """Return the article of a page; None where it cannot be rendered, or is no page that can be read."""

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Protocol, TypeVar
 
+from prmbuild.authored.document import Marks, Place
+from prmbuild.authored.lifecycle import DATES
 from prmbuild.authored.markdown import MarkdownParts, split_markdown
-from prmbuild.authored.pages import DATES
 from prmbuild.authored.programme import Programme
-from prmbuild.authored.reading import read_course, read_page, read_quiz
+from prmbuild.authored.reading import marks_of, read_course, read_page, read_quiz
 from prmbuild.authored.resource import CourseSource, PageMeta, Status
-from prmbuild.authored.yaml import Marks, Place, read_yaml
 from prmbuild.cache.facts import Facts
 from prmbuild.catalog.catalog import is_course_file
+from prmbuild.catalog.sources import SourceReader
 from prmbuild.check.destinations import Destination
 from prmbuild.check.file import (
     FileFacts,
@@ -115,7 +116,7 @@ class WrittenCourse:
     @property
     def marks(self) -> Marks:
         """Where its keys and values stand."""
-        return read_yaml(self.source.path, self.data, dates=DATES).marks
+        return marks_of(self.source.path, self.data, DATES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +147,13 @@ def course_of(path: str) -> str | None:
     return parts[1] if len(parts) > 2 and parts[0] == COURSES else None
 
 
-def read_written(snapshot: Snapshot, programme: Programme | None, known: Facts, map_items: MapItems) -> Written:
+def read_written(
+    snapshot: Snapshot,
+    programme: Programme | None,
+    known: Facts,
+    map_items: MapItems,
+    reader: SourceReader | None,
+) -> Written:
     """Read every page, course and quiz of a revision.
 
     Args:
@@ -154,6 +161,7 @@ def read_written(snapshot: Snapshot, programme: Programme | None, known: Facts, 
         programme: what audiences are checked against; None where the configuration has errors.
         known: what was found out about files before.
         map_items: reads files, possibly in other processes.
+        reader: read the revision before; None where nobody did.
 
     Raises:
         SourceError: git cannot answer.
@@ -162,7 +170,7 @@ def read_written(snapshot: Snapshot, programme: Programme | None, known: Facts, 
     paths = sorted(
         path for path, file in snapshot.files.items() if file.regular and path.startswith(places) and presentable(path)
     )
-    facts = _facts(snapshot, programme, known, map_items)
+    facts = _facts(snapshot, programme, known, map_items, reader)
     found = [diagnostic for of_file in facts.values() for diagnostic in of_file.unreadable]
     pages = {
         path: WrittenPage(path, of_page, snapshot, programme)
@@ -173,7 +181,8 @@ def read_written(snapshot: Snapshot, programme: Programme | None, known: Facts, 
     unreadable: set[str] = set()
     for path in filter(is_course_file, paths):
         data = snapshot.read_path(path)
-        course, findings = read_course(path, data, programme)
+        blob = snapshot.files[path].blob
+        course, findings = reader.course(path, blob) if reader else read_course(path, data, programme)
         found += findings
         if course is None:
             unreadable.add(course_of(path) or "")
@@ -182,7 +191,8 @@ def read_written(snapshot: Snapshot, programme: Programme | None, known: Facts, 
     quizzes = {course.source.quiz for course in courses.values()}
     for path in paths:
         if path in quizzes or (course_of(path) in unreadable and path.endswith("/quiz.yaml")):
-            found += read_quiz(path, snapshot.read_path(path))[1]
+            blob = snapshot.files[path].blob
+            found += (reader.quiz(path, blob) if reader else read_quiz(path, snapshot.read(blob)))[1]
     return Written(
         snapshot=snapshot,
         pages=pages,
@@ -197,7 +207,11 @@ def read_written(snapshot: Snapshot, programme: Programme | None, known: Facts, 
 
 
 def _facts(
-    snapshot: Snapshot, programme: Programme | None, known: Facts, map_items: MapItems
+    snapshot: Snapshot,
+    programme: Programme | None,
+    known: Facts,
+    map_items: MapItems,
+    reader: SourceReader | None,
 ) -> Mapping[str, FileFacts]:
     """Return path → facts of every plain file, without those too large to be looked into that are no pages."""
     blobs = {
@@ -207,7 +221,7 @@ def _facts(
     }
 
     def find_out(paths: Sequence[str]) -> Mapping[str, FileFacts]:
-        files = ((path, snapshot.read_path(path)) for path in paths)
+        files = ((path, snapshot.read_path(path), reader.front(path) if reader else None) for path in paths)
         return dict(zip(paths, map_items(partial(file_findings, programme=programme), files), strict=True))
 
     return known.recall("file", blobs, find_out, write_file, read_file)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,8 @@ def build_command(
     shown = progress()
     timed = Timed(shown)
     with profiled(profile), opened(repo) as repository:
-        inputs = digest_of(repository.resolve(request.revision), repository.branches())
+        request = replace(request, revision=repository.resolve(request.revision))
+        inputs = digest_of(request.revision, repository.branches())
         last = None if request.worktree else recall(request.cache.folder, out)
         if last is not None and last.holds(inputs, request.now, out / MANIFEST):
             shown.close()

@@ -1,10 +1,12 @@
 """The command line's entry: commands, and the one place where errors become text and exit codes."""
 
+import atexit
 import gc
 import os
 import signal
 import sys
 import traceback
+from collections.abc import Sequence
 from importlib import import_module
 
 import click
@@ -78,6 +80,35 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line."""
+    status: list[int] = []
+    atexit.register(_end_at_once, status)
+    try:
+        _run()
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            status.append(end.code or 0)
+        raise
+
+
+def _end_at_once(status: Sequence[int]) -> None:
+    """End the process without taking apart, one by one, the objects that it made: for an edit, a twentieth of its time.
+
+    As the first that was registered it runs last, when what others have to do in the end is done. Where text cannot be
+    written, Python is left to say so.
+
+    Args:
+        status: what to exit with; nothing where the process ends otherwise than by itself.
+    """
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+    except (AttributeError, OSError, ValueError):  # closed from the start, broken, or closed since
+        return
+    for code in status:
+        os._exit(code)
+
+
+def _run() -> None:
     signal.signal(signal.SIGTERM, _end)
     gc.set_threshold(*COLLECTED)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some reads every distribution

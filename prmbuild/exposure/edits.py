@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
+from prmbuild.authored.document import Marks, Path
 from prmbuild.authored.programme import Partner, Programme
 from prmbuild.authored.reading import PARTNERS, VISIBILITY
-from prmbuild.authored.yaml import Marks, Path, read_yaml
+from prmbuild.authored.yaml import read_yaml
 from prmbuild.exposure.model import Cause, CauseKind
 from prmbuild.source.snapshot import Snapshot
 from prmbuild.visibility.audience import AllOf, AnyOf, Audience, Named, Not, describe

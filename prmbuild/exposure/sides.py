@@ -137,7 +137,7 @@ def _before(
 ) -> tuple[Authored, Considered | None]:
     """Work out the base, from what it has in common with the head where the head goes on from it."""
     alike = same_configuration(snapshot, authored.snapshot)
-    earlier = replace(authored, snapshot=snapshot) if alike else authored_in(snapshot)
+    earlier = replace(authored, snapshot=snapshot) if alike else authored_in(snapshot, request.cache)
     asked = replace(request, revision=snapshot.revision.id, worktree=False, proposed_to=None)
     if alike and related and request.now <= considered.catalog.now:
         differing = touched(authored.snapshot, snapshot) | dated(considered, request.now)

@@ -16,10 +16,10 @@ from enum import Enum
 from pathspec import GitIgnoreSpec
 
 from prmbuild import codes
+from prmbuild.authored.document import Document
 from prmbuild.authored.programme import Approvers, Settings
 from prmbuild.authored.settings import CONFIGURATION_FILES
 from prmbuild.authored.text import quoted
-from prmbuild.authored.yaml import Document
 from prmbuild.diagnostics import Diagnostic
 from prmbuild.owners.globs import ANY, DEEP, Glob, Unsayable, common, read_glob, within
 

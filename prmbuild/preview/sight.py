@@ -84,7 +84,7 @@ def problems(authored: Authored, asked: Asked) -> tuple[Diagnostic, ...]:
     file = authored.snapshot.files.get(asked.path or "")
     if file is None or not file.regular or not file.path.endswith(PAGE_SUFFIX):
         return ()
-    found = file_findings((file.path, authored.snapshot.read(file.blob)), authored.programme).unreadable
+    found = file_findings((file.path, authored.snapshot.read(file.blob), None), authored.programme).unreadable
     return found if has_errors(found) else ()
 
 

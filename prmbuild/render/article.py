@@ -128,6 +128,11 @@ class Article:
     words: int
 
     @cached_property
+    def headings(self) -> str:
+        """The digest of its anchors."""
+        return sha256("\0".join(sorted(self.anchors)).encode("utf-8", "surrogatepass")).hexdigest()
+
+    @cached_property
     def targets(self) -> frozenset[str]:
         """Repository paths of all that it links to and embeds."""
         return frozenset(reference.target for reference in self.references if reference.target is not None)
@@ -135,11 +140,16 @@ class Article:
     @cached_property
     def outward(self) -> tuple[Reference, ...]:
         """The references that may lead nowhere: all but those to the page itself and the anchors on it."""
-        return tuple(found for found in self.references if found.target != self.path or not self._has(found.fragment))
+        own, anchors = self.path, self.anchors
+        return tuple(
+            [one for one in self.references if one.target != own or (one.fragment and one.fragment not in anchors)]
+        )
 
     @cached_property
     def inward(self) -> frozenset[str]:
         """The URLs of all other references, as they stand in its HTML; whoever reads the article can follow them."""
+        if len(self.outward) == len(self.references):
+            return frozenset()
         return frozenset(found.written for found in self.references if found.target == self.path) - frozenset(
             found.written for found in self.outward
         )
@@ -147,10 +157,7 @@ class Article:
     @cached_property
     def doubtful(self) -> tuple[Reference, ...]:
         """The references that may lead nowhere although what they name is there: to nothing, or to an anchor."""
-        return tuple(reference for reference in self.outward if reference.target is None or reference.fragment)
-
-    def _has(self, anchor: str) -> bool:
-        return not anchor or anchor in self.anchors
+        return tuple([one for one in self.outward if one.target is None or one.fragment])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

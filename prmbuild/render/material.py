@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
 import material
-import yaml
 from jinja2 import Environment, FileSystemLoader, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
@@ -36,17 +35,35 @@ from prmbuild.render.words import Labels, words
 THEME = Path(__file__).parent / "theme"
 MATERIAL = Path(material.__file__).parent / "templates"
 
+THEME_SETTINGS: Mapping[str, object] = {
+    "name": "material",
+    "locale": "en",
+    "direction": None,
+    "icon": None,
+    "favicon": "assets/images/favicon.png",
+}
+"""Settings of the theme where a look does not give others, beside those that are never the theme's own.
 
-@cache
-def _icons() -> Mapping[str, object]:
-    from pymdownx import twemoji_db
+Source: ``mkdocs_theme.yml`` of Material; written here as reading YAML takes longer than rendering a page.
+"""
 
-    icons = Icons(twemoji_db.emoji, MATERIAL / ".icons")
-    return {"name": "twemoji", "emoji": icons, "aliases": twemoji_db.aliases}
+
+class _EmojiIndex(dict[str, object]):
+    """What stands behind names between colons. It loads as long as a page renders, so a text must have one first."""
+
+    def __missing__(self, part: str) -> object:
+        from pymdownx import twemoji_db
+
+        icons = Icons(twemoji_db.emoji, MATERIAL / ".icons")
+        self.update(name="twemoji", emoji=icons, aliases=twemoji_db.aliases)
+        return self[part]
+
+
+_EMOJI = _EmojiIndex()
 
 
 def _emoji(options: object, parser: Parser) -> Mapping[str, object]:
-    return _icons()
+    return _EMOJI
 
 
 def _svg(*arguments: object) -> Element:
@@ -203,7 +220,7 @@ class Toolchain:
         if language not in self._settings:
             look = self.site.look
             theme = {
-                **_theme_defaults(),
+                **THEME_SETTINGS,
                 "features": list(defaults.FEATURES),
                 "palette": [dict(option) for option in defaults.PALETTE],
                 **look.theme,
@@ -313,12 +330,6 @@ def _heading_text(heading: Element, parser: Parser) -> str:
     from mkdocs.utils.rendering import get_heading_text
 
     return get_heading_text(heading, parser)
-
-
-def _theme_defaults() -> Mapping[str, object]:
-    """Return the theme's settings where a look does not give others."""
-    settings = yaml.safe_load((MATERIAL / "mkdocs_theme.yml").read_bytes())
-    return {"name": "material", "locale": "en"} | {key: settings[key] for key in settings if key != "static_templates"}
 
 
 @cache

@@ -9,8 +9,8 @@ from jinja2 import TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
 from prmbuild import codes
+from prmbuild.authored.document import Document
 from prmbuild.authored.text import suggestion
-from prmbuild.authored.yaml import Document, read_yaml
 from prmbuild.diagnostics import Code, Diagnostic, has_errors, ordered
 from prmbuild.render.look import LOOK_PREFIX, Look
 from prmbuild.render.used import used
@@ -90,7 +90,7 @@ def read_look(files: Mapping[str, bytes]) -> tuple[Look | None, tuple[Diagnostic
         The look, None where there are errors; and all findings.
     """
     found: list[Diagnostic] = []
-    document = read_yaml(SETTINGS, files[SETTINGS]) if SETTINGS in files else None
+    document = _document(files[SETTINGS]) if SETTINGS in files else None
     settings: Mapping[str, object] = {}
     if document is not None:
         found.extend(document.diagnostics)
@@ -113,6 +113,12 @@ def read_look(files: Mapping[str, bytes]) -> tuple[Look | None, tuple[Diagnostic
         found.extend(_unused(path) for path in public if path not in published)
     found.extend(_remote(files))
     return (None if has_errors(found) else look), ordered(found)
+
+
+def _document(data: bytes) -> Document:
+    from prmbuild.authored.yaml import read_yaml  # takes a while, and few programmes have settings of a look
+
+    return read_yaml(SETTINGS, data)
 
 
 def _is_private(path: str) -> bool:

@@ -13,6 +13,7 @@ import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from prmbuild.search.entry import Entry
@@ -89,7 +90,7 @@ def segment(entries: Sequence[Entry]) -> Segment:
     ]
     names = [_name(data) for data in texts]
     columns = zip(*(entry.buckets for entry in entries), strict=True)
-    buckets = [_packed(b"[" + b",".join(column) + b"]") for column in columns]
+    buckets = [_bucket(b"[" + b",".join(column) + b"]") for column in columns]
     starts = [[number * TEXTS, name] for number, name in enumerate(names)]
     listed = b'{"texts":%s,"pages":[%s]}' % (_json(starts), b",".join(entry.page for entry in entries))
     pages = _with_extra(_packed(listed), b"".join(_varint(len(bucket)) for bucket in buckets))
@@ -149,6 +150,12 @@ def _varint(number: int) -> bytes:
         found.append(number & 0x7F | 0x80)
         number >>= 7
     return bytes((*found, number))
+
+
+@lru_cache(maxsize=4 * BUCKETS)
+def _bucket(data: bytes) -> bytes:
+    """Pack a bucket: segments that are made one after the other and differ in a page have most of them in common."""
+    return _packed(data)
 
 
 def _packed(data: bytes) -> bytes:

@@ -97,10 +97,15 @@ class Entry:
         """The name of its file without the suffix."""
         return posixpath.basename(self.path).removesuffix(PAGE_SUFFIX)
 
-    @property
+    @cached_property
     def by_title(self) -> tuple[str, str]:
         """Sorts entries by title."""
         return self.title.casefold(), self.url
+
+    @cached_property
+    def recency(self) -> tuple[int, bool, str, str]:
+        """Sorts entries by the day of their latest change, latest first; foreign languages come last on a day."""
+        return (-self.updated.toordinal() if self.updated is not None else 0, self.foreign, *self.by_title)
 
 
 def entries(shown: Portals, articles: Mapping[str, Article], spoken: str) -> Mapping[str, For[Entry]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from itertools import islice
+from operator import attrgetter
 
 from prmbuild.site.entries import INDEX, Entry
 from prmbuild.visibility.sets import For, combined
@@ -24,6 +25,8 @@ LATEST = 100
 
 EXAMPLES = 3
 """How many titles stand as examples of a topic."""
+
+_RECENCY = attrgetter("recency")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,9 +73,9 @@ class FolderView:
     @cached_property
     def latest(self) -> tuple[Entry, ...]:
         """The latest changes in it and below, at most `LATEST`."""
-        own = sorted(self.entries, key=recency)
+        own = sorted(self.entries, key=_RECENCY)
         below = (folder.latest for folder in self.folders)
-        return tuple(islice(heapq.merge(own, *below, key=recency), LATEST))
+        return tuple(islice(heapq.merge(own, *below, key=_RECENCY), LATEST))
 
     @cached_property
     def numbers(self) -> "Numbers":
@@ -176,11 +179,6 @@ class Numbers:
                 for topic, some in examples.items()
             },
         )
-
-
-def recency(entry: Entry) -> tuple[int, bool, str, str]:
-    """Sort entries by the day of their latest change, latest first; foreign languages come last on a day."""
-    return (-entry.updated.toordinal() if entry.updated is not None else 0, entry.foreign, *entry.by_title)
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ and remembered by what its pages are made of.
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from itertools import groupby, islice
 from typing import NamedTuple
@@ -24,8 +25,12 @@ from prmbuild.site.fingerprint import fingerprint
 
 PATH = "search/index.json"
 
-AT_A_TIME = 1
-"""Groups whose words are sent to a worker together: one has a hundred pages, as much as many pages to render."""
+AT_A_TIME = 4
+"""Groups that are sent to a worker together: few, as each has a hundred pages, but more than the looks of most places,
+which have most pages, and so most buckets, in common."""
+
+_AT_HAND = 256
+"""Pages whose words are kept at hand for the next group."""
 
 
 class Group(NamedTuple):
@@ -166,7 +171,12 @@ class SearchData:
 
 def _segment(words: Sequence[bytes]) -> Segment:
     """Join the words of pages into a segment."""
-    return segment([Found.from_bytes(data) for data in words])
+    return segment([_read_words(data) for data in words])
+
+
+@lru_cache(maxsize=_AT_HAND)
+def _read_words(data: bytes) -> Found:
+    return Found.from_bytes(data)
 
 
 def _page_entry(page: tuple[bytes, str, str, str, str, str | None, tuple[str, ...]]) -> bytes:

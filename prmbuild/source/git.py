@@ -55,6 +55,7 @@ class GitRepository:
 
     def __init__(self, directory: Path) -> None:
         self._objects: Objects | None = None
+        self._commits: set[str] = set()
         self.proven: dict[str, tuple[str, str]] = {}
         self._folder = directory
         absent = SourceError(
@@ -62,21 +63,24 @@ class GitRepository:
         )
         if not directory.is_dir():
             raise absent
-        asked = ("--git-common-dir", "--absolute-git-dir", "--is-inside-work-tree")
         try:
-            common, own, inside = (
-                self._run("rev-parse", "--path-format=absolute", *asked).decode("utf-8", "surrogateescape").splitlines()
-            )
+            common, own, *top = self._places("--show-toplevel")
         except SourceError as error:
-            raise absent if "not a git repository" in error.message else error from error
-        top = self._run("rev-parse", "--show-toplevel") if inside == "true" else b""
-        self._root = Path(os.fsdecode(top.removesuffix(b"\n"))) if top else None
+            if "not a git repository" in error.message:
+                raise absent from error
+            common, own, *top = self._places()  # there is no work tree
+        self._root = Path("\n".join(top)) if top else None
         self._folder = self._root or Path(own)
         if (Path(common) / "shallow").exists():
             raise SourceError(
                 "this is a shallow clone: approved versions cannot be found without the whole history",
                 hint="run: git fetch --unshallow",
             )
+
+    def _places(self, *more: str) -> Sequence[str]:
+        """Return the folders that the repository has in common with others, that is its own, and those asked for."""
+        asked = ("--git-common-dir", "--absolute-git-dir", *more)
+        return os.fsdecode(self._run("rev-parse", "--path-format=absolute", *asked)).removesuffix("\n").split("\n")
 
     @property
     def folder(self) -> Path:
@@ -94,12 +98,10 @@ class GitRepository:
         Raises:
             SourceError: there is no such commit.
         """
+        if revision in self._commits:
+            return revision
         try:
-            return (
-                self._run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-                .decode()
-                .strip()
-            )
+            told = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         except SourceError as error:
             hint = (
                 "commit the programme first"
@@ -107,6 +109,9 @@ class GitRepository:
                 else "name a commit, branch or tag of this repository"
             )
             raise SourceError(f"no commit '{revision}' in this repository", hint=hint) from error
+        commit = told.decode().strip()
+        self._commits.add(commit)  # a full name means the same for ever
+        return commit
 
     def on_branch(self, branch: str, commit: str) -> bool | None:
         """Tell whether a commit is, or once was, the tip of a branch, here or as ``origin`` has it.
@@ -118,6 +123,8 @@ class GitRepository:
         Returns:
             Whether it is on the first-parent history of the branch; None where there is no such branch.
         """
+        if commit in self._ends_of(branch).values():
+            return True  # mostly, and then its history need not be listed
         tips = self.tips_of(branch)
         return commit in tips if tips is not None else None
 
@@ -130,10 +137,15 @@ class GitRepository:
         Returns:
             Full object names; None where there is no such branch.
         """
+        ends = self._ends_of(branch)
+        return frozenset(self._run("rev-list", "--first-parent", *ends, "--").decode().split()) if ends else None
+
+    def _ends_of(self, branch: str) -> Mapping[str, str]:
+        """Return where a branch ends: name of the reference, here or as ``origin`` has it → full object name."""
         names = (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}")
-        known = self._run("for-each-ref", "--format=%(refname)", *names).decode("utf-8", "surrogateescape").splitlines()
-        tips = [name for name in names if name in known]
-        return frozenset(self._run("rev-list", "--first-parent", *tips, "--").decode().split()) if tips else None
+        told = self._run("for-each-ref", "--format=%(objectname) %(refname)", *names)
+        ends = (line.partition(" ") for line in told.decode("utf-8", "surrogateescape").splitlines())
+        return {name: commit for commit, _, name in ends if name in names}
 
     def branches(self) -> bytes:
         """Return where all branches stand, here and as ``origin`` has them."""

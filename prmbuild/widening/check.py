@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from prmbuild import codes
+from prmbuild.authored.document import Path as Keys
 from prmbuild.authored.programme import Evidence
 from prmbuild.authored.reading import PRM
-from prmbuild.authored.yaml import Path as Keys
 from prmbuild.authored.yaml import read_yaml
 from prmbuild.desired import Authored, read_authored
 from prmbuild.diagnostics import Code, Diagnostic, ordered

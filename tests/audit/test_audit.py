@@ -349,7 +349,7 @@ def test_a_file_without_what_it_must_hold_makes_the_audit_blind(subject: Subject
 
 
 def test_a_blinded_search_fails_the_control(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Search, "text", lambda self, text: set())
+    monkeypatch.setattr(Search, "texts", lambda self, texts: [set() for _ in texts])
     report = subject.audit()
     assert {leak.kind for leak in report.leaks} == {Kind.BLIND}
     assert {leak.file for leak in report.leaks} >= {"", START, SEARCH, NAVIGATION}

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prmbuild.authored.layout import comments, laid_out
-from prmbuild.authored.pages import DATES, read_page
+from prmbuild.authored.lifecycle import DATES
+from prmbuild.authored.reading import read_page
 from prmbuild.authored.yaml import read_yaml
 
 ROOT = Path(__file__).parents[2]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prmbuild.authored.markdown import split_markdown
-from prmbuild.authored.pages import read_page, read_status
+from prmbuild.authored.reading import read_page, read_status
 
 
 @pytest.mark.parametrize(

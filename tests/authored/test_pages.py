@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from prmbuild.authored.pages import Standing, literal_glob, read_page, read_status
+from prmbuild.authored.pages import literal_glob
 from prmbuild.authored.programme import Programme
+from prmbuild.authored.reading import Standing, read_page, read_status
 from prmbuild.authored.resource import PageMeta, Status
 from prmbuild.visibility.audience import Nobody, OneOf
 from prmbuild.visibility.rules import Origin, Rule

@@ -9,8 +9,7 @@ from jsonschema import Draft202012Validator
 
 from prmbuild.authored.courses import read_course, read_quiz
 from prmbuild.authored.markdown import split_markdown
-from prmbuild.authored.pages import read_page
-from prmbuild.authored.reading import PROGRAMME_FILES, read_programme
+from prmbuild.authored.reading import PROGRAMME_FILES, read_page, read_programme
 from prmbuild.authored.schemas import schemas
 from prmbuild.authored.yaml import parse_yaml, read_yaml
 

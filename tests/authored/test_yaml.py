@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prmbuild.authored import yaml as strict
-from prmbuild.authored.yaml import Document, Place, parse_yaml, read_yaml
+from prmbuild.authored.document import Document, Place
+from prmbuild.authored.yaml import parse_yaml, read_yaml
 
 NESTED = "a: é x\nb: [é1, 日本: 2, 'q']\nc:\n  - x\n  - {é: y, z: {w: 1}}\n"
 

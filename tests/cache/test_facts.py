@@ -68,6 +68,17 @@ def test_without_a_cache_everything_is_found_out() -> None:
         assert asked.names == ("a",)
 
 
+def test_what_held_before_something_changed_can_be_asked_for(cache: DirectoryCache) -> None:
+    facts = Facts(cache, (b"about",))
+    Asked(facts)({"a": "1", "b": "1"})
+    Asked(facts)({"a": "2", "b": "1"})
+    outdated = facts.outdated("kind", ("a", "b", "never"), lambda kept: str(kept["fact"]))
+    assert outdated == {"a": "a is 2", "b": "b is 1"}
+    assert facts.outdated("kind", ("a",), lambda kept: int(kept["fact"])) == {}, "what cannot be one is left out"
+    assert Facts(cache, (b"other",)).outdated("kind", ("a",), str) == {}
+    assert Facts(None, ()).outdated("kind", ("a",), str) == {}
+
+
 @pytest.mark.parametrize("text", [b"", b"[]", b"null", b'{"a": null}', b'{"a": ["1"]}', b'{"a": ["1", null]}', b"\xff"])
 def test_what_is_broken_is_found_out_again(cache: DirectoryCache, text: bytes) -> None:
     facts = Facts(cache, (b"about",))

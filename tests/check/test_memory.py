@@ -1,5 +1,7 @@
 """What is remembered changes no finding, whatever was edited, and is no obstacle when it is broken."""
 
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -98,7 +100,48 @@ def test_what_cannot_be_read_is_found_out_again(sound: Repo, tmp_path: Path) -> 
 @given(body=st.sampled_from(BODIES), status=st.sampled_from(("approved", "draft", "sometimes")))
 def test_a_files_facts_survive_being_written_down(body: str, status: str) -> None:
     dates = {"publish_at": "2026-12-01T00:00:00Z", "last_reviewed_on": "2026-09-30", "review_in": "90d"}
-    facts = file_findings(("content/a.md", page("A", body, status=status, **dates).encode()), None)
+    facts = file_findings(("content/a.md", page("A", body, status=status, **dates).encode(), None), None)
     memory = Facts(None, ())
     assert read_file(write_file(facts)) == facts
     assert memory.recall("file", {"a": digest(b"a")}, lambda names: {"a": facts}, write_file, read_file) == {"a": facts}
+
+
+EDIT = """\
+import sys
+from pathlib import Path
+from prmbuild.cache import DirectoryCache
+from prmbuild.check.check import findings
+from prmbuild.desired import desired, read_authored
+from prmbuild.progress import Silence
+from prmbuild.request import Request
+from prmbuild.source.git import opened
+from datetime import datetime
+
+cache = DirectoryCache(Path(sys.argv[2]))
+request = Request(revision="HEAD", now=datetime.fromisoformat(sys.argv[3]), cache=cache)
+with opened(Path(sys.argv[1])) as repository:
+    authored = read_authored(repository, request)
+    with desired(authored, request, Silence()) as state:
+        findings(authored, state, cache)
+print("pydantic" in sys.modules)
+"""
+
+
+def test_what_checks_yaml_is_loaded_only_where_yaml_changed(sound: Repo, tmp_path: Path) -> None:
+    def loaded() -> str:
+        arguments = [
+            sys.executable,
+            "-c",
+            EDIT,
+            str(sound.path),
+            str(tmp_path / "cache"),
+            sound.request().now.isoformat(),
+        ]
+        return subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.strip()
+
+    sound.commit({"content/one.md": page("One", BODIES[0])})
+    assert loaded() == "True"
+    sound.commit({"content/one.md": page("One", BODIES[1])})
+    assert loaded() == "False"
+    sound.commit({"content/one.md": page("Another", BODIES[1])})
+    assert loaded() == "True"

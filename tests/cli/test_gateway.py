@@ -14,8 +14,7 @@ from click.testing import CliRunner
 
 from prmbuild.cli.gateway import gateway_command
 from tests.conftest import Repo
-from tests.publish.sites import directory, site
-from tests.publish.test_deploy import OLD, run
+from tests.publish.sites import OLD, directory, put_live, site
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,7 +30,7 @@ def test_it_prints_a_configuration(programme: Repo, tmp_path: Path, server: str,
 
 
 def test_it_answers_until_it_is_ended(tmp_path: Path) -> None:
-    run(directory(tmp_path / "store"), site(tmp_path / "blobs", OLD))
+    put_live(directory(tmp_path / "store"), site(tmp_path / "blobs", OLD))
     command = [sys.executable, "-P", "-m", "prmbuild", "gateway", "--to", f"dir:{tmp_path}/store"]
     variables = os.environ | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(

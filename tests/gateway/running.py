@@ -24,10 +24,7 @@ from prmbuild.gateway.configuration import Server, configuration
 from prmbuild.gateway.live import Watch
 from prmbuild.store.store import Store
 from tests.object_storage import free_port
-from tests.publish.sites import SECRET, Portals, directory, site
-from tests.publish.test_deploy import run
-
-NOW = 1_800_000_000
+from tests.publish.sites import NOW, SECRET, Portals, directory, put_live, site
 
 PORTALS: Portals = {
     portal: {
@@ -76,7 +73,7 @@ class Published:
 
 def published(folder: Path, portals: Portals = PORTALS) -> Published:
     store = directory(folder / "store")
-    run(store, site(folder / "blobs", portals))
+    put_live(store, site(folder / "blobs", portals))
     return Published(store, folder / "store", Sessions())
 
 

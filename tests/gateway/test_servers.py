@@ -14,8 +14,7 @@ from prmbuild.publish.live import shown
 from prmbuild.publish.receipts import Receipt, read_receipt
 from prmbuild.security_headers import INERT, PORTAL
 from tests.gateway.running import NOW, PORTALS, Web, published, serving, token
-from tests.publish.sites import site
-from tests.publish.test_deploy import run
+from tests.publish.sites import put_live, site
 
 pytestmark = pytest.mark.xdist_group("web servers")
 
@@ -292,7 +291,7 @@ def test_what_changes_holds_with_the_next_request(web: Web) -> None:
     """Last, as it changes what is published."""
     made = web.published
     changed = {**PORTALS, "gold": {**PORTALS["gold"], "index.html": "gold home, new"}}
-    run(made.store, site(made.folder.parent / "blobs", changed, "decade"), lambda: NOW)
+    put_live(made.store, site(made.folder.parent / "blobs", changed, "decade"), lambda: NOW)
     assert web.get("/").body == b"gold home, new"
     assert web.get("/pricing/list.pdf").body == b"gold list"
     name, *_ = revocations("u", "s", "gold")

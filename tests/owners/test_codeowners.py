@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prmbuild import codes
+from prmbuild.authored.document import Document
 from prmbuild.authored.programme import Settings
 from prmbuild.authored.reading import read_settings
-from prmbuild.authored.yaml import Document
 from prmbuild.owners.codeowners import Host, codeowners, entitled
 from prmbuild.owners.globs import Unsayable, common, read_glob
 from tests.cli.test_commands import run

@@ -14,11 +14,15 @@ from prmbuild.edge.edge import Edge, Standing
 from prmbuild.errors import StoreError
 from prmbuild.gateway.live import Watch
 from prmbuild.manifest import release
+from prmbuild.progress import Silence
+from prmbuild.publish.deploy import Done, deploy
 from prmbuild.publish.evidence import Evidence
 from prmbuild.publish.gains import GainsOf, gains_by_files
+from prmbuild.publish.guard import Limits
 from prmbuild.publish.headers import headers_of, policy
 from prmbuild.publish.records import named
 from prmbuild.publish.site import PortalSite, Site
+from prmbuild.publish.stale import recalled
 from prmbuild.sessions.state import read_sessions
 from prmbuild.store.directory import DirectoryStore
 from prmbuild.store.store import Content, Entry, Headers, Listed, Store
@@ -26,6 +30,25 @@ from prmbuild.store.store import Content, Entry, Headers, Listed, Store
 SECRET = bytes(32)
 Portals = Mapping[str, Mapping[str, str]]
 """Portal → path → text. The viewers of a portal ``a`` are ``a`` as ``sales`` and as ``technical``."""
+
+NOW = 1_800_000_000
+
+OLD: Portals = {
+    "gold": {"index.html": "gold", "pricing/index.html": "gold prices " * 40, "a/b.pdf": "same", "404.html": "none"},
+    "silver": {
+        "index.html": "silver",
+        "pricing/index.html": "silver prices " * 40,
+        "gone/index.html": "x",
+        "404.html": "none",
+    },
+}
+NEW: Portals = {
+    "gold": {**OLD["gold"], "pricing/index.html": "new gold prices " * 40, "news/index.html": "news"},
+    "silver": {"index.html": "silver!", "pricing/index.html": "silver prices " * 40, "404.html": "none"},
+    "bronze": {"index.html": "bronze", "404.html": "none"},
+}
+PARTNERS = ("gold", "silver", "bronze", "stranger")
+PATHS = tuple({path for portals in (OLD, NEW) for files in portals.values() for path in files} - {"404.html"})
 
 
 def decoded(data: bytes, headers: Headers) -> bytes:
@@ -69,6 +92,29 @@ def site(folder: Path, portals: Portals, revision: str = "c0ffee") -> Site:
 def told_by_files(made: Site) -> GainsOf:
     """What partners gain and lose, where there is no history to tell it."""
     return lambda live, manifest_of: gains_by_files(live, made, manifest_of, "there is no history here")
+
+
+def put_live(
+    store: Store,
+    made: Site,
+    clock: Callable[[], int] = lambda: NOW,
+    *,
+    approved: str = "",
+    edge: Edge | None = None,
+    by: str = "a test",
+) -> Done:
+    return deploy(
+        made,
+        store,
+        owner="a test",
+        by=by,
+        clock=clock,
+        limits=Limits(),
+        gains_of=told_by_files(made),
+        approved=recalled(approved, store, None) if approved else None,
+        edge=edge,
+        progress=Silence(),
+    )
 
 
 class Encoded(DirectoryStore):
@@ -115,6 +161,14 @@ def seen(
 
 def as_seen(portals: Portals) -> Mapping[tuple[str, str], str]:
     return {(portal, path): text for portal, files in portals.items() for path, text in files.items()}
+
+
+def partners_see(store: Store) -> dict[tuple[str, str], str]:
+    return dict(seen(store, PARTNERS, PATHS))
+
+
+def all_of(portals: Portals) -> dict[tuple[str, str], str]:
+    return {place: text for place, text in as_seen(portals).items() if place[1] != "404.html"}
 
 
 class Killed(BaseException):

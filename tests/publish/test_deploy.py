@@ -3,7 +3,7 @@
 import contextlib
 import json
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -13,10 +13,8 @@ import pytest
 
 from prmbuild.errors import StoreError
 from prmbuild.progress import Silence
-from prmbuild.publish import transfers
 from prmbuild.publish.collect import collect, whole
-from prmbuild.publish.deploy import Done, RefusedError, deploy, planned, roll_back, unpin
-from prmbuild.publish.guard import Limits
+from prmbuild.publish.deploy import RefusedError, planned, roll_back, unpin
 from prmbuild.publish.headers import headers_of
 from prmbuild.publish.history import seen_deployments
 from prmbuild.publish.layout import JSON
@@ -24,53 +22,25 @@ from prmbuild.publish.live import shown
 from prmbuild.publish.lock import LASTS, LockedError
 from prmbuild.publish.report import as_text
 from prmbuild.publish.site import Site
-from prmbuild.publish.stale import recalled
 from prmbuild.publish.verify import drift
 from prmbuild.store.s3 import S3Store
 from prmbuild.store.store import Content, Store
 from prmbuild.store.writing import content
-from tests.publish.sites import Killed, Portals, Watched, as_seen, directory, seen, site, told_by_files
-
-NOW = 1_800_000_000
-
-OLD: Portals = {
-    "gold": {"index.html": "gold", "pricing/index.html": "gold prices " * 40, "a/b.pdf": "same", "404.html": "none"},
-    "silver": {
-        "index.html": "silver",
-        "pricing/index.html": "silver prices " * 40,
-        "gone/index.html": "x",
-        "404.html": "none",
-    },
-}
-NEW: Portals = {
-    "gold": {**OLD["gold"], "pricing/index.html": "new gold prices " * 40, "news/index.html": "news"},
-    "silver": {"index.html": "silver!", "pricing/index.html": "silver prices " * 40, "404.html": "none"},
-    "bronze": {"index.html": "bronze", "404.html": "none"},
-}
-PARTNERS = ("gold", "silver", "bronze", "stranger")
-PATHS = tuple({path for portals in (OLD, NEW) for files in portals.values() for path in files} - {"404.html"})
-
-
-def run(store: Store, made: Site, clock: Callable[[], int] = lambda: NOW, approved: str = "") -> Done:
-    return deploy(
-        made,
-        store,
-        owner="a test",
-        by="a test",
-        clock=clock,
-        limits=Limits(),
-        gains_of=told_by_files(made),
-        approved=recalled(approved, store, None) if approved else None,
-        progress=Silence(),
-    )
-
-
-def partners_see(store: Store) -> dict[tuple[str, str], str]:
-    return dict(seen(store, PARTNERS, PATHS))
-
-
-def all_of(portals: Portals) -> dict[tuple[str, str], str]:
-    return {place: text for place, text in as_seen(portals).items() if place[1] != "404.html"}
+from tests.publish.sites import (
+    NEW,
+    NOW,
+    OLD,
+    Killed,
+    Portals,
+    Watched,
+    all_of,
+    directory,
+    partners_see,
+    put_live,
+    seen,
+    site,
+    told_by_files,
+)
 
 
 @pytest.fixture(params=("directory", "s3"))
@@ -80,27 +50,11 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     return S3Store(f"s3://{request.getfixturevalue('s3').bucket()}/p")
 
 
-@pytest.fixture
-def old(tmp_path: Path) -> Site:
-    return site(tmp_path / "blobs", OLD)
-
-
-@pytest.fixture
-def new(tmp_path: Path) -> Site:
-    return site(tmp_path / "blobs", NEW, "decade")
-
-
-@pytest.fixture
-def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that operations have an order to be counted in."""
-    monkeypatch.setattr(transfers, "_AT_ONCE", 1)
-
-
 def test_partners_see_what_was_deployed_and_nothing_else(store: Store, old: Site, new: Site) -> None:
     assert partners_see(store) == {}
-    run(store, old)
+    put_live(store, old)
     assert partners_see(store) == all_of(OLD)
-    done = run(store, new)
+    done = put_live(store, new)
     assert partners_see(store) == all_of(NEW)
     assert done.deployment is not None
     now = shown(store)
@@ -109,9 +63,9 @@ def test_partners_see_what_was_deployed_and_nothing_else(store: Store, old: Site
 
 
 def test_nothing_to_do_touches_nothing(store: Store, old: Site) -> None:
-    run(store, old)
+    put_live(store, old)
     watched = Watched(store)
-    assert run(watched, old).deployment is None
+    assert put_live(watched, old).deployment is None
     others = [one for one in watched.operations if not one.endswith(" lock")]
     # the pointer, its record and turn, and what is known of sessions
     assert [one.split(" ")[0] for one in others] == ["get"] * 4
@@ -121,9 +75,9 @@ def test_an_edit_costs_what_it_changes(tmp_path: Path, store: Store) -> None:
     many = {f"p{number}/index.html": f"page {number}" for number in range(50)}
     before: Portals = {"gold": {"index.html": "home", "404.html": "none", **many}}
     after: Portals = {"gold": {**before["gold"], "p7/index.html": "edited"}}
-    run(store, site(tmp_path / "blobs", before))
+    put_live(store, site(tmp_path / "blobs", before))
     watched = Watched(store)
-    run(watched, site(tmp_path / "blobs", after))
+    put_live(watched, site(tmp_path / "blobs", after))
     written = [
         one for one in watched.operations if "portals/gold/" in one and one.split(" ")[0] in ("put_absent", "copy")
     ]
@@ -139,7 +93,7 @@ def test_many_edits_end_in_a_base_of_their_own(tmp_path: Path, store: Store) -> 
     for number in range(12):
         files[f"p{number}/index.html"] = f"edited {number}"
         files.pop(f"p{number - 6}/index.html", None)
-        run(store, site(tmp_path / "blobs", {"gold": files}, f"revision {number}"))
+        put_live(store, site(tmp_path / "blobs", {"gold": files}, f"revision {number}"))
         paths = [f"p{n}/index.html" for n in range(12)]
         wanted = {("gold", path): files[path] for path in paths if path in files}
         assert seen(store, ["gold"], paths) == wanted
@@ -148,7 +102,7 @@ def test_many_edits_end_in_a_base_of_their_own(tmp_path: Path, store: Store) -> 
 
 
 def test_of_eight_at_once_one_wins_and_nothing_is_mixed(store: Store, old: Site, tmp_path: Path) -> None:
-    run(store, old)
+    put_live(store, old)
     several = [
         {portal: {**files, "index.html": f"{portal} by {number}"} for portal, files in OLD.items()}
         for number in range(8)
@@ -159,7 +113,7 @@ def test_of_eight_at_once_one_wins_and_nothing_is_mixed(store: Store, old: Site,
     def race(made: Site) -> str:
         ready.wait()
         try:
-            run(store, made)
+            put_live(store, made)
         except LockedError:
             return "locked"
         return made.revision
@@ -172,7 +126,7 @@ def test_of_eight_at_once_one_wins_and_nothing_is_mixed(store: Store, old: Site,
 
 
 def test_an_object_of_other_bytes_stops_it(store: Store, old: Site, new: Site, tmp_path: Path) -> None:
-    run(store, old)
+    put_live(store, old)
     planted = site(tmp_path / "planted", {"x": {"index.html": "planted"}})
     release = next(portal.release for portal in new.portals if portal.id == "bronze")
     file = planted.portals[0].files["index.html"]
@@ -181,47 +135,47 @@ def test_an_object_of_other_bytes_stops_it(store: Store, old: Site, new: Site, t
         Content(file=planted.file_of(file), digest=file, headers=headers_of("index.html")),
     )
     with pytest.raises(StoreError, match="not what this deployment puts there"):
-        run(store, new)
+        put_live(store, new)
     assert partners_see(store) == all_of(OLD)
 
 
 def test_a_stale_approval_is_refused(store: Store, old: Site, new: Site) -> None:
     with pytest.raises(RefusedError, match="not the approved"):
-        run(store, old, approved="0123456789abcdef")
-    plan = run(store, old).plan
+        put_live(store, old, approved="0123456789abcdef")
+    plan = put_live(store, old).plan
     with pytest.raises(RefusedError, match="not the approved"):
-        run(store, new, approved=plan.digest)
+        put_live(store, new, approved=plan.digest)
     assert partners_see(store) == all_of(OLD)
 
 
 def test_a_portal_does_not_go_unseen(store: Store, old: Site, tmp_path: Path) -> None:
-    run(store, old)
+    put_live(store, old)
     less = site(tmp_path / "blobs", {"gold": OLD["gold"]}, "less")
     with pytest.raises(RefusedError, match="portal silver goes, with 4 pages") as refused:
-        run(store, less)
+        put_live(store, less)
     assert partners_see(store) == all_of(OLD)
     approved = refused.value.hint.rpartition(" ")[2]
-    run(store, less, approved=approved)
+    put_live(store, less, approved=approved)
     assert partners_see(store) == all_of({"gold": OLD["gold"]})
 
 
 def test_pages_do_not_go_unseen(store: Store, tmp_path: Path) -> None:
     many = {f"p{number}/index.html": "x" for number in range(40)}
     rest = {"index.html": "home", "404.html": "none"}
-    run(store, site(tmp_path / "blobs", {"gold": {**rest, **many}}))
+    put_live(store, site(tmp_path / "blobs", {"gold": {**rest, **many}}))
     with pytest.raises(RefusedError, match="loses 40 of its 42 pages"):
-        run(store, site(tmp_path / "blobs", {"gold": rest}, "less"))
+        put_live(store, site(tmp_path / "blobs", {"gold": rest}, "less"))
 
 
 def test_what_was_put_back_stays(store: Store, old: Site, new: Site) -> None:
-    first = run(store, old).deployment
-    run(store, new)
+    first = put_live(store, old).deployment
+    put_live(store, new)
     live = roll_back(store, "", owner="a test", by="a test", clock=lambda: NOW)
     assert first is not None and live.deployment == first.id
     assert partners_see(store) == all_of(OLD)
     assert "and is pinned: this is refused" in as_text(planned(new, store, told_by_files(new)))
     with pytest.raises(RefusedError, match="was put back by a person"):
-        run(store, new)
+        put_live(store, new)
     # in a hurry, and twice: what was live before is what somebody wanted to be rid of
     with pytest.raises(RefusedError, match=f"went back to it.*{live.before}  live from"):
         roll_back(store, "", owner="a test", by="a test", clock=lambda: NOW)
@@ -231,12 +185,12 @@ def test_what_was_put_back_stays(store: Store, old: Site, new: Site) -> None:
     with pytest.raises(RefusedError, match="went back to it"):
         roll_back(store, "", owner="a test", by="a test", clock=lambda: NOW)
     assert "is pinned" not in as_text(planned(new, store, told_by_files(new)))
-    run(store, new)
+    put_live(store, new)
     assert partners_see(store) == all_of(NEW)
 
 
 def test_a_moved_partner_needs_no_new_objects(store: Store, tmp_path: Path, old: Site) -> None:
-    run(store, old)
+    put_live(store, old)
     gold, silver = old.portals
     moved = replace(
         old,
@@ -247,24 +201,18 @@ def test_a_moved_partner_needs_no_new_objects(store: Store, tmp_path: Path, old:
         ),
     )
     watched = Watched(store)
-    run(watched, moved)
+    put_live(watched, moved)
     assert not [one for one in watched.operations if " portals/" in one]
     assert seen(store, ["silver"], ["index.html"]) == {("silver", "index.html"): "gold"}
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transfers, "_AT_ONCE", 4)
-    monkeypatch.setattr("os.sync", lambda: None)
 
 
 @pytest.mark.usefixtures("one_at_a_time")
 def test_what_a_killed_collection_left_is_not_gone_back_to(tmp_path: Path, old: Site, new: Site) -> None:
     store = directory(tmp_path / "store")
-    first = run(store, old).deployment
+    first = put_live(store, old).deployment
     later = site(tmp_path / "blobs", {"gold": {"index.html": "later", "404.html": "none"}}, "later")
-    run(store, new)
-    run(store, later, approved=planned(later, store, told_by_files(later)).digest)
+    put_live(store, new)
+    put_live(store, later, approved=planned(later, store, told_by_files(later)).digest)
     assert first is not None and whole(store, first)
 
     def far() -> int:
@@ -293,7 +241,7 @@ class _Dying(Watched):
 
 
 def test_whatever_is_tampered_with_is_noticed(store: Store, old: Site, tmp_path: Path) -> None:
-    run(store, old)
+    put_live(store, old)
     now = shown(store)
     assert now is not None and list(drift(store, now, Silence())) == []
     gold = now.deployment.portals["gold"]
@@ -319,7 +267,7 @@ def test_a_release_that_was_a_base_once_is_no_drift(store: Store, tmp_path: Path
     two: Portals = {"gold": {**one["gold"], "p1/index.html": "edited"}}
     other: Portals = {"gold": {path: f"other {text}" for path, text in one["gold"].items()}}
     for number, portals in enumerate((one, two, other, two, other, one, two)):
-        run(store, site(tmp_path / "blobs", portals, str(number)))
+        put_live(store, site(tmp_path / "blobs", portals, str(number)))
         now = shown(store)
         assert now is not None and list(drift(store, now, Silence())) == []
 
@@ -334,16 +282,16 @@ def test_a_lock_that_cannot_be_read_is_said(store: Store, old: Site, data: bytes
     with content(data, JSON) as made:
         store.put_absent("lock", made)
     with pytest.raises(StoreError, match="'lock' in the store cannot be read"):
-        run(store, old)
+        put_live(store, old)
 
 
 def test_what_was_gone_back_from_was_seen_too(tmp_path: Path, old: Site, new: Site) -> None:
     store = directory(tmp_path / "store")
-    run(store, old)
-    run(store, new)
+    put_live(store, old)
+    put_live(store, new)
     roll_back(store, "", owner="a test", by="a test", clock=lambda: NOW)
     unpin(store, owner="a test", by="a test", clock=lambda: NOW)
-    run(store, site(tmp_path / "blobs", OLD, "third"))
+    put_live(store, site(tmp_path / "blobs", OLD, "third"))
     now = shown(store)
     assert now is not None
     found = [(turn.number, one.revision) for turn, one in seen_deployments(store, now.live)]

@@ -14,21 +14,31 @@ from prmbuild.edge.edge import Edge
 from prmbuild.edge.limits import LARGEST_FUNCTION, function_code
 from prmbuild.errors import AccessError, PrmError, StoreError
 from prmbuild.progress import Silence
-from prmbuild.publish import transfers
 from prmbuild.publish.collect import collect
-from prmbuild.publish.deploy import Done, RefusedError, deploy, planned, roll_back, unpin
+from prmbuild.publish.deploy import Done, RefusedError, planned, roll_back, unpin
 from prmbuild.publish.edges import SETTLES, Edges
-from prmbuild.publish.guard import Limits
 from prmbuild.publish.lock import LASTS
 from prmbuild.publish.records import Live
 from prmbuild.publish.site import Site
-from prmbuild.publish.stale import recalled
 from prmbuild.store.store import Entry, Store
 from tests.edge.memory import MemoryEdge
 from tests.object_storage import S3
-from tests.publish.sites import Killed, Portals, Watched, WatchedEdge, as_seen, directory, seen, site, told_by_files
+from tests.publish.sites import (
+    NOW,
+    PARTNERS,
+    Killed,
+    Portals,
+    Watched,
+    WatchedEdge,
+    as_seen,
+    directory,
+    put_live,
+    seen,
+    site,
+    told_by_files,
+)
 
-NOW = 1_800_000_000
+pytestmark = pytest.mark.usefixtures("one_at_a_time")  # so that operations have an order to be counted in
 OLD: Portals = {
     "gold": {"index.html": "gold", "404.html": "none"},
     "silver": {"index.html": "silver", "404.html": "none"},
@@ -37,14 +47,7 @@ NEW: Portals = {
     "gold": {"index.html": "new gold", "404.html": "none"},
     "bronze": {"index.html": "bronze", "404.html": "none"},
 }
-PARTNERS = ("gold", "silver", "bronze", "stranger")
 LATER = NOW + LASTS + 1
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transfers, "_AT_ONCE", 1)
-    monkeypatch.setattr("os.sync", lambda: None)
 
 
 @pytest.fixture
@@ -59,18 +62,8 @@ def new(tmp_path: Path) -> Site:
 
 def run(store: Store, edge: Edge, made: Site, now: int = NOW) -> Done:
     """Deploy what a person approved."""
-    return deploy(
-        made,
-        store,
-        owner="a test",
-        by="a test",
-        clock=lambda: now,
-        limits=Limits(),
-        gains_of=told_by_files(made),
-        edge=edge,
-        approved=recalled(planned(made, store, told_by_files(made)).digest, store, None),
-        progress=Silence(),
-    )
+    approved = planned(made, store, told_by_files(made)).digest
+    return put_live(store, made, lambda: now, approved=approved, edge=edge)
 
 
 def partners_see(store: Store, edge: Edge | None) -> dict[tuple[str, str], str]:

@@ -8,34 +8,30 @@ from pathlib import Path
 import pytest
 
 from prmbuild.errors import PrmError, StoreError
-from prmbuild.publish import transfers
 from prmbuild.publish.lock import LASTS
 from prmbuild.publish.site import Site
 from prmbuild.store.directory import DirectoryStore
 from prmbuild.store.s3 import S3Store
 from prmbuild.store.store import Entry, Listed, Store
 from tests.object_storage import S3
-from tests.publish.sites import Encoded, Killed, Watched, directory, seen, site
-from tests.publish.test_deploy import NEW, NOW, OLD, all_of, partners_see, run
+from tests.publish.sites import (
+    NEW,
+    NOW,
+    OLD,
+    Encoded,
+    Killed,
+    Watched,
+    all_of,
+    directory,
+    partners_see,
+    put_live,
+    seen,
+    site,
+)
+
+pytestmark = pytest.mark.usefixtures("one_at_a_time")  # so that operations have an order to be counted in
 
 LOST = pytest.mark.parametrize("lost", [False, True], ids=["before", "after"])
-
-
-@pytest.fixture(autouse=True)
-def _in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that operations have an order to be counted in."""
-    monkeypatch.setattr(transfers, "_AT_ONCE", 1)
-    monkeypatch.setattr("os.sync", lambda: None)
-
-
-@pytest.fixture
-def old(tmp_path: Path) -> Site:
-    return site(tmp_path / "blobs", OLD)
-
-
-@pytest.fixture
-def new(tmp_path: Path) -> Site:
-    return site(tmp_path / "blobs", NEW, "decade")
 
 
 class Stores:
@@ -44,9 +40,9 @@ class Stores:
     def __init__(self, folder: Path, kind: type[DirectoryStore], old: Site, new: Site) -> None:
         self._folder, self._kind, self._new = folder, kind, new
         self.made = 0
-        run(directory(folder / "old", kind), old)
+        put_live(directory(folder / "old", kind), old)
         watched = Watched(self.another())
-        run(watched, new)
+        put_live(watched, new)
         self.operations = watched.operations
         self.wanted = objects(watched)
 
@@ -58,7 +54,7 @@ class Stores:
 
     def finish(self, store: Store) -> None:
         """Deploy once more, undisturbed: all ends in the same bytes."""
-        run(store, self._new, later)
+        put_live(store, self._new, later)
         assert partners_see(store) == all_of(NEW)
         assert objects(store) == self.wanted
 
@@ -105,7 +101,7 @@ def test_wherever_it_is_killed_partners_see_old_or_new(
     for number in range(len(made.operations)):
         store = made.another()
         with contextlib.suppress(Killed):
-            run(Watched(store, number, None if lost else kill, kill if lost else None), new)
+            put_live(Watched(store, number, None if lost else kill, kill if lost else None), new)
         found = partners_see(store)
         assert found in (all_of(OLD), all_of(NEW)), number
         outcomes.add(found == all_of(NEW))
@@ -122,9 +118,9 @@ def test_wherever_the_store_fails_once_and_again_partners_see_old_or_new(
         store = made.another()
         for clock in (lambda: NOW, later):
             with contextlib.suppress(PrmError):
-                run(Watched(store, operation, None if lost else fail, fail if lost else None), new, clock)
+                put_live(Watched(store, operation, None if lost else fail, fail if lost else None), new, clock)
             assert partners_see(store) in (all_of(OLD), all_of(NEW)), operation
-        run(store, new, lambda: later() + LASTS + 1)
+        put_live(store, new, lambda: later() + LASTS + 1)
         assert partners_see(store) == all_of(NEW)
         assert objects(store) == made.wanted
 
@@ -135,18 +131,18 @@ def test_in_a_bucket_too(s3: S3, tmp_path: Path) -> None:
 
     def place() -> Store:
         made = S3Store(f"s3://{s3.bucket()}/p")
-        run(made, before)
+        put_live(made, before)
         return made
 
     rehearsal = Watched(place())
-    run(rehearsal, after)
+    put_live(rehearsal, after)
     wanted = {key: data for key, (data, _) in objects(rehearsal).items()}
     for number in range(len(rehearsal.operations)):
         store = place()
         with contextlib.suppress(Killed):
-            run(Watched(store, number, kill), after)
+            put_live(Watched(store, number, kill), after)
         assert seen(store, ["gold"], ["index.html"])["gold", "index.html"] in ("old " * 99, "new " * 99), number
-        run(store, after, later)
+        put_live(store, after, later)
         assert {key: data for key, (data, _) in objects(store).items()} == wanted
 
 
@@ -170,11 +166,11 @@ def test_whatever_is_read_wrong_partners_see_old_or_new(stores: MakeStores, new:
     for number in reads:
         store = made.another()
         try:
-            run(Lying(store, number), new)
+            put_live(Lying(store, number), new)
         except PrmError:
             refused += 1
         assert partners_see(store) in (all_of(OLD), all_of(NEW)), made.operations[number]
-        run(store, new, later)
+        put_live(store, new, later)
         assert partners_see(store) == all_of(NEW)
     assert refused > 5
 
@@ -198,12 +194,12 @@ def test_a_stale_read_stops_it_and_mixes_nothing(stores: MakeStores, new: Site, 
     made = stores(Encoded)
     past, store = made.another(), made.another()
     between = site(tmp_path / "blobs", {**OLD, "gold": {**OLD["gold"], "index.html": "between"}}, "between")
-    run(store, between, later)
+    put_live(store, between, later)
     before = partners_see(store)
     with pytest.raises(StoreError):
-        run(Stale(store, past, what), new, lambda: NOW + 2 * LASTS)
+        put_live(Stale(store, past, what), new, lambda: NOW + 2 * LASTS)
     assert partners_see(store) == before
-    run(store, new, lambda: NOW + 4 * LASTS)
+    put_live(store, new, lambda: NOW + 4 * LASTS)
     assert partners_see(store) == all_of(NEW)
 
 
@@ -214,8 +210,8 @@ def test_a_deployment_whose_lock_was_taken_over_does_not_go_live(stores: MakeSto
         again = made.another()
 
         def take_over(target: Store = again) -> None:
-            run(target, other, later)
+            put_live(target, other, later)
 
         with pytest.raises(StoreError):
-            run(Watched(again, number, take_over), new)
+            put_live(Watched(again, number, take_over), new)
         assert seen(again, ["gold"], ["index.html"]) == {("gold", "index.html"): "other"}

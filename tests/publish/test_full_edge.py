@@ -8,44 +8,25 @@ import pytest
 from prmbuild.access.entries import revoked_user
 from prmbuild.edge.limits import reserved
 from prmbuild.errors import StoreError
-from prmbuild.progress import Silence
-from prmbuild.publish import transfers
-from prmbuild.publish.deploy import deploy, roll_back
+from prmbuild.publish.deploy import roll_back
 from prmbuild.publish.edges import Edges
-from prmbuild.publish.guard import Limits
 from prmbuild.publish.live import pointer
 from prmbuild.publish.sessions import retire, revoke, rotate
 from prmbuild.sessions.state import read_sessions
 from prmbuild.store.store import Store
 from tests.edge.memory import MemoryEdge
-from tests.publish.sites import WatchedEdge, directory, seen, site, told_by_files
+from tests.publish.sites import NOW, WatchedEdge, directory, put_live, seen, site
 
-NOW = 1_800_000_000
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transfers, "_AT_ONCE", 1)
-    monkeypatch.setattr("os.sync", lambda: None)
+pytestmark = pytest.mark.usefixtures("one_at_a_time")  # so that operations have an order to be counted in
 
 
 def clock() -> int:
     return NOW
 
 
-def put_live(store: Store, edge: MemoryEdge | WatchedEdge, blobs: Path, text: str) -> None:
+def put_text(store: Store, edge: MemoryEdge | WatchedEdge, blobs: Path, text: str) -> None:
     made = site(blobs, {"gold": {"index.html": text, "404.html": "none"}}, text)
-    deploy(
-        made,
-        store,
-        owner="a test",
-        by="a test",
-        clock=clock,
-        limits=Limits(),
-        gains_of=told_by_files(made),
-        edge=edge,
-        progress=Silence(),
-    )
+    put_live(store, made, clock, edge=edge)
 
 
 def fill(edge: MemoryEdge) -> None:
@@ -62,9 +43,9 @@ def fill(edge: MemoryEdge) -> None:
 @pytest.fixture
 def full(tmp_path: Path) -> tuple[Store, MemoryEdge]:
     store, edge = directory(tmp_path / "store"), MemoryEdge(holds=20_000)
-    put_live(store, edge, tmp_path / "blobs", "one")
+    put_text(store, edge, tmp_path / "blobs", "one")
     rotate(store, Edges(store, edge, clock), clock)
-    put_live(store, edge, tmp_path / "blobs", "two")
+    put_text(store, edge, tmp_path / "blobs", "two")
     fill(edge)
     assert edge.standing().size == edge.holds
     return store, edge
@@ -120,14 +101,14 @@ def test_what_was_prepared_is_not_lost_to_a_revocation_that_made_room(tmp_path: 
     number, total = 0, 1
     while number < total:
         store, edge = directory(tmp_path / f"{number}"), MemoryEdge(holds=20_000)
-        put_live(store, edge, tmp_path / "blobs", "one")
+        put_text(store, edge, tmp_path / "blobs", "one")
 
         def revoked(store: Store = store, edge: MemoryEdge = edge) -> None:
             fill(edge)
             revoke(store, Edges(store, edge, clock), [revoked_user("eve")], clock)
 
         watched = WatchedEdge(edge, number, revoked)
-        put_live(store, watched, tmp_path / "blobs", "two")
+        put_text(store, watched, tmp_path / "blobs", "two")
         total = max(total, len(watched.operations))
         assert list(Edges(store, edge, clock).drift()) == [], number
         assert seen(store, ["gold"], ["index.html"], edge) == {("gold", "index.html"): "two"}
@@ -138,15 +119,15 @@ def test_what_was_prepared_is_not_lost_to_a_revocation_that_made_room(tmp_path: 
 def test_a_deployment_leaves_room_for_revocations(tmp_path: Path) -> None:
     store, edge = directory(tmp_path / "store"), MemoryEdge(holds=20_000)
     for text in ("one", "two"):
-        put_live(store, edge, tmp_path / "blobs", text)
+        put_text(store, edge, tmp_path / "blobs", text)
     first = pointer(store)
     assert first is not None
-    put_live(store, edge, tmp_path / "blobs", "three")
+    put_text(store, edge, tmp_path / "blobs", "three")
     # as much as what is live needs, without any reserve
     edge.holds = edge.standing().size + 100
     assert reserved(edge.holds)
     for do in (
-        lambda: put_live(store, edge, tmp_path / "blobs", "four"),
+        lambda: put_text(store, edge, tmp_path / "blobs", "four"),
         lambda: roll_back(store, first.before, owner="a test", by="a test", clock=clock, edge=edge),
     ):
         with pytest.raises(StoreError, match="would have to hold"):

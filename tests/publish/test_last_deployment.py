@@ -18,16 +18,14 @@ from prmbuild.source.git import GitRepository, opened
 from prmbuild.store.store import Store
 from tests.conftest import Repo, page
 from tests.edge.memory import MemoryEdge
-from tests.publish.sites import Killed, Watched, WatchedEdge, directory, site
-from tests.publish.test_deploy import NOW, OLD, run
+from tests.publish.sites import NOW, OLD, Killed, Watched, WatchedEdge, directory, put_live, site
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setattr("os.sync", lambda: None)
+def store(tmp_path: Path) -> Store:
     made = directory(tmp_path / "store")
-    run(made, site(tmp_path / "blobs", {"gold": {"index.html": "first"}}))
-    run(made, site(tmp_path / "blobs", OLD))
+    put_live(made, site(tmp_path / "blobs", {"gold": {"index.html": "first"}}))
+    put_live(made, site(tmp_path / "blobs", OLD))
     return made
 
 

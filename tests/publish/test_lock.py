@@ -14,9 +14,7 @@ from prmbuild.publish.lock import LASTS, Held, Lock, LockedError, locked
 from prmbuild.publish.process import gone, this_process
 from prmbuild.store.store import Store
 from prmbuild.store.writing import content
-from tests.publish.sites import directory
-
-NOW = 1_800_000_000
+from tests.publish.sites import NOW, directory
 
 HOLDS = """
 import sys
@@ -30,11 +28,6 @@ sys.stdin.read()
 """
 
 linux = pytest.mark.skipif(not Path("/proc/self/ns/pid").exists(), reason="only Linux tells whether a process is dead")
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.sync", lambda: None)
 
 
 @pytest.fixture

@@ -18,8 +18,7 @@ from prmbuild.publish.site import Site
 from prmbuild.publish.verify import drift
 from prmbuild.store.store import Headers, Store
 from prmbuild.store.writing import content
-from tests.publish.sites import Encoded, Portals, Watched, directory, seen, site
-from tests.publish.test_deploy import NOW, run
+from tests.publish.sites import NOW, Encoded, Portals, Watched, directory, put_live, seen, site
 
 PAGES = {f"p{number}/index.html": f"page {number} " * 30 for number in range(8)}
 FIRST: Portals = {"gold": {"index.html": "home", "404.html": "none", "a.pdf": "file", **PAGES}}
@@ -33,7 +32,7 @@ class Place:
         self.store = directory(folder / "store", Encoded)
         self.sites = [site(folder / name, each, name) for name, each in (("first", FIRST), ("second", SECOND))]
         for each in self.sites:
-            run(self.store, each)
+            put_live(self.store, each)
         now = shown(self.store)
         assert now is not None
         self.live, self.at = now.live, now.deployment.portals["gold"].place
@@ -63,8 +62,7 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    monkeypatch.setattr("os.sync", lambda: None)
+def place(tmp_path: Path) -> Place:
     made = Place(tmp_path)
     assert made.at.delta and made.whole()
     return made
@@ -118,7 +116,7 @@ def test_a_lost_record_hides_no_earlier_deployment(place: Place, tmp_path: Path)
     second = place.live.deployment
     edited = {**SECOND["gold"], "p2/index.html": "edited too " * 30}
     place.sites.append(site(tmp_path / "third", {"gold": edited}, "third"))
-    run(place.store, place.sites[-1])
+    put_live(place.store, place.sites[-1])
     now = shown(place.store)
     assert now is not None
     place.live, place.at = now.live, now.deployment.portals["gold"].place

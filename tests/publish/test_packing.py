@@ -17,19 +17,13 @@ from prmbuild.store.encoding import compressed, digest_as_read
 from prmbuild.store.s3 import S3Store
 from prmbuild.store.store import Content, Headers, Store
 from tests.object_storage import S3
-from tests.publish.sites import Encoded, Portals, Watched, decoded, directory, site
-from tests.publish.test_deploy import run
+from tests.publish.sites import Encoded, Portals, Watched, decoded, directory, put_live, site
 
 PAGE = "a page of many words, and of many words " * 50
 PORTALS: Portals = {
     "gold": {"index.html": PAGE, "b.html": PAGE, "short.html": "x", "a.png": PAGE, "404.html": "none"},
     "silver": {"index.html": PAGE, "a.svg": PAGE, "404.html": "none"},
 }
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.sync", lambda: None)
 
 
 @pytest.fixture(params=("directory", "s3"))
@@ -52,7 +46,7 @@ def stored(store: Store, path: str, portal: str = "gold") -> tuple[bytes, Header
 
 def test_text_is_stored_compressed_where_that_is_smaller(store: Store, tmp_path: Path) -> None:
     made = site(tmp_path / "blobs", PORTALS)
-    run(store, made)
+    put_live(store, made)
     for portal, path in (("gold", "index.html"), ("gold", "b.html"), ("silver", "index.html"), ("silver", "a.svg")):
         data, headers = stored(store, path, portal)
         assert headers.content_encoding == "gzip" and gzip.decompress(data).decode() == PAGE
@@ -65,7 +59,7 @@ def test_text_is_stored_compressed_where_that_is_smaller(store: Store, tmp_path:
 
 def test_a_directory_holds_what_web_servers_read(tmp_path: Path) -> None:
     plain = directory(tmp_path / "store")
-    run(plain, site(tmp_path / "blobs", PORTALS))
+    put_live(plain, site(tmp_path / "blobs", PORTALS))
     assert stored(plain, "index.html") == (
         PAGE.encode(),
         Headers(content_type="text/html; charset=utf-8", cache_control="private, no-cache"),
@@ -84,7 +78,7 @@ def test_bytes_are_compressed_once_for_all_portals_and_remembered(
     monkeypatch.setattr(packing, "compressed", counted)
     made = site(tmp_path / "blobs", PORTALS)
     for name in ("one", "two"):
-        run(directory(tmp_path / name, Encoded), made)
+        put_live(directory(tmp_path / name, Encoded), made)
     assert sorted(asked) == sorted([PAGE.encode(), b"x", b"none"])
 
 
@@ -96,15 +90,15 @@ def test_another_zlib_changes_nothing(store: Store, tmp_path: Path, monkeypatch:
     monkeypatch.setattr(encoding, "_LEVEL", 1)
     again = Watched(store, "settle ", before=lambda: pytest.fail("stop"))
     with pytest.raises(pytest.fail.Exception):
-        run(again, first)
+        put_live(again, first)
     before = {item.key: item.size for item in store.listed("portals")}
     monkeypatch.setattr(encoding, "_LEVEL", 9)
     other = site(tmp_path / "other", PORTALS)
     sizes = {one.file.stat().st_size for one in Packing(other, gzip=True).contents(other.portals[0].files.items())}
     assert not sizes >= set(before.values()), "the two make the same bytes, and this shows nothing"
-    run(store, other, lambda: 1_900_000_000)
+    put_live(store, other, lambda: 1_900_000_000)
     assert {item.key: item.size for item in store.listed("portals")} == before
-    run(store, second, lambda: 1_900_000_000)
+    put_live(store, second, lambda: 1_900_000_000)
     now = shown(store)
     assert now is not None and now.deployment.revision == "later"
     assert not list(drift(store, now, Silence()))

@@ -14,7 +14,6 @@ from prmbuild.build import build
 from prmbuild.desired import desired, read_authored
 from prmbuild.errors import StoreError
 from prmbuild.progress import Silence
-from prmbuild.publish import transfers
 from prmbuild.publish.deploy import Done, RefusedError, deploy, planned
 from prmbuild.publish.evidence import read_evidence
 from prmbuild.publish.gains import Basis, GainsOf, gains_of
@@ -39,12 +38,6 @@ PROGRAMME = {
     "content/soon.md": page("Coming soon", "A robot that flies.", publish_at="2026-11-24T00:00:00Z"),
 }
 MOVED = PARTNERS.replace("name: Nordwind, segment: gold-emea", "name: Nordwind, segment: silver-emea")
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transfers, "_AT_ONCE", 4)
-    monkeypatch.setattr("os.sync", lambda: None)
 
 
 @contextmanager

@@ -31,8 +31,7 @@ from prmbuild.publish.receipts import (
 )
 from prmbuild.publish.records import Deployment, Published, digest_of, named
 from prmbuild.store.store import Store
-from tests.publish.sites import directory, site
-from tests.publish.test_deploy import NEW, NOW, OLD, run
+from tests.publish.sites import NEW, NOW, OLD, directory, put_live, site
 
 FILES = {
     "pricing/index.html": digest_of("prices"),
@@ -278,8 +277,8 @@ def test_files_have_plain_names(path: str, name: str) -> None:
 def store(tmp_path: Path) -> Store:
     """A store that shows `NEW`, and showed `OLD`."""
     made = directory(tmp_path / "store")
-    run(made, site(tmp_path / "blobs", OLD))
-    run(made, site(tmp_path / "blobs", NEW, "decade"), lambda: NOW + 60)
+    put_live(made, site(tmp_path / "blobs", OLD))
+    put_live(made, site(tmp_path / "blobs", NEW, "decade"), lambda: NOW + 60)
     return made
 
 
@@ -323,7 +322,7 @@ def test_a_receipt_is_checked_without_the_store(store: Store, tmp_path: Path) ->
 def test_a_receipt_of_another_store_is_not_of_this_one(store: Store, tmp_path: Path) -> None:
     files = saved(store, tmp_path / "saved")
     other = directory(tmp_path / "other")
-    run(other, site(tmp_path / "blobs", NEW, "other"))
+    put_live(other, site(tmp_path / "blobs", NEW, "other"))
     code, said = told(files["receipt"], "--to", other.url)
     assert code == 1 and "never was live" in said
 

@@ -9,13 +9,10 @@ import pytest
 
 from benchmarks.s3_stub import LOST, Answer, Request, Stub, error
 from prmbuild.errors import StoreError
-from prmbuild.publish import transfers
 from prmbuild.publish.live import shown
 from prmbuild.publish.lock import LASTS
-from prmbuild.publish.site import Site
 from prmbuild.store.s3 import Patience, S3Store
-from tests.publish.sites import Portals, site
-from tests.publish.test_deploy import NOW, run
+from tests.publish.sites import NOW, Portals, put_live, site
 from tests.stub_s3 import stub
 
 __all__ = ["stub"]
@@ -26,8 +23,7 @@ MANY: Portals = {"gold": {f"p{number}/index.html": f"page {number} " * 20 for nu
 
 
 @pytest.fixture
-def store(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> S3Store:
-    monkeypatch.setattr(transfers, "_AT_ONCE", 8)
+def store(stub: Stub) -> S3Store:
     return S3Store("s3://bucket/p", Patience(retry=timedelta(seconds=60)))
 
 
@@ -43,17 +39,15 @@ def revision(store: S3Store) -> str:
 def test_a_busy_store_is_published_to_all_the_same(store: S3Store, stub: Stub, tmp_path: Path) -> None:
     dice = random.Random(0)
     stub.fault = lambda _: (error(503, "SlowDown"), False) if dice.random() < 0.3 else None
-    run(store, site(tmp_path / "blobs", MANY, "many"))
+    put_live(store, site(tmp_path / "blobs", MANY, "many"))
     assert revision(store) == "many" and len(served(stub)) == 60
 
 
-def test_answers_are_lost_one_after_the_other(
-    store: S3Store, stub: Stub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("one_at_a_time")
+def test_answers_are_lost_one_after_the_other(store: S3Store, stub: Stub, tmp_path: Path) -> None:
     """Each request in turn is carried out without an answer: the deployment goes on as if nothing was."""
-    monkeypatch.setattr(transfers, "_AT_ONCE", 1)
     before, after = site(tmp_path / "blobs", BEFORE, "before"), site(tmp_path / "blobs", AFTER, "after")
-    run(store, before)
+    put_live(store, before)
     kept = dict(stub.objects)
     asked = count()
 
@@ -62,7 +56,7 @@ def test_answers_are_lost_one_after_the_other(
         return None
 
     stub.fault = counted
-    run(store, after)
+    put_live(store, after)
     wanted, number = served(stub), next(asked)
     assert number > 15
     for lost in range(number):
@@ -70,14 +64,14 @@ def test_answers_are_lost_one_after_the_other(
         stub.objects.update(kept)
         place = count()
         stub.fault = lambda _, place=place, lost=lost: (LOST, True) if next(place) == lost else None  # type: ignore[misc]
-        run(store, after)
+        put_live(store, after)
         assert revision(store) == "after" and served(stub) == wanted, lost
 
 
 def test_credentials_that_expire_in_the_middle_end_it_and_new_ones_go_on(
     store: S3Store, stub: Stub, tmp_path: Path
 ) -> None:
-    run(store, site(tmp_path / "blobs", BEFORE, "before"))
+    put_live(store, site(tmp_path / "blobs", BEFORE, "before"))
     many = site(tmp_path / "blobs", MANY, "many")
     puts = count()
 
@@ -87,18 +81,14 @@ def test_credentials_that_expire_in_the_middle_end_it_and_new_ones_go_on(
 
     stub.fault = expiring
     with pytest.raises(StoreError, match="credentials have expired") as ended:
-        _deploy(store, many)
+        put_live(store, many)
     assert "goes on from where it was" in ended.value.hint
     stub.fault = lambda _: None
     assert revision(store) == "before"
     there = len(served(stub))
     assert 20 < there < 63
     stub.requests.clear()
-    _deploy(store, many, NOW + LASTS + 1)
+    put_live(store, many, lambda: NOW + LASTS + 1)
     assert revision(store) == "many" and len(served(stub)) == 63
     # what was there was looked at, and not put again
     assert stub.requests["HeadObject"] == there - 3
-
-
-def _deploy(store: S3Store, made: Site, at: int = NOW) -> None:
-    run(store, made, lambda: at)

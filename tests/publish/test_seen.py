@@ -10,7 +10,6 @@ import pytest
 
 from prmbuild.errors import StoreError
 from prmbuild.progress import Silence
-from prmbuild.publish import transfers
 from prmbuild.publish.collect import Collected, collect, whole
 from prmbuild.publish.deploy import deploy, roll_back, unpin
 from prmbuild.publish.evidence import Approval, Approved, Evidence
@@ -24,7 +23,7 @@ from prmbuild.publish.seen import Past, UnknownError
 from prmbuild.publish.seen_report import Question, answered, listed
 from prmbuild.publish.trail import unproven
 from prmbuild.store.store import Store
-from tests.publish.sites import Portals, directory, site, told_by_files
+from tests.publish.sites import Portals, directory, put_live, site, told_by_files
 
 DAY = datetime(2027, 1, 15, tzinfo=UTC)
 EVIDENCE = Evidence(
@@ -91,12 +90,6 @@ class Programme:
         if path is None:
             return listed(question, past.intervals(partner, roles, spans), "text")
         return answered(question, past.answers(partner, roles, path, spans), "text")
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transfers, "_AT_ONCE", 4)
-    monkeypatch.setattr("os.sync", lambda: None)
 
 
 OLD: Portals = {
@@ -201,16 +194,7 @@ def test_a_turn_is_when_partners_saw_it_and_not_when_putting_began(tmp_path: Pat
     made = Programme(tmp_path)
     hours = iter(number / 60 for number in range(1000))
     slow = site(tmp_path / "blobs", OLD)
-    done = deploy(
-        slow,
-        made.store,
-        owner="a test",
-        by="run 1",
-        clock=lambda: int(at(next(hours)).timestamp()),
-        limits=Limits(),
-        gains_of=told_by_files(slow),
-        progress=Silence(),
-    )
+    done = put_live(made.store, slow, lambda: int(at(next(hours)).timestamp()))
     [turn] = turns(made.store, made.now.live)
     assert done.deployment is not None and turn.at > done.deployment.at
 

@@ -11,22 +11,17 @@ from prmbuild.access.rule import signed_in
 from prmbuild.access.tokens import AHEAD, LONGEST_LIFE, SKEW
 from prmbuild.edge.edge import Edge
 from prmbuild.errors import PrmError, StoreError
-from prmbuild.progress import Silence
-from prmbuild.publish import transfers
-from prmbuild.publish.deploy import deploy
 from prmbuild.publish.edges import SETTLES, Edges
-from prmbuild.publish.guard import Limits
 from prmbuild.publish.opening import store_at
 from prmbuild.publish.sessions import retire, revoke, rotate
-from prmbuild.publish.site import Site
 from prmbuild.sessions.minting import minted
 from prmbuild.sessions.state import PLACE, Sessions, change, read_sessions
 from prmbuild.store.store import Store
 from tests.access.test_rule import by_edge, by_python
 from tests.edge.memory import MemoryEdge
-from tests.publish.sites import Killed, Watched, WatchedEdge, at_the_gateway, directory, site, told_by_files
+from tests.publish.sites import NOW, Killed, Watched, WatchedEdge, at_the_gateway, directory, put_live, site
 
-NOW = 1_800_000_000
+pytestmark = pytest.mark.usefixtures("one_at_a_time")  # so that operations have an order to be counted in
 FILES = {"index.html": "home", "404.html": "none"}
 
 
@@ -38,36 +33,16 @@ class Clock:
         return self.now
 
 
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transfers, "_AT_ONCE", 1)
-    monkeypatch.setattr("os.sync", lambda: None)
-
-
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-def put_live(store: Store, edge: Edge, made: Site, clock: Clock) -> None:
-    deploy(
-        made,
-        store,
-        owner="a test",
-        by="a test",
-        clock=clock,
-        limits=Limits(),
-        gains_of=told_by_files(made),
-        edge=edge,
-        progress=Silence(),
-    )
 
 
 @pytest.fixture
 def places(tmp_path: Path, clock: Clock) -> tuple[Store, Edge]:
     store, outer = directory(tmp_path / "store"), MemoryEdge()
     made = site(tmp_path / "blobs", {"gold": FILES, "silver": FILES})
-    put_live(store, outer, made, clock)
+    put_live(store, made, clock, edge=outer)
     return store, outer
 
 
@@ -314,7 +289,7 @@ def test_a_revocation_does_not_wait_for_a_deployment(places: tuple[Store, Edge],
             revoke(store, Edges(store, outer, clock), [revoked_session(sid)], clock)
 
         watched = WatchedEdge(outer, number, revoked)
-        put_live(store, watched, made, clock)
+        put_live(store, made, clock, edge=watched)
         assert (number < len(watched.operations)) == bool(outer.get(f"x/s/s{number}"))
         assert list(Edges(store, outer, clock).drift()) == []
     assert outer.get("x/s/s6")
@@ -348,7 +323,7 @@ def test_an_edge_of_another_store_is_left_alone(places: tuple[Store, Edge], cloc
     store = directory(tmp_path / "staging")
     made = site(tmp_path / "blobs", {"gold": {**FILES, "index.html": "staging"}}, "staging")
     with pytest.raises(StoreError, match="does not know"):
-        put_live(store, outer, made, clock)
+        put_live(store, made, clock, edge=outer)
     assert outer.get("live") == {"live": wanted["live"]}
 
 

@@ -3,42 +3,22 @@
 import json
 from pathlib import Path
 
-import pytest
-
-from prmbuild.progress import Silence
-from prmbuild.publish import transfers
-from prmbuild.publish.deploy import deploy, roll_back
+from prmbuild.publish.deploy import roll_back
 from prmbuild.publish.edges import Edges
-from prmbuild.publish.guard import Limits
 from prmbuild.publish.live import shown
 from prmbuild.publish.site import Site
 from prmbuild.publish.status import Status, status
 from prmbuild.publish.status_report import as_json, as_text
 from prmbuild.store.store import Store
-from tests.publish.sites import Portals, directory, site, told_by_files
+from tests.publish.sites import Portals, directory, put_live, site
 
 NINE, TEN, ELEVEN = (1_800_000_000 + 3600 * hours for hours in (1, 2, 3))
 OLD: Portals = {"gold": {"index.html": "home", "a/index.html": "a"}, "silver": {"index.html": "home"}}
 NEW: Portals = {**OLD, "gold": {"index.html": "home", "b/index.html": "b"}}
 
 
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transfers, "_AT_ONCE", 4)
-    monkeypatch.setattr("os.sync", lambda: None)
-
-
-def put_live(store: Store, made: Site, at: int) -> None:
-    deploy(
-        made,
-        store,
-        owner="a test",
-        by=f"run {at}",
-        clock=lambda: at,
-        limits=Limits(),
-        gains_of=told_by_files(made),
-        progress=Silence(),
-    )
+def live(store: Store, made: Site, at: int) -> None:
+    put_live(store, made, lambda: at, by=f"run {at}")
 
 
 def told(store: Store, desired: Site | None, most: int | None = None) -> Status:
@@ -50,8 +30,8 @@ def told(store: Store, desired: Site | None, most: int | None = None) -> Status:
 def test_what_is_live_is_told_and_how_far_it_is_from_what_should_be(tmp_path: Path) -> None:
     store = directory(tmp_path / "store")
     old, new = site(tmp_path / "blobs", OLD, "a" * 40), site(tmp_path / "blobs", NEW, "b" * 40)
-    put_live(store, old, NINE)
-    put_live(store, new, TEN)
+    live(store, old, NINE)
+    live(store, new, TEN)
     assert "bbbbbbbbbb is live, as it should be" in as_text(told(store, new), store.url, objects=False)
     roll_back(store, "", owner="a test", by="a person's machine", clock=lambda: ELEVEN)
     found = told(store, new)
@@ -72,7 +52,7 @@ def test_what_is_live_is_told_and_how_far_it_is_from_what_should_be(tmp_path: Pa
 def test_what_only_the_store_knows_needs_no_build(tmp_path: Path) -> None:
     store = directory(tmp_path / "store")
     for number, at in enumerate((NINE, TEN, ELEVEN)):
-        put_live(store, site(tmp_path / "blobs", {"gold": {"index.html": f"{number}"}}, f"{number}" * 40), at)
+        live(store, site(tmp_path / "blobs", {"gold": {"index.html": f"{number}"}}, f"{number}" * 40), at)
     found = told(store, None, most=1)
     assert found.more == 2 and found.desired is None and not found.edges
     text = as_text(found, store.url, objects=False)

@@ -4,10 +4,11 @@ import pickle
 from collections.abc import Mapping
 
 import pytest
+import yaml
 
 from prmbuild.errors import RenderError
 from prmbuild.render.look import Look
-from prmbuild.render.material import Toolchain
+from prmbuild.render.material import MATERIAL, THEME_SETTINGS, Toolchain
 from prmbuild.render.page import Site
 from prmbuild.render.templates import TemplateError
 
@@ -94,3 +95,11 @@ def test_the_error_comes_whole_from_a_worker() -> None:
     error = TemplateError("message", "reason", "path", 7)
     copy = pickle.loads(pickle.dumps(error))
     assert (copy.message, copy.reason, copy.path, copy.line) == ("message", "reason", "path", 7)
+
+
+def test_settings_of_the_theme_are_those_that_material_has() -> None:
+    written = yaml.safe_load((MATERIAL / "mkdocs_theme.yml").read_text(encoding="utf-8"))
+    ours = ("language", "features", "font", "static_templates")
+    assert {key: value for key, value in written.items() if key not in ours} == {
+        key: value for key, value in THEME_SETTINGS.items() if key not in ("name", "locale")
+    }
