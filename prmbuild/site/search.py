@@ -7,8 +7,9 @@ and remembered by what its pages are made of.
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
-from itertools import islice
+from itertools import groupby, islice
 from typing import NamedTuple
 
 from prmbuild.cache import Cache
@@ -17,12 +18,19 @@ from prmbuild.render.engine import BATCH, Engine
 from prmbuild.render.stored import read_body
 from prmbuild.search.entry import Entry as Found
 from prmbuild.search.entry import entry as found_entry
-from prmbuild.search.segment import Settings, Summary, index, segment
+from prmbuild.search.segment import Segment, Settings, Summary, index, segment
 from prmbuild.site.contents import Common, Contents
 from prmbuild.site.entries import COURSE_TYPE, Entry
 from prmbuild.site.fingerprint import fingerprint
 
 PATH = "search/index.json"
+
+AT_A_TIME = 4
+"""Groups that are sent to a worker together: few, as each has a hundred pages, but more than the looks of most places,
+which have most pages, and so most buckets, in common."""
+
+_AT_HAND = 256
+"""Pages whose words are kept at hand for the next group."""
 
 
 class Group(NamedTuple):
@@ -92,14 +100,20 @@ class SearchData:
 
     def _make(self, missing: Mapping[str, Group]) -> Mapping[str, MadeSegment]:
         self._take(list(dict.fromkeys(entry for group in missing.values() for entry in group.entries)))
-        made: dict[str, MadeSegment] = {}
-        found: Mapping[str, Found] = {}
-        # one look of a group after the other: they have most pages, and so most buckets, in common
-        for key, group in sorted(missing.items(), key=lambda item: item[1].place):
-            found = self._found(group.entries, found)
-            made[key] = self._keep(group.folder, [found[self._key(entry)] for entry in group.entries])
+        ordered = sorted(missing.items(), key=lambda one: one[1].place)
+        found = self._engine.map(_segment, self._words([group for _, group in ordered]), AT_A_TIME)
+        made = {key: self._keep(group.folder, one) for (key, group), one in zip(ordered, found, strict=True)}
         self._cache.put_many({key: _written(one) for key, one in made.items()})
         return made
+
+    def _words(self, groups: Iterable[Group]) -> Iterator[Sequence[bytes]]:
+        """Yield the words of each group's pages, read once for all groups of a place that stand beside each other."""
+        for _, same in groupby(groups, key=lambda group: group.place):
+            at_hand: dict[str, bytes] = {}
+            for group in same:
+                new = [entry for entry in group.entries if self._key(entry) not in at_hand]
+                at_hand |= zip(map(self._key, new), self._entries(new), strict=True)
+                yield [at_hand[self._key(entry)] for entry in group.entries]
 
     def _take(self, entries: Sequence[Entry]) -> None:
         """Take the words of pages and courses, each once."""
@@ -120,15 +134,13 @@ class SearchData:
         while kept := dict(islice(taken, BATCH)):
             self._cache.put_many(kept)
 
-    def _found(self, entries: Sequence[Entry], before: Mapping[str, Found]) -> Mapping[str, Found]:
-        """Return what search knows of pages and courses, by key, given what was read for others."""
-        keys = {self._key(entry): entry for entry in entries}
-        wanted = [key for key in keys if key not in before]
-        read = self._cache.get_many(wanted)
-        if len(read) < len(wanted):
-            self._take([keys[key] for key in wanted if key not in read])
-            read = self._cache.get_many(wanted)
-        return {key: before[key] if key in before else Found.from_bytes(read[key]) for key in keys}
+    def _entries(self, entries: Sequence[Entry]) -> list[bytes]:
+        keys = [self._key(entry) for entry in entries]
+        known = self._cache.get_many(keys)
+        if len(known) < len(set(keys)):
+            self._take([entry for key, entry in zip(keys, entries, strict=True) if key not in known])
+            known = self._cache.get_many(keys)
+        return [known[key] for key in keys]
 
     def _names(self, entry: Entry) -> tuple[str, ...]:
         say, label = self._common.words, self._common.labels
@@ -148,14 +160,23 @@ class SearchData:
         keys = " ".join(map(self._key, group.entries))
         return sha256(f"segment\0{fingerprint()}\0{group.folder}\0{keys}".encode()).hexdigest()
 
-    def _keep(self, folder: str, found: Sequence[Found]) -> MadeSegment:
-        made = segment(found)
+    def _keep(self, folder: str, made: Segment) -> MadeSegment:
         digests = self._cache.put_objects(tuple(made.files.values()))
         return MadeSegment(
             folder=folder,
             files=dict(zip(made.files, digests, strict=True)),
             summary=made.summary,
         )
+
+
+def _segment(words: Sequence[bytes]) -> Segment:
+    """Join the words of pages into a segment."""
+    return segment([_read_words(data) for data in words])
+
+
+@lru_cache(maxsize=_AT_HAND)
+def _read_words(data: bytes) -> Found:
+    return Found.from_bytes(data)
 
 
 def _page_entry(page: tuple[bytes, str, str, str, str, str | None, tuple[str, ...]]) -> bytes:
