@@ -284,6 +284,20 @@ def test_a_line_in_one_member_of_search_data_is_found(started: Programme, monkey
     assert any(took)
 
 
+def test_an_earlier_file_that_is_gone_tells_nothing(started: Programme) -> None:
+    before, after = started.commit({}), started.commit(EDITS["a line for everybody"])
+    there, now = (
+        {digest for path, held in built.files.items() if SEARCH.fullmatch(path) for _, digest in held}
+        for built in (before.built, after.built)
+    )
+    for digest in there - now:
+        place = before.built.blobs.place(digest)
+        assert place is not None
+        place.unlink()
+    assert there - now
+    assert not started.audit(after).everything
+
+
 def test_only_clean_audits_are_remembered(started: Programme) -> None:
     known = started.memory.read_bytes()
     subject = started.commit(EDITS["a line for everybody"])
