@@ -16,7 +16,7 @@ from prmbuild.audit.premises import Premises
 from prmbuild.audit.recollection import Recollection
 from prmbuild.audit.references import Reference
 from prmbuild.audit.since import Since
-from prmbuild.errors import AuditError
+from prmbuild.errors import AuditError, StoreError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +89,12 @@ class Successors:
     def _earlier(self, digest: str) -> Earlier | None:
         """Return a file that was searched before; None where it is not made of members, or is no more."""
         if digest not in self._known:
-            old, place = self._old.texts, self._premises.forest.blobs.place(digest)
-            row = old.keys[digest]
+            old, row = self._old.texts, self._old.texts.keys[digest]
             data = b""
-            if old.portals[row] and digest not in old.problems and place is not None:
-                with suppress(AuditError):
-                    data = verified(place, digest)
+            if old.portals[row] and digest not in old.problems:
+                with suppress(AuditError, StoreError):  # nothing keeps it any more
+                    place = self._premises.forest.blobs.place(digest)
+                    data = b"" if place is None else verified(place, digest)
             members = frozenset(self._members.cut(data))
             clean = 0 if digest in old.beside else self._since.now(old.portals[row])
             known = Earlier(digest=digest, members=members, found=old.found[row], portals=clean)

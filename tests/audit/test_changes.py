@@ -1,5 +1,6 @@
 """An audit of what changed reports just what an audit of everything does, and finds what leaks wherever it stands."""
 
+import gzip
 import random
 import shutil
 from collections.abc import Iterator, Mapping
@@ -11,10 +12,13 @@ import pytest
 
 from prmbuild.audit import changes
 from prmbuild.audit.audit import audit
+from prmbuild.audit.facts import Blob
 from prmbuild.audit.inventory import SEARCH
 from prmbuild.audit.ledger import Text
+from prmbuild.audit.members import Came
 from prmbuild.audit.premises import Premises
 from prmbuild.audit.report import AuditReport, Kind
+from prmbuild.audit.successors import Successors
 from prmbuild.build import build
 from prmbuild.desired import desired, read_authored
 from prmbuild.progress import Silence
@@ -254,6 +258,44 @@ def test_a_page_that_is_not_found_any_more_fails_the_control(started: Programme)
     assert emptied
     blind = started.audit(replace(subject, built=subject.changed(emptied, PORTAL)))
     assert Kind.BLIND in {leak.kind for leak in blind.report.leaks}
+
+
+def test_a_line_in_one_member_of_search_data_is_found(started: Programme, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others stood there before, and are not searched; nor are those that no edit touched, in which one is gone."""
+    took: list[bool] = []
+    came = Successors.came
+
+    def noted(successors: Successors, blob: Blob) -> Came | None:
+        found = came(successors, blob)
+        took.append(found is not None)
+        return found
+
+    monkeypatch.setattr(Successors, "came", noted)
+    subject = started.commit(EDITS["a line for everybody"])
+    portal = next(tree for tree in subject.built.trees if tree.portal.id == PORTAL)
+    files = {path: subject.built.blobs[digest] for path, digest in portal.files.items() if SEARCH.fullmatch(path)}
+    assert files
+    for path, data in files.items():
+        told = data + gzip.compress(HIDDEN_LINE.encode(), mtime=0)
+        leaking = started.audit(replace(subject, built=subject.changed({path: told}, PORTAL)))
+        assert path in {leak.file for leak in leaking.report.leaks if leak.kind is Kind.TEXT}
+    took.clear()
+    assert not started.audit(subject).everything
+    assert any(took)
+
+
+def test_an_earlier_file_that_is_gone_tells_nothing(started: Programme) -> None:
+    before, after = started.commit({}), started.commit(EDITS["a line for everybody"])
+    there, now = (
+        {digest for path, held in built.files.items() if SEARCH.fullmatch(path) for _, digest in held}
+        for built in (before.built, after.built)
+    )
+    for digest in there - now:
+        place = before.built.blobs.place(digest)
+        assert place is not None
+        place.unlink()
+    assert there - now
+    assert not started.audit(after).everything
 
 
 def test_only_clean_audits_are_remembered(started: Programme) -> None:

@@ -52,6 +52,34 @@ def test_only_what_changed_is_found_out_again(cache: DirectoryCache) -> None:
     assert not asked.names
 
 
+def test_many_are_believed_together(cache: DirectoryCache) -> None:
+    facts = Facts(cache, (b"about",))
+    asked: list[str] = []
+
+    def together(wanted: Mapping[str, str], depends: str) -> set[str]:
+        asked.clear()
+
+        def find_out(names: Sequence[str]) -> str:
+            asked.extend(names)
+            return " ".join(f"{name}={wanted[name]}" for name in names)
+
+        found = facts.together("kind", wanted, depends, find_out, str, str)
+        return {fact for facts in found for fact in facts.split(" ")}
+
+    wanted = dict.fromkeys(NAMES, "old")
+    for changed, depends, least, most in (
+        ({}, "all", len(NAMES), len(NAMES)),
+        ({}, "all", 0, 0),
+        ({"content/7.md": "new"}, "all", 1, len(NAMES) // 4),
+        ({"content/7.md": "new"}, "others", len(NAMES), len(NAMES)),
+    ):
+        now = wanted | changed
+        assert together(now, depends) == {f"{name}={told}" for name, told in now.items()}
+        assert least <= len(asked) <= most and changed.keys() <= set(asked) | (set() if least else changed.keys())
+    without = {name: told for name, told in wanted.items() if name != "content/7.md"}
+    assert together(without, "all") == {f"{name}=old" for name in without}, "what is gone is not told of"
+
+
 def test_about_something_else_nothing_is_known(cache: DirectoryCache) -> None:
     wanted = dict.fromkeys(NAMES[:3], "old")
     Asked(Facts(cache, (b"a", b"b")))(wanted)

@@ -1,7 +1,9 @@
 """What is remembered changes no finding, whatever was edited, and is no obstacle when it is broken."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from prmbuild.cache import DirectoryCache
 from prmbuild.cache.facts import Facts, digest
+from prmbuild.check import links
 from prmbuild.check.check import findings
 from prmbuild.check.file import file_findings
 from prmbuild.check.stored import read_file, write_file
@@ -70,6 +73,37 @@ def test_nothing_is_found_out_twice(sound: Repo, cache: DirectoryCache, monkeypa
         authored = read_authored(repository, request)
         with desired(authored, request, Silence()) as state:
             assert findings(authored, state, cache) == first
+
+
+def test_an_edit_goes_through_the_links_of_its_own_page(
+    sound: Repo, cache: DirectoryCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    followed: list[str] = []
+    corrected = links._to_correct
+
+    def noted(paths: Sequence[str], *others: Any) -> Iterator[Diagnostic]:  # noqa: ANN401
+        followed.extend(paths)
+        return corrected(paths, *others)
+
+    monkeypatch.setattr(links, "_to_correct", noted)
+    sound.commit({"content/one.md": page("One", BODIES[0]), "content/two.md": page("Two", BODIES[5])})
+    texts = {
+        "first": BODIES[5],
+        "words alone": f"{BODIES[5]} and more",
+        "an anchor": f"{BODIES[5]}\n\n## Two\n",
+    }
+    told = {}
+    for name, text in texts.items():
+        sound.commit({"content/two.md": page("Two", text)})
+        followed.clear()
+        without, remembered = both_ways(sound, cache)
+        assert without == remembered
+        told[name] = Counter(followed)
+    everything = told["first"]
+    assert {"content/one.md", "content/two.md"} < everything.keys() == told["an anchor"].keys()
+    assert set(everything.values()) == set(told["an anchor"].values()) == {2}, "without a memory, and with one"
+    again = {path for path, often in told["words alone"].items() if often == 2}
+    assert "content/two.md" in again and "content/one.md" not in again, "a group is gone through, not all of them"
 
 
 class Recording(DirectoryCache):
