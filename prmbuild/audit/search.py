@@ -128,11 +128,20 @@ class Search:
         Args:
             files: SHA-256 of each, and the texts inside it.
         """
-        digests = [[digest, *(part.digest for part in opened if part.digest)] for digest, opened in files]
+        found = self.inside_each([opened for _, opened in files])
+        for inside, (digest, _) in zip(found, files, strict=True):
+            whole = self.whole(digest)
+            if whole is not None:
+                inside.add(whole)
+        return found
+
+    def inside_each(self, files: Sequence[Sequence[Part]]) -> Sequence[set[int]]:
+        """Return the canaries in the texts inside each of several files, and in files that stand whole among them."""
+        digests = [[part.digest for part in opened if part.digest] for opened in files]
         if self._runs is not None:
             self._runs.add(SEPARATOR.join(digest.encode() for inside in digests for digest in inside))
         found = [{self._digests[digest] for digest in inside if digest in self._digests} for inside in digests]
-        texts = [(owner, part.text) for owner, (_, opened) in enumerate(files) for part in opened if part.text]
+        texts = [(owner, part.text) for owner, opened in enumerate(files) for part in opened if part.text]
         for (owner, _), inside in zip(texts, self.texts([text for _, text in texts]), strict=True):
             found[owner] |= inside
         return found
