@@ -194,7 +194,7 @@ class Members:
         """Return the canaries in some members."""
         wanted = list(members)
         missing = list(dict.fromkeys(member for member in wanted if member not in self._found))
-        inside = self._search.inside([tuple(parts(member)) for member in missing])
+        inside = self._search.inside_each([tuple(parts(member)) for member in missing])
         self._found.update(zip(missing, map(frozenset, inside), strict=True))
         return frozenset().union(*map(self._found.__getitem__, wanted))
 

@@ -126,12 +126,12 @@ class Search:
         Args:
             files: SHA-256 of each, and the texts inside it.
         """
-        found = self.inside([opened for _, opened in files])
+        found = self.inside_each([opened for _, opened in files])
         for (digest, _), within in zip(files, found, strict=True):
             within |= self._whole([digest])
         return found
 
-    def inside(self, files: Sequence[Sequence[Part]]) -> Sequence[set[int]]:
+    def inside_each(self, files: Sequence[Sequence[Part]]) -> Sequence[set[int]]:
         """Return the canaries in what is inside of each of several files: in texts, and files that stand there whole.
 
         Args:

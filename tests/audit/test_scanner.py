@@ -4,15 +4,19 @@ import gzip
 import random
 import time
 import zlib
+from base64 import b64encode
 from hashlib import sha256
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prmbuild.audit.canaries import Collection, Match
+from prmbuild.audit.chunks import CHUNK, chunks
 from prmbuild.audit.hiding import HIDING
-from prmbuild.audit.letters import letters
+from prmbuild.audit.layers import embedded, embedded_each
+from prmbuild.audit.letters import EDGE, letter_bytes, letter_bytes_each, letters
 from prmbuild.audit.needles import Needles
 from prmbuild.audit.parts import parts
 from prmbuild.audit.report import Kind
@@ -108,17 +112,58 @@ def test_a_text_anywhere_in_a_gzip_stream_is_found(data: bytes) -> None:
     assert found(scanner(SECRET), data) == {SECRET}
 
 
-def test_strings_are_found_wherever_they_stand() -> None:
-    choose = random.Random(2)
-    strings = sorted({choose.randbytes(size).hex()[:size].encode() for size in (6, 7, 8, 9, 15, 16, 17, 24, 41) * 9})
+@pytest.mark.parametrize("rarest", [False, True])
+@pytest.mark.parametrize("letters_of", [16, 2])
+def test_strings_are_found_wherever_they_stand(letters_of: int, rarest: bool) -> None:
+    choose = random.Random(letters_of)
+    alphabet = b"abcdefghijklmnop"[:letters_of]
+    sizes = (6, 7, 8, 9, 15, 16, 17, 24, 41, 90) * 9
+    strings = sorted({bytes(choose.choices(alphabet, k=size)) for size in sizes})
     text = b"".join((*strings, b"-", *reversed(strings)))
-    numbers, places = Needles.of(enumerate(strings)).find(text)
+    ends = np.cumsum([0, *map(len, strings)])
+    joined = np.frombuffer(b"".join(strings), np.uint8)
+    needles = Needles.joined(joined, ends, np.arange(len(strings), dtype=np.int32), rarest=rarest)
+    numbers, places = Needles.of_arrays(needles.arrays()).find(text)
     assert sorted(zip(numbers.tolist(), places.tolist(), strict=True)) == [
         (number, place)
         for number, string in enumerate(strings)
         for place in range(len(text))
         if text.startswith(string, place)
     ]
+
+
+TERM = st.sampled_from(
+    ["secret", "plan", "4", "3*6", "1a^", "grün", "価格表", "", "secretplan", '","', '"', "<b>", "&amp;"]
+)
+
+
+@given(
+    pages=st.lists(st.lists(TERM, max_size=6).map(EDGE.join), min_size=1, max_size=5),
+    padding=st.sampled_from([0, CHUNK]),
+    extra=st.sampled_from(["", f"plan {EDGE} grün"]),
+)
+def test_terms_tell_what_chunks_of_them_tell(pages: list[str], padding: int, extra: str) -> None:
+    search = scanner("secret", "grün価格表", "secret plan 4", "plangrün", extra).search
+    bucket = f'["{"x" * padding}{EDGE}' + '","'.join(pages) + '"]'
+    cut = frozenset().union(*(inside for inside, _ in search.of_chunks(chunks(bucket))))
+    assert search.text(bucket) == cut
+
+
+@given(st.lists(st.text("ab /+=\n\0é" + EDGE), max_size=5), st.lists(st.binary(max_size=90), max_size=4))
+def test_many_texts_are_read_as_one_by_one(texts: list[str], data: list[bytes]) -> None:
+    texts = [*texts, *(f"data:{b64encode(inner).decode()}" for inner in data)]
+    assert list(letter_bytes_each(texts)) == [*map(letter_bytes, texts)]
+    assert list(embedded_each(texts)) == [(at, inner) for at, text in enumerate(texts) for inner in embedded(text)]
+
+
+def test_files_searched_together_tell_what_each_tells() -> None:
+    search = scanner(SECRET, "Margin model").search
+    filler = "".join(f"<p>filler number {number}</p>\n" for number in range(300))
+    texts = (SECRET, f"{filler}<p>the secret</p>\n<p>plan of the whole company</p>", "Margin <b>model</b>", "nothing")
+    files = [(sha256(text.encode()).hexdigest(), tuple(parts(text.encode()))) for text in texts]
+    together = search.files(files)
+    assert together == [search.file(*file) for file in files]
+    assert [len(inside) for inside in together] == [1, 1, 1, 0]
 
 
 @pytest.mark.parametrize("text", ["2026", "12 34 56", "A to Z", "FAQ", ""])
