@@ -17,7 +17,7 @@ from prmbuild.publish.collect import collect, whole
 from prmbuild.publish.deploy import RefusedError, planned, roll_back, unpin
 from prmbuild.publish.headers import headers_of
 from prmbuild.publish.history import seen_deployments
-from prmbuild.publish.layout import JSON, PLANS
+from prmbuild.publish.layout import JSON, PLANS, manifest_key
 from prmbuild.publish.live import manifests, shown
 from prmbuild.publish.lock import LASTS, LockedError
 from prmbuild.publish.plan import plan, replaced
@@ -347,6 +347,20 @@ def test_a_plan_asks_for_the_manifests_that_were_read_ahead(tmp_path: Path, old:
         plan(made, live, manifest_of, told_by_files(made))
         assert asked == set(replaced(made, live))
         put_live(store, made, approved=planned(made, store, told_by_files(made)).digest if live is None else "")
+
+
+@pytest.mark.parametrize("wrong", ['{"index.html":"no digest"}', '{"index.html":1}', "{", "silver's"])
+def test_of_manifests_read_together_one_that_is_wrong_spoils_no_other(tmp_path: Path, old: Site, wrong: str) -> None:
+    store = directory(tmp_path / "store")
+    live = run(store, old).deployment
+    assert live is not None
+    places = [(portal, one.release) for portal, one in live.portals.items()]
+    gold, silver = (tmp_path / "store" / manifest_key(*place) for place in places)
+    gold.write_bytes(silver.read_bytes() if wrong == "silver's" else wrong.encode())
+    found = manifests(store, live, places)
+    assert found(*places[1]) == old.portals[1].files
+    with pytest.raises(StoreError, match="was changed"):
+        found(*places[0])
 
 
 def test_plans_that_nobody_can_approve_any_more_are_collected(tmp_path: Path, old: Site) -> None:
