@@ -103,7 +103,7 @@ def _run(run: bytes) -> bytes:
 
 @lru_cache(maxsize=_CHARACTERS)
 def _letter(character: str) -> str:
-    return "".join(filter(str.isalnum, normalize("NFKD", character).casefold()))
+    return "".join(filter(str.isalnum, folded(character)))
 
 
 @lru_cache(maxsize=_RUNS)
