@@ -352,7 +352,7 @@ def test_a_plan_asks_for_the_manifests_that_were_read_ahead(tmp_path: Path, old:
 @pytest.mark.parametrize("wrong", ['{"index.html":"no digest"}', '{"index.html":1}', "{", "silver's"])
 def test_of_manifests_read_together_one_that_is_wrong_spoils_no_other(tmp_path: Path, old: Site, wrong: str) -> None:
     store = directory(tmp_path / "store")
-    live = run(store, old).deployment
+    live = put_live(store, old).deployment
     assert live is not None
     places = [(portal, one.release) for portal, one in live.portals.items()]
     gold, silver = (tmp_path / "store" / manifest_key(*place) for place in places)
