@@ -1,10 +1,12 @@
 """A small programme, built for real, into which leaks are put one at a time."""
 
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import openpyxl
 import pytest
@@ -46,14 +48,22 @@ EXPLANATION = "Stopping first is what the safety scanner demands."
 CODE_NAME = "Operation Bluebird rollout"
 
 
+_INSTANT = re.compile(rb"(<dcterms:(?:created|modified)\b[^>]*>)[^<]*")
+
+
 def workbook(*rows: tuple[object, ...], creator: str = "Veldra") -> bytes:
+    """Make a workbook that is the same whenever it is made, so that commits with it have the same names."""
     book = openpyxl.Workbook()
     for row in rows:
         book.active.append(row)
     book.properties.creator = creator
     data = io.BytesIO()
     book.save(data)
-    return data.getvalue()
+    timeless = io.BytesIO()
+    with ZipFile(data) as made, ZipFile(timeless, "w", ZIP_DEFLATED) as kept:
+        for name in made.namelist():
+            kept.writestr(ZipInfo(name), _INSTANT.sub(rb"\g<1>2026-09-01T09:00:00Z", made.read(name)), ZIP_DEFLATED)
+    return timeless.getvalue()
 
 
 def document(text: str, **properties: str) -> bytes:

@@ -15,8 +15,7 @@ from prmbuild.errors import PrmError
 from prmbuild.publish.deploy import roll_back
 from tests.conftest import Repo
 from tests.object_storage import S3
-from tests.publish import test_deploy as publishing
-from tests.publish.sites import directory, site
+from tests.publish.sites import NEW, OLD, directory, put_live, site
 
 
 def run(*arguments: str) -> Result:
@@ -84,8 +83,8 @@ def test_revoking_a_partner_waits_for_no_record_of_a_deployment(programme: Repo,
     """Nordwind is in the programme; gold was in every deployment, bronze in the last, which was rolled back."""
     store = directory(tmp_path / "store")
     now = int(time.time())
-    publishing.run(store, site(tmp_path / "blobs", publishing.OLD), lambda: now - 2 * LONGEST_LIFE)
-    publishing.run(store, site(tmp_path / "blobs", publishing.NEW, "decade"), lambda: now - 60)
+    put_live(store, site(tmp_path / "blobs", OLD), lambda: now - 2 * LONGEST_LIFE)
+    put_live(store, site(tmp_path / "blobs", NEW, "decade"), lambda: now - 60)
     live = roll_back(store, "", owner="a test", by="a test", clock=lambda: now).deployment
     place = ("--repo", str(programme.path), "--to", f"dir:{tmp_path / 'store'}")
     for partner in ("nordwind", "gold", "bronze"):
