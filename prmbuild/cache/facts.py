@@ -120,7 +120,7 @@ class Facts:
         """
         groups: dict[str, list[str]] = {}
         for name in wanted:
-            groups.setdefault(str(zlib.crc32(_bytes(name)) % GROUPS), []).append(name)
+            groups.setdefault(str(_group(name)), []).append(name)
         digests = {
             group: digest(_bytes(depends), *(_bytes(part) for name in names for part in (name, wanted[name])))
             for group, names in groups.items()
