@@ -5,14 +5,11 @@ The only module that imports them. Material's end of life is announced: what tak
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
@@ -26,7 +23,7 @@ from prmbuild.render import defaults, templates
 from prmbuild.render.article import Article, Heading, PageInput, Rendered
 from prmbuild.render.articles import Articles
 from prmbuild.render.compiled import CompiledTemplates, compiled
-from prmbuild.render.frames import Frame, Marks, NotPrinted, Slot, escaped
+from prmbuild.render.frames import Frame, Marks, NotPrinted, Slot, TemplatePage, escaped, stand_in_for
 from prmbuild.render.icons import Icons
 from prmbuild.render.markup import Markdown, Parser
 from prmbuild.render.offline import offline
@@ -154,7 +151,7 @@ class Toolchain:
             facts: what stands around it.
         """
         address = self.site.addresses[article.path]
-        page = _TemplatePage(
+        page = TemplatePage(
             title=article.title,
             content=html,
             toc=toc,
@@ -175,7 +172,7 @@ class Toolchain:
             text = frame.around({"title": article.title, "url": address.url, "description": article.description, **own})
         return text.encode("utf-8", "surrogatepass")
 
-    def _frame(self, page: "_TemplatePage", more: Mapping[str, object]) -> Frame | None:
+    def _frame(self, page: TemplatePage, more: Mapping[str, object]) -> Frame | None:
         """Return what the theme puts around a page; None where it asks what the page says, beside printing it."""
         key = page.language, page.root, bool(page.meta), bool(page.toc), bool(more["mermaid"])
         if key not in self._frames:
@@ -185,7 +182,7 @@ class Toolchain:
             environment = templates.environment(printed, _LOADER, filters, self._compiled, marks.printed)
             slots = {name: Slot(name) for name in ("facts", *_OWN)}
             try:
-                text = self._template("article.html", _stand_in(page), {**more, **slots}, environment)
+                text = self._template("article.html", stand_in_for(page), {**more, **slots}, environment)
                 self._frames[key] = marks.frame(text)
             except RenderError as error:
                 if not isinstance(error.__cause__, NotPrinted):
@@ -204,7 +201,7 @@ class Toolchain:
         """
         key = (url, title, language, kind)
         if key not in self._shells:
-            page = _TemplatePage(
+            page = TemplatePage(
                 title=title,
                 content=BODY,
                 toc=(),
@@ -237,7 +234,7 @@ class Toolchain:
     def _template(
         self,
         name: str,
-        page: "_TemplatePage",
+        page: TemplatePage,
         more: Mapping[str, object],
         environment: Environment | None = None,
     ) -> str:
@@ -329,25 +326,6 @@ class Toolchain:
         return compiled(Path(templates.__file__))
 
 
-@dataclass(slots=True, kw_only=True)
-class _TemplatePage:
-    """What the theme's templates read of a page. mkdocs' own page knows its place in a navigation; this has none."""
-
-    title: str | Slot
-    content: str | Slot
-    toc: Sequence[Any]
-    url: str | Slot
-    canonical_url: str | Slot
-    root: str
-    meta: Mapping[str, object]
-    language: str
-    edit_url: None = None
-    previous_page: None = None
-    next_page: None = None
-    is_homepage: bool = False
-    exists: bool = True
-
-
 class _Unindented(FileSystemLoader):
     """Leaves the indentation of the theme's templates out, which would be a quarter of every page."""
 
@@ -358,21 +336,6 @@ class _Unindented(FileSystemLoader):
 
 _INDENTATION = re.compile(r"(?m)^[ \t]+")
 _LOADER = _Unindented((THEME, MATERIAL))
-
-
-def _stand_in(page: _TemplatePage) -> _TemplatePage:
-    """Return a page that stands in for all that are like this one, and says nothing that cannot be filled in later."""
-    heading = {name: Slot(name) for name in Heading.__slots__}
-    return _TemplatePage(
-        title=Slot("title"),
-        content=Slot("content"),
-        url=Slot("url"),
-        canonical_url=Slot("canonical_url"),
-        root=page.root,
-        toc=(SimpleNamespace(**heading),) if page.toc else (),
-        meta={"description": Slot("description", filled=True)} if page.meta else {},
-        language=page.language,
-    )
 
 
 @pass_context
