@@ -111,7 +111,7 @@ class Bringing:
                 raise StoreError(f"'{task.key}' did not arrive", hint="deploy again: it goes on from here")
             if listed[task.key] != task.content.file.stat().st_size:
                 odd.append(task)
-        # another version of zlib may have made it, then it is read; or it is broken
+        # another machine may have compressed it, then it is read; or it is broken
         for _ in every(self._read_back, dict.fromkeys((*sample, *odd, *self._found))):
             pass
 

@@ -14,7 +14,7 @@ from prmbuild.store.encoding import GZIP, compressed
 from prmbuild.store.store import Content
 
 _AT_ONCE = 8
-"""Threads: zlib lets others run while it works."""
+"""Threads: ISA-L lets others run while it works."""
 
 _BATCH = 256
 """Files looked up and compressed at a time, while those before them are put."""
