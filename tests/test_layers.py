@@ -49,6 +49,7 @@ DOORS = {
     "starlette": ("serve/", "gateway/"),
     "uvicorn": ("serve/", "gateway/"),
     "obstore": ("store/s3.py", "cache/bucket.py"),
+    "isal": ("store/encoding.py",),
     "boto3": ("infra/cloudformation.py", "edge/cloudfront.py"),
     "botocore": ("infra/cloudformation.py", "edge/cloudfront.py"),
     "awscrt": ("edge/cloudfront.py",),

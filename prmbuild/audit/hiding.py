@@ -84,7 +84,7 @@ HIDING: Mapping[str, Callable[[str], bytes]] = {
     "gzip": lambda text: gzip.compress(text.encode(), mtime=0),
     "zlib": lambda text: zlib.compress(text.encode()),
     "bzip2": lambda text: bz2.compress(text.encode()),
-    "xz": lambda text: lzma.compress(text.encode()),
+    "xz": lambda text: lzma.compress(text.encode(), preset=0),  # others take 100 MB of memory
     "a zip archive": _zipped("a/b.xml"),
     "a workbook": _zipped("xl/sharedStrings.xml"),
     "a PNG tEXt chunk": _png(b"tEXt", lambda text: b"Title\0" + text),

@@ -34,8 +34,9 @@ _Source = TypeVar("_Source")
 Told = tuple[_Source | None, tuple[Diagnostic, ...]]
 """What a file says, None where it has errors, and what is wrong with it."""
 
-_RECENT = 256
-"""Versions that are remembered whole while they are not the published ones: they are asked for soon again, or never."""
+_RECENT = 4096
+"""Versions whose text is remembered, some 60 MB: whoever goes over all pages of a programme that has more reads them
+again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,8 +217,9 @@ class SourceReader:
             if standing.status is Status.RETIRED:
                 break
             if opened and standing.status in (None, Status.APPROVED):
-                sources[number] = None if source is None else (source.meta, source.body_line)
-                self._sources[version.path, version.blob] = source
+                told = None if source is None else (source.meta, source.body_line)
+                sources[number] = told
+                self._sources[version.path, version.blob] = self._late(version.path, version.blob, told)
                 settled = standing.publish_at is None
         front = self._fronts.get(versions[0].path) if versions else None
         return _Versions(
