@@ -13,7 +13,7 @@ LAYERS = (
     ("errors", "diagnostics", "progress", "software"),
     ("codes",),
     ("visibility", "merkle"),
-    ("manifest", "access", "media_types", "security_headers", "store"),
+    ("manifest", "access", "media_types", "security_headers", "store", "templates"),
     ("cache", "edge"),
     ("sessions",),
     ("authored", "laid"),

@@ -7,11 +7,9 @@ A report of any size must open: previews give way first, then comparisons, then 
 import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from hashlib import sha256
 from importlib import resources
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from prmbuild.cache import Cache
@@ -23,6 +21,7 @@ from prmbuild.exposure.previews import Previews
 from prmbuild.exposure.rewrites import Rewrite, Rewrites, Sight
 from prmbuild.exposure.textdiff import Fate, Passage, TextDiff
 from prmbuild.exposure.wording import DUE, HEADINGS, because, headline, place, summary
+from prmbuild.templates import html_templates
 
 PREVIEW_BYTES = 12_000_000
 """Bytes of all previews together; pages beyond are compared in words alone."""
@@ -157,7 +156,7 @@ class _Writer:
         ]
         look, body = self._looks or ("", "<body>")
         return (
-            _environment()
+            html_templates("prmbuild.exposure")
             .get_template("report.html")
             .render(
                 vendor=self.comparison.head.programme.settings.vendor,
@@ -305,15 +304,3 @@ def _told(change: Change, rewrite: Rewrite, diff: TextDiff) -> str:
 
 def _words(number: int) -> str:
     return "1 word" if number == 1 else f"{number:,} words"
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("prmbuild.exposure"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )

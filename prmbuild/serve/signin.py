@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from prmbuild.access.paths import requested
 from prmbuild.serve.edition import Edition, ServedPortal, ViewerId
 from prmbuild.serve.live import Live
+from prmbuild.templates import html_templates
 
 COOKIE = "prmbuild_dev"
 START = "/_dev/"
@@ -125,16 +125,4 @@ def read_file(path: str) -> bytes:
 
 
 def _template(name: str) -> Template:
-    return _environment().get_template(name)
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("prmbuild.serve", "pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
+    return html_templates("prmbuild.serve", "pages").get_template(name)

@@ -25,7 +25,7 @@ _CHUNK = 1 << 20
 
 
 def compressed(data: bytes) -> bytes:
-    """Return bytes in the gzip format. Another version of ISA-L or another processor may make others of the same text."""
+    """Return bytes in the gzip format; another version of ISA-L, or another processor, may make others of the same."""
     compressor = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _GZIP_FORMAT)
     return compressor.compress(data) + compressor.flush()
 

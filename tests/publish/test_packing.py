@@ -82,7 +82,7 @@ def test_bytes_are_compressed_once_for_all_portals_and_remembered(
     assert sorted(asked) == sorted([PAGE.encode(), b"x", b"none"])
 
 
-def test_what_another_machine_compressed_changes_nothing(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_compressor_changes_nothing(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a run before put is gone on from, copied and verified, though this one would make other bytes of it."""
     first = site(tmp_path / "first", PORTALS)
     later = {**PORTALS, "gold": {**PORTALS["gold"], **{f"p{number}.html": PAGE for number in range(20)}}}
