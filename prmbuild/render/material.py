@@ -6,7 +6,6 @@ The only module that imports them. Material's end of life is announced: what tak
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import sha256
 from importlib import metadata
@@ -19,6 +18,7 @@ import material
 from jinja2 import Environment, FileSystemLoader, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
+from msgspec import Struct
 
 from prmbuild.errors import RenderError
 from prmbuild.render import defaults, templates
@@ -284,8 +284,7 @@ class Toolchain:
         return templates.environment(self.site.look.templates, _Unindented((THEME, MATERIAL)), filters, kept)
 
 
-@dataclass(slots=True, kw_only=True)
-class _TemplatePage:
+class _TemplatePage(Struct, kw_only=True):
     """What the theme's templates read of a page. mkdocs' own page knows its place in a navigation; this has none."""
 
     title: str

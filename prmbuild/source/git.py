@@ -4,10 +4,11 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from prmbuild.errors import SourceError
 from prmbuild.source.history import LOG_FORMAT, Commit, History, Version, parse_log
@@ -20,8 +21,7 @@ WORKTREE = "worktree"
 """The object name of the commit that does not exist yet, in a preview of uncommitted files."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TreeFile:
+class TreeFile(Struct, frozen=True, kw_only=True):
     """A file in the tree of a commit.
 
     Attributes:
@@ -353,8 +353,7 @@ class GitRepository:
         return done.stdout
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Uncommitted:
+class Uncommitted(Struct, frozen=True, kw_only=True):
     """The work tree's differences from HEAD: path → bytes, None where the file is gone or is no plain file."""
 
     commit: Commit

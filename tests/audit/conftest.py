@@ -3,13 +3,14 @@
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import openpyxl
 import pytest
+from msgspec.structs import replace
 from pypdf import PdfWriter
 from reportlab.pdfgen.canvas import Canvas
 

@@ -5,10 +5,11 @@ import random
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from prmbuild.audit import changes
 from prmbuild.audit.audit import audit
