@@ -11,7 +11,7 @@ PACKAGE = ROOT / "prmbuild"
 
 LAYERS = (
     ("errors", "diagnostics", "progress", "software"),
-    ("codes",),
+    ("codes", "patterns"),
     ("visibility", "merkle"),
     ("manifest", "access", "media_types", "security_headers", "store"),
     ("cache", "edge"),
