@@ -4,10 +4,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-from msgspec.structs import replace
 
 from benchmarks.changes import edit_line
 from benchmarks.measure import Cost, run, typical

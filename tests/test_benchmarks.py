@@ -5,11 +5,11 @@ import json
 import subprocess
 import sys
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from msgspec.structs import replace
 
 from benchmarks.builds import NotUpToDateError, copied
 from benchmarks.changes import add_page, change_rule, edit_line, move_partner
