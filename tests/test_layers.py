@@ -55,6 +55,7 @@ DOORS = {
     "sqlite3": ("cache/index.py",),
     "icalendar": ("calendar/ics.py",),
     "distributed": ("render/executors.py",),
+    "dataclasses": (),  # values are structs of msgspec, which functions of dataclasses take for none
 }
 """Top-level module of a library → where alone it may be imported."""
 
