@@ -56,6 +56,7 @@ class GitRepository:
     def __init__(self, directory: Path) -> None:
         self._objects: Objects | None = None
         self._commits: set[str] = set()
+        self._branches: bytes | None = None
         self.proven: dict[str, tuple[str, str]] = {}
         self._folder = directory
         absent = SourceError(
@@ -138,18 +139,25 @@ class GitRepository:
             Full object names; None where there is no such branch.
         """
         ends = self._ends_of(branch)
-        return frozenset(self._run("rev-list", "--first-parent", *ends, "--").decode().split()) if ends else None
+        if not ends:
+            return None
+        return frozenset(self._run("rev-list", "--first-parent", *ends.values(), "--").decode().split())
 
     def _ends_of(self, branch: str) -> Mapping[str, str]:
         """Return where a branch ends: name of the reference, here or as ``origin`` has it → full object name."""
         names = (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}")
-        told = self._run("for-each-ref", "--format=%(objectname) %(refname)", *names)
-        ends = (line.partition(" ") for line in told.decode("utf-8", "surrogateescape").splitlines())
+        ends = (line.partition(" ") for line in self.branches().decode("utf-8", "surrogateescape").splitlines())
         return {name: commit for commit, _, name in ends if name in names}
 
     def branches(self) -> bytes:
-        """Return where all branches stand, here and as ``origin`` has them."""
-        return self._run("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes/origin")
+        """Return where all branches stand, here and as ``origin`` has them.
+
+        They are asked for once, so that what a command notes of them is what it went by, should one move meanwhile.
+        """
+        if self._branches is None:
+            form = "--format=%(objectname) %(refname)"
+            self._branches = self._run("for-each-ref", form, "refs/heads", "refs/remotes/origin")
+        return self._branches
 
     def tree(self, revision: str, paths: Sequence[str] = ()) -> Mapping[str, TreeFile]:
         """Return path → file for the tree of a commit, limited to ``paths`` (files or folders) where given."""
