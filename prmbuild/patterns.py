@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 from importlib import import_module
+from threading import get_ident
 from typing import Any
 
 from prmbuild.software import keep, kept
@@ -39,22 +40,24 @@ def _remember(compiler: Any, made_by: bytes) -> None:  # noqa: ANN401  # a modul
     link: Callable[..., re.Pattern[Any]] = compiler._sre.compile
     known = _read(made_by)
     new: dict[_Key, _Program] = {}
-    linked: list[_Program] = []
+    linked: dict[int, _Program] = {}  # by thread, as several may compile at a time
 
     def noting_link(*program: Any) -> re.Pattern[Any]:  # noqa: ANN401
-        linked.append(program)
+        linked[get_ident()] = program
         return link(*program)
 
     def compile_once(pattern: Any, flags: int = 0) -> re.Pattern[Any]:  # noqa: ANN401
-        if not isinstance(pattern, str | bytes) or flags & re.DEBUG:
+        if type(pattern) not in (str, bytes) or flags & re.DEBUG:
             return compile_anew(pattern, flags)
-        given = int(flags)
-        program = known.get((pattern, given))
+        key = pattern, int(flags)
+        program = known.get(key)
         if program is not None:
             return link(pattern, *program)
         found = compile_anew(pattern, flags)
-        _, flags, code, *names = linked.pop()
-        new[pattern, given] = int(flags), list(map(int, code)), *names
+        program = linked.pop(get_ident(), None)
+        if program is not None and len(new) < _MOST:
+            _, all_flags, code, *names = program
+            new[key] = int(all_flags), list(map(int, code)), *names
         return found
 
     compiler._sre.compile = noting_link

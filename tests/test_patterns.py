@@ -1,8 +1,11 @@
 """Patterns that were compiled before are the patterns that would be compiled."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
+from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -74,6 +77,31 @@ def test_patterns_of_long_ago_go_when_there_are_too_many(place: Path, monkeypatc
     monkeypatch.setattr("tests.test_patterns.PATTERNS", (("another", 0),))
     run(monkeypatch)
     assert run(monkeypatch)[1] == 0
+
+
+def test_threads_that_compile_at_a_time_keep_each_their_own(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = f"[{'a' * 3000}]x", f"[{'b' * 3000}]y"
+    monkeypatch.setattr(compiler, "compile", compiler.compile)
+    monkeypatch.setattr(compiler._sre, "compile", compiler._sre.compile)
+    at_end: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(patterns.atexit, "register", lambda *given: at_end.append(given))
+    link = compiler._sre.compile
+    both = Barrier(2)
+
+    def link_together(*program: object) -> object:
+        made = link(*program)
+        both.wait(timeout=20)
+        return made
+
+    monkeypatch.setattr(compiler._sre, "compile", link_together)
+    patterns._remember(compiler, b"this Python")
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(compiler.compile, (one, other)))
+    _, _, _, new = at_end[0]
+    assert {pattern: link(pattern, *program).match("ax") is not None for (pattern, _), program in new.items()} == {
+        one: True,
+        other: False,
+    }
 
 
 def test_patterns_in_parts_and_those_to_be_shown_are_compiled_as_ever(
