@@ -1,11 +1,12 @@
 """From portals to trees of files: variants rendered once, documents made per portal, all named by digest."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from prmbuild.cache import Cache
 from prmbuild.cache.facts import Facts
@@ -34,8 +35,7 @@ class Blobs(Protocol):
         """Return those whose bytes are not to be had."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """Bytes that a cache keeps.
 
     Raises:
@@ -56,8 +56,7 @@ class Kept:
         return self.cache.missing(digests)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteTree:
+class SiteTree(Struct, frozen=True, kw_only=True):
     """The files of one portal.
 
     Attributes:
@@ -70,8 +69,7 @@ class SiteTree:
     files: Mapping[str, str]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Built:
+class Built(Struct, frozen=True, kw_only=True, dict=True):
     """Every portal's files, and the bytes they are made of.
 
     Attributes:

@@ -9,9 +9,10 @@ there. A part has the name of its own digest, so that a build writes those that 
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct, field
 
 from prmbuild import merkle
 from prmbuild.visibility.sets import For, combined, members
@@ -28,8 +29,7 @@ Files = Mapping[str, For[str]]
 _ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """An entry of a folder, and what proves that it is one.
 
     Attributes:
@@ -185,8 +185,7 @@ def part_file(digest: str) -> str:
     return f"{PARTS}/{digest}.json"
 
 
-@dataclass(slots=True)
-class _Folder:
+class _Folder(Struct):
     files: dict[str, For[str]] = field(default_factory=dict)
     folders: "dict[str, _Folder]" = field(default_factory=dict)
 

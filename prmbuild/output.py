@@ -11,9 +11,10 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from prmbuild import __version__
 from prmbuild.build import Blobs, Built
@@ -102,8 +103,7 @@ def write(built: Built, out: Path, progress: Progress) -> int:
     return written
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Before:
+class _Before(Struct, frozen=True, kw_only=True):
     """What stands in a folder, apart from parts of the manifest that stay as they are.
 
     Attributes:

@@ -11,7 +11,7 @@ PACKAGE = ROOT / "prmbuild"
 
 LAYERS = (
     ("errors", "diagnostics", "progress", "software"),
-    ("codes",),
+    ("codes", "patterns"),
     ("visibility", "merkle"),
     ("manifest", "access", "media_types", "security_headers", "store", "templates"),
     ("cache", "edge"),
@@ -56,6 +56,7 @@ DOORS = {
     "sqlite3": ("cache/index.py",),
     "icalendar": ("calendar/ics.py",),
     "distributed": ("render/executors.py",),
+    "dataclasses": (),  # values are structs of msgspec, which functions of dataclasses take for none
 }
 """Top-level module of a library → where alone it may be imported."""
 

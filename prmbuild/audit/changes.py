@@ -7,9 +7,9 @@ they stand in nothing old. Where that is not known, or anything is not clean, ev
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace
 
 from prmbuild.audit.allowed import Said, controlled
 from prmbuild.audit.batches import by_size

@@ -2,10 +2,11 @@
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 import numpy as np
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from prmbuild.audit.allowed import Allowed, Said
 from prmbuild.audit.control import Outcome
@@ -25,8 +26,7 @@ from prmbuild.software import installed
 from prmbuild.source.snapshot import OVERRIDES
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+class Text(Struct, frozen=True, kw_only=True):
     """A file, or a name of files; as in `Texts`."""
 
     portals: int
@@ -37,8 +37,7 @@ class Text:
     problems: Sequence[tuple[str, str]] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """What files with the same bytes refer to in a folder: SHA-256, the portals that have one, and where it leads.
 
     The places it leads to are numbers of `Addresses`.
@@ -49,8 +48,7 @@ class Way:
     targets: Numbers
 
 
-@dataclass(slots=True)
-class Kept:
+class Kept(Struct):
     """What stays as it was in an earlier audit: rows of its `Texts` and of its `Ways`."""
 
     old: Recollection
@@ -74,8 +72,7 @@ class Addresses:
         return np.array(found, np.int32)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ledger:
+class Ledger(Struct, frozen=True, kw_only=True):
     """The books of an audit.
 
     Attributes:

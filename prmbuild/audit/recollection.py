@@ -4,11 +4,11 @@ Everything is a fact about bytes and canaries, known by the digests of what it i
 """
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from prmbuild.audit.allowed import Allowed
 from prmbuild.audit.anchors import Places
@@ -25,16 +25,14 @@ Keys = Mapping[str, int]
 """Digest of what something is about → its row."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origins:
+class Origins(Struct, frozen=True, kw_only=True):
     """Where canaries come from: the canaries of each origin."""
 
     keys: Keys
     own: Lists
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Voices:
+class Voices(Struct, frozen=True, kw_only=True):
     """What portals said.
 
     Attributes:
@@ -62,8 +60,7 @@ class Voices:
     excused: Flags
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
+class Texts(Struct, frozen=True, kw_only=True):
     """Files and names of files.
 
     Attributes:
@@ -88,8 +85,7 @@ class Texts:
     beside: Set[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ways:
+class Ways(Struct, frozen=True, kw_only=True):
     """What files refer to.
 
     Attributes:
@@ -109,8 +105,7 @@ class Ways:
     reached: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recollection:
+class Recollection(Struct, frozen=True, kw_only=True):
     """A clean audit.
 
     Attributes:

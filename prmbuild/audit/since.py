@@ -1,9 +1,9 @@
 """What is different since a clean audit about canaries, what portals say, and so about who may hold what."""
 
 from collections.abc import Sequence, Set
-from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace
 
 from prmbuild.audit.allowed import Allowed, Said, baseline, said
 from prmbuild.audit.arrays import distinct

@@ -1,9 +1,10 @@
 """Where a file of the repository stands in a portal."""
 
 import posixpath
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote
+
+from msgspec import Struct
 
 RESERVED = frozenset(
     {
@@ -32,8 +33,7 @@ COURSE_FILE = "course.yaml"
 QUIZ_FILE = "quiz.yaml"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class Address(Struct, frozen=True, kw_only=True):
     """A place in a portal.
 
     Attributes:

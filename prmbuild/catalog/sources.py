@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from prmbuild.authored import stored
 from prmbuild.authored.markdown import MarkdownParts, split_markdown
@@ -39,8 +40,7 @@ _RECENT = 4096
 again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Versions:
+class _Versions(Struct, frozen=True, kw_only=True):
     """What the versions of a page tell of themselves, or those of a course or quiz.
 
     Attributes:

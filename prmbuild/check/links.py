@@ -4,9 +4,10 @@ import html
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from prmbuild import codes
 from prmbuild.authored.text import listed, quoted, suggestion
@@ -35,8 +36,7 @@ _SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 """A scheme other than that of pages on the web."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Matter:
+class _Matter(Struct, frozen=True, kw_only=True):
     """Something to tell about a link of a page, before it is known where the link stands.
 
     Attributes:
@@ -303,8 +303,7 @@ def _to_unpublished(meaning: Meaning, catalog: Catalog) -> _Matter | None:
     return _Matter(code=codes.LINK_TO_UNPUBLISHED, meaning=meaning, message=message, hint=hint)
 
 
-@dataclass(slots=True)
-class _Use:
+class _Use(Struct):
     """The portals that show a link, and those of them in which it cannot be followed."""
 
     readers: Mask = 0

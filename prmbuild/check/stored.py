@@ -1,9 +1,10 @@
 """What a check found out, as what JSON can hold; see `prmbuild.cache.facts`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
+
+from msgspec.structs import asdict
 
 from prmbuild.authored.document import Place
 from prmbuild.authored.lifecycle import Lifecycle

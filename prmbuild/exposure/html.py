@@ -6,11 +6,11 @@ A report of any size must open: previews give way first, then comparisons, then 
 
 import base64
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib import resources
 
 from markupsafe import Markup
+from msgspec import Struct, field
 
 from prmbuild.cache import Cache
 from prmbuild.exposure.compare import Comparison
@@ -48,8 +48,7 @@ CONTEXT = 1
 """Unchanged lines shown before and after a change."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
+class Panel(Struct, frozen=True, kw_only=True):
     """What some viewers read before and after.
 
     Attributes:
@@ -75,8 +74,7 @@ class Panel:
     pictures: tuple[str | None, str | None] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """A change in the report. ``panels`` is empty where nothing more is said than that it changes."""
 
     change: Change
@@ -84,8 +82,7 @@ class Entry:
     more: int
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """A preview: the article as HTML, its language (a BCP 47 tag), and how many lines of text it has."""
 
     html: str
@@ -93,8 +90,7 @@ class Page:
     lines: int
 
 
-@dataclass(slots=True, kw_only=True)
-class Room:
+class Room(Struct, kw_only=True):
     """How much more may be told, and what was left out.
 
     Attributes:
@@ -129,8 +125,7 @@ def as_html(comparison: Comparison, cache: Cache, room: Room | None = None) -> s
     return _Writer(comparison, cache, room or Room()).report()
 
 
-@dataclass
-class _Writer:
+class _Writer(Struct):
     comparison: Comparison
     cache: Cache
     _room: Room

@@ -1,9 +1,10 @@
 """The texts of a page: its body as each audience may see it, now and in its earlier approved versions."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import takewhile
+
+from msgspec import Struct
 
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.reading import parse_inline
@@ -18,8 +19,7 @@ from prmbuild.visibility.audience import Audience
 Admits = Callable[[Audience], bool]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dates:
+class Dates(Struct, frozen=True, kw_only=True):
     """Days (UTC) on which the readers of a text could first read the page, and last saw it change."""
 
     first: date

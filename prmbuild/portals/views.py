@@ -4,10 +4,11 @@ A page is worked out once for all viewers to whom it looks the same, however man
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
+
+from msgspec import Struct
 
 from prmbuild.cache.facts import Facts, digest
 from prmbuild.catalog.catalog import Catalog, Course, Page
@@ -19,8 +20,7 @@ from prmbuild.visibility.sets import For, Readership, Translation, split
 _Item = TypeVar("_Item")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenPage:
+class SeenPage(Struct, frozen=True, kw_only=True):
     """A page as some viewers see it."""
 
     page: Page
@@ -28,16 +28,14 @@ class SeenPage:
     dates: Dates
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenCourse:
+class SeenCourse(Struct, frozen=True, kw_only=True):
     """A course as some viewers see it. ``required`` tells whether they must do it."""
 
     course: Course
     required: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Views:
+class Views(Struct, frozen=True, kw_only=True):
     """What viewers can read, before assets are known.
 
     Attributes:

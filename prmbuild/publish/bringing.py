@@ -1,8 +1,9 @@
 """Bringing what a plan needs into a store, and proving that it arrived."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain
+
+from msgspec import Struct
 
 from prmbuild.errors import StoreError
 from prmbuild.progress import Progress
@@ -21,8 +22,7 @@ _SAMPLE = 32
 """How many of the objects that were put are read back as a whole."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Task:
+class _Task(Struct, frozen=True, kw_only=True):
     """An object that has to be there.
 
     Attributes:

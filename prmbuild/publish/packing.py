@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from prmbuild.media_types import compressible_type, media_type
 from prmbuild.publish.headers import headers_for

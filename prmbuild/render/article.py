@@ -1,14 +1,15 @@
 """What rendering a page's Markdown yields, before anything is said of who reads it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property, partial
 from hashlib import sha256
 from typing import NamedTuple
 
+from msgspec import Struct
+from msgspec.structs import asdict
 
-@dataclass(frozen=True, kw_only=True)
-class PageInput:
+
+class PageInput(Struct, frozen=True, kw_only=True, eq=False):
     """What an article depends on.
 
     Attributes:
@@ -25,7 +26,7 @@ class PageInput:
     title: str | None
     description: str
     language: str
-    read_text: Callable[[], str] = field(compare=False, repr=False)
+    read_text: Callable[[], str]
 
     @staticmethod
     def of(*, path: str, text: str, title: str | None, description: str, language: str) -> "PageInput":
@@ -45,13 +46,18 @@ class PageInput:
         """The body with its audience blocks resolved."""
         return self.read_text()
 
-    def __getstate__(self) -> Mapping[str, object]:
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PageInput) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __reduce__(self) -> tuple[object, ...]:
         """Take the text along to another process."""
-        return {**vars(self), "read_text": partial(str, self.text)}
+        return partial(PageInput, **asdict(self) | {"read_text": partial(str, self.text)}), ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heading:
+class Heading(Struct, frozen=True, kw_only=True):
     """An entry of a page's table of contents. ``title`` is HTML; ``level`` counts from 1."""
 
     id: str
@@ -74,8 +80,7 @@ class Reference(NamedTuple):
     fragment: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consulted:
+class Consulted(Struct, frozen=True, kw_only=True):
     """What the links of an article were looked up in.
 
     Attributes:
@@ -87,8 +92,7 @@ class Consulted:
     places: Mapping[str, str | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(Struct, frozen=True, kw_only=True):
     """A part of a page that search finds by itself.
 
     Attributes:
@@ -102,8 +106,7 @@ class Section:
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Article:
+class Article(Struct, frozen=True, kw_only=True, dict=True):
     """What is known of a page whose Markdown was rendered; its text is its `ArticleBody`, kept apart.
 
     Attributes:
@@ -160,8 +163,7 @@ class Article:
         return tuple([one for one in self.outward if one.target is None or one.fragment])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArticleBody:
+class ArticleBody(Struct, frozen=True, kw_only=True):
     """The text of an article.
 
     Attributes:
@@ -178,8 +180,7 @@ class ArticleBody:
     sections: tuple[Section, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rendered:
+class Rendered(Struct, frozen=True, kw_only=True):
     """An article, its body, and what its links were looked up in; it holds as long as those answers do."""
 
     article: Article

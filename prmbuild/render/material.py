@@ -4,12 +4,9 @@ The only module that imports them. Material's end of life is announced: what tak
 """
 
 import re
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import sha256
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +16,7 @@ import material
 from jinja2 import Environment, FileSystemLoader, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
+from msgspec import Struct
 
 from prmbuild.errors import RenderError
 from prmbuild.render import defaults, templates
@@ -31,6 +29,7 @@ from prmbuild.render.offline import offline
 from prmbuild.render.page import PageFacts, Site
 from prmbuild.render.relative import based, relative_url
 from prmbuild.render.words import Labels, words
+from prmbuild.software import digest_of, remembered, version
 
 THEME = Path(__file__).parent / "theme"
 MATERIAL = Path(material.__file__).parent / "templates"
@@ -113,11 +112,9 @@ class Toolchain:
 
         That a page says of itself that it is a preview is left out: its article is the same.
         """
-        sources = [path for path in sorted(THEME.parent.rglob("*")) if path.suffix in (".py", ".html", ".json")]
         parts = (
-            *(f"{name}={_version(name)}" for name in LIBRARIES),
-            *(sha256(path.read_bytes()).hexdigest() for path in sources),
-            repr((sys.version_info[:3], self.site.name, self.site.url)),
+            remembered("toolchain", lambda: digest_of(LIBRARIES, _sources())),
+            repr((self.site.name, self.site.url)),
             repr((self.site.look.theme, self.site.look.markdown_extensions, self.site.look.extra)),
             repr((self.site.look.extra_css, self.site.look.extra_javascript, self.site.look.templates)),
         )
@@ -205,7 +202,7 @@ class Toolchain:
             "base_url": base_url,
             "extra_css": [based(path, base_url) for path in self.site.look.extra_css],
             "extra_javascript": [based(path, base_url) for path in self.site.look.extra_javascript],
-            "mkdocs_version": _version("mkdocs"),
+            "mkdocs_version": version("mkdocs"),
             "config": self._shown(language),
             "page": page,
             "preview": self.site.preview,
@@ -284,8 +281,7 @@ class Toolchain:
         return templates.environment(self.site.look.templates, _Unindented((THEME, MATERIAL)), filters, kept)
 
 
-@dataclass(slots=True, kw_only=True)
-class _TemplatePage:
+class _TemplatePage(Struct, kw_only=True):
     """What the theme's templates read of a page. mkdocs' own page knows its place in a navigation; this has none."""
 
     title: str
@@ -332,6 +328,5 @@ def _heading_text(heading: Element, parser: Parser) -> str:
     return get_heading_text(heading, parser)
 
 
-@cache
-def _version(name: str) -> str:
-    return metadata.version(name)
+def _sources() -> Sequence[Path]:
+    return [path for path in sorted(THEME.parent.rglob("*")) if path.suffix in (".py", ".html", ".json")]

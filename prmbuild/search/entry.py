@@ -6,11 +6,12 @@ import re
 import struct
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from html import unescape
 from json.encoder import encode_basestring
 from typing import Protocol
+
+from msgspec import Struct
 
 from prmbuild.errors import StoreError
 from prmbuild.search.tokens import BUCKETS, EDGE, bucket, terms
@@ -42,8 +43,7 @@ class Section(Protocol):
         """HTML."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """A page in search data.
 
     Attributes:

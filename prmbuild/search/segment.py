@@ -12,9 +12,10 @@ import json
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+
+from msgspec import Struct
 
 from prmbuild.search.entry import Entry
 from prmbuild.search.tokens import BUCKETS, COMMON
@@ -35,8 +36,7 @@ SUFFIX = ".bin"
 """Not ``.gz``, which some servers and tools take for a sign to unpack the file on its way."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+class Summary(Struct, frozen=True, kw_only=True):
     """What a portal says of a segment.
 
     Attributes:
@@ -52,8 +52,7 @@ class Summary:
     listed: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
+class Segment(Struct, frozen=True, kw_only=True):
     """The search data of some pages.
 
     Attributes:
@@ -66,8 +65,7 @@ class Segment:
     summary: Summary
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """What a portal's search shows beside its pages.
 
     Attributes:

@@ -1,11 +1,11 @@
 """The development sign-in: no password, a start page to choose a viewer, a bar that says so on every page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote
 
 from jinja2 import Template
+from msgspec import Struct
 
 from prmbuild.access.paths import requested
 from prmbuild.serve.edition import Edition, ServedPortal, ViewerId
@@ -30,8 +30,7 @@ FILES: Mapping[str, str] = {
 _PAGES = Path(__file__).parent / "pages"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(Struct, frozen=True, kw_only=True):
     """A role of a partner on the start page, and what it opens."""
 
     viewer: ViewerId
@@ -52,8 +51,7 @@ def cookie_value(viewer: ViewerId) -> str:
     return f"{quote(viewer.partner, safe='')}:{quote(viewer.role, safe='')}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignIn:
+class SignIn(Struct, frozen=True, kw_only=True):
     """What the start page's form says."""
 
     viewer: ViewerId | None

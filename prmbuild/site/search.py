@@ -6,11 +6,12 @@ and remembered by what its pages are made of.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from itertools import groupby, islice
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from prmbuild.cache import Cache
 from prmbuild.render.article import Section
@@ -49,8 +50,7 @@ class Group(NamedTuple):
         return f"search/{sha256(self.place.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MadeSegment:
+class MadeSegment(Struct, frozen=True, kw_only=True):
     """A segment of search data whose bytes the cache has.
 
     Attributes:

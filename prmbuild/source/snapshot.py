@@ -1,9 +1,11 @@
 """A programme at one revision: the files of its tree, their history, and the bytes of any version."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild.cache.cache import Cache
 from prmbuild.cache.facts import Facts
@@ -23,8 +25,7 @@ PLACES = (CONTENT, COURSES, OVERRIDES, *CONFIGURATION, SIGNERS, REVOKED, MAILMAP
 """Where a programme lives in its repository; everything else is not read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, kw_only=True):
     """A programme's files at a revision.
 
     Attributes:

@@ -5,10 +5,10 @@ Source: RFC 9110, section 8.4.1.3 (``gzip``); RFC 1952.
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
 from hashlib import sha256
 
 from isal import isal_zlib
+from msgspec.structs import replace
 
 from prmbuild.errors import StoreError
 from prmbuild.store.store import Content, Entry, Headers

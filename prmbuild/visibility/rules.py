@@ -5,10 +5,10 @@ A viewer sees a file when at least one rule matches it and every rule that match
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
 
+from msgspec import Struct
 from pathspec import GitIgnoreSpec
 
 from prmbuild.visibility.audience import Audience, Viewer, admits
@@ -16,8 +16,7 @@ from prmbuild.visibility.audience import Audience, Viewer, admits
 _WILD = re.compile(r"[\\*?\[\]!#]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """Where a rule was written: a repository path, line and column, both counted from 1."""
 
     path: str
@@ -28,8 +27,7 @@ class Origin:
         return f"{self.path}:{self.line}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True, dict=True):
     """Paths, and the audience they are shown to.
 
     Attributes:
@@ -80,16 +78,14 @@ def folder_of(glob: str) -> str:
     return "".join(f"{folder}/" for folder in plain)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """What one matching rule says of one viewer."""
 
     rule: Rule
     admits: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, frozen=True, kw_only=True):
     """Whether a viewer sees a file, with the outcome of every rule that matches it."""
 
     path: str

@@ -1,10 +1,10 @@
 """Mistakes of the stages before are found, whichever of them makes one."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from prmbuild.audit.audit import audit
 from prmbuild.audit.inventory import SEARCH
