@@ -176,8 +176,23 @@ def read_part(data: bytes) -> Files:
     Raises:
         ValueError, TypeError, AttributeError: it is something else.
     """
-    written: Any = json.loads(data)
-    return {path: tuple((int(portals, 16), str(digest)) for portals, digest in held) for path, held in written.items()}
+    return read_held(json.loads(data))
+
+
+def write_held(files: Files) -> Mapping[str, list[list[str]]]:
+    """Return what JSON can hold of files, with sets as `write_part` writes them."""
+    return {path: [[f"{portals:x}", digest] for portals, digest in held] for path, held in files.items()}
+
+
+def read_held(written: Mapping[str, Any]) -> Files:
+    """Read what `write_held` returned.
+
+    Raises:
+        ValueError, TypeError, AttributeError: it is something else.
+    """
+    return {
+        path: tuple([(int(portals, 16), str(digest)) for portals, digest in held]) for path, held in written.items()
+    }
 
 
 def part_file(digest: str) -> str:

@@ -1,7 +1,7 @@
 """What the links of pages mean, whether it is published or not."""
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -105,12 +105,13 @@ class Targets:
             self._links[path] = tuple(dict.fromkeys(meanings))
         return self._links[path]
 
-    def named(self, path: str) -> frozenset[str | None]:
-        """Return the repository paths that the links of a page name."""
+    def files(self, path: str) -> Iterable[str | None]:
+        """Return the repository paths of the files that the links of a page name, and of whatever else they may."""
         article = self.article(path)
         if article is None:
-            return frozenset()
-        return article.targets.union(self.of_reference(reference, path).target for reference in article.doubtful)
+            return ()
+        meant = (self.of_url(url, path) for url in article.dangling)
+        return (*article.files, *(meaning.target for meaning in meant if meaning is not None))
 
     def of_reference(self, reference: Reference, path: str) -> Meaning:
         """Return what a reference of an article of the page at a path means."""

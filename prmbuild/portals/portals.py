@@ -156,7 +156,7 @@ def _assets(catalog: Catalog, views: Views, articles: Mapping[str, Article]) -> 
     for seen in views.pages.values():
         for viewers, page in seen:
             file = page.page.source.meta.file
-            wanted = articles[page.input.key].targets.union((file,) if file is not None else ())
+            wanted = {*articles[page.input.key].files, *((file,) if file is not None else ())}
             for asset in wanted & catalog.assets:
                 version = catalog.asset(page.page, asset)
                 if version is not None:

@@ -123,7 +123,7 @@ def _shown_by(state: Desired) -> Mapping[Version, Iterable[Version]]:
     for seen in state.shown.pages.values():
         for _, one in seen:
             file = one.page.source.meta.file
-            wanted = state.articles[one.input.key].targets.union((file,) if file is not None else ())
+            wanted = {*state.articles[one.input.key].files, *((file,) if file is not None else ())}
             for path in wanted & state.shown.assets.keys():
                 version = catalog.asset(one.page, path)
                 if version is not None and catalog.approvals.asked(version) is not Proof.MERGE:

@@ -6,7 +6,9 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec.structs import asdict, astuple
+
+from prmbuild.catalog.address import PAGE_SUFFIX
 
 
 class PageInput(Struct, frozen=True, kw_only=True, eq=False):
@@ -106,17 +108,48 @@ class Section(Struct, frozen=True, kw_only=True):
     text: str
 
 
-class Article(Struct, frozen=True, kw_only=True, dict=True):
+class Ties(NamedTuple):
+    """What ties an article to other files, and them to it.
+
+    Attributes:
+        references: what it links to and embeds inside the programme, each once, in order.
+        anchors: every id that can be linked to.
+        undone: the URLs in it that no reader may be given, each once, and whether the browser would load it by itself.
+    """
+
+    references: tuple[Reference, ...]
+    anchors: frozenset[str]
+    undone: Mapping[str, bool]
+
+    @property
+    def headings(self) -> str:
+        """The digest of the anchors."""
+        return sha256("\0".join(sorted(self.anchors)).encode("utf-8", "surrogatepass")).hexdigest()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Repository paths of what is linked to and embedded and is no page, each once, in order."""
+        targets = (reference.target for reference in self.references)
+        return tuple(dict.fromkeys(path for path in targets if path is not None and not path.endswith(PAGE_SUFFIX)))
+
+    @property
+    def dangling(self) -> tuple[str, ...]:
+        """The URLs that lead to nothing that is published, as they stand in the article's HTML."""
+        return tuple([reference.written for reference in self.references if reference.target is None])
+
+
+class Article(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """What is known of a page whose Markdown was rendered; its text is its `ArticleBody`, kept apart.
 
     Attributes:
         key: the `PageInput.key` it was made from.
         title: plain text.
-        references: what it links to and embeds inside the programme, each once, in order.
-        anchors: every id that can be linked to.
-        undone: the URLs in it that no reader may be given, each once, and whether the browser would load it by itself.
+        headings: as of its `Ties`.
+        files: likewise.
+        dangling: likewise.
         mermaid: whether it holds diagrams drawn in the browser.
         words: number of words of its text.
+        read_ties: returns `ties`; most articles are what they were, and are never asked for theirs.
     """
 
     key: str
@@ -124,16 +157,32 @@ class Article(Struct, frozen=True, kw_only=True, dict=True):
     title: str
     description: str
     language: str
-    references: tuple[Reference, ...]
-    anchors: frozenset[str]
-    undone: Mapping[str, bool]
+    headings: str
+    files: tuple[str, ...]
+    dangling: tuple[str, ...]
     mermaid: bool
     words: int
+    read_ties: Callable[[], Ties]
 
     @cached_property
-    def headings(self) -> str:
-        """The digest of its anchors."""
-        return sha256("\0".join(sorted(self.anchors)).encode("utf-8", "surrogatepass")).hexdigest()
+    def ties(self) -> Ties:
+        """What ties it to other files."""
+        return self.read_ties()
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """As of its `Ties`."""
+        return self.ties.references
+
+    @property
+    def anchors(self) -> frozenset[str]:
+        """As of its `Ties`."""
+        return self.ties.anchors
+
+    @property
+    def undone(self) -> Mapping[str, bool]:
+        """As of its `Ties`."""
+        return self.ties.undone
 
     @cached_property
     def targets(self) -> frozenset[str]:
@@ -161,6 +210,16 @@ class Article(Struct, frozen=True, kw_only=True, dict=True):
     def doubtful(self) -> tuple[Reference, ...]:
         """The references that may lead nowhere although what they name is there: to nothing, or to an anchor."""
         return tuple([one for one in self.outward if one.target is None or one.fragment])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Article) and astuple(self)[:-1] == astuple(other)[:-1]
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Take the ties along to another process."""
+        return partial(Article, **asdict(self) | {"read_ties": partial(Ties, *self.ties)}), ()
 
 
 class ArticleBody(Struct, frozen=True, kw_only=True):

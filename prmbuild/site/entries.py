@@ -135,10 +135,7 @@ def minutes_to_read(article: Article) -> int:
 def _offered(seen: SeenPage, article: Article, shown: Portals) -> Mapping[str, int]:
     """Return the files that a page presents or links to, with the portals that have them."""
     presented = seen.page.source.meta.file
-    if presented is None and article.targets.isdisjoint(shown.assets):
-        return {}
-    linked = (reference.target for reference in article.references)
-    wanted = dict.fromkeys(path for path in (presented, *linked) if path is not None and path in shown.assets)
+    wanted = dict.fromkeys(path for path in (presented, *article.files) if path is not None and path in shown.assets)
     return {
         path: joined(shown.assets[path]) for path in wanted if path == presented or kind_of(path).lower() in _DOCUMENTS
     }

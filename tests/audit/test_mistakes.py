@@ -42,6 +42,12 @@ def showing_what_gold_shows(state: Desired, path: str) -> Desired:
     return replace(state, shown=shown, destinations=Destinations(shown, state.articles))
 
 
+@pytest.fixture(autouse=True)
+def other_software(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """A stage that makes a mistake is other software than that of which it is remembered what it made."""
+    monkeypatch.setattr("prmbuild.build.fingerprint", lambda: request.node.name)
+
+
 def leaks_of(state: Desired) -> tuple[Leak, ...]:
     return audit(build(state, Silence()), state, Silence()).leaks
 
