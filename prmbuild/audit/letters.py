@@ -36,8 +36,8 @@ _FOREIGN_BYTES = re.compile(rb"[\x80-\xff]+")
 _RUNS = 1 << 10
 """Runs of characters beyond ASCII that are remembered; most are marks of punctuation."""
 
-_CHARACTERS = 1 << 14
-"""Characters beyond ASCII that are remembered."""
+_CHARACTERS = 1 << 16
+"""Characters beyond ASCII that are remembered: pictures, read as text, have nearly all there are."""
 
 WINDOW = 12
 """The most words of one canary: a longer line is cut into parts of about equal length."""
@@ -63,8 +63,10 @@ def letter_bytes(text: str) -> bytes:
 def letter_bytes_each(texts: Sequence[str]) -> Sequence[bytes]:
     """Return the `letter_bytes` of each of several texts; of many short ones at once, because that is faster."""
     joined = "\0".join(texts)
-    if joined.count("\0") >= len(texts):
-        return [letter_bytes(text) for text in texts]
+    if joined.count("\0") >= len(texts):  # some have one themselves
+        without = [text for text in texts if "\0" not in text]
+        others = iter(letter_bytes_each(without) if without else ())
+        return [letter_bytes(text) if "\0" in text else next(others) for text in texts]
     bare = joined.encode("utf-8", "surrogatepass").translate(_LOWER, _ASCII_NOISE[1:])
     return (bare if bare.isascii() else _FOREIGN_BYTES.sub(_letters_of, bare)).split(b"\0")
 

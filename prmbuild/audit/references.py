@@ -32,6 +32,12 @@ _LOADING = frozenset(
 )
 _LEADING = frozenset({"href", "xlink:href", "cite", "longdesc"})
 _HARMLESS_LINKS = frozenset({"canonical", "alternate", "author", "license", "me", "next", "prev", "help"})
+_REFERRING = (
+    *("href", "src", "style", "content", "data", "action"),
+    *("cite", "poster", "background", "manifest", "longdesc", "ping"),
+)
+"""Of these, letters small, every tag has one that refers to something."""
+
 _CSS = re.compile(r"url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^)\"']*?))\s*\)|@import\s+(?:\"([^\"]*)\"|'([^']*)')")
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _STYLE = re.compile(r"<style\b[^>]*>(.*?)</style", re.DOTALL | re.IGNORECASE)
@@ -78,12 +84,20 @@ def _in_html_chunk(text: str) -> frozenset[Reference]:
 
 def in_html(text: str) -> Iterator[Reference]:
     """Yield what the tags and style sheets of an HTML document refer to."""
-    for tag in TAG.findall(text):
-        name = _NAME.match(tag) if "=" in tag else None
+    for tag in TAG.findall(text) if _may_refer(text) else ():
+        name = _NAME.match(tag) if "=" in tag and _may_refer(tag) else None
         if name is not None:
             yield from _in_tag(name[1].lower(), tag[name.end() :])
     for style in _STYLE.finditer(text) if "<s" in text or "<S" in text else ():
         yield from in_css(style[1])
+
+
+def _may_refer(text: str) -> bool:
+    small = text.lower()
+    for name in _REFERRING:  # noqa: SIM110  # asked of every tag; `any` would take twice as long
+        if name in small:
+            return True
+    return False
 
 
 def in_css(text: str) -> Iterator[Reference]:
@@ -108,8 +122,9 @@ def in_json(text: str) -> Iterator[Reference]:
 
 def _in_tag(name: str, rest: str) -> Iterator[Reference]:
     attributes = {
-        found[1].lower(): unescape(next(group for group in found.groups()[1:] if group is not None))
-        for found in _ATTRIBUTE.finditer(rest)
+        attribute.lower(): unescape(value) if "&" in value else value
+        for attribute, double, single, bare in _ATTRIBUTE.findall(rest)
+        for value in (double or single or bare,)
     }
     loading_link = name == "link" and attributes.get("rel", "").lower() not in _HARMLESS_LINKS
     for attribute, value in attributes.items():

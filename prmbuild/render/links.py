@@ -6,11 +6,11 @@ Tags are read as browsers read them; what is not undone keeps its bytes.
 import html
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from functools import lru_cache
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from prmbuild.render.tokens import Attribute, Tag, tokens
+from prmbuild.render.tokens import Attribute, Tag, tags_at, tokens
 
 _URL_ATTRIBUTES = frozenset(
     {
@@ -105,6 +105,13 @@ _JUDGED = _FORBIDDEN | {"a", "style"}
 """Elements whose tags do not stay for having no attributes."""
 
 _VOID = frozenset({"img", "source", "embed", "track", "link", "area", "input"})
+
+_LEADING = re.compile(
+    rf"</?(?:a|{'|'.join(sorted(_EMBEDDING))})(?=[\s/>])[^<>]*>"
+    rf"|<[^<>]*\s(?:{'|'.join(sorted(_URL_ATTRIBUTES | _CSS))})\s*=[^<>]*>",
+    re.IGNORECASE,
+)
+"""Tags that may lead somewhere, and those between which something may be left out."""
 
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})(?:\r\n|[ \t\n\r\f])?|(.))", re.DOTALL)
 _LOADS = re.compile(r"image-set\(|image\(|\bsrc\(|@import|expression\(|behavior\s*:|-moz-binding|@namespace")
@@ -262,6 +269,20 @@ def without_links(text: str, allowed: Callable[[str, bool], bool], read: Iterabl
                 out.append(_without(text, token, refused))
                 out += (token.content, "</style>") if token.name == "style" else ()
     return "".join(out)
+
+
+def without_some_links(judged: str, refused: Set[str]) -> str:
+    """Undo some of the links in what `without_links` returned, as it would if these alone were not allowed.
+
+    In such a text every ``<`` opens a tag that ends with the next ``>``, so those that lead somewhere can be found
+    without taking the others apart, and nothing between them would be changed.
+
+    Args:
+        judged: HTML.
+        refused: the URLs, as written with entities decoded.
+    """
+    read = tags_at(judged, _LEADING) if "<style" not in judged.lower() else None
+    return without_links(judged, lambda url, _: url not in refused, read)
 
 
 def followable(followed: frozenset[str], portal_url: str) -> Callable[[str, bool], bool]:

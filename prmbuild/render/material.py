@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
@@ -22,7 +23,8 @@ from prmbuild.errors import RenderError
 from prmbuild.render import defaults, templates
 from prmbuild.render.article import Article, Heading, PageInput, Rendered
 from prmbuild.render.articles import Articles
-from prmbuild.render.compiled import compiled
+from prmbuild.render.compiled import CompiledTemplates, compiled
+from prmbuild.render.frames import Frame, Marks, NotPrinted, Slot, escaped
 from prmbuild.render.icons import Icons
 from prmbuild.render.markup import Markdown, Parser
 from prmbuild.render.offline import offline
@@ -93,6 +95,10 @@ NOT_FOUND = "404.html"
 BODY = "<!-- prmbuild:body -->"
 """Stands in a shell where the body of a document goes."""
 
+_PARTS = {"article": "partials/article.html", "contents": "partials/toc.html"}
+_OWN = {"article": "partials/article.html", "contents": "contents.html"}
+"""What in the frame of an article is the page's own: its place in the theme, and the template that renders it."""
+
 
 class Toolchain:
     """mkdocs and Material, set up for one site.
@@ -105,6 +111,7 @@ class Toolchain:
         self.site = site
         self._settings: dict[str, Mapping[str, object]] = {}
         self._shells: dict[tuple[str, str, str, str], bytes] = {}
+        self._frames: dict[tuple[str, str, bool, bool, bool], Frame | None] = {}
 
     @cached_property
     def fingerprint(self) -> str:
@@ -150,10 +157,38 @@ class Toolchain:
             toc=toc,
             url=address.url,
             canonical_url=self.site.url + address.url,
+            root=self._root(address.url),
             meta={"description": article.description} if article.description else {},
             language=article.language,
         )
-        return self._template("article.html", page, facts=facts, mermaid=article.mermaid)
+        more = {"facts": facts, "mermaid": article.mermaid}
+        frame = (
+            None if self.site.look.templates else self._frame(page, more)
+        )  # authored ones may ask whatever they like
+        if frame is None:
+            text = self._template("article.html", page, more)
+        else:
+            own = {name: self._template(template, page, more) for name, template in _OWN.items()}
+            text = frame.around({"title": article.title, "url": address.url, "description": article.description, **own})
+        return text.encode("utf-8", "surrogatepass")
+
+    def _frame(self, page: "_TemplatePage", more: Mapping[str, object]) -> Frame | None:
+        """Return what the theme puts around a page; None where it asks what the page says, beside printing it."""
+        key = page.language, page.root, bool(page.meta), bool(page.toc), bool(more["mermaid"])
+        if key not in self._frames:
+            marks = Marks()
+            filters: Mapping[str, Callable[..., object]] = {**_FILTERS, "e": escaped, "escape": escaped}
+            printed = {template: f"{{{{ {name} }}}}" for name, template in _PARTS.items()}
+            environment = templates.environment(printed, _LOADER, filters, self._compiled, marks.printed)
+            slots = {name: Slot(name) for name in ("facts", *_OWN)}
+            try:
+                text = self._template("article.html", _stand_in(page), {**more, **slots}, environment)
+                self._frames[key] = marks.frame(text)
+            except RenderError as error:
+                if not isinstance(error.__cause__, NotPrinted):
+                    raise
+                self._frames[key] = None
+        return self._frames[key]
 
     def shell(self, *, url: str, title: str, language: str, kind: str) -> bytes:
         """Return a page of the theme with `BODY` in place of its body.
@@ -172,10 +207,13 @@ class Toolchain:
                 toc=(),
                 url=url,
                 canonical_url=self.site.url + url,
+                root=self._root(url),
                 meta={"hide": ["toc"] if kind in WITH_NAVIGATION else ["navigation", "toc"]},
                 language=language,
+                exists=url != NOT_FOUND,
             )
-            self._shells[key] = self._template("document.html", page, kind=kind)
+            text = self._template("document.html", page, {"kind": kind})
+            self._shells[key] = text.encode("utf-8", "surrogatepass")
         return self._shells[key]
 
     def static_files(self) -> Mapping[str, bytes]:
@@ -193,9 +231,15 @@ class Toolchain:
         }
         return {path: offline(path, data) for path, data in files.items()} | dict(self.site.look.files)
 
-    def _template(self, name: str, page: "_TemplatePage", **more: object) -> bytes:
+    def _template(
+        self,
+        name: str,
+        page: "_TemplatePage",
+        more: Mapping[str, object],
+        environment: Environment | None = None,
+    ) -> str:
         language = self._theme_language(page.language)
-        base_url = self._root(page.url)
+        base_url = page.root
         values = {
             "nav": True,
             "pages": (),
@@ -210,8 +254,7 @@ class Toolchain:
             "label": self.labels,
             **more,
         }
-        text = templates.render(self._environment, name, values)
-        return text.encode("utf-8", "surrogatepass")
+        return templates.render(environment or self._environment, name, values)
 
     def _shown(self, language: str) -> Mapping[str, object]:
         if language not in self._settings:
@@ -276,25 +319,29 @@ class Toolchain:
 
     @cached_property
     def _environment(self) -> Environment:
-        filters = {"url": _url, "script_tag": _script_tag}
-        kept = compiled(Path(templates.__file__))
-        return templates.environment(self.site.look.templates, _Unindented((THEME, MATERIAL)), filters, kept)
+        return templates.environment(self.site.look.templates, _LOADER, _FILTERS, self._compiled)
+
+    @cached_property
+    def _compiled(self) -> CompiledTemplates:
+        return compiled(Path(templates.__file__))
 
 
 class _TemplatePage(Struct, kw_only=True):
     """What the theme's templates read of a page. mkdocs' own page knows its place in a navigation; this has none."""
 
-    title: str
-    content: str
+    title: str | Slot
+    content: str | Slot
     toc: Sequence[Any]
-    url: str
-    canonical_url: str
+    url: str | Slot
+    canonical_url: str | Slot
+    root: str
     meta: Mapping[str, object]
     language: str
     edit_url: None = None
     previous_page: None = None
     next_page: None = None
     is_homepage: bool = False
+    exists: bool = True
 
 
 class _Unindented(FileSystemLoader):
@@ -306,6 +353,22 @@ class _Unindented(FileSystemLoader):
 
 
 _INDENTATION = re.compile(r"(?m)^[ \t]+")
+_LOADER = _Unindented((THEME, MATERIAL))
+
+
+def _stand_in(page: _TemplatePage) -> _TemplatePage:
+    """Return a page that stands in for all that are like this one, and says nothing that cannot be filled in later."""
+    heading = {name: Slot(name) for name in Heading.__slots__}
+    return _TemplatePage(
+        title=Slot("title"),
+        content=Slot("content"),
+        url=Slot("url"),
+        canonical_url=Slot("canonical_url"),
+        root=page.root,
+        toc=(SimpleNamespace(**heading),) if page.toc else (),
+        meta={"description": Slot("description", filled=True)} if page.meta else {},
+        language=page.language,
+    )
 
 
 @pass_context
@@ -320,6 +383,9 @@ def _script_tag(context: Context, value: object) -> Markup:
     """Write the element that loads a script; one whose name ends in ``.mjs`` is a module."""
     kind = Markup(' type="module"') if str(value).endswith(".mjs") else ""
     return Markup('<script src="{}"{}></script>').format(_url(context, value), kind)
+
+
+_FILTERS = {"url": _url, "script_tag": _script_tag}
 
 
 def _heading_text(heading: Element, parser: Parser) -> str:

@@ -94,6 +94,7 @@ def environment(
     theme: BaseLoader,
     filters: Mapping[str, Callable[..., object]],
     compiled: BytecodeCache | None,
+    finalize: Callable[[object], object] | None = None,
 ) -> Environment:
     """Return an environment in which authored templates go before the theme's.
 
@@ -102,6 +103,7 @@ def environment(
         theme: loads the theme's own templates.
         filters: what templates may use beside Jinja's own filters.
         compiled: keeps compiled templates.
+        finalize: what is printed of a value; None for `printed`.
     """
     made = _Sandbox(
         loader=ChoiceLoader([FunctionLoader(lambda name: _authored(authored, name)), theme]),
@@ -109,7 +111,7 @@ def environment(
         cache_size=-1,
         bytecode_cache=compiled,
         trim_blocks=True,
-        finalize=_printed,
+        finalize=finalize or printed,
     )
     for name in RANDOM_GLOBALS:
         del made.globals[name]
@@ -160,7 +162,7 @@ def _reason(error: Exception) -> str:
     return str(getattr(error, "message", None) or error or type(error).__name__)
 
 
-def _printed(value: object) -> object:
+def printed(value: object) -> object:
     """Let plain values through to the page. What else there is would show where it lies in memory."""
     if type(value) not in _SIMPLE and not _is_plain(value):
         raise SecurityError(f"a value of the kind '{type(value).__name__}' cannot be printed")

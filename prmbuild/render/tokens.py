@@ -119,6 +119,32 @@ def tokens(text: str) -> Iterator[str | Tag]:
             position = opens + 1
 
 
+def tags_at(text: str, wanted: re.Pattern[str]) -> Iterator[str | Tag]:
+    """Yield some tags of a text, and all that stands between them as text.
+
+    Args:
+        text: HTML in which every ``<`` opens a tag that ends with the next ``>``.
+        wanted: matches the tags that are wanted, whole; none of them of an element in `RAW`.
+    """
+    position = 0
+    for found in wanted.finditer(text):
+        start = found.start()
+        if start > position:
+            yield text[position:start]
+        plain = _WRITTEN_PLAINLY.match(text, start)
+        if plain is None:
+            tag = _tag(text, start, text.startswith("/", start + 1))
+            assert tag is not None
+            yield tag
+        else:
+            closed, opened, attributes = plain.groups()
+            read = _plain_attributes(plain) if attributes and closed is None else ()
+            yield Tag(name=(closed or opened).lower(), closing=closed is not None, attributes=read, span=plain.span())
+        position = found.end()
+    if position < len(text):
+        yield text[position:]
+
+
 def _plain_attributes(found: re.Match[str]) -> tuple[Attribute, ...]:
     read = []
     for attribute in _PLAIN_ATTRIBUTE.finditer(found.string, *found.span("attributes")):

@@ -6,7 +6,7 @@ from hashlib import sha256
 from msgspec import Struct
 
 from prmbuild.render.article import Article, ArticleBody
-from prmbuild.render.links import without_links
+from prmbuild.render.links import without_some_links
 from prmbuild.render.material import Toolchain
 from prmbuild.render.page import PageFacts
 
@@ -39,7 +39,7 @@ def seen_html(article: Article, body: ArticleBody, followed: frozenset[str]) -> 
     """
     refused = frozenset(reference.written for reference in article.references) - followed
     # what else is in it was judged when the article was made, and is the same for everybody
-    return without_links(body.safe, lambda url, _: url not in refused) if refused else body.safe
+    return without_some_links(body.safe, refused) if refused else body.safe
 
 
 def render_variant(toolchain: Toolchain, variant: Variant, body: ArticleBody) -> bytes:
