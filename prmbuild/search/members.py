@@ -12,6 +12,8 @@ _LAST_BLOCK = b"\x03\0"
 _FIELD = b"pb"
 """Names the extra field of a header."""
 
+_FIXED = len(_HEADER)
+
 
 def member(data: bytes, level: int) -> bytes:
     """Return a gzip member.
@@ -36,4 +38,11 @@ def with_extra(member: bytes, extra: bytes) -> bytes:
     Source: RFC 1952, section 2.3.1.
     """
     field = _FIELD + struct.pack("<H", len(extra)) + extra
-    return member[:3] + b"\x04" + member[4:10] + struct.pack("<H", len(field)) + field + member[10:]
+    return member[:3] + b"\x04" + member[4:_FIXED] + struct.pack("<H", len(field)) + field + member[_FIXED:]
+
+
+def without_extra(member: bytes) -> tuple[bytes, bytes]:
+    """Return the two that `with_extra` was given."""
+    (length,) = struct.unpack_from("<H", member, _FIXED)
+    start, end = _FIXED + 2, _FIXED + 2 + length
+    return _HEADER + member[end:], member[start + len(_FIELD) + 2 : end]

@@ -1,10 +1,11 @@
-"""Pages that are searched together, and what a portal's search starts from.
+"""Pages that are searched together.
 
 A segment is a function of its own pages alone. Portals that show the same pages share it byte by byte, and nothing of
 the pages that another portal shows is in it.
 
 Its files are read in parts: a reader asks for the bytes of one bucket, or of one page's texts. So it has few of them,
-and the edit of a page changes two.
+and the edit of a page changes two. What tells where the parts are is read with that of other segments; see
+`prmbuild.search.listing`.
 """
 
 import json
@@ -16,7 +17,7 @@ from hashlib import sha256
 
 from prmbuild.search.entry import Entry
 from prmbuild.search.members import member, with_extra
-from prmbuild.search.tokens import BUCKETS, COMMON
+from prmbuild.search.tokens import BUCKETS
 
 VERSION = f"3, zlib {zlib.ZLIB_RUNTIME_VERSION}"
 """What the bytes of entries and segments depend on beside the pages and the code of this package."""
@@ -38,14 +39,16 @@ class Summary:
     Attributes:
         pages: how many it has.
         words: how many all its pages have together.
-        name: of the file that a reader begins with; changes with every byte of the segment.
-        listed: the length in bytes of the first member of that file, its list of pages.
+        name: of its file of terms; changes with every byte of that.
+        listed: the length in bytes of its list of pages, a gzip member.
+        placed: the length in bytes of what tells the lengths of its buckets.
     """
 
     pages: int
     words: int
     name: str
     listed: int
+    placed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,26 +56,15 @@ class Segment:
     """The search data of some pages.
 
     Attributes:
-        files: name → bytes; a name changes with the bytes. First the one that a reader begins with: gzip members of
-            the list of pages and of the files of texts, then of each bucket of terms. The extra field of the first
-            has the lengths of the others. Then the texts, a gzip member for each page.
+        files: name → bytes; a name changes with the bytes. First the terms, a gzip member for each bucket, then the
+            texts, a gzip member for each page.
+        start: a gzip member, the list of its pages and of the files of texts. Its extra field has the lengths of the
+            buckets, each as LEB128.
     """
 
     files: Mapping[str, bytes]
+    start: bytes
     summary: Summary
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What a portal's search shows beside its pages.
-
-    Attributes:
-        language: a BCP 47 tag; results in it come first.
-        types: slug → name, of the types that the portal's own pages have.
-    """
-
-    language: str
-    types: Mapping[str, str]
 
 
 def segment(entries: Sequence[Entry]) -> Segment:
@@ -84,43 +76,30 @@ def segment(entries: Sequence[Entry]) -> Segment:
     texts = [
         b"".join(entry.text for entry in entries[start : start + TEXTS]) for start in range(0, len(entries), TEXTS)
     ]
-    names = [_name(data) for data in texts]
+    names = [file_name(sha256(data).hexdigest()) for data in texts]
     columns = zip(*(entry.buckets for entry in entries), strict=True)
     buckets = [_bucket(b"[" + b",".join(column) + b"]") for column in columns]
     starts = [[number * TEXTS, name] for number, name in enumerate(names)]
     listed = b'{"texts":%s,"pages":[%s]}' % (_json(starts), b",".join(entry.page for entry in entries))
-    pages = with_extra(member(listed, _LEVEL), b"".join(_varint(len(bucket)) for bucket in buckets))
-    begun = b"".join((pages, *buckets))
+    pages, lengths = member(listed, _LEVEL), b"".join(_varint(len(bucket)) for bucket in buckets)
+    found = b"".join(buckets)
     summary = Summary(
         pages=len(entries),
         words=sum(entry.words for entry in entries),
-        name=_name(begun),
+        name=file_name(sha256(found).hexdigest()),
         listed=len(pages),
+        placed=len(lengths),
     )
-    return Segment(files={summary.name: begun} | dict(zip(names, texts, strict=True)), summary=summary)
+    return Segment(
+        files={summary.name: found} | dict(zip(names, texts, strict=True)),
+        start=with_extra(pages, lengths),
+        summary=summary,
+    )
 
 
-def index(segments: Mapping[str, Summary], settings: Settings) -> bytes:
-    """Return what a portal's search starts from.
-
-    Args:
-        segments: folder of its files, relative to that of the index → segment.
-        settings: the portal's.
-    """
-    document = {
-        "language": settings.language,
-        "types": dict(sorted(settings.types.items())),
-        "buckets": BUCKETS,
-        "common": sorted(COMMON),
-        "segments": [
-            [f"{folder}/", one.name, one.pages, one.words, one.listed] for folder, one in sorted(segments.items())
-        ],
-    }
-    return _json(document)
-
-
-def _name(data: bytes) -> str:
-    return f"{sha256(data).hexdigest()[:16]}{SUFFIX}"
+def file_name(digest: str) -> str:
+    """Return the name of a file of search data, given the SHA-256 of its bytes."""
+    return f"{digest[:16]}{SUFFIX}"
 
 
 def _json(value: object) -> bytes:

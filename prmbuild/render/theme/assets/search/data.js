@@ -1,4 +1,5 @@
-/* Reading a portal's search data: the index, then of each segment only what a query needs. Everything is read once. */
+/* Reading a portal's search data: the index, the listings that it names, then of each segment only what a query needs.
+   Everything is read once. */
 import { EDGE, bucket } from "./tokens.js"
 
 const root = new URL("../../../search/", import.meta.url)
@@ -11,9 +12,6 @@ const READ_AHEAD = 32
 const HEADER = 10
 const EXTRA = 16
 const END = 10
-
-/* Bytes that tell how long a bucket is, if it has less than 2 MB. */
-const LONGEST = 3
 
 const kept = new Map()
 
@@ -68,56 +66,70 @@ async function unpacked(members) {
 export const loadIndex = () =>
   once("index", async () => {
     const index = JSON.parse(new TextDecoder().decode((await answered("index.json", {}))[0]))
-    const ahead = index.segments.length <= READ_AHEAD
-    const segments = index.segments.map(([folder, name, pages, words, listed]) => ({
-      folder, file: folder + name, pages, words, listed, ahead, start: ahead ? listed : Math.min(listed, EXTRA + LONGEST * (index.buckets + 2)),
-    }))
+    const ahead = index.listings.flatMap(([, , , segments]) => segments).length <= READ_AHEAD
+    const listings = index.listings.map((one) => listing(one, ahead))
+    const segments = listings.flatMap((one) => one.segments)
     const sum = (name) => segments.reduce((total, one) => total + one[name], 0)
-    return { ...index, common: new Set(index.common), segments, pages: sum("pages"), words: sum("words") }
+    return { ...index, common: new Set(index.common), listings, segments, pages: sum("pages"), words: sum("words") }
   })
 
-/* The beginning of a segment: where its buckets are and, read in the same go if there are few segments, its pages. */
-const loadStart = ({ file, start }) => once(`${file} start`, () => part(file, 0, start))
+/* A listing: where its head ends, which tells where buckets are, and in which of its bytes each segment's list stands. */
+function listing([folder, name, placed, segments], ahead) {
+  const made = { file: folder + name, head: EXTRA + placed, ahead }
+  let end = made.head - HEADER
+  made.segments = segments.map(([place, terms, pages, words, listed], at) => {
+    const start = at ? end : 0
+    end += listed
+    return { listing: made, at, folder: place, file: place + terms, pages, words, start, end }
+  })
+  return Object.assign(made, { end })
+}
 
-/* Where the buckets of a segment begin and end, from their lengths in the header of its first member. */
-const loadPlaces = (segment) =>
-  once(`${segment.file} places`, async () => {
-    const data = await loadStart(segment)
-    const places = [segment.listed]
-    const end = EXTRA + data[EXTRA - 2] + 256 * data[EXTRA - 1]
-    for (let at = EXTRA; at < end; at += 1) {
-      let length = 0
-      for (let bits = 0; ; bits += 7, at += 1) {
-        length += (data[at] & 0x7f) << bits
-        if (data[at] < 0x80) break
+/* The beginning of a listing: its head and, in a portal with few segments, the lists as well. */
+const loadStart = ({ file, head, end, ahead }) => once(`${file} start`, () => part(file, 0, ahead ? end : head))
+
+/* Where the buckets of the segments of a listing begin and end, from their lengths in its head. */
+const loadPlaces = (listing, buckets) =>
+  once(`${listing.file} places`, async () => {
+    const data = await loadStart(listing)
+    const found = listing.segments.map(() => [0])
+    let at = EXTRA
+    for (const places of found) {
+      while (places.length < buckets + 3) {
+        let length = 0
+        for (let bits = 0; ; bits += 7, at += 1) {
+          length += (data[at] & 0x7f) << bits
+          if (data[at] < 0x80) break
+        }
+        at += 1
+        places.push(places.at(-1) + length)
       }
-      places.push(places.at(-1) + length)
     }
-    return places
+    return found
   })
 
 /* What is listed of the pages of all segments, in a portal with few. */
 const loadLists = () =>
   once("lists", async () => {
-    const { segments } = await loadIndex()
-    const starts = await Promise.all(segments.map(loadStart))
-    const lists = await unpacked(starts.map((start, at) => start.subarray(0, segments[at].listed)))
+    const { listings, segments } = await loadIndex()
+    const starts = new Map(await Promise.all(listings.map(async (one) => [one, await loadStart(one)])))
+    const lists = await unpacked(segments.map(({ listing, start, end }) => starts.get(listing).subarray(start, end)))
     return new Map(segments.map((segment, at) => [segment, lists[at]]))
   })
 
 /* What is listed of a segment's pages: {pages, texts: [[first page, name of the file], …]}. */
 export const loadPages = async (segment) => {
-  const { file, ahead, listed } = segment
-  if (ahead) return (await loadLists()).get(segment)
-  return once(`${file} pages`, async () => (await unpacked([await part(file, 0, listed)]))[0])
+  const { listing, file, start, end } = segment
+  if (listing.ahead) return (await loadLists()).get(segment)
+  return once(`${file} pages`, async () => (await unpacked([await part(listing.file, start, end)]))[0])
 }
 
 /* Whether the list of a segment's pages is read, or will be. */
-export const isListed = ({ file, ahead }) => ahead || kept.has(`${file} pages`)
+export const isListed = ({ listing, file }) => listing.ahead || kept.has(`${file} pages`)
 
 /* Read what every query needs, ahead of the first. */
 export async function readAhead() {
-  for (const segment of (await loadIndex()).segments) loadStart(segment).catch(() => null)
+  for (const listing of (await loadIndex()).listings) loadStart(listing).catch(() => null)
 }
 
 /* Of the terms that share a bucket with this one: [segment, term → [page, parts it stands in, …]] of each segment. */
@@ -125,9 +137,9 @@ export const loadTerms = (index, term) => {
   const number = bucket(term, index.buckets, index.common)
   return once(`bucket ${number}`, async () => {
     const packed = await Promise.all(
-      index.segments.map(async (segment) => {
-        const places = await loadPlaces(segment)
-        return part(segment.file, places[number], places[number + 1])
+      index.segments.map(async ({ listing, at, file }) => {
+        const places = (await loadPlaces(listing, index.buckets))[at]
+        return part(file, places[number], places[number + 1])
       }),
     )
     return (await unpacked(packed)).map((pages, at) => [index.segments[at], byTerm(pages)])
