@@ -37,9 +37,10 @@ window.typed = (inputs) => new Promise((resolve) => {{
   let start = 0
   let left = inputs
   const results = () => [...document.querySelectorAll("{_RESULT}")]
+  const shown = (one) => one.getClientRects().length
   const stale = new Set()
   const look = () => {{
-    if (!left && results().some((one) => !stale.has(one) && one.getClientRects().length)) resolve(performance.now() - start)
+    if (!left && results().some((one) => !stale.has(one) && shown(one))) resolve(performance.now() - start)
     else requestAnimationFrame(look)
   }}
   document.addEventListener("keydown", () => {{ start ||= performance.now() }}, {{ capture: true, once: true }})

@@ -1,7 +1,7 @@
 """What a portal's search starts from: the index, and the listings that it names.
 
-A listing tells of several segments where their buckets are and which pages they have, so that a reader need not ask each
-of them. Portals that show the same pages in these segments share it byte by byte.
+A listing tells of several segments where their buckets are and which pages they have, so that a reader need not ask
+each of them. Portals that show the same pages in these segments share it byte by byte.
 """
 
 import json

@@ -93,9 +93,7 @@ def test_an_entry_survives_the_cache() -> None:
 
 
 def test_the_index_says_what_it_is_told_and_no_more() -> None:
-    one = Listing(
-        folder="l", name="n.bin", segments={"b": Summary(pages=2, words=5, name="d.bin", listed=9, placed=7)}
-    )
+    one = Listing(folder="l", name="n.bin", segments={"b": Summary(pages=2, words=5, name="d.bin", listed=9, placed=7)})
     data = json.loads(index([one], Settings(language="de", types={"x": "X"})))
     assert data["listings"] == [["l/", "n.bin", 7, [["b/", "d.bin", 2, 5, 9]]]]
     assert set(data) == {"language", "types", "buckets", "common", "listings"}
