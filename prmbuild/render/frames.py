@@ -8,10 +8,10 @@ and what stands in for it can be asked nothing else.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NoReturn
 
 from markupsafe import escape
+from msgspec import Struct
 
 from prmbuild.render.templates import printed
 
@@ -57,8 +57,7 @@ class Slot:
     __len__ = __iter__ = __contains__ = __getitem__ = __add__ = __radd__ = __mod__ = _refused
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """The theme around a page: texts, and what stands for the page between them."""
 
     pieces: Sequence[str | Slot]
