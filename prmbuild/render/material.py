@@ -358,7 +358,7 @@ _LOADER = _Unindented((THEME, MATERIAL))
 
 def _stand_in(page: _TemplatePage) -> _TemplatePage:
     """Return a page that stands in for all that are like this one, and says nothing that cannot be filled in later."""
-    heading = {name: Slot(name) for name in Heading.__slots__}
+    heading = {name: Slot(name) for name in Heading.__struct_fields__}
     return _TemplatePage(
         title=Slot("title"),
         content=Slot("content"),
