@@ -1,15 +1,16 @@
 """What rendering a page's Markdown yields, before anything is said of who reads it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property, partial
 from hashlib import sha256
 from typing import NamedTuple
 
 from msgspec import Struct
-from msgspec.structs import asdict
+
+from prmbuild.render.late import Late
 
 
-class PageInput(Struct, frozen=True, kw_only=True, eq=False):
+class PageInput(Struct, frozen=True, kw_only=True):
     """What an article depends on.
 
     Attributes:
@@ -26,7 +27,7 @@ class PageInput(Struct, frozen=True, kw_only=True, eq=False):
     title: str | None
     description: str
     language: str
-    read_text: Callable[[], str]
+    read_text: Late[str]
 
     @staticmethod
     def of(*, path: str, text: str, title: str | None, description: str, language: str) -> "PageInput":
@@ -38,23 +39,13 @@ class PageInput(Struct, frozen=True, kw_only=True, eq=False):
             title=title,
             description=description,
             language=language,
-            read_text=partial(str, text),
+            read_text=Late(partial(str, text)),
         )
 
     @property
     def text(self) -> str:
         """The body with its audience blocks resolved."""
         return self.read_text()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, PageInput) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Take the text along to another process."""
-        return partial(PageInput, **asdict(self) | {"read_text": partial(str, self.text)}), ()
 
 
 class Heading(Struct, frozen=True, kw_only=True):
