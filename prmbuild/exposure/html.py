@@ -10,12 +10,12 @@ from hashlib import sha256
 from importlib import resources
 
 from markupsafe import Markup
-from msgspec import Struct, field
+from msgspec import Struct
 
 from prmbuild.cache import Cache
 from prmbuild.exposure.compare import Comparison
 from prmbuild.exposure.gathering import Gathered, gathered
-from prmbuild.exposure.model import Change, Effect, Exposure, SubjectKind
+from prmbuild.exposure.model import Change, Effect, SubjectKind
 from prmbuild.exposure.naming import everyone, named
 from prmbuild.exposure.previews import Previews
 from prmbuild.exposure.rewrites import Rewrite, Rewrites, Sight
@@ -125,20 +125,17 @@ def as_html(comparison: Comparison, cache: Cache, room: Room | None = None) -> s
     return _Writer(comparison, cache, room or Room()).report()
 
 
-class _Writer(Struct):
-    comparison: Comparison
-    cache: Cache
-    _room: Room
-    _previews: dict[object, int] = field(default_factory=dict)
-    _pages: list[Page] = field(default_factory=list)
-    _looks: tuple[str, str] | None = None
-
-    def __post_init__(self) -> None:
-        self._exposure: Exposure = self.comparison.exposure
-        self._rewrites = Rewrites(self.comparison)
-        base, head = self.comparison.base, self.comparison.head
-        self._before = Previews(base, self.cache) if base is not None else None
-        self._after = Previews(head, self.cache)
+class _Writer:
+    def __init__(self, comparison: Comparison, cache: Cache, room: Room) -> None:
+        self._room = room
+        self._previews: dict[object, int] = {}
+        self._pages: list[Page] = []
+        self._looks: tuple[str, str] | None = None
+        self._exposure = comparison.exposure
+        self._rewrites = Rewrites(comparison)
+        self._head = comparison.head
+        self._before = Previews(comparison.base, cache) if comparison.base is not None else None
+        self._after = Previews(comparison.head, cache)
 
     def report(self) -> str:
         exposure = self._exposure
@@ -154,7 +151,7 @@ class _Writer(Struct):
             html_templates("prmbuild.exposure")
             .get_template("report.html")
             .render(
-                vendor=self.comparison.head.programme.settings.vendor,
+                vendor=self._head.programme.settings.vendor,
                 exposure=exposure,
                 headline=headline(exposure),
                 sections=sections,

@@ -14,6 +14,7 @@ from prmbuild.cache.facts import Facts, digest
 from prmbuild.catalog.catalog import Catalog, Course, Page
 from prmbuild.portals.texts import Admits, Dates, Texts
 from prmbuild.render.article import PageInput
+from prmbuild.render.late import Late
 from prmbuild.visibility.audience import Viewer
 from prmbuild.visibility.sets import For, Readership, Translation, split
 
@@ -164,7 +165,7 @@ def _input(page: Page, sight: _Sight, texts: Texts, readership: Readership) -> P
         title=meta.title,
         description=meta.description,
         language=meta.language,
-        read_text=partial(_text, page, texts, readership, sight.viewers),
+        read_text=Late(partial(_text, page, texts, readership, sight.viewers)),
     )
 
 

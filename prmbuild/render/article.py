@@ -1,17 +1,17 @@
 """What rendering a page's Markdown yields, before anything is said of who reads it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property, partial
 from hashlib import sha256
 from typing import NamedTuple
 
 from msgspec import Struct
-from msgspec.structs import asdict, astuple
 
 from prmbuild.catalog.address import PAGE_SUFFIX
+from prmbuild.render.late import Late
 
 
-class PageInput(Struct, frozen=True, kw_only=True, eq=False):
+class PageInput(Struct, frozen=True, kw_only=True):
     """What an article depends on.
 
     Attributes:
@@ -28,7 +28,7 @@ class PageInput(Struct, frozen=True, kw_only=True, eq=False):
     title: str | None
     description: str
     language: str
-    read_text: Callable[[], str]
+    read_text: Late[str]
 
     @staticmethod
     def of(*, path: str, text: str, title: str | None, description: str, language: str) -> "PageInput":
@@ -40,23 +40,13 @@ class PageInput(Struct, frozen=True, kw_only=True, eq=False):
             title=title,
             description=description,
             language=language,
-            read_text=partial(str, text),
+            read_text=Late(partial(str, text)),
         )
 
     @property
     def text(self) -> str:
         """The body with its audience blocks resolved."""
         return self.read_text()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, PageInput) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Take the text along to another process."""
-        return partial(PageInput, **asdict(self) | {"read_text": partial(str, self.text)}), ()
 
 
 class Heading(Struct, frozen=True, kw_only=True):
@@ -138,7 +128,7 @@ class Ties(NamedTuple):
         return tuple([reference.written for reference in self.references if reference.target is None])
 
 
-class Article(Struct, frozen=True, kw_only=True, eq=False, dict=True):
+class Article(Struct, frozen=True, kw_only=True, dict=True):
     """What is known of a page whose Markdown was rendered; its text is its `ArticleBody`, kept apart.
 
     Attributes:
@@ -162,7 +152,7 @@ class Article(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     dangling: tuple[str, ...]
     mermaid: bool
     words: int
-    read_ties: Callable[[], Ties]
+    read_ties: Late[Ties]
 
     @cached_property
     def ties(self) -> Ties:
@@ -210,16 +200,6 @@ class Article(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     def doubtful(self) -> tuple[Reference, ...]:
         """The references that may lead nowhere although what they name is there: to nothing, or to an anchor."""
         return tuple([one for one in self.outward if one.target is None or one.fragment])
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Article) and astuple(self)[:-1] == astuple(other)[:-1]
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Take the ties along to another process."""
-        return partial(Article, **asdict(self) | {"read_ties": partial(Ties, *self.ties)}), ()
 
 
 class ArticleBody(Struct, frozen=True, kw_only=True):

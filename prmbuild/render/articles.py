@@ -9,6 +9,7 @@ from prmbuild.catalog.address import Address
 from prmbuild.errors import RenderError
 from prmbuild.render.article import Article, ArticleBody, Consulted, PageInput, Reference, Rendered, Ties
 from prmbuild.render.comments import without_comments
+from prmbuild.render.late import Late
 from prmbuild.render.links import followable, internal_path, urls_and_ids, without_links
 from prmbuild.render.markup import Links, Markdown
 from prmbuild.render.page import Site
@@ -59,7 +60,7 @@ class Articles:
             headings=ties.headings,
             files=ties.files,
             dangling=ties.dangling,
-            read_ties=partial(Ties, *ties),
+            read_ties=Late(partial(Ties, *ties)),
             mermaid='<pre data-search-exclude class="mermaid">' in content,
             words=sum(len(_MARKUP.sub(" ", section.text).split()) for section in parts),
         )

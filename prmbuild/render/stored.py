@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from prmbuild.render.article import Article, ArticleBody, Consulted, Heading, Reference, Rendered, Section, Ties
+from prmbuild.render.late import Late
 
 
 class Tied(NamedTuple):
@@ -120,7 +121,7 @@ def read_outline(outline: Sequence[Any], read_tied: Callable[[], Tied]) -> Store
         dangling=tuple(dangling),
         mermaid=mermaid,
         words=words,
-        read_ties=lambda: read_tied().ties,
+        read_ties=Late(lambda: read_tied().ties),
     )
     return StoredArticle(article, read_tied, body)
 

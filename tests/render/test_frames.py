@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from prmbuild.catalog.address import address_of
 from prmbuild.render.article import Article, Heading, Ties
 from prmbuild.render.frames import Marks, NotPrinted, Slot
+from prmbuild.render.late import Late
 from prmbuild.render.look import Look
 from prmbuild.render.material import Toolchain
 from prmbuild.render.page import PageFacts, Site
@@ -42,7 +43,7 @@ articles = st.builds(
     dangling=st.just(()),
     mermaid=st.booleans(),
     words=st.just(0),
-    read_ties=st.just(lambda: NO_TIES),
+    read_ties=st.just(Late(lambda: NO_TIES)),
 )
 facts = st.builds(
     PageFacts,
@@ -65,7 +66,7 @@ def test_the_theme_only_prints_what_pages_say() -> None:
     made = toolchain()
     plain = Article(
         key="", path=PATHS[1], title="x", description="", language="en", headings="", files=(), dangling=(),
-        mermaid=False, words=0, read_ties=lambda: NO_TIES,
+        mermaid=False, words=0, read_ties=Late(lambda: NO_TIES),
     )  # fmt: skip
     made.page(plain, (), "", PageFacts(updated="2026-11-26"))
     assert made._frames and None not in made._frames.values()
