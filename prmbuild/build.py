@@ -158,8 +158,8 @@ class _Pages:
     """Renders the pages that portals show.
 
     The bytes of a page follow from how it is seen and from where the links of any page lead. The second is one digest
-    for all pages, which a changed text leaves as it was. So what came out is remembered of many pages together, and an
-    edit looks at those of one group.
+    for all pages, which a changed text leaves as it was. So what came out is a fact beside both, and an edit makes the
+    variants of one page.
 
     Args:
         state: the programme.
@@ -197,7 +197,7 @@ class _Pages:
         catalog = self._state.catalog
         courses = (f"{one.id} {one.source.title!r} {one.source.lessons}" for one in catalog.courses.values())
         told = (self._state.destinations.mark, *sorted(catalog.addresses), "", *courses)
-        return digest_of(*(part.encode("utf-8", "surrogatepass") for part in told))
+        return digest_of("\0".join(told).encode("utf-8", "surrogatepass"))
 
     def _find_out(self, paths: Sequence[str]) -> Mapping[str, For[str]]:
         state = self._state

@@ -196,6 +196,7 @@ class _Audit:
             always=flags(self._permitted.baseline, len(alive)),
             searched=flags(self._permitted.relevant(), len(alive)),
             runs=runs.bits(),
+            index=None,
         )
 
     def _outcomes_of_voices(self, outcomes: Sequence[Outcome]) -> Iterator[Outcome]:

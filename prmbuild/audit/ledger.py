@@ -13,17 +13,21 @@ from prmbuild.audit.control import Outcome
 from prmbuild.audit.facts import Facts
 from prmbuild.audit.inventory import NAVIGATION, SEARCH
 from prmbuild.audit.lists import Flags, Lists, flags
-from prmbuild.audit.needles import Numbers
+from prmbuild.audit.needles import Needles, Numbers
 from prmbuild.audit.permitted import Voice
 from prmbuild.audit.premises import Premises
 from prmbuild.audit.recollection import Origins, Recollection, Texts, Voices, Ways
 from prmbuild.audit.references import SUFFIXES
 from prmbuild.audit.roads import folder_of
 from prmbuild.audit.runs import Bits
+from prmbuild.audit.search import Search
 from prmbuild.audit.shown import union
 from prmbuild.audit.table import Canaries
 from prmbuild.software import installed
 from prmbuild.source.snapshot import OVERRIDES
+
+_MOST = 0.9
+"""The share of canaries that an index must have for it to be used again, and the share of it that must be canaries."""
 
 
 class Text(Struct, frozen=True, kw_only=True):
@@ -175,6 +179,7 @@ def recollection(
     always: Flags,
     searched: Flags,
     runs: Bits,
+    index: Needles | None,
 ) -> Recollection:
     """Return what is to be remembered of a clean audit.
 
@@ -188,6 +193,7 @@ def recollection(
         always: likewise.
         searched: likewise.
         runs: likewise.
+        index: of an earlier audit, with the canaries' numbers of the books; None where there is none.
     """
     numbers = _anew(alive)
 
@@ -201,14 +207,16 @@ def recollection(
     ways = _all_ways(ledger, rows)
     used = flags(ways.targets.values, len(ledger.addresses.numbers))
     addresses = [address for address, number in ledger.addresses.numbers.items() if used[number]]
+    living = canaries.only(alive)
     return Recollection(
         constant=constant,
         readers=readers_of(premises),
-        canaries=canaries.only(alive),
+        canaries=living,
         allowed=Allowed.restored(allowed.masks, allowed.classes[alive], premises.everyone),
         always=always[alive],
         searched=searched[alive],
         runs=runs,
+        index=_indexed(living, None if index is None else index.renumbered(numbers)),
         origins=Origins(keys=_rows(ledger.origins), own=lists(ledger.origins.values())),
         voices=Voices(
             keys=_rows(voice.key for voice in ledger.voices),
@@ -233,6 +241,13 @@ def recollection(
         files=premises.forest.files,
         names=np.array([rows[name_key(path)] for path in premises.forest.files], np.int32),
     )
+
+
+def _indexed(canaries: Canaries, index: Needles | None) -> Needles:
+    """Return an index of most canaries: an earlier one, unless too many came or went since."""
+    if index is not None and index.living >= _MOST and index.covered(len(canaries)).mean() >= _MOST:
+        return index
+    return Search.of(canaries).index
 
 
 def _all_texts(ledger: Ledger) -> Texts:

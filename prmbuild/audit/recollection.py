@@ -14,12 +14,13 @@ from prmbuild.audit.allowed import Allowed
 from prmbuild.audit.anchors import Places
 from prmbuild.audit.arrays import Arrays, read_arrays, write_arrays
 from prmbuild.audit.lists import Flags, Lists
-from prmbuild.audit.needles import Numbers
+from prmbuild.audit.needles import Needles, Numbers
 from prmbuild.audit.runs import Bits
 from prmbuild.audit.table import Canaries
 from prmbuild.visibility.sets import For
 
 _HEX = 64
+_INDEX = "index-"
 
 Keys = Mapping[str, int]
 """Digest of what something is about → its row."""
@@ -116,6 +117,7 @@ class Recollection(Struct, frozen=True, kw_only=True):
         always: which of them stand in what every portal may say.
         searched: which of them files were searched for.
         runs: what stands in anything that was searched, from `RunTable.bits`.
+        index: the letters of most canaries, as `Search.index`; it takes long to make, and is made again seldom.
         judged: facts about the texts that portals showed, as in `Premises`.
         files: path → SHA-256 of what each set of portals had there.
         names: the row in `Texts` of the name of each of them.
@@ -128,6 +130,7 @@ class Recollection(Struct, frozen=True, kw_only=True):
     always: Flags
     searched: Flags
     runs: Bits
+    index: Needles
     origins: Origins
     voices: Voices
     texts: Texts
@@ -145,6 +148,7 @@ class Recollection(Struct, frozen=True, kw_only=True):
         masks = _Masks()
         arrays: dict[str, Any] = {
             **self.canaries.arrays(),
+            **{f"{_INDEX}{name}": values for name, values in self.index.arrays().items()},
             "allowed": masks.rows(self.allowed.masks)[self.allowed.classes],
             "always": self.always.view(np.uint8),
             "searched": self.searched.view(np.uint8),
@@ -205,6 +209,9 @@ def recall(place: Path, constant: str) -> Recollection | None:
         always=arrays["always"].view(np.bool_),
         searched=arrays["searched"].view(np.bool_),
         runs=arrays["runs"],
+        index=Needles.of_arrays(
+            {name.removeprefix(_INDEX): values for name, values in arrays.items() if name.startswith(_INDEX)}
+        ),
         origins=Origins(keys=_read_keys(arrays, "origins"), own=lists("own")),
         voices=Voices(
             keys=_read_keys(arrays, "voices"),

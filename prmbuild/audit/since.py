@@ -74,9 +74,8 @@ class Since:
         self.now = _translation(old, premises)
         self.size = len(old.canaries)
         self.runs = NewRuns(old.runs)
-        search = Search.of(old.canaries)
-        self._collect(search)
-        self.search = search.with_others(self.canaries, self.runs)
+        self._collect(Search.resumed(old.canaries, old.index))
+        self.search = Search.resumed(self.canaries, old.index, self.runs)
         self._listen()
         self._allow()
 

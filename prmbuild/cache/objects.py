@@ -9,14 +9,13 @@ from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from secrets import token_hex
-
-from msgspec import Struct
+from typing import NamedTuple
 
 OBJECTS = "objects"
 NEW = "new"
 
 
-class Stamp(Struct, frozen=True):
+class Stamp(NamedTuple):
     """What tells without reading it that a file is as it was written: its size in bytes, its time of change in ns."""
 
     size: int

@@ -109,8 +109,10 @@ def is_page(path: str) -> bool:
 
 def is_course_file(path: str) -> bool:
     """Tell whether the file is some course's ``course.yaml``."""
+    if not path.endswith(f"/{COURSE_FILE}"):
+        return False
     parts = path.split("/")
-    return len(parts) == 3 and parts[0] == COURSES and parts[2] == COURSE_FILE
+    return len(parts) == 3 and parts[0] == COURSES
 
 
 def _is_asset(path: str) -> bool:

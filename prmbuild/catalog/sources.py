@@ -237,7 +237,7 @@ def _standing(meta: PageMeta) -> Standing:
 
 
 def _digest(versions: Sequence[Version]) -> str:
-    return digest(*(f"{version.mode} {version.blob}".encode() for version in versions))
+    return digest(" ".join([f"{version.mode} {version.blob}" for version in versions]).encode())
 
 
 def _write(told: _Versions) -> list[object]:

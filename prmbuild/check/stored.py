@@ -7,7 +7,7 @@ from typing import Any
 
 from prmbuild.authored.document import Place
 from prmbuild.authored.lifecycle import Lifecycle
-from prmbuild.authored.resource import Status
+from prmbuild.authored.stored import STATUSES
 from prmbuild.check.file import FileFacts, PageFacts
 from prmbuild.codes.stored import read_findings, write_findings
 from prmbuild.render.article import Article, Consulted
@@ -77,7 +77,7 @@ def _read_page(
 ) -> PageFacts:
     return PageFacts(
         sound=sound,
-        status=Status(status) if status else None,
+        status=STATUSES[status] if status else None,
         lifecycle=_read_dates(*dates),
         file=file,
         article=article,

@@ -68,7 +68,7 @@ class Targets:
     @cached_property
     def names(self) -> str:
         """The digest of all that links can be looked up in."""
-        return digest(*(path.encode() for path in self.addresses), self.portal_url.encode())
+        return digest("\0".join(self.addresses).encode(), self.portal_url.encode())
 
     @cached_property
     def anchored(self) -> str:
@@ -81,7 +81,7 @@ class Targets:
         published = (part for path, at in sorted(self._state.catalog.addresses.items()) for part in (path, at.file))
         anchors = (part for path, page in self._pages.items() for part in (path, self._headings(page)))
         told = (self.names, self._state.engine.toolchain.fingerprint, *published, "", *anchors)
-        return digest(*(part.encode("utf-8", "surrogatepass") for part in told))
+        return digest("\0".join(told).encode("utf-8", "surrogatepass"))
 
     def _headings(self, page: WrittenPage) -> str:
         """Return a digest that is the same where a page has the same anchors."""

@@ -121,9 +121,9 @@ class _Sight(NamedTuple):
 
 def _depends(page: Page, takers: Mapping[str, int]) -> str:
     """Return the digest of all that the sights of a page depend on, the configuration apart."""
-    versions = (f"{version.blob} {version.commit.at.isoformat()}" for version in (page.version, *page.earlier))
+    versions = [f"{version.blob} {version.commit.at.isoformat()}" for version in (page.version, *page.earlier)]
     course = "" if page.course is None else f"{takers.get(page.course, 0):x}"
-    return digest(course.encode(), *(version.encode() for version in versions))
+    return digest("\0".join([course, *versions]).encode())
 
 
 def _sights(

@@ -94,6 +94,8 @@ class Memory:
         there = {ties[key] for key in self._cache.digests(ties)}
         held = {alike[key] for key in self._cache.digests(alike)}
         whole = {outlines[key]: data for key, data in self._cache.get_many(outlines).items() if outlines[key] in there}
+        last = [f"last {piece.group}" for piece in pieces if piece.name not in whole]
+        self._cache.fetch((*self._keys("outlines", last), *self._keys("ties", last)))
         found: list[StoredArticle] = []
         noted: list[str] = []
         for piece in pieces:
