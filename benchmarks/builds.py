@@ -1,6 +1,5 @@
 """A copy of a programme that is built, changed and built again, each build a process of its own."""
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.changes import edit_line
-from benchmarks.measure import Cost, run, typical
+from benchmarks.measure import Cost, run, set_aside, typical
 from benchmarks.programmes import Programme
 from benchmarks.repository import clone
 
@@ -52,7 +51,7 @@ class Site:
     def cold(self) -> Cost:
         """Build with an empty cache into an empty folder."""
         for name in ("cache", "out"):
-            shutil.rmtree(self.folder / name, ignore_errors=True)
+            set_aside(self.folder / name)
         return self.build()
 
     def after(self, change: Callable[[Programme, int], str], runs: int) -> Cost:
@@ -85,7 +84,7 @@ class Site:
 
 def copied(programme: Programme, folder: Path) -> Site:
     """Return a fresh copy of a programme, to build in a folder that is emptied first."""
-    shutil.rmtree(folder, ignore_errors=True)
+    set_aside(folder)
     folder.mkdir(parents=True)
     clone(programme.root, folder / "repository")
     return Site(programme=replace(programme, root=folder / "repository"), folder=folder)

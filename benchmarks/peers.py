@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 from pymdownx.superfences import fence_code_format
 
-from benchmarks.measure import CommandFailedError, Cost, run
+from benchmarks.measure import CommandFailedError, Cost, run, set_aside
 from prmbuild.render.defaults import EXTENSIONS, FEATURES, PALETTE
 
 _HUGO = """\
@@ -85,7 +85,7 @@ def build(command: list[str], folder: Path, out: str, at_least: int) -> Cost:
         CommandFailedError: it failed or wrote fewer.
     """
     for name in (out, ".cache", "resources"):
-        shutil.rmtree(folder / name, ignore_errors=True)
+        set_aside(folder / name)
     cost = run(command, cwd=folder)
     made = sum(1 for _ in (folder / out).rglob("*.html"))
     if made < at_least:
@@ -94,7 +94,7 @@ def build(command: list[str], folder: Path, out: str, at_least: int) -> Cost:
 
 
 def _contents(folder: Path, content: Path, pages: Mapping[str, str], assets: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
+    set_aside(folder)
     for name, text in pages.items():
         path = content / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,9 @@ from prmbuild.render.quicker import (
     QuickUnescape,
     compile_delimiters_late,
     copy_options_quickly,
+    look_for_fences_once,
     quicken_blocks,
+    quicken_contents,
     remember_lexers,
     remember_styles,
 )
@@ -54,6 +56,7 @@ class Markdown:
         remember_styles()
         compile_delimiters_late()
         copy_options_quickly()
+        look_for_fences_once()
         self._ready = [self._parser()]
 
     def convert(self, text: str, url_of: Callable[[str], str]) -> tuple[str, tuple[Heading, ...], str | None]:
@@ -83,6 +86,7 @@ class Markdown:
         parser.treeprocessors.register(QuickInline(parser), "inline", 20)
         parser.treeprocessors.register(QuickUnescape(parser), "unescape", 0)
         quicken_blocks(parser)
+        quicken_contents(parser)
         return parser
 
 

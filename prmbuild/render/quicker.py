@@ -7,6 +7,7 @@
   out the classes of its style for each.
 * What Markdown escapes is looked for in every text and attribute; what pymdownx knows of options is copied for each
   page.
+* A table of contents is made for each page, though few texts ask for one; fenced code is looked for in every line.
 """
 
 import re
@@ -18,6 +19,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from markdown import Markdown
+from markdown.extensions.toc import TocTreeprocessor
 from markdown.treeprocessors import InlineProcessor, UnescapeTreeprocessor
 from markdown.util import STX, AtomicString, Registry
 from pygments.formatters.html import HtmlFormatter
@@ -26,6 +28,7 @@ from pygments.lexers import find_lexer_class_by_name
 from pygments.util import ClassNotFound
 from pymdownx import highlight
 from pymdownx.delimiterprocessor import Delimiter
+from pymdownx.superfences import SuperFencesBlockPreprocessor
 
 _parser: Any = import_module("re._parser")
 _LIBRARIES = ("markdown.", "pymdownx.")
@@ -90,6 +93,45 @@ class QuickUnescape(UnescapeTreeprocessor):  # type: ignore[misc]  # Markdown ha
             for key, value in element.items():
                 if value is not None and STX in value:
                     element.set(key, self.unescape(value))
+
+
+class _QuickToc(TocTreeprocessor):  # type: ignore[misc]  # Markdown has no types
+    """Markdown's processor of headings, which makes a table of contents only where a text asks for one."""
+
+    def run(self, doc: Element) -> None:
+        """Give headings their ids, and put the table of contents where the text asks for it."""
+        self._asked = any(found.text and found.text.strip() == self.marker for found in doc.iter())
+        super().run(doc)
+
+    def replace_marker(self, root: Element, elem: Element) -> None:
+        """Put the table of contents where the text asks for it."""
+        if self._asked:
+            super().replace_marker(root, elem)
+
+    def build_toc_div(self, toc_list: list[Any]) -> Element:
+        """Return the table of contents; an empty one where no text asks for it, as nothing else reads it."""
+        made: Element = super().build_toc_div(toc_list if self._asked else [])
+        return made
+
+
+def quicken_contents(parser: Markdown) -> None:
+    """Let a parser make a table of contents only where a text asks for one."""
+    for processor in parser.treeprocessors:
+        if type(processor) is TocTreeprocessor:
+            processor.__class__ = _QuickToc
+
+
+@cache
+def look_for_fences_once() -> None:
+    """Let fenced code be looked for line by line only in a text that has what begins and ends it."""
+    search = SuperFencesBlockPreprocessor.search_nested
+
+    def searched(processor: Any, lines: list[str]) -> list[str]:  # noqa: ANN401
+        text = "\n".join(lines)
+        found: list[str] = search(processor, lines) if "```" in text or "~~~" in text else lines
+        return found
+
+    SuperFencesBlockPreprocessor.search_nested = searched
 
 
 class _Settled(Registry):  # type: ignore[misc]

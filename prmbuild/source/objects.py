@@ -11,8 +11,12 @@ OBJECT_NAME = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 """Full names, of either of git's hashes."""
 
 
+_REMEMBERED = 1 << 25
+"""Bytes of objects that are remembered: each stage of a build reads the same files once more."""
+
+
 class Objects:
-    """A ``git cat-file --batch`` that stays open.
+    """A ``git cat-file --batch`` that stays open. What it said is remembered, as an object never changes.
 
     Source: https://git-scm.com/docs/git-cat-file#_batch_output
     """
@@ -29,9 +33,20 @@ class Objects:
             )
         except OSError as error:
             raise not_installed() from error
+        self._known: dict[str, tuple[bytes, bytes]] = {}
+        self._size = 0
 
     def read(self, name: str) -> tuple[bytes, bytes] | None:
         """Return kind and bytes of an object; None where it is missing or broken, which may end the process."""
+        found = self._known.get(name)
+        if found is None:
+            found = self._ask(name)
+            if found is not None and len(found[1]) <= _REMEMBERED - self._size:
+                self._known[name] = found
+                self._size += len(found[1])
+        return found
+
+    def _ask(self, name: str) -> tuple[bytes, bytes] | None:
         if not OBJECT_NAME.fullmatch(name):
             return None
         asked, answered = self._process.stdin, self._process.stdout
