@@ -71,6 +71,9 @@ export function mountPanel(form, close) {
   let settled = Promise.resolve()
   let slow = 0
 
+  /* Whether results were scrolled: asking where they stand would lay them out at once, before their texts are in. */
+  let scrolled = false
+
   const count = (value) => (value === 1 ? words.one : words.other).replace("{}", number(value))
 
   async function begin() {
@@ -162,7 +165,8 @@ export function mountPanel(form, close) {
     area.classList.remove("portal-found--slow")
     clearTimeout(slow)
     slow = setTimeout(() => area.classList.add("portal-found--slow"), SLOW)
-    scroller.scrollTop = 0
+    if (scrolled) scroller.scrollTop = 0
+    scrolled = false
     if (kept) choose([...list.querySelectorAll("[role=option]")].find((link) => link.href === kept) ?? null)
   }
 
@@ -292,6 +296,7 @@ export function mountPanel(form, close) {
     ghost.dataset.rest = rest
   }
 
+  scroller.addEventListener("scroll", () => (scrolled = true), { passive: true })
   input.addEventListener("input", ask)
   input.addEventListener("keydown", (event) => {
     if (event.isComposing || event.metaKey || event.ctrlKey || event.altKey) return
