@@ -19,6 +19,9 @@ const BEST = 3
    wait for a third: they are soon outdated. */
 const PATIENCE = 80
 
+/* Milliseconds after which something stands in the places of texts that are still to come. */
+const SLOW = 300
+
 /* Milliseconds without a key after which one or two letters are taken for a word of their own. */
 const REST = 400
 
@@ -66,6 +69,10 @@ export function mountPanel(form, close) {
   const chosen = { type: null, language: null }
   let [round, outcome, shown, active, types] = [0, null, AT_ONCE, null, {}]
   let settled = Promise.resolve()
+  let slow = 0
+
+  /* Whether results were scrolled: asking where they stand would lay them out at once, before their texts are in. */
+  let scrolled = false
 
   const count = (value) => (value === 1 ? words.one : words.other).replace("{}", number(value))
 
@@ -155,7 +162,11 @@ export function mountPanel(form, close) {
     list.replaceChildren(...results.slice(0, shown).map((result, at) => group(result, at)))
     more.hidden = results.length <= shown
     area.classList.toggle("portal-found--empty", !results.length)
-    scroller.scrollTop = 0
+    area.classList.remove("portal-found--slow")
+    clearTimeout(slow)
+    slow = setTimeout(() => area.classList.add("portal-found--slow"), SLOW)
+    if (scrolled) scroller.scrollTop = 0
+    scrolled = false
     if (kept) choose([...list.querySelectorAll("[role=option]")].find((link) => link.href === kept) ?? null)
   }
 
@@ -209,11 +220,11 @@ export function mountPanel(form, close) {
 
   /* Keep the places of texts that are still to come, so that nothing moves when they do. */
   function reserve({ sections, matches }, made) {
-    const line = (name) => make("span", { class: `portal-found__${name}` }, "\u00a0")
+    const line = (name) => make("span", { class: `portal-found__${name} portal-found__soon`, "aria-hidden": "true" }, "\u00a0")
     const unheaded = !sections.length || sections.some(({ part }) => part === FIRST_SECTION) || matches.some((match) => match?.parts.has(ABOUT))
     const intro = unheaded ? [line("text")] : []
     const headed = sections.filter(({ part }) => part !== FIRST_SECTION).slice(0, SECTIONS)
-    const below = headed.map(() => make("div", { class: "md-search-result__link portal-found__section", "aria-hidden": "true" }, line("heading"), line("text")))
+    const below = headed.map(() => make("div", { class: "md-search-result__link portal-found__section" }, line("heading"), line("text")))
     made.classList.add("portal-found__group--early")
     introduce(made.firstChild, ...intro)
     made.append(...below)
@@ -285,6 +296,7 @@ export function mountPanel(form, close) {
     ghost.dataset.rest = rest
   }
 
+  scroller.addEventListener("scroll", () => (scrolled = true), { passive: true })
   input.addEventListener("input", ask)
   input.addEventListener("keydown", (event) => {
     if (event.isComposing || event.metaKey || event.ctrlKey || event.altKey) return
