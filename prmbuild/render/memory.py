@@ -72,6 +72,7 @@ class Memory:
         self._answers = Answers(addresses)
         self._incomplete: list[_Piece] = []
         self._opened: dict[str, Apart] = {}
+        self._made: dict[str, bytes] = {}
 
     def articles(self, paths: Mapping[str, str]) -> Mapping[str, StoredArticle]:
         """Return articles, without those that have to be rendered.
@@ -99,18 +100,21 @@ class Memory:
         found: list[StoredArticle] = []
         noted: list[str] = []
         for piece in pieces:
-            if piece.name in whole and piece.name in held:
+            holds = piece.name in whole and piece.name in held
+            if not holds and self._open(piece, whole.get(piece.name)):
+                noted.append(self._key(f"alike {self._answers.digest}", piece.name))
+                for key in piece.keys:  # they are not needed at hand, and all of them take much memory
+                    del self._opened[key]
+                holds = True
+            if holds:
                 read = _Ties(
                     self._cache, self._key("ties", piece.name), [self._key("article", key) for key in piece.keys]
                 )
                 opened = enumerate(read_outlines(whole[piece.name]))
                 found += [read_outline(outline, partial(read.of, row)) for row, outline in opened]
-                continue
-            if self._open(piece, whole.get(piece.name)):
-                noted.append(self._key(f"alike {self._answers.digest}", piece.name))
             else:
                 self._incomplete.append(piece)
-            found += [read_apart(self._opened[key]) for key in piece.keys if key in self._opened]
+                found += [read_apart(self._opened[key]) for key in piece.keys if key in self._opened]
         self._cache.put_many(dict.fromkeys(noted, b""))
         return {stored.article.key: stored for stored in found}
 
@@ -141,13 +145,14 @@ class Memory:
         """Keep articles: of each its key, and itself and its body as `write_article` and `write_body` wrote them."""
         self._cache.put_objects([body for _, _, body in made])
         self._cache.put_many({self._key("article", key): article for key, article, _ in made})
-        self._opened |= {key: apart(article) for key, article, _ in made}
+        self._made |= {key: article for key, article, _ in made}
 
     def keep_pieces(self) -> None:
         """Keep articles in pieces, once all that `articles` was asked for are there."""
         for piece in self._incomplete:
-            if all(key in self._opened for key in piece.keys):
-                outlines, ties = together([self._opened[key] for key in piece.keys])
+            opened = [self._opened.get(key) or self._made.get(key) for key in piece.keys]
+            if all(opened):
+                outlines, ties = together([apart(one) if isinstance(one, bytes) else one for one in opened if one])
                 names = piece.name, f"last {piece.group}"
                 self._cache.put_many(
                     {
@@ -156,7 +161,7 @@ class Memory:
                         self._key(f"alike {self._answers.digest}", piece.name): b"",
                     }
                 )
-        self._incomplete, self._opened = [], {}
+        self._incomplete, self._opened, self._made = [], {}, {}
 
     def bodies(self, digests: Iterable[str]) -> None:
         """Bring bodies near, where they are kept far away."""
