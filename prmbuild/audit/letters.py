@@ -10,6 +10,8 @@ from functools import lru_cache
 from string import ascii_lowercase, ascii_uppercase
 from unicodedata import normalize
 
+import numpy as np
+
 _ASCII_NOISE = bytes(code for code in range(128) if not chr(code).isalnum())
 _LOWER = bytes.maketrans(ascii_uppercase.encode(), ascii_lowercase.encode())
 _SPACED = bytes(
@@ -36,8 +38,16 @@ _FOREIGN_BYTES = re.compile(rb"[\x80-\xff]+")
 _RUNS = 1 << 10
 """Runs of characters beyond ASCII that are remembered; most are marks of punctuation."""
 
-_CHARACTERS = 1 << 16
-"""Characters beyond ASCII that are remembered: pictures, read as text, have nearly all there are."""
+_CHARACTERS = 1 << 14
+"""Characters beyond ASCII that are remembered."""
+
+_LONG = 48
+"""Characters of a run from which on they are looked up together."""
+
+_BASIC = 1 << 16
+"""Characters of Unicode's basic plane."""
+
+_UNKNOWN = -1
 
 WINDOW = 12
 """The most words of one canary: a longer line is cut into parts of about equal length."""
@@ -100,7 +110,44 @@ def _seen(found: "re.Match[str]") -> str:
 
 @lru_cache(maxsize=_RUNS)
 def _run(run: bytes) -> bytes:
-    return "".join(map(_letter, run.decode("utf-8", "surrogatepass"))).encode("utf-8", "surrogatepass")
+    text = run.decode("utf-8", "surrogatepass")
+    pairs = text.encode("utf-16-le", "surrogatepass") if len(text) > _LONG else b""
+    if len(pairs) == 2 * len(text):  # none beyond the basic plane
+        return _spelling().of(pairs)
+    return "".join(map(_letter, text)).encode("utf-8", "surrogatepass")
+
+
+class _Spelling:
+    """The letters of characters of Unicode's basic plane, in arrays.
+
+    For long runs: these are pictures and the like, read as text. They hold nearly every character there is, so to look
+    each up by itself would take most of the time that is spent on them.
+    """
+
+    def __init__(self) -> None:
+        self._letters = bytearray()
+        self._starts = np.zeros(_BASIC, np.int64)
+        self._sizes = np.full(_BASIC, _UNKNOWN, np.int64)
+
+    def of(self, pairs: bytes) -> bytes:
+        """Return the letters of a text, given as two bytes a character, folded character by character."""
+        codes = np.frombuffer(pairs, "<u2")
+        sizes = self._sizes[codes]
+        if (sizes == _UNKNOWN).any():
+            for code in set(codes[sizes == _UNKNOWN].tolist()):
+                letter = _letter(chr(code)).encode("utf-8", "surrogatepass")
+                self._starts[code], self._sizes[code] = len(self._letters), len(letter)
+                self._letters += letter
+            sizes = self._sizes[codes]
+        ends = np.cumsum(sizes)
+        places = np.arange(ends[-1]) + np.repeat(self._starts[codes] - ends + sizes, sizes)
+        found: bytes = np.frombuffer(self._letters, np.uint8)[places].tobytes()
+        return found
+
+
+@lru_cache(maxsize=1)
+def _spelling() -> _Spelling:
+    return _Spelling()
 
 
 @lru_cache(maxsize=_CHARACTERS)

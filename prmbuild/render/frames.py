@@ -8,11 +8,13 @@ and what stands in for it can be asked nothing else.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import NoReturn
+from types import SimpleNamespace
+from typing import Any, NoReturn
 
 from markupsafe import escape
 from msgspec import Struct
 
+from prmbuild.render.article import Heading
 from prmbuild.render.templates import printed
 
 _MARK = re.compile("\0([0-9]+)\0")
@@ -55,6 +57,39 @@ class Slot:
 
     __str__ = __repr__ = __html__ = __getattr__ = __eq__ = __lt__ = __gt__ = __hash__ = _refused
     __len__ = __iter__ = __contains__ = __getitem__ = __add__ = __radd__ = __mod__ = _refused
+
+
+class TemplatePage(Struct, kw_only=True):
+    """What the theme's templates read of a page. mkdocs' own page knows its place in a navigation; this has none."""
+
+    title: str | Slot
+    content: str | Slot
+    toc: Sequence[Any]
+    url: str | Slot
+    canonical_url: str | Slot
+    root: str
+    meta: Mapping[str, object]
+    language: str
+    edit_url: None = None
+    previous_page: None = None
+    next_page: None = None
+    is_homepage: bool = False
+    exists: bool = True
+
+
+def stand_in_for(page: TemplatePage) -> TemplatePage:
+    """Return a page that stands in for all that are like this one, and says nothing that cannot be filled in later."""
+    heading = {name: Slot(name) for name in Heading.__struct_fields__}
+    return TemplatePage(
+        title=Slot("title"),
+        content=Slot("content"),
+        url=Slot("url"),
+        canonical_url=Slot("canonical_url"),
+        root=page.root,
+        toc=(SimpleNamespace(**heading),) if page.toc else (),
+        meta={"description": Slot("description", filled=True)} if page.meta else {},
+        language=page.language,
+    )
 
 
 class Frame(Struct, frozen=True):

@@ -4,12 +4,10 @@ The only module that imports them. Material's end of life is announced: what tak
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
@@ -24,7 +22,7 @@ from prmbuild.render import defaults, templates
 from prmbuild.render.article import Article, Heading, PageInput, Rendered
 from prmbuild.render.articles import Articles
 from prmbuild.render.compiled import CompiledTemplates, compiled
-from prmbuild.render.frames import Frame, Marks, NotPrinted, Slot, escaped
+from prmbuild.render.frames import Frame, Marks, NotPrinted, Slot, TemplatePage, escaped, stand_in_for
 from prmbuild.render.icons import Icons
 from prmbuild.render.markup import Markdown, Parser
 from prmbuild.render.offline import offline
@@ -151,7 +149,7 @@ class Toolchain:
             facts: what stands around it.
         """
         address = self.site.addresses[article.path]
-        page = _TemplatePage(
+        page = TemplatePage(
             title=article.title,
             content=html,
             toc=toc,
@@ -172,7 +170,7 @@ class Toolchain:
             text = frame.around({"title": article.title, "url": address.url, "description": article.description, **own})
         return text.encode("utf-8", "surrogatepass")
 
-    def _frame(self, page: "_TemplatePage", more: Mapping[str, object]) -> Frame | None:
+    def _frame(self, page: TemplatePage, more: Mapping[str, object]) -> Frame | None:
         """Return what the theme puts around a page; None where it asks what the page says, beside printing it."""
         key = page.language, page.root, bool(page.meta), bool(page.toc), bool(more["mermaid"])
         if key not in self._frames:
@@ -182,7 +180,7 @@ class Toolchain:
             environment = templates.environment(printed, _LOADER, filters, self._compiled, marks.printed)
             slots = {name: Slot(name) for name in ("facts", *_OWN)}
             try:
-                text = self._template("article.html", _stand_in(page), {**more, **slots}, environment)
+                text = self._template("article.html", stand_in_for(page), {**more, **slots}, environment)
                 self._frames[key] = marks.frame(text)
             except RenderError as error:
                 if not isinstance(error.__cause__, NotPrinted):
@@ -201,7 +199,7 @@ class Toolchain:
         """
         key = (url, title, language, kind)
         if key not in self._shells:
-            page = _TemplatePage(
+            page = TemplatePage(
                 title=title,
                 content=BODY,
                 toc=(),
@@ -234,7 +232,7 @@ class Toolchain:
     def _template(
         self,
         name: str,
-        page: "_TemplatePage",
+        page: TemplatePage,
         more: Mapping[str, object],
         environment: Environment | None = None,
     ) -> str:
@@ -326,24 +324,6 @@ class Toolchain:
         return compiled(Path(templates.__file__))
 
 
-class _TemplatePage(Struct, kw_only=True):
-    """What the theme's templates read of a page. mkdocs' own page knows its place in a navigation; this has none."""
-
-    title: str | Slot
-    content: str | Slot
-    toc: Sequence[Any]
-    url: str | Slot
-    canonical_url: str | Slot
-    root: str
-    meta: Mapping[str, object]
-    language: str
-    edit_url: None = None
-    previous_page: None = None
-    next_page: None = None
-    is_homepage: bool = False
-    exists: bool = True
-
-
 class _Unindented(FileSystemLoader):
     """Leaves the indentation of the theme's templates out, which would be a quarter of every page."""
 
@@ -356,6 +336,7 @@ _INDENTATION = re.compile(r"(?m)^[ \t]+")
 _LOADER = _Unindented((THEME, MATERIAL))
 
 
+<<<<<<< HEAD
 def _stand_in(page: _TemplatePage) -> _TemplatePage:
     """Return a page that stands in for all that are like this one, and says nothing that cannot be filled in later."""
     heading = {name: Slot(name) for name in Heading.__struct_fields__}
@@ -371,6 +352,8 @@ def _stand_in(page: _TemplatePage) -> _TemplatePage:
     )
 
 
+=======
+>>>>>>> h-cold
 @pass_context
 def _url(context: Context, value: object) -> str:
     """Write a path relative to the portal's root, or an absolute URL, as it must stand on the page."""

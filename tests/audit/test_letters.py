@@ -19,6 +19,12 @@ def test_letters_are_the_words_without_what_stands_between_them(text: str) -> No
     assert letters(folded(text)) == letters(text)
 
 
+def test_long_runs_are_folded_character_by_character() -> None:
+    characters = [chr(code) for code in (*range(0x80, 0x10000, 11), 0x345, 0x1FB3, 0xFDFA, 0xD800, 0xDC00)]
+    for run in ("".join(characters), "".join(reversed(characters)), "".join((*characters, "\U0001d400"))):
+        assert letters(run) == "".join(map(letters, run))
+
+
 @given(st.lists(st.just("word"), max_size=60).map(tuple))
 def test_windows_cover_a_line_evenly(line: tuple[str, ...]) -> None:
     cut = list(windows(line))
