@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from prmbuild.search.members import with_extra, without_extra
+from prmbuild.search.members import member, with_extra, without_extra
 from prmbuild.search.segment import Summary
 from prmbuild.search.tokens import BUCKETS, COMMON
 
@@ -44,13 +44,18 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 def listing(starts: Sequence[bytes]) -> bytes:
-    """Join the starts of segments: gzip members of their lists of pages.
+    """Join the starts of segments: gzip members of their lists of pages, after a head.
 
-    The extra field of the first has the lengths of all their buckets. They come first, as a reader who has many
-    listings needs no more of most.
+    The head is a member with nothing in it, and an extra field with the lengths of all their buckets. It comes first,
+    as a reader who has many listings needs no more of most. It is apart from the lists, as these are the same in every
+    listing that has them, and so audited once.
     """
     lists, lengths = zip(*map(without_extra, starts), strict=True)
-    return b"".join((with_extra(lists[0], b"".join(lengths)), *lists[1:]))
+    return b"".join((_head(b"".join(lengths)), *lists))
+
+
+def _head(lengths: bytes) -> bytes:
+    return with_extra(member(b"", 0), lengths)
 
 
 def index(listings: Sequence[Listing], settings: Settings) -> bytes:
@@ -64,7 +69,7 @@ def index(listings: Sequence[Listing], settings: Settings) -> bytes:
             [
                 f"{one.folder}/",
                 one.name,
-                sum(segment.placed for segment in one.segments.values()),
+                len(_head(bytes(sum(segment.placed for segment in one.segments.values())))),
                 [
                     [f"{folder}/", segment.name, segment.pages, segment.words, segment.listed]
                     for folder, segment in one.segments.items()

@@ -10,7 +10,7 @@ from prmbuild.errors import StoreError
 from prmbuild.render.article import Section
 from prmbuild.search.entry import FIRST_SECTION, Entry, entry, plain
 from prmbuild.search.listing import Listing, Settings, index, listing
-from prmbuild.search.members import member
+from prmbuild.search.members import member, with_extra, without_extra
 from prmbuild.search.segment import TEXTS, Segment, Summary, segment
 from prmbuild.search.tokens import EDGE, bucket, terms
 from tests.search.unpacked import buckets, pages
@@ -95,14 +95,16 @@ def test_an_entry_survives_the_cache() -> None:
 def test_the_index_says_what_it_is_told_and_no_more() -> None:
     one = Listing(folder="l", name="n.bin", segments={"b": Summary(pages=2, words=5, name="d.bin", listed=9, placed=7)})
     data = json.loads(index([one], Settings(language="de", types={"x": "X"})))
-    assert data["listings"] == [["l/", "n.bin", 7, [["b/", "d.bin", 2, 5, 9]]]]
+    assert data["listings"] == [
+        ["l/", "n.bin", len(with_extra(member(b"", 0), b"lengths")), [["b/", "d.bin", 2, 5, 9]]]
+    ]
     assert set(data) == {"language", "types", "buckets", "common", "listings"}
 
 
 def test_a_listing_says_what_its_segments_do() -> None:
     some = [segment(numbered("Apples", "Pears")), segment(numbered("Plums"))]
     joined = listing([one.start for one in some])
-    assert len(joined) == 6 + sum(one.summary.listed + one.summary.placed for one in some)
+    assert joined.endswith(b"".join(without_extra(one.start)[0] for one in some))
     lists = gzip.decompress(joined)
     assert lists == b"".join(gzip.decompress(one.start) for one in some)
 

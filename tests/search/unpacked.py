@@ -46,14 +46,15 @@ def pages(files: Mapping[str, bytes], start: bytes) -> list[tuple[Page, list[obj
 
 def segments(files: Mapping[str, bytes]) -> Iterator[tuple[str, int, bytes]]:
     """Folder, number of pages, and list of these, a gzip member, of each segment of a portal."""
-    for folder, name, placed, some in json.loads(files["search/index.json"])["listings"]:
+    for folder, name, head, some in json.loads(files["search/index.json"])["listings"]:
         data = files[f"search/{folder}{name}"]
-        assert len(_extra(data)) == placed
-        first = 6 + placed
-        ends = list(accumulate((listed for *_, listed in some), initial=first))
+        assert gzip.decompress(data[:head]) == b""
+        ends = list(accumulate((listed for *_, listed in some), initial=head))
         assert len(data) == ends[-1]
-        for (place, terms, number, _, _), (begin, end) in zip(some, pairwise([0, *ends[1:]]), strict=True):
-            assert f"search/{place}{terms}" in files
+        sizes = list(_numbers(_extra(data)))
+        for at, ((place, terms, number, _, _), (begin, end)) in enumerate(zip(some, pairwise(ends), strict=True)):
+            buckets = sizes[at * len(sizes) // len(some) : (at + 1) * len(sizes) // len(some)]
+            assert sum(buckets) == len(files[f"search/{place}{terms}"])
             yield place, number, data[begin:end]
 
 

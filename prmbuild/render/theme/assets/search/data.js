@@ -7,8 +7,8 @@ const root = new URL("../../../search/", import.meta.url)
 /* In a portal with more segments than these, lists of pages are read only of those with results. */
 const READ_AHEAD = 32
 
-/* Bytes of a gzip header, of one before what stands in its extra field, and of what ends a member: an empty last block
-   and a trailer. Source: RFC 1952, section 2.3; prmbuild/search/members.py. */
+/* Bytes of a gzip header, of one with an extra field before what stands in this, and of what ends a member: an empty last
+   block and a trailer. Source: RFC 1952, section 2.3; prmbuild/search/members.py. */
 const HEADER = 10
 const EXTRA = 16
 const END = 10
@@ -48,8 +48,7 @@ const letter = (sign, last) => [last ? 1 : 0, 1, 0, 0xfe, 0xff, sign.charCodeAt(
 
 /* What each of some members says. They are unpacked in one go, as a list, for every stream costs the browser some time. */
 async function unpacked(members) {
-  const blocks = members.map((one) => one.subarray(one[3] ? EXTRA - 4 + one[HEADER] + 256 * one[HEADER + 1] : HEADER, -END))
-  const parts = [...blocks.flatMap((block, at) => [letter(at ? "," : "["), block]), letter("]", true)]
+  const parts = [...members.flatMap((one, at) => [letter(at ? "," : "["), one.subarray(HEADER, -END)]), letter("]", true)]
   const stream = new Uint8Array(parts.reduce((total, one) => total + one.length, 0))
   let end = 0
   for (const one of parts) {
@@ -74,15 +73,14 @@ export const loadIndex = () =>
   })
 
 /* A listing: where its head ends, which tells where buckets are, and in which of its bytes each segment's list stands. */
-function listing([folder, name, placed, segments], ahead) {
-  const made = { file: folder + name, head: EXTRA + placed, ahead }
-  let end = made.head - HEADER
+function listing([folder, name, head, segments], ahead) {
+  const made = { file: folder + name, head, end: head, ahead }
   made.segments = segments.map(([place, terms, pages, words, listed], at) => {
-    const start = at ? end : 0
-    end += listed
-    return { listing: made, at, folder: place, file: place + terms, pages, words, start, end }
+    const start = made.end
+    made.end += listed
+    return { listing: made, at, folder: place, file: place + terms, pages, words, start, end: made.end }
   })
-  return Object.assign(made, { end })
+  return made
 }
 
 /* The beginning of a listing: its head and, in a portal with few segments, the lists as well. */
