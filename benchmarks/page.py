@@ -76,7 +76,8 @@ def compare(programme: Programme, work: Path, runs: int) -> Section:
         rows=tuple(rows),
         notes=(
             f"The article has {len(pages[name].encode()):,} bytes of Markdown, the portal {len(pages):,} pages. "
-            f"Words searched for: {', '.join(asked)}; each in a browser that is empty before.",
+            f"Words searched for: {', '.join(asked)}; each in a browser that is empty before. A result counts that was "
+            "drawn after the last key.",
             "Bytes are what the server sent, headers included; Material is set to load no font.",
             f"Largest files of the first visit, bytes: {', '.join(visits[0][0].largest)}; "
             f"of Material: {', '.join(visits[0][1].largest)}.",

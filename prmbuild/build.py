@@ -1,22 +1,27 @@
 """From portals to trees of files: variants rendered once, documents made per portal, all named by digest."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from prmbuild.cache import Cache
 from prmbuild.cache.facts import Facts
+from prmbuild.cache.facts import digest as digest_of
 from prmbuild.desired import Desired
 from prmbuild.errors import RenderError
-from prmbuild.manifest import releases
+from prmbuild.manifest import Files, parts, read_held, releases_of, tops, write_held, write_part
 from prmbuild.portals.portals import Part, Portal
-from prmbuild.portals.variants import variants
+from prmbuild.portals.variants import HOME, SizeOf, variants
+from prmbuild.portals.views import SeenPage
 from prmbuild.progress import PAGES, Progress
 from prmbuild.render.material import Toolchain
 from prmbuild.site.documents import documents
+from prmbuild.software import fingerprint
 from prmbuild.source.history import Version
 from prmbuild.visibility.sets import For
 
@@ -34,8 +39,7 @@ class Blobs(Protocol):
         """Return those whose bytes are not to be had."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """Bytes that a cache keeps.
 
     Raises:
@@ -56,8 +60,7 @@ class Kept:
         return self.cache.missing(digests)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteTree:
+class SiteTree(Struct, frozen=True, kw_only=True):
     """The files of one portal.
 
     Attributes:
@@ -70,8 +73,7 @@ class SiteTree:
     files: Mapping[str, str]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Built:
+class Built(Struct, frozen=True, kw_only=True, dict=True):
     """Every portal's files, and the bytes they are made of.
 
     Attributes:
@@ -81,6 +83,7 @@ class Built:
         files: path below a portal's root → SHA-256 of the bytes that each set of portals has there; bit n of a set
             stands for the n-th portal. Sorted by path.
         blobs: SHA-256 → bytes, as long as the cache is open.
+        known: what was found out about parts of manifests before.
     """
 
     revision: str
@@ -88,11 +91,28 @@ class Built:
     portals: tuple[Portal, ...]
     files: Mapping[str, For[str]]
     blobs: Blobs
+    known: Facts = field(default_factory=lambda: Facts(None, ()))
+
+    @cached_property
+    def parts(self) -> Mapping[str, bytes]:
+        """The parts of the manifest, as they are written, by name in order; see `prmbuild.manifest`."""
+        return {name: write_part(part) for name, part in sorted(parts(self.files).items())}
+
+    @cached_property
+    def digests(self) -> Mapping[str, str]:
+        """The SHA-256 of each part, by name in order."""
+        return {name: sha256(text).hexdigest() for name, text in self.parts.items()}
 
     @cached_property
     def trees(self) -> tuple[SiteTree, ...]:
         """The files of each portal, in the portals' order."""
-        names = releases(self.files, len(self.portals))
+
+        def find_out(names: Sequence[str]) -> Mapping[str, Files]:
+            wanted = parts(self.files)
+            return {name: tops(name, wanted[name]) for name in names}
+
+        found = self.known.recall("tops of parts", self.digests, find_out, write_held, read_held)
+        names = releases_of(found.values(), len(self.portals))
         return tuple(
             SiteTree(portal=portal, release=release, files=Part(self.files, 1 << number))
             for number, (portal, release) in enumerate(zip(self.portals, names, strict=True))
@@ -110,20 +130,16 @@ def build(state: Desired, progress: Progress) -> Built:
     assets = _Assets(state)
     laid = _Layout()
 
-    made = variants(shown, catalog, articles, state.destinations, assets.size)
-    wanted = {variant.key: variant for items in made.values() for _, variant in items}
-    progress.stage(PAGES, len(wanted))
-    pages = dict(state.engine.pages(wanted, progress))
-
+    pages = _Pages(state, assets.size, progress).rendered()
     progress.stage("laying out portals", len(shown.all))
     for path, digest in _static_files(state.engine.toolchain, state.cache).items():
         laid.add(path, shown.everyone, digest)
     for path, versions in shown.assets.items():
         for portals, version in versions:
             laid.add(catalog.addresses[path].file, portals, assets.digest(version))
-    for path, items in made.items():
-        for portals, variant in items:
-            laid.add(catalog.addresses[path].file, portals, pages[variant.key])
+    for path, items in pages.items():
+        for portals, digest in items:
+            laid.add(catalog.addresses[path].file, portals, digest)
     for document in documents(shown, articles, state.destinations, state.engine, state.cache):
         laid.add(document.path, document.portals, document.digest)
     files = laid.files()
@@ -134,7 +150,78 @@ def build(state: Desired, progress: Progress) -> Built:
         portals=shown.all,
         files=files,
         blobs=Kept(state.cache),
+        known=Facts(state.cache, (b"built", fingerprint().encode())),
     )
+
+
+class _Pages:
+    """Renders the pages that portals show.
+
+    The bytes of a page follow from how it is seen and from where the links of any page lead. The second is one digest
+    for all pages, which a changed text leaves as it was. So what came out is a fact beside both, and an edit makes the
+    variants of one page.
+
+    Args:
+        state: the programme.
+        size_of: measures downloads.
+        progress: hears of the pages.
+    """
+
+    def __init__(self, state: Desired, size_of: SizeOf, progress: Progress) -> None:
+        self._state, self._size_of, self._progress = state, size_of, progress
+        self._reused = 0
+
+    def rendered(self) -> Mapping[str, For[str]]:
+        """Return repository path → SHA-256 of the page that each set of portals has.
+
+        Raises:
+            RenderError: a page cannot be rendered.
+        """
+        state = self._state
+        pages = state.shown.pages.items()
+        looks = {path: _look(items) for path, items in pages if items[0][1].page.address.file != HOME}
+        self._progress.stage(PAGES, len(looks))
+        toolchain = state.engine.toolchain
+        about = (fingerprint(), toolchain.fingerprint, repr(toolchain.site.preview))
+        facts = Facts(state.cache, (b"pages", *(part.encode() for part in about)))
+        found = dict(facts.recall("pages", looks, self._find_out, list, self._read, self._depends()))
+        lost = state.cache.missing(digest for held in found.values() for _, digest in held)
+        again = [path for path, held in found.items() if any(digest in lost for _, digest in held)] if lost else ()
+        if again:
+            found.update(self._find_out(again))
+        self._progress.reused(self._reused)
+        return found
+
+    def _depends(self) -> str:
+        """Return the digest of all that decides how pages come out, their own looks and the toolchain apart."""
+        catalog = self._state.catalog
+        courses = (f"{one.id} {one.source.title!r} {one.source.lessons}" for one in catalog.courses.values())
+        told = (self._state.destinations.mark, *sorted(catalog.addresses), "", *courses)
+        return digest_of("\0".join(told).encode("utf-8", "surrogatepass"))
+
+    def _find_out(self, paths: Sequence[str]) -> Mapping[str, For[str]]:
+        state = self._state
+        wanted = replace(state.shown, pages={path: state.shown.pages[path] for path in paths})
+        made = variants(wanted, state.catalog, state.articles, state.destinations, self._size_of)
+        keys = {variant.key: variant for items in made.values() for _, variant in items}
+        digests = dict(state.engine.pages(keys, self._progress))
+        return {path: tuple((portals, digests[variant.key]) for portals, variant in made[path]) for path in paths}
+
+    def _read(self, written: Sequence[Any]) -> For[str]:
+        self._reused += len(written)
+        return tuple([(portals, str(page)) for portals, page in written])
+
+
+def _look(items: For[SeenPage]) -> str:
+    """Return all that a page's variants depend on beside `_Pages._depends`, in whichever order it was seen."""
+    told = []
+    for portals, seen in items:
+        meta = seen.page.source.meta
+        told.append(
+            f"{portals:x} {seen.input.key} {seen.dates.updated} {meta.type!r} {meta.topics} {meta.file!r} "
+            f"{seen.page.course!r}"
+        )
+    return "\0".join(sorted(told))
 
 
 class _Layout:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.reading import read_programme
@@ -27,8 +28,7 @@ from prmbuild.source.snapshot import OVERRIDES, Snapshot, take
 from prmbuild.visibility.audience import Viewer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Authored:
+class Authored(Struct, frozen=True, kw_only=True):
     """A programme as its people wrote it.
 
     Attributes:
@@ -43,8 +43,7 @@ class Authored:
     diagnostics: tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Considered:
+class Considered(Struct, frozen=True, kw_only=True):
     """What follows from a programme at one instant before anything is rendered."""
 
     catalog: Catalog
@@ -53,8 +52,7 @@ class Considered:
     views: Views
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desired(Considered):
+class Desired(Considered, frozen=True, kw_only=True):
     """Everything that follows from a programme at one instant.
 
     Attributes:

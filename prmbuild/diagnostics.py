@@ -1,9 +1,10 @@
 """Findings about authored content, as values: collected, sorted and reported together."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from enum import Enum
 from operator import attrgetter
+
+from msgspec import Struct
 
 
 class Severity(Enum):
@@ -14,8 +15,7 @@ class Severity(Enum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Code:
+class Code(Struct, frozen=True, kw_only=True):
     """A kind of finding, stable for ever.
 
     Attributes:
@@ -47,8 +47,7 @@ class Code:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True, kw_only=True, order=True):
     """One finding. Sorts by place, then code."""
 
     path: str
@@ -57,7 +56,7 @@ class Diagnostic:
     code: str
     message: str
     hint: str = ""
-    severity: Severity = field(compare=False)
+    severity: Severity
 
     def __str__(self) -> str:
         hint = f" ({self.hint})" if self.hint else ""

@@ -1,7 +1,9 @@
 """Why a viewer sees a file or does not: the rules, the version, and what would have to change."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild.authored.programme import Evidence, Programme
 from prmbuild.catalog.catalog import Course, Page
@@ -13,8 +15,7 @@ from prmbuild.visibility.audience import Nobody, Viewer, admits, describe
 from prmbuild.visibility.rules import Decision, Origin
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
+class Explanation(Struct, frozen=True, kw_only=True):
     """Why some viewers see a file, or do not.
 
     Attributes:

@@ -5,10 +5,11 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from prmbuild.manifest import MANIFEST, Files, part_file, part_of, read_part
 
@@ -21,8 +22,7 @@ _FOLDER = "outputs"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Laid:
+class Laid(Struct, frozen=True, kw_only=True):
     """What a build wrote.
 
     Attributes:

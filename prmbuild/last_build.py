@@ -6,18 +6,19 @@ A note on this machine says from what a folder was built and how long that holds
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from prmbuild.authored.lifecycle import midnight_after
 from prmbuild.laid import keep, mark, note_of
 from prmbuild.software import installed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastBuild:
+class LastBuild(Struct, frozen=True, kw_only=True):
     """A build that is over.
 
     Attributes:
@@ -82,4 +83,4 @@ def recall(machine: Path, out: Path) -> LastBuild | None:
 
 def note(machine: Path, out: Path, last: LastBuild) -> None:
     """Note a build; where that cannot be done, the next one is a build like any other."""
-    keep(note_of(machine, out, "last"), {field.name: getattr(last, field.name) for field in fields(last)})
+    keep(note_of(machine, out, "last"), asdict(last))

@@ -9,9 +9,10 @@ there. A part has the name of its own digest, so that a build writes those that 
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct, field
 
 from prmbuild import merkle
 from prmbuild.visibility.sets import For, combined, members
@@ -28,8 +29,7 @@ Files = Mapping[str, For[str]]
 _ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """An entry of a folder, and what proves that it is one.
 
     Attributes:
@@ -176,8 +176,23 @@ def read_part(data: bytes) -> Files:
     Raises:
         ValueError, TypeError, AttributeError: it is something else.
     """
-    written: Any = json.loads(data)
-    return {path: tuple((int(portals, 16), str(digest)) for portals, digest in held) for path, held in written.items()}
+    return read_held(json.loads(data))
+
+
+def write_held(files: Files) -> Mapping[str, list[list[str]]]:
+    """Return what JSON can hold of files, with sets as `write_part` writes them."""
+    return {path: [[f"{portals:x}", digest] for portals, digest in held] for path, held in files.items()}
+
+
+def read_held(written: Mapping[str, Any]) -> Files:
+    """Read what `write_held` returned.
+
+    Raises:
+        ValueError, TypeError, AttributeError: it is something else.
+    """
+    return {
+        path: tuple([(int(portals, 16), str(digest)) for portals, digest in held]) for path, held in written.items()
+    }
 
 
 def part_file(digest: str) -> str:
@@ -185,8 +200,7 @@ def part_file(digest: str) -> str:
     return f"{PARTS}/{digest}.json"
 
 
-@dataclass(slots=True)
-class _Folder:
+class _Folder(Struct):
     files: dict[str, For[str]] = field(default_factory=dict)
     folders: "dict[str, _Folder]" = field(default_factory=dict)
 

@@ -11,15 +11,15 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from prmbuild import __version__
 from prmbuild.build import Blobs, Built
 from prmbuild.errors import StoreError
 from prmbuild.laid import UNDER_WAY, laid
-from prmbuild.manifest import MANIFEST, PARTS, Files, part_file, part_of, parts, write_part
+from prmbuild.manifest import MANIFEST, PARTS, Files, part_file, part_of
 from prmbuild.progress import Progress
 from prmbuild.visibility.sets import Translation, members
 
@@ -38,10 +38,8 @@ def manifest(built: Built) -> Mapping[str, bytes]:
     Returns:
         `MANIFEST` and the parts that it names: path below the folder → bytes.
     """
-    texts = {name: write_part(part) for name, part in sorted(parts(built.files).items())}
-    digests = {name: sha256(text).hexdigest() for name, text in texts.items()}
-    described = {part_file(digests[name]): text for name, text in texts.items()}
-    return {MANIFEST: head(built, digests), **described}
+    described = {part_file(built.digests[name]): text for name, text in built.parts.items()}
+    return {MANIFEST: head(built, built.digests), **described}
 
 
 def head(built: Built, digests: Mapping[str, str]) -> bytes:
@@ -102,8 +100,7 @@ def write(built: Built, out: Path, progress: Progress) -> int:
     return written
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Before:
+class _Before(Struct, frozen=True, kw_only=True):
     """What stands in a folder, apart from parts of the manifest that stay as they are.
 
     Attributes:

@@ -3,9 +3,10 @@
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+
+from msgspec import Struct
 
 from prmbuild import codes
 from prmbuild.audit.audit import AuditReport, audit
@@ -23,8 +24,7 @@ HARMLESS = frozenset({codes.BROKEN_LINK.id, codes.BROKEN_ANCHOR.id, codes.MISSIN
 """Errors that fail ``check`` but stop no build: a reference that leads nowhere is undone, and shows nobody more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publishable:
+class Publishable(Struct, frozen=True, kw_only=True):
     """The outcome of building a programme.
 
     Attributes:

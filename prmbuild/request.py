@@ -1,16 +1,16 @@
 """What a person asks for; light, as every command has it before it knows what it needs."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from prmbuild.cache import Cache
     from prmbuild.render.engine import ExecutorOf
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """What to make portals of.
 
     Attributes:

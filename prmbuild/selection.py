@@ -1,7 +1,9 @@
 """Some pages as their readers see them, without rendering the rest of the programme."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild.desired import Considered
 from prmbuild.portals.portals import Shown, shown_to_viewers
@@ -15,8 +17,7 @@ from prmbuild.source.history import Version
 from prmbuild.visibility.sets import For
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
+class Selection(Struct, frozen=True, kw_only=True):
     """Some pages as viewers see them; sets are over the viewers of the state's readership.
 
     Attributes:

@@ -11,9 +11,9 @@ PACKAGE = ROOT / "prmbuild"
 
 LAYERS = (
     ("errors", "diagnostics", "progress", "software"),
-    ("codes",),
+    ("codes", "patterns"),
     ("visibility", "merkle"),
-    ("manifest", "access", "media_types", "security_headers", "store"),
+    ("manifest", "access", "media_types", "security_headers", "store", "templates"),
     ("cache", "edge"),
     ("sessions",),
     ("authored", "laid"),
@@ -49,12 +49,14 @@ DOORS = {
     "starlette": ("serve/", "gateway/"),
     "uvicorn": ("serve/", "gateway/"),
     "obstore": ("store/s3.py", "cache/bucket.py"),
+    "isal": ("store/encoding.py",),
     "boto3": ("infra/cloudformation.py", "edge/cloudfront.py"),
     "botocore": ("infra/cloudformation.py", "edge/cloudfront.py"),
     "awscrt": ("edge/cloudfront.py",),
     "sqlite3": ("cache/index.py",),
     "icalendar": ("calendar/ics.py",),
     "distributed": ("render/executors.py",),
+    "dataclasses": (),  # values are structs of msgspec, which functions of dataclasses take for none
 }
 """Top-level module of a library → where alone it may be imported."""
 

@@ -1,13 +1,13 @@
 """A release is named by its bytes and names, and by nothing else."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from hashlib import sha256, shake_256
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from prmbuild import merkle
 from prmbuild.manifest import Step, proof, proven, release, releases

@@ -8,8 +8,9 @@ costs what it changes, and one entry still turns a whole portal over.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
+
+from msgspec import Struct
 
 Lookup = Callable[[str], str | None]
 """Returns the entry of a name; None where there is none."""
@@ -34,8 +35,7 @@ LARGEST_VALUE = 1024
 """Bytes of an entry. Source: Amazon CloudFront Developer Guide, "Quotas", key value stores."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Location:
+class Location(Struct, frozen=True, kw_only=True):
     """Where the files of a release lie.
 
     Attributes:
@@ -84,8 +84,7 @@ def release_for(entry: str, folder: str) -> str:
     return delta if any(marks[at : at + _MARK] == wanted for at in range(0, len(marks), _MARK)) else base
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edition:
+class Edition(Struct, frozen=True, kw_only=True):
     """What a deployment shows to whom.
 
     Attributes:

@@ -6,7 +6,8 @@ holds what both must answer.
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 LONGEST = 2048
 """Bytes of a path, as it stands in the request. No browser and no link of a portal comes near."""
@@ -24,15 +25,13 @@ _SYNTAX = re.compile(r"[\x00-\x1f\x7f-\x9f\\?{}]")
 at a question mark, and puts values in place of what is in braces."""
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """A file of a portal; ``path`` is relative to the portal's root."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """A folder asked for without its slash; the answer is a redirect to the path with one."""
 
 

@@ -1,8 +1,9 @@
 """From a request to a file of the store: the rule that the edge and the gateway share."""
 
 import re
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from prmbuild.access.entries import LIVE, NOBODY, Lookup, key_name, release_for, revocations
 from prmbuild.access.paths import NOT_FOUND, Folder, requested
@@ -18,22 +19,19 @@ _DIGITS = re.compile(r"[0-9]{1,12}", re.ASCII)
 _HEXADECIMAL = re.compile(r"(?:[0-9a-f]{2}){32,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Get:
+class Get(Struct, frozen=True):
     """The answer is an object of the store, or that it does not exist; ``key`` is not encoded."""
 
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Go:
+class Go(Struct, frozen=True):
     """The answer is a redirect to a path of this site, as it stands in a request line."""
 
     location: str
 
 
-@dataclass(frozen=True, slots=True)
-class Nothing:
+class Nothing(Struct, frozen=True):
     """The answer is the one for whatever is not there, not visible, or asked for in an odd way."""
 
 

@@ -11,7 +11,9 @@ import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 LONGEST = 1024
 """Characters of a token."""
@@ -45,8 +47,7 @@ _LAST = 10**12 - 1
 """The last instant that has so many digits."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class Session(Struct, frozen=True, kw_only=True):
     """Somebody who signed in.
 
     Attributes:

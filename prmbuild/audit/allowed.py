@@ -1,7 +1,6 @@
 """What each portal may say: everything that its visible pages, courses and assets say themselves."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from itertools import islice
@@ -10,6 +9,7 @@ from urllib.parse import unquote
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 import prmbuild
 from prmbuild.audit.arrays import distinct
@@ -111,8 +111,7 @@ class Allowed:
         return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Saying:
+class Saying(Struct, frozen=True, kw_only=True):
     """What some portals say because they show something.
 
     Attributes:
@@ -133,8 +132,7 @@ class Saying:
         return len(self.markdown or "") + len(self.data or b"") + sum(map(len, self.texts))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(Struct, frozen=True, kw_only=True):
     """The canaries in what portals say.
 
     Attributes:

@@ -10,11 +10,11 @@ runs that depend on their contents alone.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from prmbuild.audit.arrays import Arrays
 
@@ -61,8 +61,7 @@ _NOWHERE: Places = np.zeros(0, np.int64)
 _ARRAYS = ("hashes", "firsts", "rows", "offsets", "table")
 
 
-@dataclass(frozen=True, slots=True)
-class Anchors:
+class Anchors(Struct, frozen=True):
     """Anchors of one length.
 
     Attributes:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from textwrap import shorten
 
 import numpy as np
+from msgspec import Struct
 
 from prmbuild.audit.batches import by_number, by_size
 from prmbuild.audit.canaries import Canary, Source
@@ -196,6 +196,7 @@ class _Audit:
             always=flags(self._permitted.baseline, len(alive)),
             searched=flags(self._permitted.relevant(), len(alive)),
             runs=runs.bits(),
+            index=None,
         )
 
     def _outcomes_of_voices(self, outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
@@ -295,8 +296,7 @@ class _Audit:
             yield Leak(portal=self._portals[portal].id, file=path, kind=kind, owner=owner, line=1, found=found)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Suspicion:
+class _Suspicion(Struct, frozen=True, kw_only=True):
     """A file and what may stand in it.
 
     Attributes:

@@ -1,7 +1,6 @@
 """Work in batches, here or in other processes."""
 
 import gc
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,9 @@ if TYPE_CHECKING:
 
 _MADE, _YOUNG, _OLD = 20_000, 20, 100
 """Thresholds of the garbage collector in a process that works for an audit."""
+
+_WORK = "prmbuild.audit.work"
+"""Module of what processes do, imported once for all of them."""
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -32,14 +34,18 @@ def here(function: Callable[[_Item], _Result], items: Iterable[_Item], /) -> Ite
 
 @contextmanager
 def processes(jobs: int) -> Iterator[MapBatches]:
-    """Do the work in so many processes."""
+    """Do the work in so many processes.
+
+    None is a fork of this one: that would take along all that is known of a programme, and soon copy it, as Python
+    writes into whatever it looks at.
+    """
     import multiprocessing  # these take long to import, and most audits are done here
     from concurrent.futures import ProcessPoolExecutor
 
-    methods = multiprocessing.get_all_start_methods()
-    alone = threading.active_count() == 1
-    method = "fork" if alone and "fork" in methods else "forkserver" if "forkserver" in methods else "spawn"
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _collect_seldom) as executor:
+    afresh = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(afresh)
+    context.set_forkserver_preload([_WORK])
+    with ProcessPoolExecutor(jobs, context, _collect_seldom) as executor:
         yield _Window(executor, 4 * jobs)
 
 

@@ -3,9 +3,10 @@
 import re
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
+
+from msgspec import Struct
 
 from prmbuild.audit.letters import weight, windows, words
 from prmbuild.audit.report import Kind
@@ -44,8 +45,7 @@ class Match(Enum):
     DIGEST = "a file of the same bytes"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Where something that must not be betrayed stands: repository path and line; ``kind`` of what it is."""
 
     kind: Kind
@@ -53,8 +53,7 @@ class Source:
     line: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Canary:
+class Canary(Struct, frozen=True, kw_only=True):
     """A string that would betray something.
 
     Attributes:
@@ -76,8 +75,7 @@ KINDS = tuple(Kind)
 """Matches and kinds by the numbers that stand for them in `Packed`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Packed:
+class Packed(Struct, frozen=True, kw_only=True):
     """The canaries of one file, small enough to keep those of every file, and quick to send between processes.
 
     Attributes:

@@ -7,9 +7,9 @@ they stand in nothing old. Where that is not known, or anything is not clean, ev
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace
 
 from prmbuild.audit.allowed import Said, controlled
 from prmbuild.audit.batches import by_size
@@ -122,6 +122,7 @@ class _Changes:
             always=self._since.always,
             searched=self._since.searched,
             runs=self._since.runs.bits(),
+            index=self._since.search.index,
         )
         return report, remembered
 
@@ -363,10 +364,8 @@ class _Changes:
         if voice.seen is not None and voice.seen.page.address.file not in self._renamed:
             return True
         first = int(old.files.ends[row])
-        before = {
-            (self._text_keys[file], self._since.now(portals))
-            for file, portals in zip(old.files[row].tolist(), old.holders[first:], strict=False)
-        }
+        files = zip(old.files[row].tolist(), old.holders[first:], strict=False)
+        before = {(self._text_keys[file], self._since.now(portals)) for file, portals in files}
         return before == set(page_files(self._premises, voice))
 
     def _living(self, heard: Said) -> Said:

@@ -6,9 +6,10 @@ An audit that finds nothing proves something only where it would have found some
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from html import unescape
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from prmbuild.audit.allowed import SAMPLE, Said
 from prmbuild.audit.inventory import HOME_PAGE, NAVIGATION, SEARCH
@@ -34,8 +35,7 @@ class ShownPage(NamedTuple):
     said: Said
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """How a page came out: the number of controls, what was not found, and whether something need not be."""
 
     made: int

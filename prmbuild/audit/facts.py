@@ -2,11 +2,12 @@
 
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild.audit.needles import Numbers
 from prmbuild.audit.parts import Part, parts
@@ -18,8 +19,7 @@ BATCH = 1 << 18
 """Bytes of built files that a process looks at at a time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blob:
+class Blob(Struct, frozen=True, kw_only=True):
     """A built file.
 
     Attributes:
@@ -61,8 +61,7 @@ class Blob:
         return replace(self, place=None, held=self.read())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(Struct, frozen=True, kw_only=True):
     """What was found out about a built file.
 
     Attributes:

@@ -4,10 +4,10 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 
 import yaml
+from msgspec import Struct
 
 from prmbuild.audit.canaries import Collection
 from prmbuild.audit.contents import Contents
@@ -46,8 +46,7 @@ _CELL_END = re.compile(r"</(?:\w+:)?(?:c|td|th|tspan)\s*>", re.IGNORECASE)
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """Something that canaries come from.
 
     Attributes:

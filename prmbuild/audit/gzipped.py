@@ -2,7 +2,8 @@
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 MAGIC = b"\x1f\x8b"
 
@@ -15,8 +16,7 @@ _BLOCK = 1 << 10
 """Bytes given to the decompressor at first, twice as many each time: what is left over is copied."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Member(Struct, frozen=True, kw_only=True):
     """A member of a gzip stream.
 
     Attributes:

@@ -63,8 +63,11 @@ class Inventory:
         self._everyone = everyone
         self._made: dict[str, int] = dict.fromkeys(DOCUMENTS, everyone)
         self._parts: dict[str, int] = defaultdict(int)
+        folders: dict[str, int] = defaultdict(int)
         for mask, path, _ in shown.pages:
             self._make(mask, address_of(path).file, path)
+            folders[path.rpartition("/")[0]] |= mask
+        for path, mask in folders.items():
             for folder in _folders(path):
                 self._parts[f"navigation/{folder}/index.json"] |= mask
                 self._parts[f"catalogue/{folder}/index.html"] |= mask
@@ -135,8 +138,8 @@ class Inventory:
 
 
 def _folders(path: str) -> Iterator[str]:
-    """Yield the folders below ``content/`` that a page stands in, which may have documents of their own."""
-    folder = path.removeprefix(f"{CONTENT}/").rpartition("/")[0] if path.startswith(f"{CONTENT}/") else ""
+    """Yield a folder and those above it, below ``content/``: such as may have documents of their own."""
+    folder = path.removeprefix(f"{CONTENT}/") if path.startswith(f"{CONTENT}/") else ""
     while folder:
         yield folder
         folder = folder.rpartition("/")[0]

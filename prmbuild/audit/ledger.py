@@ -2,31 +2,35 @@
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 import numpy as np
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from prmbuild.audit.allowed import Allowed, Said
 from prmbuild.audit.control import Outcome
 from prmbuild.audit.facts import Facts
 from prmbuild.audit.inventory import NAVIGATION, SEARCH
 from prmbuild.audit.lists import Flags, Lists, flags
-from prmbuild.audit.needles import Numbers
+from prmbuild.audit.needles import Needles, Numbers
 from prmbuild.audit.permitted import Voice
 from prmbuild.audit.premises import Premises
 from prmbuild.audit.recollection import Origins, Recollection, Texts, Voices, Ways
 from prmbuild.audit.references import SUFFIXES
 from prmbuild.audit.roads import folder_of
 from prmbuild.audit.runs import Bits
+from prmbuild.audit.search import Search
 from prmbuild.audit.shown import union
 from prmbuild.audit.table import Canaries
 from prmbuild.software import installed
 from prmbuild.source.snapshot import OVERRIDES
 
+_MOST = 0.9
+"""The share of canaries that an index must have for it to be used again, and the share of it that must be canaries."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+
+class Text(Struct, frozen=True, kw_only=True):
     """A file, or a name of files; as in `Texts`."""
 
     portals: int
@@ -37,8 +41,7 @@ class Text:
     problems: Sequence[tuple[str, str]] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """What files with the same bytes refer to in a folder: SHA-256, the portals that have one, and where it leads.
 
     The places it leads to are numbers of `Addresses`.
@@ -49,8 +52,7 @@ class Way:
     targets: Numbers
 
 
-@dataclass(slots=True)
-class Kept:
+class Kept(Struct):
     """What stays as it was in an earlier audit: rows of its `Texts` and of its `Ways`."""
 
     old: Recollection
@@ -74,8 +76,7 @@ class Addresses:
         return np.array(found, np.int32)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ledger:
+class Ledger(Struct, frozen=True, kw_only=True):
     """The books of an audit.
 
     Attributes:
@@ -178,6 +179,7 @@ def recollection(
     always: Flags,
     searched: Flags,
     runs: Bits,
+    index: Needles | None,
 ) -> Recollection:
     """Return what is to be remembered of a clean audit.
 
@@ -191,6 +193,7 @@ def recollection(
         always: likewise.
         searched: likewise.
         runs: likewise.
+        index: of an earlier audit, with the canaries' numbers of the books; None where there is none.
     """
     numbers = _anew(alive)
 
@@ -204,14 +207,16 @@ def recollection(
     ways = _all_ways(ledger, rows)
     used = flags(ways.targets.values, len(ledger.addresses.numbers))
     addresses = [address for address, number in ledger.addresses.numbers.items() if used[number]]
+    living = canaries.only(alive)
     return Recollection(
         constant=constant,
         readers=readers_of(premises),
-        canaries=canaries.only(alive),
+        canaries=living,
         allowed=Allowed.restored(allowed.masks, allowed.classes[alive], premises.everyone),
         always=always[alive],
         searched=searched[alive],
         runs=runs,
+        index=_indexed(living, None if index is None else index.renumbered(numbers)),
         origins=Origins(keys=_rows(ledger.origins), own=lists(ledger.origins.values())),
         voices=Voices(
             keys=_rows(voice.key for voice in ledger.voices),
@@ -236,6 +241,13 @@ def recollection(
         files=premises.forest.files,
         names=np.array([rows[name_key(path)] for path in premises.forest.files], np.int32),
     )
+
+
+def _indexed(canaries: Canaries, index: Needles | None) -> Needles:
+    """Return an index of most canaries: an earlier one, unless too many came or went since."""
+    if index is not None and index.living >= _MOST and index.covered(len(canaries)).mean() >= _MOST:
+        return index
+    return Search.of(canaries).index
 
 
 def _all_texts(ledger: Ledger) -> Texts:

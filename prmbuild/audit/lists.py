@@ -1,10 +1,10 @@
 """Many lists of numbers, one after the other in one array."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from prmbuild.audit.anchors import Places
 from prmbuild.audit.arrays import distinct
@@ -13,8 +13,7 @@ from prmbuild.audit.needles import Numbers
 Flags = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lists:
+class Lists(Struct, frozen=True, kw_only=True):
     """Lists of numbers.
 
     Attributes:

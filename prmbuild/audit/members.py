@@ -7,10 +7,10 @@ stand in those of its members that are gone. Where that leaves a doubt, all memb
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from msgspec import Struct
 
 from prmbuild.audit import gzipped
 from prmbuild.audit.facts import Blob, Facts
@@ -30,8 +30,7 @@ _PACKED_OTHERWISE = (b"%PDF-", b"PK\x05\x06")
 """What may make something else of a file that begins like gzip; see `prmbuild.audit.parts.parts`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Earlier:
+class Earlier(Struct, frozen=True, kw_only=True):
     """A file that was searched in an earlier audit.
 
     Attributes:
@@ -47,8 +46,7 @@ class Earlier:
     portals: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Came:
+class Came(Struct, frozen=True, kw_only=True):
     """What is known of a file that came in the place of an earlier one.
 
     Attributes:

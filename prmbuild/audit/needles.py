@@ -39,13 +39,14 @@ class Needles:
     Args:
         joined: all strings, one after the other, and `BEYOND` bytes more.
         ends: where each of them ends in it, after a leading 0.
-        numbers: number of each string.
+        numbers: number of each string; negative for one that is not searched for any more.
         anchors: of all of them.
     """
 
     def __init__(self, joined: Bytes, ends: Places, numbers: Numbers, anchors: Sequence[Anchors]) -> None:
         self._joined, self._ends, self._numbers, self._anchors = joined, ends, numbers, anchors
         self._words = runs_of(joined)
+        self._living = numbers >= 0
 
     @classmethod
     def of(cls, strings: Iterable[tuple[int, bytes]]) -> "Needles":
@@ -87,7 +88,23 @@ class Needles:
     def find(self, text: bytes) -> tuple[Numbers, Places]:
         """Return numbers and places of the strings that stand in a text, each time that they do."""
         rows, places = self._find(text)
-        return self._numbers[rows], places
+        living = self._living[rows]
+        return self._numbers[rows[living]], places[living]
+
+    def covered(self, size: int) -> npt.NDArray[np.bool_]:
+        """Return for each number below a size whether its string is among them."""
+        found = np.zeros(size, np.bool_)
+        found[self._numbers[self._living]] = True
+        return found
+
+    def renumbered(self, numbers: Numbers) -> "Needles":
+        """Return the same strings with other numbers: ``numbers[old]`` is the new one, negative for none."""
+        return Needles(self._joined, self._ends, np.where(self._living, numbers[self._numbers], -1), self._anchors)
+
+    @property
+    def living(self) -> float:
+        """The share of the strings that are still searched for."""
+        return float(self._living.sum()) / max(len(self._living), 1)
 
     def exactly(self, texts: Sequence[bytes]) -> Sequence[frozenset[int]]:
         """Return for each text the numbers of the strings that it is."""
@@ -96,6 +113,7 @@ class Needles:
         rows, places = self._find(SEPARATOR.join(texts))
         index = np.searchsorted(starts, places, "right") - 1
         alike = (starts[index] == places) & (self._ends[rows + 1] - self._ends[rows] == sizes[index])
+        alike &= self._living[rows]
         found: list[set[int]] = [set() for _ in texts]
         for text, number in zip(index[alike].tolist(), self._numbers[rows[alike]].tolist(), strict=True):
             found[text].add(number)

@@ -9,8 +9,9 @@ stand in one line: rows that leak are made of short cells, which stand in many t
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from prmbuild.audit.allowed import baseline
 from prmbuild.audit.letters import letters
@@ -32,8 +33,7 @@ _CAPTION = re.compile(r"^\s*/{3,}[^|\n]*\|(.*)$", re.MULTILINE)
 """The title of a block in Markdown."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
+class _Text(Struct, frozen=True):
     """What some portals say, in lines.
 
     Attributes:

@@ -8,9 +8,11 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild.audit import gzipped, images
 
@@ -48,8 +50,7 @@ _SHORT = 400
 _TEXT_SAMPLE = 4096
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(Struct, frozen=True, kw_only=True):
     """A text inside a file.
 
     Attributes:

@@ -5,8 +5,8 @@ import logging
 import re
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject, IndirectObject, PdfObject, StreamObject
 
@@ -14,8 +14,7 @@ _STREAM = re.compile(rb"stream\r?\n")
 _LARGEST = 1 << 26
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """Something inside a document: a text, or a file attached to it (``data``). ``read`` as in `Part`."""
 
     name: str

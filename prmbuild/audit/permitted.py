@@ -1,11 +1,11 @@
 """Which canaries portals may hold, because something that they show says the same."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 
 import numpy as np
+from msgspec import Struct
 
 from prmbuild.audit.allowed import Allowed, Said, Saying, asset_saying, baseline, course_saying, page_saying, page_words
 from prmbuild.audit.arrays import distinct
@@ -23,8 +23,7 @@ _BATCH = 1 << 18
 """Characters of what portals say that a process listens to at a time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Voice:
+class Voice(Struct, frozen=True, kw_only=True):
     """Something that portals show, and so say.
 
     Attributes:
@@ -40,8 +39,7 @@ class Voice:
     saying: Callable[[], Saying]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permitted:
+class Permitted(Struct, frozen=True, kw_only=True):
     """What portals may hold.
 
     Attributes:

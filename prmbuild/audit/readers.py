@@ -76,10 +76,12 @@ def _texts_for_others(state: Desired, shown: Shown, judge: _Judge, known: Set[st
             viewers = (f"{viewer.partner}/{viewer.role}" for portal in portals for viewer in portal.viewers)
             readers[mask] = _digest(configured, *viewers)
         anybodys = _digest("for anybody", path, str(seen.page.version.blob), seen.input.key)
+        if anybodys in known:  # as most
+            judged.add(anybodys)
+            continue
         theirs = _digest("for some", anybodys, readers[mask])
-        found = next((fact for fact in (anybodys, theirs) if fact in known), None)
-        if found is not None:
-            judged.add(found)
+        if theirs in known:
+            judged.add(theirs)
             continue
         blocks = state.texts.blocks(seen.page)
         audiences = frozenset(blocks.audiences()) if blocks is not None else frozenset()

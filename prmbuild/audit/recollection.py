@@ -4,37 +4,36 @@ Everything is a fact about bytes and canaries, known by the digests of what it i
 """
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from prmbuild.audit.allowed import Allowed
 from prmbuild.audit.anchors import Places
 from prmbuild.audit.arrays import Arrays, read_arrays, write_arrays
 from prmbuild.audit.lists import Flags, Lists
-from prmbuild.audit.needles import Numbers
+from prmbuild.audit.needles import Needles, Numbers
 from prmbuild.audit.runs import Bits
 from prmbuild.audit.table import Canaries
 from prmbuild.visibility.sets import For
 
 _HEX = 64
+_INDEX = "index-"
 
 Keys = Mapping[str, int]
 """Digest of what something is about → its row."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origins:
+class Origins(Struct, frozen=True, kw_only=True):
     """Where canaries come from: the canaries of each origin."""
 
     keys: Keys
     own: Lists
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Voices:
+class Voices(Struct, frozen=True, kw_only=True):
     """What portals said.
 
     Attributes:
@@ -62,8 +61,7 @@ class Voices:
     excused: Flags
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
+class Texts(Struct, frozen=True, kw_only=True):
     """Files and names of files.
 
     Attributes:
@@ -88,8 +86,7 @@ class Texts:
     beside: Set[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ways:
+class Ways(Struct, frozen=True, kw_only=True):
     """What files refer to.
 
     Attributes:
@@ -109,8 +106,7 @@ class Ways:
     reached: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recollection:
+class Recollection(Struct, frozen=True, kw_only=True):
     """A clean audit.
 
     Attributes:
@@ -121,6 +117,7 @@ class Recollection:
         always: which of them stand in what every portal may say.
         searched: which of them files were searched for.
         runs: what stands in anything that was searched, from `RunTable.bits`.
+        index: the letters of most canaries, as `Search.index`; it takes long to make, and is made again seldom.
         judged: facts about the texts that portals showed, as in `Premises`.
         files: path → SHA-256 of what each set of portals had there.
         names: the row in `Texts` of the name of each of them.
@@ -133,6 +130,7 @@ class Recollection:
     always: Flags
     searched: Flags
     runs: Bits
+    index: Needles
     origins: Origins
     voices: Voices
     texts: Texts
@@ -150,6 +148,7 @@ class Recollection:
         masks = _Masks()
         arrays: dict[str, Any] = {
             **self.canaries.arrays(),
+            **{f"{_INDEX}{name}": values for name, values in self.index.arrays().items()},
             "allowed": masks.rows(self.allowed.masks)[self.allowed.classes],
             "always": self.always.view(np.uint8),
             "searched": self.searched.view(np.uint8),
@@ -210,6 +209,9 @@ def recall(place: Path, constant: str) -> Recollection | None:
         always=arrays["always"].view(np.bool_),
         searched=arrays["searched"].view(np.bool_),
         runs=arrays["runs"],
+        index=Needles.of_arrays(
+            {name.removeprefix(_INDEX): values for name, values in arrays.items() if name.startswith(_INDEX)}
+        ),
         origins=Origins(keys=_read_keys(arrays, "origins"), own=lists("own")),
         voices=Voices(
             keys=_read_keys(arrays, "voices"),

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
 from json import loads
 from urllib.parse import unquote, urljoin, urlsplit
+
+from msgspec import Struct
 
 from prmbuild.audit.chunks import blocks, chunks
 from prmbuild.audit.layers import TAG
@@ -46,8 +47,7 @@ _REMEMBERED = 1 << 14
 """Chunks whose references are remembered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A URL as it stands in a file, decoded; ``loads`` where the browser follows it by itself."""
 
     url: str

@@ -1,8 +1,9 @@
 """What an audit found."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from prmbuild import codes
 from prmbuild.diagnostics import Code, Diagnostic, ordered
@@ -41,8 +42,7 @@ _CODES: dict[Kind, Code] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leak:
+class Leak(Struct, frozen=True, kw_only=True):
     """One thing that must not be in a portal.
 
     Attributes:
@@ -73,8 +73,7 @@ class Leak:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unread:
+class Unread(Struct, frozen=True, kw_only=True):
     """A part of a file that the audit could not open; `file` and `place` as in `Leak`, with one portal that has it."""
 
     portal: str
@@ -91,8 +90,7 @@ class Unread:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditReport:
+class AuditReport(Struct, frozen=True, kw_only=True):
     """The outcome of an audit.
 
     Attributes:

@@ -3,9 +3,11 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild.audit.canaries import MATCHES, Canary, Match
 from prmbuild.audit.chunks import chunked_html, chunks, jointed
@@ -37,8 +39,7 @@ Spared = Callable[[int, tuple[str, ...]], bool]
 """Whether a canary may stand, by its number, across some texts that stand side by side."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """Where a canary was found.
 
     Attributes:

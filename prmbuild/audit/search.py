@@ -67,11 +67,22 @@ class Search:
         letters, ends, spelt = sought.spelt()
         return cls(canaries, (Needles.joined(letters, ends, numbers[spelt], rarest=thorough),), digests, runs)
 
-    def with_others(self, canaries: Canaries, runs: Runs) -> "Search":
-        """Return a search for these canaries and others after them, all of which are given; see `Canaries.joined`."""
-        numbers = np.arange(len(self._canaries), len(canaries), dtype=np.int32)
-        others = Search.of(canaries, numbers)
-        return Search(canaries, (*self._needles, *others._needles), {**self._digests, **others._digests}, runs)
+    @classmethod
+    def resumed(cls, canaries: Canaries, index: Needles, runs: Runs | None = None) -> "Search":
+        """Return a search for all canaries, the letters of most of which were indexed before.
+
+        Args:
+            canaries: known by their numbers.
+            index: has the letters of some of them, and of none that is not among them; see `index`.
+            runs: takes in all that is searched.
+        """
+        others = cls.of(canaries, np.flatnonzero(~index.covered(len(canaries))).astype(np.int32))
+        return cls(canaries, (index, *others._needles), others._digests, runs)
+
+    @property
+    def index(self) -> Needles:
+        """The letters of canaries, for another search; without those that `resumed` had to add."""
+        return self._needles[0]
 
     def numbers(self, wanted: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
         """Return the numbers of those canaries, given by match and phrase, that it searches for."""

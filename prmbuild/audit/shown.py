@@ -1,8 +1,9 @@
 """What portals show, each thing once, with the set of portals that show it; see `prmbuild.visibility.sets`."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 from prmbuild.catalog.catalog import Course
 from prmbuild.portals.portals import Portals
@@ -13,8 +14,7 @@ from prmbuild.visibility.sets import For
 _Thing = TypeVar("_Thing")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Shown(Struct, frozen=True, kw_only=True):
     """Everything that portals show: the portals, the repository path (the id of a course) and the thing itself."""
 
     pages: Sequence[tuple[int, str, SeenPage]]

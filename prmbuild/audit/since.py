@@ -1,9 +1,9 @@
 """What is different since a clean audit about canaries, what portals say, and so about who may hold what."""
 
 from collections.abc import Sequence, Set
-from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace
 
 from prmbuild.audit.allowed import Allowed, Said, baseline, said
 from prmbuild.audit.arrays import distinct
@@ -74,9 +74,8 @@ class Since:
         self.now = _translation(old, premises)
         self.size = len(old.canaries)
         self.runs = NewRuns(old.runs)
-        search = Search.of(old.canaries)
-        self._collect(search)
-        self.search = search.with_others(self.canaries, self.runs)
+        self._collect(Search.resumed(old.canaries, old.index))
+        self.search = Search.resumed(self.canaries, old.index, self.runs)
         self._listen()
         self._allow()
 

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from prmbuild.audit.facts import Blob, Facts, facts, verified
 from prmbuild.audit.ledger import Text, way_key
@@ -19,8 +19,7 @@ from prmbuild.audit.since import Since
 from prmbuild.errors import AuditError, StoreError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Led:
+class Led(Struct, frozen=True, kw_only=True):
     """Where a file leads.
 
     Attributes:

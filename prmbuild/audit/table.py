@@ -2,10 +2,10 @@
 
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from prmbuild.audit.anchors import Bytes, Places
 from prmbuild.audit.arrays import Arrays
@@ -19,8 +19,7 @@ _WHOLE = MATCHES.index(Match.DIGEST)
 _PHRASES = tuple(MATCHES.index(match) for match in (Match.WORDS, Match.RUN))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Canaries:
+class Canaries(Struct, frozen=True, kw_only=True):
     """Canaries by number, without what they looked like when they were written.
 
     Attributes:

@@ -4,10 +4,11 @@ import json
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from prmbuild.audit.facts import verified
 from prmbuild.audit.report import Kind, Leak
@@ -31,8 +32,7 @@ class Blobs(Protocol):
         """Return a file that should hold them; None where there is none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forest:
+class Forest(Struct, frozen=True, kw_only=True):
     """The trees of an audit.
 
     Attributes:
@@ -132,8 +132,7 @@ def written_forest(out: Path, portals: Sequence[Portal]) -> Forest:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Verified:
+class _Verified(Struct, frozen=True):
     blobs: BuiltBlobs
 
     def __getitem__(self, digest: str, /) -> bytes:
@@ -146,8 +145,7 @@ class _Verified:
         return self.blobs.place(digest)
 
 
-@dataclass(slots=True)
-class _Files:
+class _Files(Struct):
     """Reads files by digest; several names of one file are hashed once."""
 
     places: dict[str, Path] = field(default_factory=dict)
@@ -199,8 +197,7 @@ def _walk(root: Path) -> Iterator[tuple[str, str]]:
                 yield path, "" if regular else "not a plain file"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
+class _Entry(Struct, frozen=True, kw_only=True):
     """What the manifest says of a portal; readers are pairs of partner and role."""
 
     files: Mapping[str, str]

@@ -3,9 +3,10 @@
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
+
+from msgspec import Struct
 
 from prmbuild.audit.allowed import Said, Saying, said_each
 from prmbuild.audit.batches import MapBatches, here, processes
@@ -18,8 +19,7 @@ from prmbuild.audit.scanner import Place, Scanner, Spared
 from prmbuild.audit.search import Search
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(Struct, frozen=True):
     """A search in a file, and the file of the table of what it searches; None where nobody wants that."""
 
     place: Path
@@ -29,8 +29,7 @@ class Saved:
 Searched = Search | Saved
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suspect:
+class Suspect(Struct, frozen=True, kw_only=True):
     """A built file in which canaries may stand that some portals must not hold.
 
     Attributes:

@@ -1,8 +1,9 @@
 """A document as it was read: its value, and where the keys and values of it stand."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from prmbuild.diagnostics import Code, Diagnostic
 
@@ -20,8 +21,7 @@ class Place(NamedTuple):
 TOP = Place(1, 1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marks:
+class Marks(Struct, frozen=True, kw_only=True):
     """Where keys and values stand, by path; the way to a finding's line and column."""
 
     keys: Mapping[Path, Place] = field(default_factory=dict)
@@ -41,8 +41,7 @@ class Marks:
         return self.keys.get(path) or self.value(path)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True):
     """A YAML document.
 
     Attributes:

@@ -6,9 +6,9 @@ must come out of a second run as it is. Otherwise a file keeps its indentation, 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import yaml
+from msgspec import Struct, field
 
 from prmbuild.authored.document import Place
 from prmbuild.authored.lifecycle import DATES
@@ -123,8 +123,7 @@ def _lines_of_text(text: str) -> frozenset[int]:
     return frozenset(found)
 
 
-@dataclass
-class _Lines:
+class _Lines(Struct):
     """Lines being moved.
 
     Attributes:

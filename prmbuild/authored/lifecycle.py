@@ -5,9 +5,10 @@ it. Instants are UTC, and so are the days of reviews.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import Enum
+
+from msgspec import Struct
 
 DATES = frozenset(("publish_at", "expire_at", "last_reviewed_on"))
 """Keys of authored files whose values are dates or times."""
@@ -28,8 +29,7 @@ class Review(Enum):
     OVERDUE = "overdue"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lifecycle:
+class Lifecycle(Struct, frozen=True, kw_only=True):
     """The dates of a version of a page or course.
 
     Attributes:

@@ -1,7 +1,8 @@
 """Split a Markdown file into front matter and body."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prmbuild import codes
 from prmbuild.authored.document import Place
@@ -25,8 +26,7 @@ _MISPLACED = re.compile(
 _CLOSING = re.compile(r"^---[ \t]*(?:\n|\Z)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarkdownParts:
+class MarkdownParts(Struct, frozen=True, kw_only=True):
     """A Markdown file in two parts, with ``\\n`` line ends.
 
     Attributes:

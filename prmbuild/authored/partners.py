@@ -1,7 +1,8 @@
 """``partners.yaml``: dimensions, roles, segments, partners, connections and relation managers."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prmbuild import codes
 from prmbuild.authored.document import Document, Path
@@ -17,8 +18,7 @@ _OWN_KEYS = frozenset((*SegmentModel.model_fields, *PartnerModel.model_fields))
 _RESERVED = frozenset((*RESERVED_KEYS, *RESERVED_AUDIENCES, *_OWN_KEYS))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Partners:
+class Partners(Struct, frozen=True, kw_only=True):
     """What ``partners.yaml`` says; the fields are those of `prmbuild.authored.programme.Programme`."""
 
     dimensions: Mapping[str, tuple[str, ...]]

@@ -1,15 +1,15 @@
 """The values of ``partners.yaml``, ``visibility.yaml`` and ``prm.yaml``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 from prmbuild.visibility.audience import Audience, Viewer
 from prmbuild.visibility.rules import Origin, Rule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
+class Segment(Struct, frozen=True, kw_only=True):
     """A named group of partners.
 
     Attributes:
@@ -29,16 +29,14 @@ class Shows(Enum):
     LISTED = "listed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
+class Connection(Struct, frozen=True, kw_only=True):
     """One side's half of an edge between two partners; it counts when the other half exists."""
 
     to: str
     shows: Shows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Partner:
+class Partner(Struct, frozen=True, kw_only=True):
     """A company.
 
     Attributes:
@@ -58,8 +56,7 @@ class Partner:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelationManager:
+class RelationManager(Struct, frozen=True, kw_only=True):
     """Somebody at the vendor who looks after partners, view only."""
 
     id: str
@@ -68,8 +65,7 @@ class RelationManager:
     partners: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assertion:
+class Assertion(Struct, frozen=True, kw_only=True):
     """A test of intent over the rules.
 
     Attributes:
@@ -91,16 +87,14 @@ class Evidence(Enum):
     SIGNATURE = "signature"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approvers:
+class Approvers(Struct, frozen=True, kw_only=True):
     """People (e-mail addresses) entitled to approve the paths (gitignore-style globs)."""
 
     paths: tuple[str, ...]
     people: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """``prm.yaml``.
 
     Attributes:
@@ -124,8 +118,7 @@ class Settings:
     publish_edge: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Programme:
+class Programme(Struct, frozen=True, kw_only=True):
     """Everything the three configuration files say.
 
     Attributes:

@@ -1,10 +1,11 @@
 """The values of front matter, ``course.yaml`` and ``quiz.yaml``."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import Enum
 from hashlib import sha256
+
+from msgspec import Struct
 
 from prmbuild.authored.document import Place
 from prmbuild.authored.lifecycle import Lifecycle
@@ -21,8 +22,7 @@ class Status(Enum):
     RETIRED = "retired"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(Struct, frozen=True, kw_only=True):
     """What a version says of its own publication.
 
     Attributes:
@@ -34,8 +34,7 @@ class Standing:
     publish_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageMeta:
+class PageMeta(Struct, frozen=True, kw_only=True):
     """A page's front matter.
 
     Attributes:
@@ -79,8 +78,7 @@ class PageMeta:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Front:
+class Front(Struct, frozen=True, kw_only=True):
     """What the front matter of a page says, and what is wrong with it.
 
     It depends on its text, the path of the page and the programme alone, so an edit of the body leaves it as it is.
@@ -103,8 +101,7 @@ def front_digest(text: str | None) -> str:
     return "" if text is None else sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageSource:
+class PageSource(Struct, frozen=True, kw_only=True):
     """A Markdown file, taken apart.
 
     Attributes:
@@ -116,7 +113,7 @@ class PageSource:
     path: str
     meta: PageMeta
     body_line: int
-    read_body: Callable[[], str] = field(repr=False)
+    read_body: Callable[[], str]
 
     @property
     def body(self) -> str:
@@ -124,8 +121,7 @@ class PageSource:
         return self.read_body()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CourseSource:
+class CourseSource(Struct, frozen=True, kw_only=True):
     """``course.yaml``.
 
     Attributes:
@@ -171,16 +167,14 @@ class CourseSource:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
+class Option(Struct, frozen=True, kw_only=True):
     """One answer to choose. ``correct`` must never reach a portal."""
 
     text: str
     correct: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Struct, frozen=True, kw_only=True):
     """One question; several options may be correct. ``explanation`` must never reach a portal."""
 
     id: str
@@ -189,8 +183,7 @@ class Question:
     explanation: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuizSource:
+class QuizSource(Struct, frozen=True, kw_only=True):
     """``quiz.yaml``."""
 
     path: str

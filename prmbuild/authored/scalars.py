@@ -6,7 +6,8 @@ Source: https://yaml.org/spec/1.2.2/#103-core-schema and https://yaml.org/type/ 
 import json
 import math
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prmbuild import codes
 from prmbuild.diagnostics import Code
@@ -39,8 +40,7 @@ _DIGITS = 15
 _PLAIN = re.compile(r"[A-Za-z](?:[\w.,/()+-]|[ ](?![#]))*(?<! )\Z", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(Struct, frozen=True):
     """A plain scalar that may not stand as it is."""
 
     code: Code

@@ -1,7 +1,9 @@
 """``visibility.yaml``: audiences, rules and assertions."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild import codes
 from prmbuild.authored.audiences import read_audience, read_declared
@@ -15,8 +17,7 @@ from prmbuild.visibility.audience import Audience, Nobody
 from prmbuild.visibility.rules import Origin, Rule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visibility:
+class Visibility(Struct, frozen=True, kw_only=True):
     """What ``visibility.yaml`` says; the fields are those of `prmbuild.authored.programme.Programme`."""
 
     audiences: Mapping[str, Audience]

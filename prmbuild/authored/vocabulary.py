@@ -1,8 +1,9 @@
 """The closed vocabulary that audiences and references are checked against."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+from msgspec import Struct, field
 
 from prmbuild import codes
 from prmbuild.authored.programme import Programme
@@ -23,8 +24,7 @@ _UNKNOWN: Mapping[str, Code] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vocabulary:
+class Vocabulary(Struct, frozen=True, kw_only=True):
     """Every name that may be used; None where it could not be read, so that nothing is called unknown for that.
 
     Attributes:

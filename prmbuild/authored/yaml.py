@@ -5,10 +5,10 @@ The parser's events are read one by one, without recursion, so neither depth nor
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Protocol
 
 import yaml
+from msgspec import Struct
 
 from prmbuild import codes
 from prmbuild.authored.document import TOP, Document, Marks, Path, Place
@@ -72,8 +72,7 @@ class _Stop(Exception):
     """Reading on would be meaningless or dangerous."""
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A collection being filled; `waiting` says that a mapping's key has been read and its value has not."""
 
     value: list[object] | dict[str, object]

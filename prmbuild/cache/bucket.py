@@ -1,9 +1,10 @@
 """Objects in an S3 bucket that may be written again at any time."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from msgspec import Struct
 
 from prmbuild.errors import StoreError
 from prmbuild.store.s3 import Patience, failure, opened
@@ -12,8 +13,7 @@ _PATIENCE = Patience(connect=timedelta(seconds=3), answer=timedelta(seconds=10),
 """A cache that makes people wait is none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class Listed(Struct, frozen=True, kw_only=True):
     """An object: its name below the prefix, its size in bytes, and when it was last written."""
 
     name: str

@@ -1,13 +1,13 @@
 """What a cache does, whichever place it keeps things in."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CacheStats:
+
+class CacheStats(Struct, frozen=True, kw_only=True):
     """What a cache holds: number of objects, their size in bytes, and the age in seconds of the one unused longest."""
 
     entries: int

@@ -105,7 +105,9 @@ class DirectoryCache:
         """Return those whose object is not here."""
         sought = frozenset(digests)
         self._learn(sought)
-        return frozenset(digest for digest in sought if not self._standing(digest))
+        stamps, stamp = self._stamps, self._objects.stamp  # they are asked about every file of every portal
+        doubtful = [digest for digest in sought if digest not in stamps or stamp(digest) != stamps[digest]]
+        return frozenset(digest for digest in doubtful if not self._standing(digest))
 
     def object(self, digest: str) -> bytes:
         """Return an object's bytes, which have this digest.

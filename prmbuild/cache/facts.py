@@ -1,7 +1,8 @@
 """Facts found out before, many in one entry of a cache.
 
 A fact stands beside the digest of what it depends on, and is believed where that is still so. An entry is therefore
-never wrong, whoever wrote it last: where something changed, only that is found out again. What a cache holds is data,
+never wrong, whoever wrote it last: where something changed, only that is found out again. All facts in an entry stand
+beside one digest more, so that where nothing changed they need not be looked at one by one. What a cache holds is data,
 checked before it is believed.
 """
 
@@ -9,8 +10,9 @@ import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from prmbuild.cache.cache import Cache
 
@@ -42,13 +44,13 @@ class Facts:
         """
         groups: dict[str, list[str]] = {}
         for name in names if self._cache is not None else ():
-            groups.setdefault(self._key(kind, _group(name)), []).append(name)
+            groups.setdefault(self._key(kind, group_of(name)), []).append(name)
         known: dict[str, _Fact] = {}
         for key, data in self._cache.get_many(groups).items() if self._cache is not None else ():
-            group = json_of(data)
+            entry = _entry(json_of(data))
             for name in groups[key]:
                 with suppress(AttributeError, LookupError, TypeError, ValueError):
-                    known[name] = read(group[name][1])  # type: ignore[index]  # whatever it is, it is read with doubt
+                    known[name] = read(entry.facts[name][1])
         return known
 
     def recall(
@@ -58,6 +60,7 @@ class Facts:
         find_out: Callable[[Sequence[str]], Mapping[str, _Fact]],
         write: Callable[[_Fact], object],
         read: Callable[[Any], _Fact],
+        depends: str = "",
     ) -> Mapping[str, _Fact]:
         """Return facts by name, finding out those that are not remembered.
 
@@ -67,24 +70,30 @@ class Facts:
             find_out: returns the facts of these names.
             write: turns a fact into what JSON can hold, not into null.
             read: turns it back; raises AttributeError, LookupError, TypeError or ValueError for what cannot be one.
+            depends: the digest of what all these facts depend on alike.
         """
         if self._cache is None:
             return find_out(tuple(wanted))
         keys = [self._key(kind, number) for number in range(GROUPS)]
-        groups: dict[str, list[str]] = {}
-        for name in wanted:
-            groups.setdefault(keys[_group(name)], []).append(name)
+        groups: dict[str, dict[str, str]] = {}
+        for name, own in wanted.items():
+            groups.setdefault(keys[group_of(name)], {})[name] = own
         kept = {key: json_of(data) for key, data in self._cache.get_many(groups).items()}
+        marks = {key: digest(_bytes(depends), repr(group).encode()) for key, group in groups.items()}
         known: dict[str, _Fact] = {}
         written: dict[str, list[object]] = {}
         missing: dict[str, str] = {}
-        for key, names in groups.items():
-            group = kept.get(key)
-            for name in names:
-                entry = group.get(name) if isinstance(group, dict) else None
-                if isinstance(entry, list) and entry[:1] == [wanted[name]]:
+        for key, group in groups.items():
+            entry = _entry(kept.get(key))
+            if entry.mark == marks[key]:  # then they are not looked at one by one
+                with suppress(AttributeError, LookupError, TypeError, ValueError):
+                    known.update({name: read(entry.facts[name][1]) for name in group})
+                    continue
+            for name, own in group.items():
+                fact = entry.facts.get(name) if entry.depends == depends else None
+                if isinstance(fact, list) and fact[:1] == [own]:
                     with suppress(AttributeError, LookupError, TypeError, ValueError):
-                        known[name], written[name] = read(entry[1]), entry
+                        known[name], written[name] = read(fact[1]), fact
                         continue
                 missing[name] = key
         if missing:
@@ -93,43 +102,11 @@ class Facts:
             written |= {name: [wanted[name], write(fact)] for name, fact in found.items()}
             self._put(
                 {
-                    key: {name: written[name] for name in groups[key] if name in written}
+                    key: [marks[key], depends, {name: written[name] for name in groups[key] if name in written}]
                     for key in dict.fromkeys(missing.values())
                 }
             )
         return known
-
-    def together(
-        self,
-        kind: str,
-        wanted: Mapping[str, str],
-        depends: str,
-        find_out: Callable[[Sequence[str]], _Fact],
-        write: Callable[[_Fact], object],
-        read: Callable[[Any], _Fact],
-    ) -> Iterable[_Fact]:
-        """Return facts, each about some of many things: where none of these changed, they are not gone through.
-
-        Args:
-            kind: what sort of facts they are.
-            wanted: name of each thing → digest of all that a fact depends on of this thing by itself.
-            depends: the digest of whatever else a fact depends on.
-            find_out: returns the fact about some things, those that `recall` keeps in one entry.
-            write: see `recall`.
-            read: see `recall`.
-        """
-        groups: dict[str, list[str]] = {}
-        for name in wanted:
-            groups.setdefault(str(_group(name)), []).append(name)
-        digests = {
-            group: digest(_bytes(depends), *(_bytes(part) for name in names for part in (name, wanted[name])))
-            for group, names in groups.items()
-        }
-
-        def find_each(some: Sequence[str]) -> Mapping[str, _Fact]:
-            return {group: find_out(groups[group]) for group in some}
-
-        return self.recall(kind, digests, find_each, write, read).values()
 
     def _key(self, kind: str, number: int) -> str:
         return digest(*map(_bytes, ("facts", self._about, kind, str(number))))
@@ -140,7 +117,33 @@ class Facts:
         self._cache.put_many({key: text.encode() for key, text in texts.items()})
 
 
-def _group(name: str) -> int:
+class _Entry(NamedTuple):
+    """Facts of a kind in one entry of a cache.
+
+    Attributes:
+        mark: the digest of all that all of them depend on, so that they are believed together.
+        depends: what all of them depend on alike.
+        facts: name → whatever else the fact depends on, and the fact.
+    """
+
+    mark: object
+    depends: object
+    facts: Mapping[str, Any]
+
+
+_NOTHING = _Entry(None, None, {})
+
+
+def _entry(written: object) -> _Entry:
+    """Return an entry that was written, an empty one where it is something else."""
+    if isinstance(written, list) and len(written) == len(_NOTHING) and isinstance(written[-1], dict):
+        return _Entry._make(written)
+    return _NOTHING
+
+
+@lru_cache(maxsize=1 << 16)
+def group_of(name: str) -> int:
+    """Return in which of `GROUPS` entries the facts about something are."""
     return zlib.crc32(_bytes(name)) % GROUPS
 
 

@@ -5,9 +5,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from prmbuild.cache.bucket import Bucket
 from prmbuild.errors import StoreError
@@ -26,8 +27,7 @@ _FAILURES = 3
 """Failures in a row after which no more is tried."""
 
 
-@dataclass(slots=True)
-class Direction:
+class Direction(Struct):
     """How one direction does.
 
     Attributes:

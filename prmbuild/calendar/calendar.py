@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator, Set
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import Enum
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from prmbuild.authored.lifecycle import Lifecycle, Review, announced, begun, ended, soon
 from prmbuild.authored.reading import read_course
@@ -35,8 +37,7 @@ class Urgency(Enum):
     COMING = "coming"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """One date of a page or course.
 
     Attributes:
@@ -102,8 +103,7 @@ def title_of(source: PageSource | CourseSource) -> str:
     return source.meta.title or (heading[1] if heading else source.path)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _File:
+class _File(Struct, frozen=True, kw_only=True):
     """A page or course as its newest version has it.
 
     Attributes:

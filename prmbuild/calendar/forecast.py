@@ -4,8 +4,9 @@ Only files that say a date are looked at again, so a forecast costs as much as d
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from prmbuild.cache.facts import Facts
 from prmbuild.catalog.catalog import Catalog, Course, Page, catalog_at, course_file_of
@@ -15,8 +16,7 @@ from prmbuild.source.history import Version
 from prmbuild.visibility.sets import For
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Turn(Struct, frozen=True, kw_only=True):
     """What a page or course is, before and after an instant at which it says something happens.
 
     Attributes:
@@ -30,8 +30,7 @@ class Turn:
     after: Page | Course | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
+class Effect(Struct, frozen=True, kw_only=True):
     """Who will see something else, as sets of viewers; see `prmbuild.visibility.sets.Readership`.
 
     Attributes:
@@ -47,8 +46,7 @@ class Effect:
         return bool(self.gains or self.loses or self.changes or self.courses)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class Moment(Struct, frozen=True, kw_only=True):
     """An instant at which something comes into force or expires.
 
     Attributes:

@@ -1,9 +1,11 @@
 """Where a file of the repository stands in a portal."""
 
 import posixpath
-from dataclasses import dataclass
+import re
 from functools import lru_cache
 from urllib.parse import quote
+
+from msgspec import Struct
 
 RESERVED = frozenset(
     {
@@ -31,9 +33,14 @@ PAGE_SUFFIX = ".md"
 COURSE_FILE = "course.yaml"
 QUIZ_FILE = "quiz.yaml"
 
+_INDEX = ("index", "README")
+"""Pages that stand for their folder."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~/-]*")
+"""What stands in a URL as it is. Source: RFC 3986, section 2.3."""
+
+
+class Address(Struct, frozen=True, kw_only=True):
     """A place in a portal.
 
     Attributes:
@@ -53,6 +60,11 @@ def address_of(path: str) -> Address:
     their folder; ``course.yaml`` is its course's folder and ``quiz.yaml`` the folder ``quiz/`` in it.
     """
     inner = path.removeprefix("content/")
+    above, slash, page = inner.rpartition("/")
+    if page.endswith(PAGE_SUFFIX) and not page.startswith("."):  # as most, and far quicker than in general
+        stem = page.removesuffix(PAGE_SUFFIX)
+        file = f"{above}{slash}index.html" if stem in _INDEX else f"{above}{slash}{stem}/index.html"
+        return Address(file=file, url=url_of(file))
     folder, name = posixpath.split(inner)
     stem, suffix = posixpath.splitext(name)
     if path.startswith("courses/") and name == COURSE_FILE:
@@ -60,11 +72,7 @@ def address_of(path: str) -> Address:
     elif path.startswith("courses/") and suffix in (".yaml", ".yml"):
         file = posixpath.join(folder, stem, "index.html")
     elif suffix == PAGE_SUFFIX:
-        file = (
-            posixpath.join(folder, "index.html")
-            if stem in ("index", "README")
-            else posixpath.join(folder, stem, "index.html")
-        )
+        file = posixpath.join(folder, "index.html") if stem in _INDEX else posixpath.join(folder, stem, "index.html")
     else:
         file = inner
     return Address(file=file, url=url_of(file))
@@ -72,4 +80,5 @@ def address_of(path: str) -> Address:
 
 def url_of(file: str) -> str:
     """Return the percent-encoded URL, relative to the portal's root, of a file below it."""
-    return quote(file.removesuffix("index.html") if file.endswith("/index.html") or file == "index.html" else file)
+    url = file.removesuffix("index.html") if file.endswith("/index.html") or file == "index.html" else file
+    return url if _UNRESERVED.fullmatch(url) else quote(url)

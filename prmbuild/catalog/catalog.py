@@ -1,9 +1,11 @@
 """The catalogue of a programme: every page, course and asset that could be published at one instant."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild.authored.lifecycle import earliest, ended
 from prmbuild.authored.programme import Programme
@@ -19,8 +21,7 @@ from prmbuild.source.snapshot import CONTENT, COURSES, Snapshot
 from prmbuild.visibility.rules import Policy, Rule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Struct, frozen=True, kw_only=True):
     """A Markdown file at its approved version.
 
     Attributes:
@@ -40,8 +41,7 @@ class Page:
     course: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
+class Course(Struct, frozen=True, kw_only=True):
     """A course at its approved version.
 
     Attributes:
@@ -63,8 +63,7 @@ class Course:
         return (self.source.path, self.quiz.path) if self.quiz is not None else (self.source.path,)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Catalog:
+class Catalog(Struct, frozen=True, kw_only=True):
     """Everything that could be published at one instant.
 
     Attributes:
@@ -110,8 +109,10 @@ def is_page(path: str) -> bool:
 
 def is_course_file(path: str) -> bool:
     """Tell whether the file is some course's ``course.yaml``."""
+    if not path.endswith(f"/{COURSE_FILE}"):
+        return False
     parts = path.split("/")
-    return len(parts) == 3 and parts[0] == COURSES and parts[2] == COURSE_FILE
+    return len(parts) == 3 and parts[0] == COURSES
 
 
 def _is_asset(path: str) -> bool:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from prmbuild.authored import stored
 from prmbuild.authored.markdown import MarkdownParts, split_markdown
@@ -34,12 +35,12 @@ _Source = TypeVar("_Source")
 Told = tuple[_Source | None, tuple[Diagnostic, ...]]
 """What a file says, None where it has errors, and what is wrong with it."""
 
-_RECENT = 256
-"""Versions that are remembered whole while they are not the published ones: they are asked for soon again, or never."""
+_RECENT = 4096
+"""Versions whose text is remembered, some 60 MB: whoever goes over all pages of a programme that has more reads them
+again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Versions:
+class _Versions(Struct, frozen=True, kw_only=True):
     """What the versions of a page tell of themselves, or those of a course or quiz.
 
     Attributes:
@@ -216,8 +217,9 @@ class SourceReader:
             if standing.status is Status.RETIRED:
                 break
             if opened and standing.status in (None, Status.APPROVED):
-                sources[number] = None if source is None else (source.meta, source.body_line)
-                self._sources[version.path, version.blob] = source
+                told = None if source is None else (source.meta, source.body_line)
+                sources[number] = told
+                self._sources[version.path, version.blob] = self._late(version.path, version.blob, told)
                 settled = standing.publish_at is None
         front = self._fronts.get(versions[0].path) if versions else None
         return _Versions(
@@ -235,7 +237,7 @@ def _standing(meta: PageMeta) -> Standing:
 
 
 def _digest(versions: Sequence[Version]) -> str:
-    return digest(*(f"{version.mode} {version.blob}".encode() for version in versions))
+    return digest(" ".join([f"{version.mode} {version.blob}" for version in versions]).encode())
 
 
 def _write(told: _Versions) -> list[object]:

@@ -20,7 +20,7 @@ def check_unused(written: Written, targets: Targets) -> Iterator[Diagnostic]:
     """Find files that no page of the revision shows."""
     pages = {path: page for path, page in written.pages.items() if not page.retired}
     shown = {page.facts.file for page in pages.values()}
-    shown.update(*(targets.named(path) for path in pages))
+    shown.update(*(targets.files(path) for path in pages))
     for path in written.publishable:
         if is_page(path) or is_course_file(path) or path.endswith(LIKE_QUIZ) or path.rsplit("/", 1)[-1] in GIT_OWN:
             continue
@@ -60,7 +60,8 @@ def check_freshness(written: Written, targets: Targets, shown: Shown, state: Des
         readers: dict[str, Mask] = {}
         for variant in variants:
             file = page.source.meta.file
-            for asset in variant.article.targets.union((file,) if file is not None else ()) & state.catalog.assets:
+            wanted = {*variant.article.files, *((file,) if file is not None else ())}
+            for asset in wanted & state.catalog.assets:
                 readers[asset] = readers.get(asset, 0) | variant.portals
         for asset, portals in readers.items():
             if asset in written.snapshot.files:

@@ -3,7 +3,8 @@
 import html
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prmbuild.authored.text import small_letters
 from prmbuild.render.comments import code_spans, comments_in
@@ -36,8 +37,7 @@ _SIGNS = (
 """Every pattern, and what a text must hold, letters small; most pages are spared most of the searching."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Destination:
+class Destination(Struct, frozen=True, kw_only=True):
     """The destination of a link or embedding as authored, and where it stands in the file, counted from 1.
 
     Attributes:

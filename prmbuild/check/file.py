@@ -6,7 +6,8 @@ So it can be found out in another process, and be remembered.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prmbuild import codes
 from prmbuild.authored.document import TOP, Place
@@ -34,8 +35,7 @@ _HEADING = re.compile(r"^# ", re.MULTILINE)
 _MAY_BE_CODE = re.compile("[`~]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageFacts:
+class PageFacts(Struct, frozen=True, kw_only=True):
     """What other checks need to know of a Markdown file.
 
     Attributes:
@@ -58,8 +58,7 @@ class PageFacts:
     links: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileFacts:
+class FileFacts(Struct, frozen=True, kw_only=True):
     """A file by itself.
 
     Attributes:

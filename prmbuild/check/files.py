@@ -30,8 +30,8 @@ _SUBMODULE = "160000"
 
 def check_files(written: Written, facts: Facts) -> Iterator[Diagnostic]:
     """Find files that cannot be published as they are."""
-    there = (f"{path} {file.mode} {max(file.size, LARGE)}" for path, file in written.snapshot.files.items())
-    told = digest(*(text.encode("utf-8", "surrogateescape") for text in (*there, *written.publishable)))
+    there = [f"{path} {file.mode} {max(file.size, LARGE)}" for path, file in written.snapshot.files.items()]
+    told = digest("\0".join([*there, "", *written.publishable]).encode("utf-8", "surrogateescape"))
     found = facts.recall("names", {"": told}, lambda _: {"": tuple(_found(written))}, write_findings, read_findings)
     yield from found[""]
 

@@ -1,8 +1,9 @@
 """Status, approval and dates of pages and courses."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from prmbuild import codes
 from prmbuild.authored.document import Place
@@ -16,8 +17,7 @@ from prmbuild.source.approval import Absence
 from prmbuild.source.history import Version
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
+class _Entry(Struct, frozen=True, kw_only=True):
     """What pages and courses have in common.
 
     Attributes:

@@ -4,9 +4,11 @@ import html
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from prmbuild import codes
 from prmbuild.authored.text import listed, quoted, suggestion
@@ -35,8 +37,7 @@ _SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 """A scheme other than that of pages on the web."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Matter:
+class _Matter(Struct, frozen=True, kw_only=True):
     """Something to tell about a link of a page, before it is known where the link stands.
 
     Attributes:
@@ -56,16 +57,19 @@ class _Matter:
 def check_links(written: Written, targets: Targets, facts: Facts) -> Iterator[Diagnostic]:
     """Find links to nothing, and those that no portal may hold, on every page of the revision."""
 
-    def find_out(paths: Sequence[str]) -> tuple[Diagnostic, ...]:
-        return tuple(_to_correct(paths, written, targets, facts))
+    def find_out(paths: Sequence[str]) -> Mapping[str, tuple[Diagnostic, ...]]:
+        found: dict[str, list[Diagnostic]] = {path: [] for path in paths}
+        for finding in _to_correct(paths, written, targets, facts):
+            found[finding.path].append(finding)
+        return {path: tuple(of_page) for path, of_page in found.items()}
 
     if not targets.anchored:
-        yield from find_out(tuple(written.pages))
+        yield from _to_correct(tuple(written.pages), written, targets, facts)
         return
     # what is found on a page follows from its text and from what links of all pages can lead to
     pages = {path: written.snapshot.files[path].blob for path in written.pages}
-    for found in facts.together("links of", pages, targets.anchored, find_out, write_findings, read_findings):
-        yield from found
+    found = facts.recall("links of", pages, find_out, write_findings, read_findings, targets.anchored)
+    yield from chain.from_iterable(found.values())
 
 
 def _to_correct(paths: Sequence[str], written: Written, targets: Targets, facts: Facts) -> Iterator[Diagnostic]:
@@ -92,13 +96,16 @@ def check_followed(
 ) -> Iterator[Diagnostic]:
     """Find links on published pages that some or all of their readers cannot follow."""
 
-    def find_out(paths: Sequence[str]) -> tuple[Diagnostic, ...]:
-        return tuple(_not_followed(paths, written, targets, shown, state, facts))
+    def find_out(paths: Sequence[str]) -> Mapping[str, tuple[Diagnostic, ...]]:
+        found: dict[str, list[Diagnostic]] = {path: [] for path in paths}
+        for finding in _not_followed(paths, written, targets, shown, state, facts):
+            found[finding.path].append(finding)
+        return {path: tuple(of_page) for path, of_page in found.items()}
 
     depends = digest(targets.anchored.encode(), *(part.encode("utf-8", "surrogatepass") for part in _led_to(state)))
     pages = {path: _as_shown(path, written, state) for path in state.catalog.pages if path in written.pages}
-    for found in facts.together("followed on", pages, depends, find_out, write_findings, read_findings):
-        yield from found
+    found = facts.recall("followed on", pages, find_out, write_findings, read_findings, depends)
+    yield from chain.from_iterable(found.values())
 
 
 def _led_to(state: Desired) -> Iterator[str]:
@@ -107,18 +114,7 @@ def _led_to(state: Desired) -> Iterator[str]:
         yield " ".join((portal.id, *(f"{viewer.partner}/{viewer.role}" for viewer in portal.viewers)))
     for path, ruling in state.catalog.absent.items():
         yield f"{path}\0{ruling.absence}\0{ruling.due}"
-    for path, pages in state.shown.pages.items():
-        yield path
-        for portals, seen in pages:
-            yield f"{portals:x}"
-            yield state.articles[seen.input.key].headings
-    for path, assets in state.shown.assets.items():
-        yield path
-        for portals, version in assets:
-            yield f"{portals:x} {version.blob}"
-    for courses in state.shown.courses.values():
-        for portals, one in courses:
-            yield f"{portals:x} {' '.join(one.course.files)}"
+    yield state.destinations.mark
 
 
 def _as_shown(path: str, written: Written, state: Desired) -> str:
@@ -127,7 +123,7 @@ def _as_shown(path: str, written: Written, state: Desired) -> str:
     parts = [written.snapshot.files[path].blob, page.version.blob or "", page.source.meta.file or ""]
     for portals, seen in state.shown.pages.get(path, ()):
         parts += (f"{portals:x}", seen.input.key)
-        for target in state.articles[seen.input.key].targets & catalog.assets:
+        for target in catalog.assets.intersection(state.articles[seen.input.key].files):
             version = catalog.asset(page, target)
             parts.append(f"{target} {version.blob if version else None}")
     return "\0".join((*parts[:3], *sorted(parts[3:])))
@@ -303,8 +299,7 @@ def _to_unpublished(meaning: Meaning, catalog: Catalog) -> _Matter | None:
     return _Matter(code=codes.LINK_TO_UNPUBLISHED, meaning=meaning, message=message, hint=hint)
 
 
-@dataclass(slots=True)
-class _Use:
+class _Use(Struct):
     """The portals that show a link, and those of them in which it cannot be followed."""
 
     readers: Mask = 0

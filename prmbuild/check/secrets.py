@@ -4,7 +4,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prmbuild import codes
 from prmbuild.authored.text import small_letters
@@ -17,8 +18,7 @@ ENTROPY = 3.0
 """Bits for each character from which on a value next to the word 'password' is taken for a real one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kind:
+class _Kind(Struct, frozen=True, kw_only=True):
     """A kind of secret; the secret itself is the pattern's last group, or all of it.
 
     Attributes:

@@ -1,8 +1,9 @@
 """Which portals show what, in the form that checks ask for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from prmbuild.desired import Desired
 from prmbuild.portals.views import SeenPage
@@ -15,8 +16,7 @@ Mask = int
 """A set of portals: a bit for each, the first by id lowest."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownPage:
+class ShownPage(Struct, frozen=True, kw_only=True):
     """A page as some portals show it."""
 
     seen: SeenPage

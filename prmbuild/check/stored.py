@@ -1,16 +1,17 @@
 """What a check found out, as what JSON can hold; see `prmbuild.cache.facts`."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from prmbuild.authored.document import Place
 from prmbuild.authored.lifecycle import Lifecycle
-from prmbuild.authored.resource import Status
+from prmbuild.authored.stored import STATUSES
 from prmbuild.check.file import FileFacts, PageFacts
 from prmbuild.codes.stored import read_findings, write_findings
-from prmbuild.render.article import Article, Reference
+from prmbuild.render.article import Article, Consulted
+from prmbuild.render.stored import Tied, outline_of, read_outline, ties_from, ties_of
 
 
 def write_file(facts: FileFacts) -> list[object]:
@@ -48,10 +49,10 @@ def read_file(written: Sequence[Any]) -> FileFacts:
 
 def write_article(article: Article | str) -> object:
     """Turn an article, or why there is none, into what JSON can hold."""
-    return article if isinstance(article, str) else asdict(article) | {"anchors": sorted(article.anchors)}
+    return article if isinstance(article, str) else [outline_of(article, ""), ties_of(article.ties)]
 
 
-def read_article(written: str | Mapping[str, Any]) -> Article | str:
+def read_article(written: str | list[Any]) -> Article | str:
     """Turn what JSON held back into an article, or why there is none.
 
     Raises:
@@ -59,8 +60,8 @@ def read_article(written: str | Mapping[str, Any]) -> Article | str:
     """
     if isinstance(written, str):
         return written
-    references = tuple(Reference(*reference) for reference in written["references"])
-    return Article(**{**written, "references": references, "anchors": frozenset(written["anchors"])})
+    outline, own = written
+    return read_outline(outline, partial(Tied, ties_from(own), Consulted(files={}, places={}))).article
 
 
 def _read_page(
@@ -76,7 +77,7 @@ def _read_page(
 ) -> PageFacts:
     return PageFacts(
         sound=sound,
-        status=Status(status) if status else None,
+        status=STATUSES[status] if status else None,
         lifecycle=_read_dates(*dates),
         file=file,
         article=article,

@@ -1,7 +1,7 @@
 """What the links of pages mean, whether it is published or not."""
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -68,7 +68,7 @@ class Targets:
     @cached_property
     def names(self) -> str:
         """The digest of all that links can be looked up in."""
-        return digest(*(path.encode() for path in self.addresses), self.portal_url.encode())
+        return digest("\0".join(self.addresses).encode(), self.portal_url.encode())
 
     @cached_property
     def anchored(self) -> str:
@@ -81,7 +81,7 @@ class Targets:
         published = (part for path, at in sorted(self._state.catalog.addresses.items()) for part in (path, at.file))
         anchors = (part for path, page in self._pages.items() for part in (path, self._headings(page)))
         told = (self.names, self._state.engine.toolchain.fingerprint, *published, "", *anchors)
-        return digest(*(part.encode("utf-8", "surrogatepass") for part in told))
+        return digest("\0".join(told).encode("utf-8", "surrogatepass"))
 
     def _headings(self, page: WrittenPage) -> str:
         """Return a digest that is the same where a page has the same anchors."""
@@ -105,12 +105,13 @@ class Targets:
             self._links[path] = tuple(dict.fromkeys(meanings))
         return self._links[path]
 
-    def named(self, path: str) -> frozenset[str | None]:
-        """Return the repository paths that the links of a page name."""
+    def files(self, path: str) -> Iterable[str | None]:
+        """Return the repository paths of the files that the links of a page name, and of whatever else they may."""
         article = self.article(path)
         if article is None:
-            return frozenset()
-        return article.targets.union(self.of_reference(reference, path).target for reference in article.doubtful)
+            return ()
+        meant = (self.of_url(url, path) for url in article.dangling)
+        return (*article.files, *(meaning.target for meaning in meant if meaning is not None))
 
     def of_reference(self, reference: Reference, path: str) -> Meaning:
         """Return what a reference of an article of the page at a path means."""

@@ -1,9 +1,10 @@
 """What stands in the revision itself, published or not: pages, courses and quizzes, and what is wrong with each."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Protocol, TypeVar
+
+from msgspec import Struct
 
 from prmbuild.authored.document import Marks, Place
 from prmbuild.authored.lifecycle import DATES
@@ -106,8 +107,7 @@ class WrittenPage:
         return self._snapshot.read_path(self.path)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenCourse:
+class WrittenCourse(Struct, frozen=True, kw_only=True):
     """A ``course.yaml`` as it stands in the revision, free of errors."""
 
     source: CourseSource
@@ -119,8 +119,7 @@ class WrittenCourse:
         return marks_of(self.source.path, self.data, DATES)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(Struct, frozen=True, kw_only=True):
     """What stands in the revision.
 
     Attributes:

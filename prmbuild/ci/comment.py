@@ -1,8 +1,9 @@
 """One comment on a pull request that is kept up to date, written by a run that trusts nothing of the pull request."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from prmbuild.ci.document import Document, at, items_at, number_at, text_at
 from prmbuild.ci.github import GitHub, RefusedError
@@ -31,8 +32,7 @@ OWN_MAKING = (".github/", "requirements.txt", "requirements.lock", "pyproject.to
 """Files that decide how a report is made; a pull request that touches one could have made it say anything."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posted:
+class Posted(Struct, frozen=True, kw_only=True):
     """What became of a comment.
 
     Attributes:
@@ -44,8 +44,7 @@ class Posted:
     refused: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Run:
+class _Run(Struct, frozen=True, kw_only=True):
     """The run that made the report, as GitHub itself says; its branch's name is the pull request's author's choice."""
 
     id: int

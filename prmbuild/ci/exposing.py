@@ -1,7 +1,8 @@
 """What people read before they merge: who will see what, and the portals that change."""
 
 from contextlib import ExitStack
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from prmbuild.check.formats import summary
 from prmbuild.ci.archive import MANY, pack_in_place

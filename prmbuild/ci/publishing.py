@@ -1,9 +1,10 @@
 """Publishing from a pipeline: only what was merged, and only by the way that a person would take."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from msgspec import Struct
 
 from prmbuild.build import Built
 from prmbuild.check.formats import summary
@@ -37,8 +38,7 @@ _TITLE = "publish"
 _SHOWN = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Struct, frozen=True, kw_only=True):
     """Where portals go live.
 
     Attributes:

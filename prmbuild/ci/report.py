@@ -1,9 +1,10 @@
 """What a pull request's own run leaves for the comment: made there, and read where it must be taken for hostile."""
 
 import re
-from dataclasses import dataclass
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
+
+from msgspec import Struct
 
 NAME = "exposure-report"
 """The artifact's name."""
@@ -22,8 +23,7 @@ class UnreadableError(Exception):
     """The artifact is not what our own steps leave."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """A report as a pull request's run left it; anything may stand in it.
 
     Attributes:

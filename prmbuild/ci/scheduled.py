@@ -1,7 +1,9 @@
 """Whether the passing of time asks for publishing."""
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild.calendar.calendar import calendar
 from prmbuild.calendar.forecast import forecast
@@ -22,8 +24,7 @@ AHEAD = timedelta(days=30)
 """How far ahead the calendar looks."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
+class Published(Struct, frozen=True, kw_only=True):
     """The last time that publishing succeeded.
 
     Attributes:

@@ -1,8 +1,9 @@
 """What a pipeline does, step by step. Each step says what it found; the command line tells it to people."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from prmbuild import codes
 from prmbuild.authored.layout import is_laid_out, laid_out
@@ -29,8 +30,7 @@ SCHEMAS = "schemas"
 """Folder of the JSON Schemas in a programme."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class Work(Struct, frozen=True, kw_only=True):
     """What the steps look at.
 
     Attributes:
@@ -49,8 +49,7 @@ class Work:
     number: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """What a step found.
 
     Attributes:

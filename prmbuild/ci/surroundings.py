@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+
+from msgspec import Struct
 
 from prmbuild.ci.document import Document, number_at
 from prmbuild.errors import HostError
@@ -18,8 +19,7 @@ class Host(Enum):
     GITLAB = "GitLab"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True, kw_only=True):
     """What a step is told by those who run it.
 
     Attributes:

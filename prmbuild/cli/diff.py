@@ -1,11 +1,11 @@
 """``prmbuild diff``."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from prmbuild.cli.options import FINDINGS, format_option, repository_option, request_options, say_uncommitted
 from prmbuild.cli.progress import progress

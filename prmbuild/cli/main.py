@@ -11,7 +11,7 @@ from importlib import import_module
 
 import click
 
-from prmbuild import __version__
+from prmbuild import __version__, patterns
 from prmbuild.cli.options import ENVIRONMENT
 from prmbuild.errors import PrmError
 
@@ -111,6 +111,7 @@ def _end_at_once(status: Sequence[int]) -> None:
 def _run() -> None:
     signal.signal(signal.SIGTERM, _end)
     gc.set_threshold(*COLLECTED)
+    patterns.remember()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some reads every distribution
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

@@ -4,11 +4,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
+from msgspec import Struct
 
 from prmbuild.cli import naming, questions
 from prmbuild.cli.options import FINDINGS, now, repository_option
@@ -29,8 +29,7 @@ _owner = click.option("--owner", metavar="ADDRESS", help="Who answers for it. De
 _language = click.option("--language", metavar="TAG", default="en", show_default=True, help="Its language.")
 
 
-@dataclass(frozen=True)
-class _Work:
+class _Work(Struct, frozen=True):
     """The programme as it stands in the folder."""
 
     folder: "WorkFolder"

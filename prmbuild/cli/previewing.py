@@ -4,11 +4,12 @@ import sys
 import webbrowser
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.text import suggestion
@@ -39,8 +40,7 @@ from prmbuild.source.git import GitRepository, opened
 from prmbuild.visibility.audience import Viewer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Struct, frozen=True, kw_only=True):
     """What was given on the command line.
 
     Attributes:

@@ -4,7 +4,8 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prmbuild.progress import Progress, Silence
 
@@ -81,8 +82,7 @@ class QuietProgress(Silence):
         """Say nothing."""
 
 
-@dataclass(slots=True)
-class Stage:
+class Stage(Struct):
     """How a stage went: seconds, and the steps that were done and that need not be."""
 
     name: str

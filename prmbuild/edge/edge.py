@@ -4,12 +4,12 @@ An edge leads nothing: whatever stands in it follows from what stands in the sto
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+
+class Standing(Struct, frozen=True, kw_only=True):
     """An edge at one moment.
 
     Attributes:

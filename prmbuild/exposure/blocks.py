@@ -6,9 +6,10 @@ there, or that stands in the place of others, widens for whoever may see it and 
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import groupby
+
+from msgspec import Struct
 
 from prmbuild.exposure.edits import written
 from prmbuild.portals.blocks import Block, BlockedText, Chunk
@@ -21,8 +22,7 @@ Guard = tuple[tuple[Audience, int], ...]
 """The audiences of the blocks around a line, outermost first, each with the line of the file that opens its block."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line of a page's body.
 
     Attributes:
@@ -44,8 +44,7 @@ class Line:
         return self.own or not self.text.strip()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Region:
+class Region(Struct, frozen=True, kw_only=True):
     """Lines in a row that the same viewers see in one version and not in the other.
 
     Attributes:
@@ -62,8 +61,7 @@ class Region:
     after: Guard
 
 
-@dataclass(frozen=True, slots=True)
-class _Exposed:
+class _Exposed(Struct, frozen=True):
     """A line that some see in one version and not in the other."""
 
     number: int

@@ -5,9 +5,10 @@ and not in the open one is what was edited.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from msgspec import Struct
 
 from prmbuild.authored.programme import Evidence
 from prmbuild.authored.resource import Status
@@ -32,8 +33,7 @@ Reasons = Sequence[tuple[int, tuple[Cause, ...]]]
 UNKNOWN = Cause(kind=CauseKind.FILE, origin=None, text="by edits that only together make the difference")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A file in both states: its repository path in the closed one and in the open one."""
 
     closed: str

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from prmbuild.desired import Authored, Desired
 from prmbuild.exposure.assets import asset_changes
@@ -30,8 +31,7 @@ AHEAD = timedelta(days=30)
 _NOT_COMPARED = Cause(kind=CauseKind.FILE, origin=None, text="what the base showed is not known")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
+class Comparison(Struct, frozen=True, kw_only=True):
     """What changes, and the two states that it changes between, for who renders more of them.
 
     Attributes:

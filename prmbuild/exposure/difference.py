@@ -5,9 +5,10 @@ in both states is taken over, and the rest is considered as a programme of its o
 """
 
 from collections.abc import Mapping, Set
-from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from prmbuild.cache import scratch
 from prmbuild.catalog.catalog import Catalog

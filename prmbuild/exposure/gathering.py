@@ -2,7 +2,9 @@
 
 import posixpath
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild.exposure.edits import distinct
 from prmbuild.exposure.model import Cause, CauseKind, Change, Effect, Exposure, SubjectKind, reached
@@ -19,8 +21,7 @@ _OWN = frozenset((CauseKind.FRONT_MATTER, CauseKind.BLOCK))
 _LINKS = frozenset((CauseKind.LINK_OPENED, CauseKind.LINK_CLOSED))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gathered:
+class Gathered(Struct, frozen=True, kw_only=True):
     """Changes that have everything but their subjects in common.
 
     Attributes:

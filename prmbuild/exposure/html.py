@@ -6,23 +6,22 @@ A report of any size must open: previews give way first, then comparisons, then 
 
 import base64
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
 from hashlib import sha256
 from importlib import resources
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from msgspec import Struct
 
 from prmbuild.cache import Cache
 from prmbuild.exposure.compare import Comparison
 from prmbuild.exposure.gathering import Gathered, gathered
-from prmbuild.exposure.model import Change, Effect, Exposure, SubjectKind
+from prmbuild.exposure.model import Change, Effect, SubjectKind
 from prmbuild.exposure.naming import everyone, named
 from prmbuild.exposure.previews import Previews
 from prmbuild.exposure.rewrites import Rewrite, Rewrites, Sight
 from prmbuild.exposure.textdiff import Fate, Passage, TextDiff
 from prmbuild.exposure.wording import DUE, HEADINGS, because, headline, place, summary
+from prmbuild.templates import html_templates
 
 PREVIEW_BYTES = 12_000_000
 """Bytes of all previews together; pages beyond are compared in words alone."""
@@ -49,8 +48,7 @@ CONTEXT = 1
 """Unchanged lines shown before and after a change."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
+class Panel(Struct, frozen=True, kw_only=True):
     """What some viewers read before and after.
 
     Attributes:
@@ -76,8 +74,7 @@ class Panel:
     pictures: tuple[str | None, str | None] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """A change in the report. ``panels`` is empty where nothing more is said than that it changes."""
 
     change: Change
@@ -85,8 +82,7 @@ class Entry:
     more: int
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """A preview: the article as HTML, its language (a BCP 47 tag), and how many lines of text it has."""
 
     html: str
@@ -94,8 +90,7 @@ class Page:
     lines: int
 
 
-@dataclass(slots=True, kw_only=True)
-class Room:
+class Room(Struct, kw_only=True):
     """How much more may be told, and what was left out.
 
     Attributes:
@@ -130,21 +125,17 @@ def as_html(comparison: Comparison, cache: Cache, room: Room | None = None) -> s
     return _Writer(comparison, cache, room or Room()).report()
 
 
-@dataclass
 class _Writer:
-    comparison: Comparison
-    cache: Cache
-    _room: Room
-    _previews: dict[object, int] = field(default_factory=dict)
-    _pages: list[Page] = field(default_factory=list)
-    _looks: tuple[str, str] | None = None
-
-    def __post_init__(self) -> None:
-        self._exposure: Exposure = self.comparison.exposure
-        self._rewrites = Rewrites(self.comparison)
-        base, head = self.comparison.base, self.comparison.head
-        self._before = Previews(base, self.cache) if base is not None else None
-        self._after = Previews(head, self.cache)
+    def __init__(self, comparison: Comparison, cache: Cache, room: Room) -> None:
+        self._room = room
+        self._previews: dict[object, int] = {}
+        self._pages: list[Page] = []
+        self._looks: tuple[str, str] | None = None
+        self._exposure = comparison.exposure
+        self._rewrites = Rewrites(comparison)
+        self._head = comparison.head
+        self._before = Previews(comparison.base, cache) if comparison.base is not None else None
+        self._after = Previews(comparison.head, cache)
 
     def report(self) -> str:
         exposure = self._exposure
@@ -157,10 +148,10 @@ class _Writer:
         ]
         look, body = self._looks or ("", "<body>")
         return (
-            _environment()
+            html_templates("prmbuild.exposure")
             .get_template("report.html")
             .render(
-                vendor=self.comparison.head.programme.settings.vendor,
+                vendor=self._head.programme.settings.vendor,
                 exposure=exposure,
                 headline=headline(exposure),
                 sections=sections,
@@ -305,15 +296,3 @@ def _told(change: Change, rewrite: Rewrite, diff: TextDiff) -> str:
 
 def _words(number: int) -> str:
     return "1 word" if number == 1 else f"{number:,} words"
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("prmbuild.exposure"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )

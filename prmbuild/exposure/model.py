@@ -1,9 +1,10 @@
 """What changes for whom between two states of a programme."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+
+from msgspec import Struct
 
 from prmbuild.source.history import Commit, Version
 from prmbuild.visibility.rules import Origin
@@ -50,8 +51,7 @@ class CauseKind(Enum):
     COURSE = "course"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Struct, frozen=True, kw_only=True):
     """What a change is about.
 
     Attributes:
@@ -67,8 +67,7 @@ class Subject:
     title: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
+class Cause(Struct, frozen=True, kw_only=True):
     """An edit that made the difference.
 
     Attributes:
@@ -83,8 +82,7 @@ class Cause:
     in_base: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """What some viewers gain, lose or see changed, for the same reasons.
 
     Attributes:
@@ -104,8 +102,7 @@ class Change:
     moved_from: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class Due(Struct, frozen=True, kw_only=True):
     """What a date alone will change, if nothing else does.
 
     Attributes:
@@ -121,16 +118,14 @@ class Due:
     causes: tuple[Cause, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """A viewer as both states know it."""
 
     partner: str
     role: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(Struct, frozen=True, kw_only=True):
     """Viewers that people have a name for: a segment, a partner.
 
     Attributes:
@@ -144,8 +139,7 @@ class Group:
     viewers: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Viewers:
+class Viewers(Struct, frozen=True, kw_only=True):
     """Everybody who can see something in the base or in the head. Sets have a bit for each, in this order.
 
     Attributes:
@@ -173,8 +167,7 @@ class Viewers:
         return tuple(partner for partner in self.partners if partner.viewers & some)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class State(Struct, frozen=True, kw_only=True):
     """One side of a comparison.
 
     Attributes:
@@ -188,8 +181,7 @@ class State:
     missing: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Exposure:
+class Exposure(Struct, frozen=True, kw_only=True):
     """What changes for whom between two states, both judged at the same instant.
 
     Attributes:

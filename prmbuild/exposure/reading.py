@@ -7,10 +7,11 @@ Where links lead and which pictures stand there is part of what is read.
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from html import unescape
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct, field
 
 from prmbuild.portals.views import SeenCourse
 from prmbuild.render.article import ArticleBody
@@ -31,8 +32,7 @@ class LineKind(Enum):
     CODE = "code"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line of a page.
 
     Attributes:
@@ -132,15 +132,13 @@ def html_lines(html: str, page_url: str = "", portal_url: str = "") -> tuple[Lin
     return tuple(reader.lines())
 
 
-@dataclass(slots=True)
-class _List:
+class _List(Struct):
     """A list under way; ``number`` is that of its next item, None where items have bullets."""
 
     number: int | None
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     _page_url: str
     _portal_url: str
     _found: list[Line] = field(default_factory=list)

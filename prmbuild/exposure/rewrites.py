@@ -1,8 +1,10 @@
 """What changes for the readers of a page, a course or a file: what they read before, and what they read after."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cache, cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild.exposure.compare import Comparison
 from prmbuild.exposure.joint import translated
@@ -18,8 +20,7 @@ from prmbuild.source.history import Version
 from prmbuild.visibility.sets import For, split
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(Struct, frozen=True):
     """Something as some viewers see it in one of the two states.
 
     Attributes:
@@ -33,8 +34,7 @@ class Sight:
     version: Version | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rewrite:
+class Rewrite(Struct, frozen=True, kw_only=True):
     """What some viewers read before and after.
 
     Attributes:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild.desired import Authored, Considered, Desired, authored_in, consider
 from prmbuild.diagnostics import Diagnostic
@@ -19,8 +21,7 @@ from prmbuild.source.git import GitRepository
 from prmbuild.source.snapshot import Snapshot, take, take_before
 
 
-@dataclass(frozen=True, kw_only=True)
-class Side:
+class Side(Struct, frozen=True, kw_only=True):
     """A state, as its viewers see it.
 
     Attributes:
@@ -41,8 +42,7 @@ class Side:
     engine: Engine
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sides:
+class Sides(Struct, frozen=True, kw_only=True):
     """The two states.
 
     Attributes:

@@ -1,6 +1,6 @@
 """What a change is compared with, where nobody says."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from prmbuild.desired import Authored
 from prmbuild.errors import SourceError

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import Enum
 from functools import cached_property
 from itertools import groupby
+
+from msgspec import Struct
 
 from prmbuild.exposure.reading import Line, LineKind
 
@@ -33,16 +34,14 @@ class Fate(Enum):
     ADDED = "added"
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """Words in a row with one fate."""
 
     fate: Fate
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedLine:
+class ComparedLine(Struct, frozen=True):
     """A line of one text, of the other, or of both, taken apart into pieces."""
 
     kind: LineKind
@@ -58,8 +57,7 @@ class ComparedLine:
         return "".join(piece.text for piece in self.pieces if piece.fate in (Fate.KEPT, fate))
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(Struct, frozen=True):
     """Lines around a change.
 
     Attributes:
@@ -70,8 +68,7 @@ class Passage:
     lines: tuple[ComparedLine, ...]
 
 
-@dataclass(frozen=True)
-class TextDiff:
+class TextDiff(Struct, frozen=True, dict=True):
     """How a text changed.
 
     Attributes:

@@ -1,7 +1,8 @@
 """The answers of the gateway, whatever carries them: which file a request gets, and receipts."""
 
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from prmbuild.access.paths import NOT_FOUND, File, find
 from prmbuild.access.rule import SIGN_IN, Get, Go, answer, prefix_of, signed_in
@@ -17,8 +18,7 @@ _LONGEST_NAME = 255
 Source: POSIX.1-2024, limits.h, NAME_MAX; ext4 and XFS have the same."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowed:
+class Allowed(Struct, frozen=True, kw_only=True):
     """A request gets a file.
 
     Attributes:
@@ -32,15 +32,13 @@ class Allowed:
     missing: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redirected:
+class Redirected(Struct, frozen=True, kw_only=True):
     """A request is sent to a path of this site."""
 
     location: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class Refused(Struct, frozen=True, kw_only=True):
     """A request gets the answer for whatever does not exist.
 
     Attributes:

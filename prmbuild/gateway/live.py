@@ -1,8 +1,9 @@
 """What a store shows now, as the access rule looks it up."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from prmbuild.access.entries import LIVE as LIVE_ENTRY
 from prmbuild.access.entries import Lookup, entries
@@ -19,8 +20,7 @@ May raise:
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Showing:
+class Showing(Struct, frozen=True, kw_only=True):
     """A deployment, and its entries."""
 
     deployment: Deployment

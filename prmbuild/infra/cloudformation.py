@@ -8,8 +8,9 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from prmbuild.errors import StackError
 from prmbuild.software import AWS_EXTRA
@@ -26,8 +27,7 @@ _NOTHING_CHANGES = ("didn't contain changes", "No updates are to be performed")
 """How CloudFormation says so; there is no code for it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """What happens to a resource.
 
     Attributes:
@@ -43,8 +43,7 @@ class Change:
     replaced: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """Something that happened to a resource: its name in the template, its state, and why, where that is told."""
 
     name: str
@@ -245,8 +244,7 @@ class Stack:
             )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
+class Proposal(Struct, frozen=True, kw_only=True):
     """Changes that a stack would take: their id, and whether the stack comes to be by them."""
 
     stack: Stack

@@ -1,8 +1,9 @@
 """Creating or changing the stack, with what must lie in its bucket before anybody asks."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from prmbuild.errors import StackError
 from prmbuild.infra.cloudformation import Change, Event, Stack
@@ -14,8 +15,7 @@ _HOLD_DATA = ("Bucket", "Entries", "LogBucket")
 """Resources that must never be exchanged for empty ones."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deployed:
+class Deployed(Struct, frozen=True, kw_only=True):
     """What became of the stack: the changes that were made, none where nothing had to; and what it tells of itself."""
 
     changes: Sequence[Change]

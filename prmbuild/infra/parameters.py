@@ -1,13 +1,13 @@
 """What differs from one stack to another; the command line's options are made of the same."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prmbuild.infra.intrinsics import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
+class Parameter(Struct, frozen=True, kw_only=True):
     """A parameter of the template; all are texts.
 
     Attributes:

@@ -3,10 +3,10 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 import yaml
+from msgspec import Struct, field
 
 from prmbuild import codes
 from prmbuild.authored.scalars import write_scalar
@@ -37,8 +37,7 @@ _LIMITING = frozenset(
 """Keys that may have kept the page from somebody; whoever migrates should know."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matter:
+class Matter(Struct, frozen=True, kw_only=True):
     """The front matter of a page of another tool.
 
     Attributes:
@@ -54,8 +53,7 @@ class Matter:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class Given(Struct, frozen=True, kw_only=True):
     """What else is known of a page.
 
     Attributes:

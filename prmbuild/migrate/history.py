@@ -5,8 +5,10 @@ first-parent history, by which versions are approved, has one commit for all of 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from typing import IO
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild import codes
 from prmbuild.check.file import PROBED
@@ -22,8 +24,7 @@ PlaceOf = Callable[[str], str | None]
 """Says where a version of a file goes, from the path it had; None leaves it out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rewritten:
+class Rewritten(Struct, frozen=True, kw_only=True):
     """What came of the history.
 
     Attributes:

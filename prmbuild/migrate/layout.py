@@ -2,8 +2,9 @@
 
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from prmbuild.diagnostics import Diagnostic
 from prmbuild.migrate.origin import Origin
@@ -15,8 +16,7 @@ DOCUSAURUS = tuple(f"docusaurus.config.{suffix}" for suffix in ("js", "ts", "mjs
 MARKDOWN = (".md", ".mdx", ".markdown", ".mdown")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
+class Layout(Struct, frozen=True, kw_only=True):
     """Where the parts of an old site are; all paths are from the top of the origin.
 
     Attributes:

@@ -4,9 +4,10 @@ import html
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 from prmbuild.authored.text import quoted
 from prmbuild.check.destinations import place, written_destinations
@@ -20,8 +21,7 @@ _NUMBER_PREFIX = re.compile(r"(?:\A|(?<=/))\d+[-_. ]+(?=[^\d/])")
 _ENDING = re.compile(r"(?:/|/index\.html?|\.html?)\Z")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Linked:
+class Linked(Struct, frozen=True, kw_only=True):
     """A page's text with its links changed, and what no page or file was found for."""
 
     text: str

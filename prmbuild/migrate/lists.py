@@ -4,7 +4,8 @@ Source: https://spec.commonmark.org/0.31.2/#list-items and https://python-markdo
 """
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 _ITEM = re.compile(r"(?P<marker>[-*+]|\d{1,3}[.)])(?P<space> {1,4}(?=\S)| *\Z| +)(?P<rest>.*)\Z")
 _BREAK = re.compile(r"([-*_])(?: *\1){2,} *\Z")
@@ -12,8 +13,7 @@ _FENCE = re.compile(r"(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)\Z")
 _BLOCK = re.compile(r"#{1,6} |>|\||<|!!!|\?\?\?|===|:::|/{3,}|\[[^\]]+\]:")
 
 
-@dataclass(slots=True)
-class _Lists:
+class _Lists(Struct):
     """A pass over lines.
 
     Attributes:

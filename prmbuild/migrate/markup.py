@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from prmbuild.migrate.layout import Kind
 
@@ -60,8 +61,7 @@ _FOREIGN = (
 _HINT = "write what it showed as Markdown, or remove it"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Foreign:
+class Foreign(Struct, frozen=True, kw_only=True):
     """Something on a page that only its old tool understands.
 
     Attributes:
@@ -75,16 +75,14 @@ class Foreign:
     hint: str = _HINT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Converted:
+class Converted(Struct, frozen=True, kw_only=True):
     """A page's text as Material for MkDocs takes it."""
 
     text: str
     foreign: tuple[Foreign, ...]
 
 
-@dataclass(slots=True)
-class _Converter:
+class _Converter(Struct):
     """A pass over the lines of a page.
 
     Attributes:

@@ -2,9 +2,11 @@
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild import codes
 from prmbuild.authored.text import slug
@@ -33,8 +35,7 @@ _BROKEN = frozenset({codes.BROKEN_LINK.id, codes.MISSING_ASSET.id})
 """What a check says of a link to nothing, which need not be said twice."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(Struct, frozen=True, kw_only=True):
     """What a person asks for.
 
     Attributes:
@@ -58,8 +59,7 @@ class Wanted:
     dry_run: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Migration:
+class Migration(Struct, frozen=True, kw_only=True):
     """What came of it.
 
     Attributes:

@@ -6,9 +6,9 @@ Source: https://www.mkdocs.org/user-guide/configuration/
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import yaml
+from msgspec import Struct, field
 
 from prmbuild import codes
 from prmbuild.diagnostics import Diagnostic
@@ -50,8 +50,7 @@ _Loader.add_multi_constructor("", _untagged)
 _Loader.add_multi_constructor("!", _untagged)
 
 
-@dataclass(slots=True)
-class _Navigation:
+class _Navigation(Struct):
     """What the navigation says: pages in their order, their titles, and the folder each group is about."""
 
     pages: list[str] = field(default_factory=list)

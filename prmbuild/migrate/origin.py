@@ -3,9 +3,10 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from prmbuild.errors import SourceError
 from prmbuild.source.git import GitRepository, opened
@@ -14,8 +15,7 @@ _SYMLINK = "120000"
 _PLAIN = "100644"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OriginFile:
+class OriginFile(Struct, frozen=True, kw_only=True):
     """A file of the folder.
 
     Attributes:

@@ -3,8 +3,9 @@
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from prmbuild import codes
 from prmbuild.diagnostics import Diagnostic
@@ -16,8 +17,7 @@ from prmbuild.migrate.markup import convert, headings
 from prmbuild.migrate.placing import Placing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Struct, frozen=True, kw_only=True):
     """A page of the old site in its new form.
 
     Attributes:

@@ -3,7 +3,8 @@
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prmbuild import codes
 from prmbuild.authored.text import KIB
@@ -26,8 +27,7 @@ _LFS = b"version https://git-lfs.github.com/spec/"
 _UNSAFE = re.compile(r'[<>:"|?*\\\x00-\x1f\x7f]+')
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placing:
+class Placing(Struct, frozen=True, kw_only=True):
     """Where files go.
 
     Attributes:

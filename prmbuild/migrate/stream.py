@@ -5,8 +5,9 @@ Source: https://git-scm.com/docs/git-fast-import#_input_format
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import IO
+
+from msgspec import Struct
 
 from prmbuild.errors import SourceError
 
@@ -15,16 +16,14 @@ _LETTERS = {b"a": 7, b"b": 8, b"f": 12, b"n": 10, b"r": 13, b"t": 9, b"v": 11, b
 _NEEDS_QUOTES = re.compile(rb'\A"|[\n\x00-\x1f\\]')
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blob:
+class Blob(Struct, frozen=True, kw_only=True):
     """The bytes of a version of a file."""
 
     mark: int
     data: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """What a commit does to a file.
 
     Attributes:
@@ -38,8 +37,7 @@ class Change:
     blob: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommitRecord:
+class CommitRecord(Struct, frozen=True, kw_only=True):
     """A commit.
 
     Attributes:

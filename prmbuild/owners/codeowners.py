@@ -10,9 +10,9 @@ Source: GitLab Docs, "CODEOWNERS syntax": ``/folder/`` is all below it, ``/file`
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
+from msgspec import Struct
 from pathspec import GitIgnoreSpec
 
 from prmbuild import codes
@@ -59,8 +59,7 @@ _GOVERNING: tuple[Glob, ...] = (
 """What decides over all pages: whoever may change it can show anything to anybody."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     glob: Glob
     people: frozenset[str]
 

@@ -8,7 +8,8 @@ code fence too, and a line that nearly is one is an error: whoever is in doubt s
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prmbuild import codes
 from prmbuild.diagnostics import Diagnostic
@@ -34,8 +35,7 @@ _SLASHES = "\u2044\u2215\u29f8"
 _MARKS = re.compile("[/:\uff0f\u2044\u2215\u29f8\uff1a]")
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """A part of a page for an audience; its chunks are text and blocks within."""
 
     audience: Audience
@@ -47,8 +47,7 @@ AudienceReader = Callable[[str, int, int], tuple[Audience | None, tuple[Diagnost
 """Reads the audience written after the bar, given its line and column in the file, counted from 1."""
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     slashes: str
     line: int
     column: int
@@ -56,8 +55,7 @@ class _Open:
     chunks: list[Chunk]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BlockedText:
+class BlockedText(Struct, frozen=True, kw_only=True):
     """A page's body with its audience blocks taken apart."""
 
     chunks: tuple[Chunk, ...]

@@ -4,9 +4,10 @@ Which assets a page shows is known only from its rendered article, so articles c
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
+
+from msgspec import Struct
 
 from prmbuild.catalog.catalog import Catalog
 from prmbuild.portals.naming import portal_id
@@ -44,8 +45,7 @@ class Part(Mapping[str, _Item]):
         return sum(1 for _ in self)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Portal:
+class Portal(Struct, frozen=True, kw_only=True, dict=True):
     """The site of all viewers that see exactly the same.
 
     Attributes:
@@ -71,8 +71,7 @@ class Portal:
         return frozenset(path for seen in self.courses.values() for path in seen.course.files)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Shown:
+class Shown(Struct, frozen=True, kw_only=True):
     """What sets see: sets of viewers, or of portals.
 
     Attributes:
@@ -86,8 +85,7 @@ class Shown:
     assets: Mapping[str, For[Version]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Portals(Shown):
+class Portals(Shown, frozen=True, kw_only=True):
     """All portals of a programme, and what they show. In its sets bit n stands for the n-th portal.
 
     Attributes:
@@ -158,7 +156,7 @@ def _assets(catalog: Catalog, views: Views, articles: Mapping[str, Article]) -> 
     for seen in views.pages.values():
         for viewers, page in seen:
             file = page.page.source.meta.file
-            wanted = articles[page.input.key].targets.union((file,) if file is not None else ())
+            wanted = {*articles[page.input.key].files, *((file,) if file is not None else ())}
             for asset in wanted & catalog.assets:
                 version = catalog.asset(page.page, asset)
                 if version is not None:

@@ -1,9 +1,10 @@
 """The texts of a page: its body as each audience may see it, now and in its earlier approved versions."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import takewhile
+
+from msgspec import Struct
 
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.reading import parse_inline
@@ -18,8 +19,7 @@ from prmbuild.visibility.audience import Audience
 Admits = Callable[[Audience], bool]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dates:
+class Dates(Struct, frozen=True, kw_only=True):
     """Days (UTC) on which the readers of a text could first read the page, and last saw it change."""
 
     first: date
@@ -50,6 +50,7 @@ class Texts:
         self._reader = reader
         self._programme = programme
         self._blocks: dict[tuple[str, str], BlockedText | None] = {}
+        self._plain: set[tuple[str, str]] = set()
 
     def blocks(self, page: Page) -> BlockedText | None:
         """Return the approved version's body taken apart; None where it has errors, and must not be published."""
@@ -92,8 +93,13 @@ class Texts:
 
     def _taken_apart(self, version: Version, source: PageSource) -> BlockedText | None:
         key = (version.path, version.blob or "")
+        if key in self._plain:  # its text is not held, as most pages have no blocks
+            return BlockedText(chunks=(source.body,))
         if key not in self._blocks:
             blocks, found = blocks_of(source, self._programme)
+            if not has_errors(found) and blocks.chunks == (source.body,):
+                self._plain.add(key)
+                return blocks
             self._blocks[key] = None if has_errors(found) else blocks
         return self._blocks[key]
 

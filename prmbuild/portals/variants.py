@@ -1,7 +1,8 @@
 """The variants of each page: what its bytes depend on, for the portals that show it so."""
 
 from collections.abc import Callable, Mapping
-from functools import reduce
+from functools import cached_property, reduce
+from hashlib import sha256
 from operator import and_
 
 from prmbuild.catalog.catalog import Catalog
@@ -35,6 +36,19 @@ class Destinations:
         }
         self._known: dict[tuple[str, str], int] = {}
         self._reach: dict[str, tuple[int, ...]] = {}
+
+    @cached_property
+    def mark(self) -> str:
+        """The digest of all that decides where a reference leads somewhere."""
+        told: list[str] = []
+        for path, pages in self._shown.pages.items():
+            told.append(path)
+            told += [f"{portals:x} {self._articles[seen.input.key].headings}" for portals, seen in pages]
+        for path, assets in self._shown.assets.items():
+            told.append(path)
+            told += [f"{portals:x} {version.blob}" for portals, version in assets]
+        told += [f"{portals:x} {path}" for path, portals in self._files.items()]
+        return sha256("\0".join(told).encode("utf-8", "surrogatepass")).hexdigest()
 
     def of(self, reference: Reference) -> int:
         """Return the portals whose readers can see what a reference names, its anchor included."""

@@ -4,23 +4,24 @@ A page is worked out once for all viewers to whom it looks the same, however man
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
+
+from msgspec import Struct
 
 from prmbuild.cache.facts import Facts, digest
 from prmbuild.catalog.catalog import Catalog, Course, Page
 from prmbuild.portals.texts import Admits, Dates, Texts
 from prmbuild.render.article import PageInput
+from prmbuild.render.late import Late
 from prmbuild.visibility.audience import Viewer
 from prmbuild.visibility.sets import For, Readership, Translation, split
 
 _Item = TypeVar("_Item")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenPage:
+class SeenPage(Struct, frozen=True, kw_only=True):
     """A page as some viewers see it."""
 
     page: Page
@@ -28,16 +29,14 @@ class SeenPage:
     dates: Dates
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenCourse:
+class SeenCourse(Struct, frozen=True, kw_only=True):
     """A course as some viewers see it. ``required`` tells whether they must do it."""
 
     course: Course
     required: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Views:
+class Views(Struct, frozen=True, kw_only=True):
     """What viewers can read, before assets are known.
 
     Attributes:
@@ -122,9 +121,9 @@ class _Sight(NamedTuple):
 
 def _depends(page: Page, takers: Mapping[str, int]) -> str:
     """Return the digest of all that the sights of a page depend on, the configuration apart."""
-    versions = (f"{version.blob} {version.commit.at.isoformat()}" for version in (page.version, *page.earlier))
+    versions = [f"{version.blob} {version.commit.at.isoformat()}" for version in (page.version, *page.earlier)]
     course = "" if page.course is None else f"{takers.get(page.course, 0):x}"
-    return digest(course.encode(), *(version.encode() for version in versions))
+    return digest("\0".join([course, *versions]).encode())
 
 
 def _sights(
@@ -166,7 +165,7 @@ def _input(page: Page, sight: _Sight, texts: Texts, readership: Readership) -> P
         title=meta.title,
         description=meta.description,
         language=meta.language,
-        read_text=partial(_text, page, texts, readership, sight.viewers),
+        read_text=Late(partial(_text, page, texts, readership, sight.viewers)),
     )
 
 

@@ -2,9 +2,10 @@
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from prmbuild.catalog.address import COURSE_FILE, PAGE_SUFFIX, QUIZ_FILE, address_of
 from prmbuild.render.links import internal_path
@@ -18,8 +19,7 @@ _DOCUMENTS = ("", CATALOGUE, COURSE_LIST, WHATS_NEW)
 _FOLDER_PAGES = ("index.md", "README.md")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """What is to be shown.
 
     Attributes:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild.build import Built, SiteTree, build
 from prmbuild.desired import Desired, desired, read_authored
@@ -20,8 +22,7 @@ INDEX = "index.html"
 _PAGE = "/index.html"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangedPage:
+class ChangedPage(Struct, frozen=True, kw_only=True):
     """A page, a course or a file of a portal.
 
     Attributes:
@@ -33,8 +34,7 @@ class ChangedPage:
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangedPortal:
+class ChangedPortal(Struct, frozen=True, kw_only=True):
     """A portal as the head has it, and how it differs from what its viewers have now.
 
     Attributes:
@@ -54,8 +54,7 @@ class ChangedPortal:
     removed: tuple[ChangedPage, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """A state and what was built of it."""
 
     state: Desired

@@ -1,12 +1,10 @@
 """The page that names changed portals, for people who look at them before they are published."""
 
 from collections.abc import Sequence
-from functools import lru_cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from prmbuild.authored.programme import Partner
 from prmbuild.preview.changed import ChangedPortal, Side, page_of
+from prmbuild.templates import html_templates
 
 SHOWN = 200
 """So many pages of a portal are named in each list; the others are counted."""
@@ -25,7 +23,7 @@ def index(head: Side, changed: Sequence[ChangedPortal], since: str, *, known: bo
     partners = {partner.id: partner for partner in programme.partners}
     revision = head.state.catalog.snapshot.revision
     return (
-        _environment()
+        html_templates("prmbuild.preview")
         .get_template("changed.html")
         .render(
             vendor=programme.settings.vendor,
@@ -47,15 +45,3 @@ def _people(portal: ChangedPortal, partners: dict[str, Partner]) -> list[tuple[s
     for viewer in portal.viewers:
         roles.setdefault(viewer.partner, []).append(viewer.role)
     return [(partners[partner].name, ", ".join(some)) for partner, some in roles.items()]
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("prmbuild.preview"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )

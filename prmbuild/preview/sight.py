@@ -1,6 +1,6 @@
 """What one viewer sees of what was asked for, or why it is nothing."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from prmbuild.build import Built, Kept, build
 from prmbuild.cache import Cache
@@ -101,8 +101,7 @@ def unseen(state: Considered, asked: Asked, viewer: Viewer) -> tuple[str, ...]:
     return explain(state, asked.path, (viewer,))[0].changes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ahead:
+class Ahead(Struct, frozen=True, kw_only=True):
     """What is shown and not yet approved.
 
     Attributes:

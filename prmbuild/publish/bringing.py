@@ -1,8 +1,9 @@
 """Bringing what a plan needs into a store, and proving that it arrived."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain
+
+from msgspec import Struct
 
 from prmbuild.errors import StoreError
 from prmbuild.progress import Progress
@@ -21,8 +22,7 @@ _SAMPLE = 32
 """How many of the objects that were put are read back as a whole."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Task:
+class _Task(Struct, frozen=True, kw_only=True):
     """An object that has to be there.
 
     Attributes:
@@ -111,7 +111,7 @@ class Bringing:
                 raise StoreError(f"'{task.key}' did not arrive", hint="deploy again: it goes on from here")
             if listed[task.key] != task.content.file.stat().st_size:
                 odd.append(task)
-        # another version of zlib may have made it, then it is read; or it is broken
+        # another machine may have compressed it, then it is read; or it is broken
         for _ in every(self._read_back, dict.fromkeys((*sample, *odd, *self._found))):
             pass
 

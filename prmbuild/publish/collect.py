@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from prmbuild.errors import StoreError
 from prmbuild.progress import Progress
@@ -18,8 +19,7 @@ from prmbuild.store.store import Store
 _BATCH = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collected:
+class Collected(Struct, frozen=True, kw_only=True):
     """What was dropped.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 from prmbuild.edge.edge import Edge
 from prmbuild.errors import StoreError
@@ -42,8 +43,7 @@ class RefusedError(StoreError):
         self.reasons = reasons
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class Done(Struct, frozen=True, kw_only=True):
     """What became of a deployment.
 
     Attributes:

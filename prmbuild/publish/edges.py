@@ -12,7 +12,8 @@ A store without an edge is served by whatever reads it itself, as `prmbuild.gate
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from prmbuild.access.entries import (
     LIVE,

@@ -5,8 +5,9 @@ Commits are named, never people: git knows who they are by, and the record outli
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
+
+from msgspec import Struct
 
 from prmbuild.authored.programme import Evidence as Proof
 from prmbuild.desired import Desired
@@ -19,8 +20,7 @@ UNPROVEN = "unproven"
 """Kind of what a merge should have approved, and nobody knows that it was merged."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approval:
+class Approval(Struct, frozen=True, kw_only=True):
     """What approved a version of a file.
 
     Attributes:
@@ -35,8 +35,7 @@ class Approval:
     by: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approved:
+class Approved(Struct, frozen=True, kw_only=True):
     """A version of a file that somebody could see.
 
     Attributes:
@@ -47,8 +46,7 @@ class Approved:
     approval: Approval
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """What approved the contents of a deployment.
 
     Attributes:
@@ -125,7 +123,7 @@ def _shown_by(state: Desired) -> Mapping[Version, Iterable[Version]]:
     for seen in state.shown.pages.values():
         for _, one in seen:
             file = one.page.source.meta.file
-            wanted = state.articles[one.input.key].targets.union((file,) if file is not None else ())
+            wanted = {*state.articles[one.input.key].files, *((file,) if file is not None else ())}
             for path in wanted & state.shown.assets.keys():
                 version = catalog.asset(one.page, path)
                 if version is not None and catalog.approvals.asked(version) is not Proof.MERGE:

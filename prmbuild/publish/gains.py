@@ -6,9 +6,10 @@ passed since count too: a page whose `publish_at` came gains its readers althoug
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+
+from msgspec import Struct
 
 from prmbuild.desired import Desired
 from prmbuild.errors import SourceError
@@ -40,8 +41,7 @@ class Basis(Enum):
     """The files of the portals, where the history cannot tell."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thing:
+class Thing(Struct, frozen=True, kw_only=True):
     """What is gained, lost, changed or moved.
 
     Attributes:
@@ -63,8 +63,7 @@ class Thing:
     after: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(Struct, frozen=True, kw_only=True):
     """What the same viewers gain, lose or see changed for the same reasons.
 
     Attributes:
@@ -85,8 +84,7 @@ class Group:
     things: tuple[Thing, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Gains:
+class Gains(Struct, frozen=True, kw_only=True):
     """What partners gain and lose.
 
     Attributes:

@@ -1,14 +1,14 @@
 """What does not go live without a person who says that it is meant."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prmbuild.publish.gains import names_of
 from prmbuild.publish.plan import Plan
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """How much may go at once from one portal, or from viewers who get another one.
 
     Attributes:

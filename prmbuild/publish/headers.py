@@ -1,9 +1,10 @@
 """The headers that a portal's files are served with."""
 
 import json
-from dataclasses import astuple
 from functools import cache
 from hashlib import sha256
+
+from msgspec.structs import astuple
 
 from prmbuild.media_types import MEDIA_TYPES, compressible, media_type
 from prmbuild.store.store import Headers

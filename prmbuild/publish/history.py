@@ -1,9 +1,10 @@
 """What partners saw, and when: the turns that the records hold."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+
+from msgspec import Struct
 
 from prmbuild.errors import StoreError
 from prmbuild.publish.layout import TURNS, deployment_key, turn_key
@@ -12,8 +13,7 @@ from prmbuild.publish.transfers import every
 from prmbuild.store.store import Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class Span(Struct, frozen=True, kw_only=True):
     """How long partners saw a deployment, from one turn to the next.
 
     Attributes:
@@ -26,8 +26,7 @@ class Span:
     until: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class History(Struct, frozen=True, kw_only=True):
     """All turns that can be told of.
 
     Attributes:

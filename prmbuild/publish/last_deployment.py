@@ -7,10 +7,12 @@ deployment that looks.
 """
 
 import json
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from prmbuild.edge.edge import Edge
 from prmbuild.laid import keep
@@ -25,8 +27,7 @@ from prmbuild.store.store import Store
 _FOLDER = "deployed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastDeployment:
+class LastDeployment(Struct, frozen=True, kw_only=True):
     """A deployment that is over.
 
     Attributes:

@@ -2,7 +2,8 @@
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prmbuild.access.entries import Lookup, key_name
 from prmbuild.access.paths import NOT_FOUND, requested
@@ -17,8 +18,7 @@ _INDEX = "index.html"
 _NOW = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrongAnswer:
+class WrongAnswer(Struct, frozen=True, kw_only=True):
     """A request that would not get what it should.
 
     Attributes:

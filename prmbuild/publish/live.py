@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields
 from enum import Enum
 from functools import cache
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from prmbuild.errors import StoreError
 from prmbuild.manifest import releases
@@ -26,8 +28,7 @@ from prmbuild.publish.transfers import every
 from prmbuild.store.store import Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Shown(Struct, frozen=True, kw_only=True):
     """What a store shows.
 
     Attributes:

@@ -10,8 +10,10 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from prmbuild.errors import StoreError
 from prmbuild.publish.layout import JSON, LOCK
@@ -27,8 +29,7 @@ Clock = Callable[[], int]
 """Returns the present, in seconds since 1970 UTC."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class Held(Struct, frozen=True, kw_only=True):
     """A lock.
 
     Attributes:

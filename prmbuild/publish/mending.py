@@ -6,7 +6,8 @@ the recorded one are put. So nothing is turned over, and whatever is put is what
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prmbuild.errors import StoreError
 from prmbuild.progress import Progress
@@ -26,8 +27,7 @@ Rebuilt = Callable[[Deployment], Site]
 """Builds again what a deployment was made of."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mended:
+class Mended(Struct, frozen=True, kw_only=True):
     """What became of what was wrong: put right, and still wrong."""
 
     mended: tuple[Drift, ...]

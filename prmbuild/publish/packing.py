@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from prmbuild.media_types import compressible_type, media_type
 from prmbuild.publish.headers import headers_for
@@ -14,7 +15,7 @@ from prmbuild.store.encoding import GZIP, compressed
 from prmbuild.store.store import Content
 
 _AT_ONCE = 8
-"""Threads: zlib lets others run while it works."""
+"""Threads: ISA-L lets others run while it works."""
 
 _BATCH = 256
 """Files looked up and compressed at a time, while those before them are put."""

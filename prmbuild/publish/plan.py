@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from functools import cached_property
 from hashlib import sha256
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from prmbuild.access.entries import Location
 from prmbuild.catalog.address import address_of
@@ -19,8 +21,7 @@ _MOST = 2
 """A delta holds at most one in so many of a portal's files; beyond that a base of its own is simpler and as cheap."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Object:
+class Object(Struct, frozen=True, kw_only=True):
     """An object that a new release needs.
 
     Attributes:
@@ -34,8 +35,7 @@ class Object:
     source: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PortalPlan:
+class PortalPlan(Struct, frozen=True, kw_only=True):
     """What happens to one portal.
 
     Attributes:
@@ -78,8 +78,7 @@ class PortalPlan:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
+class Moved(Struct, frozen=True, kw_only=True):
     """Viewers who get another portal than they have.
 
     Attributes:
@@ -97,8 +96,7 @@ class Moved:
     lost: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True, dict=True):
     """What has to happen.
 
     Attributes:

@@ -8,9 +8,10 @@ rest.
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
-from types import MappingProxyType
+
+from msgspec import Struct, to_builtins
+from msgspec.structs import asdict
 
 from prmbuild.access.paths import requested
 from prmbuild.check.names import speakable
@@ -60,8 +61,7 @@ class ReceiptError(PrmError):
     """A file that is no receipt, or was changed since it was one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unpublished:
+class Unpublished(Struct, frozen=True, kw_only=True):
     """What stands in for a receipt where nothing was published, as on a developer's machine.
 
     Attributes:
@@ -73,8 +73,7 @@ class Unpublished:
     digest: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(Struct, frozen=True, kw_only=True):
     """A file of a deployment, and what proves that it is one.
 
     Attributes:
@@ -133,27 +132,18 @@ def receipt_for(deployment: Deployment, portal: str, files: Mapping[str, str], p
         headers=deployment.headers,
         at=deployment.at,
         previous=deployment.previous,
-        proofs=MappingProxyType(
-            {
-                "file": proof(files, path),
-                "release": proof(parts, f"{RELEASES}{release}"),
-                **{name: proof(parts, name) for name in _SAID},
-            }
-        ),
+        proofs={
+            "file": proof(files, path),
+            "release": proof(parts, f"{RELEASES}{release}"),
+            **{name: proof(parts, name) for name in _SAID},
+        },
     )
 
 
 def written(receipt: Receipt | Unpublished) -> bytes:
     """Return a receipt as a file."""
-    said = {"about": ABOUT, "version": _VERSION, "published": isinstance(receipt, Receipt), **_said_by(receipt)}
+    said = {"about": ABOUT, "version": _VERSION, "published": isinstance(receipt, Receipt), **to_builtins(receipt)}
     return (json.dumps(said, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "surrogatepass")
-
-
-def _said_by(receipt: Receipt | Unpublished) -> Mapping[str, object]:
-    if isinstance(receipt, Unpublished):
-        return asdict(receipt)
-    named = {name: getattr(receipt, name) for name in receipt.__slots__ if name != "proofs"}
-    return named | {"proofs": {name: [asdict(step) for step in steps] for name, steps in receipt.proofs.items()}}
 
 
 def read_receipt(data: bytes) -> Receipt | Unpublished:
@@ -171,11 +161,11 @@ def read_receipt(data: bytes) -> Receipt | Unpublished:
         if published is False:
             found: Receipt | Unpublished = Unpublished(**read)
         elif published is True:
-            steps = {name: tuple(map(_step, steps)) for name, steps in read.pop("proofs").items()}
-            found = Receipt(**read, proofs=MappingProxyType(steps))
+            proofs = {name: tuple(map(_step, steps)) for name, steps in read.pop("proofs").items()}
+            found = Receipt(**read, proofs=proofs)
         else:
             raise TypeError
-        for name, value in _said_by(found).items():
+        for name, value in asdict(found).items():
             if name != "proofs" and not (isinstance(value, str) and _FORMS[name](value)):
                 raise ValueError
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:

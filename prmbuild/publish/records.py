@@ -13,12 +13,13 @@ No record names a person: commits do.
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
+
+from msgspec import Struct, to_builtins
 
 from prmbuild.access.entries import Edition, Location
 from prmbuild.errors import StoreError
@@ -40,8 +41,7 @@ Viewer = tuple[str, str]
 """Partner and role."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
+class Published(Struct, frozen=True, kw_only=True):
     """A portal in a deployment.
 
     Attributes:
@@ -55,8 +55,7 @@ class Published:
     viewers: tuple[Viewer, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Deployment:
+class Deployment(Struct, frozen=True, kw_only=True, dict=True):
     """The portals that went live together.
 
     Attributes:
@@ -94,14 +93,14 @@ class Deployment:
         It is made as the digest of a manifest is, so that something can be proven of a deployment and nothing else of
         it is shown: that it has a release, say, and not whose that is.
         """
-        fields = {name: value for name, value in asdict(self).items() if name != "portals"}
-        portals = {f"{_PORTALS}{portal}": asdict(published) for portal, published in self.portals.items()}
+        fields = {name: value for name, value in to_builtins(self).items() if name != "portals"}
+        portals = {f"{_PORTALS}{portal}": to_builtins(published) for portal, published in self.portals.items()}
         releases = {f"{RELEASES}{published.release}": None for published in self.portals.values()}
         return {name: digest_of(value) for name, value in (fields | portals | releases).items()}
 
     def text(self) -> bytes:
         """Return the record as it is stored."""
-        return canonical({"version": 1, **asdict(self)})
+        return canonical({"version": 1, **to_builtins(self)})
 
     def edition(self) -> Edition:
         """Return what the access rule needs to know."""
@@ -110,8 +109,7 @@ class Deployment:
         return Edition(id=self.id, releases=releases, portals=shown)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(Struct, frozen=True, kw_only=True):
     """Who turns over what partners see.
 
     Attributes:
@@ -138,8 +136,7 @@ class Kind(Enum):
     UNPIN = "unpin"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Turn(Struct, frozen=True, kw_only=True):
     """One turn of what partners see; it holds until the next one.
 
     It is recorded just before the pointer names it. One that no pointer came to name, as the run died in between, is in
@@ -170,11 +167,10 @@ class Turn:
 
     def text(self) -> bytes:
         """Return the record as it is stored."""
-        return canonical({"version": 1, **asdict(self), "kind": self.kind.value})
+        return canonical({"version": 1, **to_builtins(self)})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Live:
+class Live(Struct, frozen=True, kw_only=True):
     """The pointer.
 
     Attributes:
@@ -193,7 +189,7 @@ class Live:
 
     def text(self) -> bytes:
         """Return the pointer as it is stored."""
-        return canonical(asdict(self))
+        return canonical(to_builtins(self))
 
 
 def canonical(value: object) -> bytes:

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prmbuild.exposure.markdown import span
 from prmbuild.exposure.model import Effect
@@ -37,8 +38,7 @@ _OTHERWISE = "otherwise (lists, links, the look, a name or the software)"
 _COMPLETE = "--format json has everything"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Form:
+class _Form(Struct, frozen=True, kw_only=True):
     """How a report is laid out.
 
     Attributes:

@@ -5,11 +5,12 @@ Times are those at which runs turned the portals over, by the clock of the machi
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import groupby
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 from prmbuild.catalog.address import address_of
 from prmbuild.errors import StoreError
@@ -25,8 +26,7 @@ _INDEX = "index.html"
 _MOMENT = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class View(Struct, frozen=True, kw_only=True):
     """What some roles of a partner could see, as long as one deployment was live.
 
     Attributes:
@@ -42,8 +42,7 @@ class View:
     files: Mapping[str, str] | Untold
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
+class Interval(Struct, frozen=True, kw_only=True):
     """A time in which one deployment was live.
 
     Attributes:
@@ -55,8 +54,7 @@ class Interval:
     views: tuple[View, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class Stretch(Struct, frozen=True, kw_only=True):
     """A time in which some roles could see one version of a file, or could not see it.
 
     Attributes:
@@ -78,8 +76,7 @@ class Stretch:
     sources: Mapping[str, tuple[Approved, ...]] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """Whether some roles could see a file.
 
     Attributes:
@@ -282,8 +279,7 @@ class Past:
         return {viewer for one in every_one for published in one.portals.values() for viewer in published.viewers}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Run:
+class _Run(Struct, frozen=True, kw_only=True):
     """Times one after the other, by number, in which a file was the same: its digest, or why it cannot be told."""
 
     first: int

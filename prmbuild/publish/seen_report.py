@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from prmbuild.catalog.address import url_of
 from prmbuild.exposure.markdown import span
@@ -17,8 +18,7 @@ _SHORT = 16
 """Digits of a digest that people see; JSON has all 64."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Struct, frozen=True, kw_only=True):
     """What somebody asks about.
 
     Attributes:

@@ -1,7 +1,8 @@
 """Keys and revocations, from the store to every edge. None of it waits for a deployment that is under way."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from prmbuild.errors import StoreError
 from prmbuild.publish.edges import SETTLES, Edges

@@ -1,8 +1,9 @@
 """What is to be published: portals as names and digests, and where the bytes are."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from prmbuild.build import Built
 from prmbuild.cache import Cache, DirectoryCache
@@ -13,8 +14,7 @@ from prmbuild.publish.headers import policy
 from prmbuild.publish.records import named
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PortalSite:
+class PortalSite(Struct, frozen=True, kw_only=True):
     """One portal.
 
     Attributes:
@@ -29,8 +29,7 @@ class PortalSite:
     files: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Site(Struct, frozen=True, kw_only=True):
     """All portals of a programme.
 
     Attributes:

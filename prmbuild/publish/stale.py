@@ -10,9 +10,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from prmbuild.errors import StoreError
 from prmbuild.publish.gains import names_of
@@ -27,8 +28,7 @@ _SHOWN = 8
 _VERBS = {"gains": "gain", "loses": "lose", "changed": "see a change in", "moved": "find elsewhere"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApprovedPlan:
+class ApprovedPlan(Struct, frozen=True, kw_only=True):
     """A plan that a person approved.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 from prmbuild.errors import StoreError
 from prmbuild.publish.collect import whole
@@ -20,8 +21,7 @@ from prmbuild.publish.verify import Drift
 from prmbuild.store.store import Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
+class Happened(Struct, frozen=True, kw_only=True):
     """A turn of what partners see.
 
     Attributes:
@@ -34,8 +34,7 @@ class Happened:
     whole: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
+class Status(Struct, frozen=True, kw_only=True):
     """What is live.
 
     Attributes:

@@ -1,7 +1,8 @@
 """Whether what partners see is what was deployed, byte by byte."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prmbuild.errors import StoreError
 from prmbuild.progress import Progress
@@ -14,8 +15,7 @@ from prmbuild.store.encoding import digest_as_read, same_headers
 from prmbuild.store.store import Listed, Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drift:
+class Drift(Struct, frozen=True, kw_only=True):
     """An object that is not what was deployed.
 
     Attributes:

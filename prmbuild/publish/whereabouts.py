@@ -1,7 +1,8 @@
 """Where and when given bytes were published: looked up in the manifests that a store keeps."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prmbuild.errors import StoreError
 from prmbuild.publish.history import Span, history
@@ -10,8 +11,7 @@ from prmbuild.publish.transfers import every
 from prmbuild.store.store import Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Whereabouts:
+class Whereabouts(Struct, frozen=True, kw_only=True):
     """Bytes that a portal had.
 
     Attributes:
@@ -25,8 +25,7 @@ class Whereabouts:
     spans: tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
+class Search(Struct, frozen=True, kw_only=True):
     """What was found, and how much was looked through.
 
     Attributes:

@@ -1,14 +1,17 @@
 """What rendering a page's Markdown yields, before anything is said of who reads it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from functools import cached_property, partial
 from hashlib import sha256
 from typing import NamedTuple
 
+from msgspec import Struct
 
-@dataclass(frozen=True, kw_only=True)
-class PageInput:
+from prmbuild.catalog.address import PAGE_SUFFIX
+from prmbuild.render.late import Late
+
+
+class PageInput(Struct, frozen=True, kw_only=True):
     """What an article depends on.
 
     Attributes:
@@ -25,7 +28,7 @@ class PageInput:
     title: str | None
     description: str
     language: str
-    read_text: Callable[[], str] = field(compare=False, repr=False)
+    read_text: Late[str]
 
     @staticmethod
     def of(*, path: str, text: str, title: str | None, description: str, language: str) -> "PageInput":
@@ -37,7 +40,7 @@ class PageInput:
             title=title,
             description=description,
             language=language,
-            read_text=partial(str, text),
+            read_text=Late(partial(str, text)),
         )
 
     @property
@@ -45,13 +48,8 @@ class PageInput:
         """The body with its audience blocks resolved."""
         return self.read_text()
 
-    def __getstate__(self) -> Mapping[str, object]:
-        """Take the text along to another process."""
-        return {**vars(self), "read_text": partial(str, self.text)}
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heading:
+class Heading(Struct, frozen=True, kw_only=True):
     """An entry of a page's table of contents. ``title`` is HTML; ``level`` counts from 1."""
 
     id: str
@@ -74,8 +72,7 @@ class Reference(NamedTuple):
     fragment: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consulted:
+class Consulted(Struct, frozen=True, kw_only=True):
     """What the links of an article were looked up in.
 
     Attributes:
@@ -87,8 +84,7 @@ class Consulted:
     places: Mapping[str, str | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(Struct, frozen=True, kw_only=True):
     """A part of a page that search finds by itself.
 
     Attributes:
@@ -102,18 +98,48 @@ class Section:
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Article:
+class Ties(NamedTuple):
+    """What ties an article to other files, and them to it.
+
+    Attributes:
+        references: what it links to and embeds inside the programme, each once, in order.
+        anchors: every id that can be linked to.
+        undone: the URLs in it that no reader may be given, each once, and whether the browser would load it by itself.
+    """
+
+    references: tuple[Reference, ...]
+    anchors: frozenset[str]
+    undone: Mapping[str, bool]
+
+    @property
+    def headings(self) -> str:
+        """The digest of the anchors."""
+        return sha256("\0".join(sorted(self.anchors)).encode("utf-8", "surrogatepass")).hexdigest()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Repository paths of what is linked to and embedded and is no page, each once, in order."""
+        targets = (reference.target for reference in self.references)
+        return tuple(dict.fromkeys(path for path in targets if path is not None and not path.endswith(PAGE_SUFFIX)))
+
+    @property
+    def dangling(self) -> tuple[str, ...]:
+        """The URLs that lead to nothing that is published, as they stand in the article's HTML."""
+        return tuple([reference.written for reference in self.references if reference.target is None])
+
+
+class Article(Struct, frozen=True, kw_only=True, dict=True):
     """What is known of a page whose Markdown was rendered; its text is its `ArticleBody`, kept apart.
 
     Attributes:
         key: the `PageInput.key` it was made from.
         title: plain text.
-        references: what it links to and embeds inside the programme, each once, in order.
-        anchors: every id that can be linked to.
-        undone: the URLs in it that no reader may be given, each once, and whether the browser would load it by itself.
+        headings: as of its `Ties`.
+        files: likewise.
+        dangling: likewise.
         mermaid: whether it holds diagrams drawn in the browser.
         words: number of words of its text.
+        read_ties: returns `ties`; most articles are what they were, and are never asked for theirs.
     """
 
     key: str
@@ -121,16 +147,32 @@ class Article:
     title: str
     description: str
     language: str
-    references: tuple[Reference, ...]
-    anchors: frozenset[str]
-    undone: Mapping[str, bool]
+    headings: str
+    files: tuple[str, ...]
+    dangling: tuple[str, ...]
     mermaid: bool
     words: int
+    read_ties: Late[Ties]
 
     @cached_property
-    def headings(self) -> str:
-        """The digest of its anchors."""
-        return sha256("\0".join(sorted(self.anchors)).encode("utf-8", "surrogatepass")).hexdigest()
+    def ties(self) -> Ties:
+        """What ties it to other files."""
+        return self.read_ties()
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """As of its `Ties`."""
+        return self.ties.references
+
+    @property
+    def anchors(self) -> frozenset[str]:
+        """As of its `Ties`."""
+        return self.ties.anchors
+
+    @property
+    def undone(self) -> Mapping[str, bool]:
+        """As of its `Ties`."""
+        return self.ties.undone
 
     @cached_property
     def targets(self) -> frozenset[str]:
@@ -160,8 +202,7 @@ class Article:
         return tuple([one for one in self.outward if one.target is None or one.fragment])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArticleBody:
+class ArticleBody(Struct, frozen=True, kw_only=True):
     """The text of an article.
 
     Attributes:
@@ -178,8 +219,7 @@ class ArticleBody:
     sections: tuple[Section, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rendered:
+class Rendered(Struct, frozen=True, kw_only=True):
     """An article, its body, and what its links were looked up in; it holds as long as those answers do."""
 
     article: Article

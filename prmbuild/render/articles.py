@@ -3,12 +3,13 @@
 import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 
 from prmbuild.catalog.address import Address
 from prmbuild.errors import RenderError
-from prmbuild.render.article import Article, ArticleBody, Consulted, PageInput, Reference, Rendered
+from prmbuild.render.article import Article, ArticleBody, Consulted, PageInput, Reference, Rendered, Ties
 from prmbuild.render.comments import without_comments
+from prmbuild.render.late import Late
 from prmbuild.render.links import followable, internal_path, urls_and_ids, without_links
 from prmbuild.render.markup import Links, Markdown
 from prmbuild.render.page import Site
@@ -49,15 +50,17 @@ class Articles:
         references = self._references(urls, self._site.addresses[page.path].url)
         safe, undone = self._safe(content, read, references)
         parts = sections(read, title)
+        ties = Ties(references=references, anchors=frozenset(ids), undone=undone)
         article = Article(
             key=page.key,
             path=page.path,
             title=title,
             description=page.description,
             language=page.language,
-            references=references,
-            anchors=frozenset(ids),
-            undone=undone,
+            headings=ties.headings,
+            files=ties.files,
+            dangling=ties.dangling,
+            read_ties=Late(partial(Ties, *ties)),
             mermaid='<pre data-search-exclude class="mermaid">' in content,
             words=sum(len(_MARKUP.sub(" ", section.text).split()) for section in parts),
         )

@@ -6,7 +6,8 @@ code whether one looks at the line or at the paragraph, keep theirs.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _OPENS = "<!--"
 _CLOSES = "-->"
@@ -20,8 +21,7 @@ _FENCE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comment:
+class Comment(Struct, frozen=True, kw_only=True):
     """Where a comment stands; one that is never closed ends with the text."""
 
     start: int

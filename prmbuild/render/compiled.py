@@ -6,13 +6,13 @@ They are code, so they lie beside the cache and not in it: what is shared with o
 import sys
 from collections.abc import Iterable
 from hashlib import sha256
-from importlib import metadata
 from pathlib import Path
 
 from jinja2 import FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 
 from prmbuild.cache import default_folder
+from prmbuild.software import version
 
 _PRIVATE = 0o700
 
@@ -23,7 +23,7 @@ def compiled(made_by: Path) -> "CompiledTemplates":
     Args:
         made_by: the module's file.
     """
-    parts = (metadata.version("Jinja2"), made_by.read_text(encoding="utf-8"))
+    parts = (version("Jinja2"), made_by.read_text(encoding="utf-8"))
     return CompiledTemplates(default_folder().with_name("prmbuild-templates"), parts)
 
 

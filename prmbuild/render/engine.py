@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from prmbuild.cache import Cache
 from prmbuild.catalog.address import Address
 from prmbuild.progress import Progress, Silence
-from prmbuild.render.article import Article, ArticleBody, Consulted, PageInput
+from prmbuild.render.article import Article, ArticleBody, PageInput
 from prmbuild.render.material import Toolchain
 from prmbuild.render.memory import Answers, Memory
 from prmbuild.render.page import Site
-from prmbuild.render.stored import StoredArticle, read_article, read_body, write_article, write_body
+from prmbuild.render.stored import StoredArticle, Tied, read_article, read_body, write_article, write_body
 from prmbuild.render.variant import Variant, render_variant
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Engine:
         self._started: Started | None = None
         self._memory = memory
         self._inputs: dict[str, PageInput] = {}
-        self._consulted: dict[str, Consulted] = {}
+        self._consulted: dict[str, Callable[[], Tied]] = {}
         self._bodies: dict[str, str] = {}
 
     def start(self) -> Started:
@@ -112,7 +112,8 @@ class Engine:
         """
         self._inputs |= inputs
         articles: dict[str, Article] = {}
-        for key, stored in self._memory.articles(inputs.keys()).items():
+        paths = {key: page.path for key, page in inputs.items()}
+        for key, stored in self._memory.articles(paths).items():
             articles[key] = self._known(stored)
         progress.reused(len(articles))
         missing = [page for key, page in inputs.items() if key not in articles]
@@ -126,13 +127,13 @@ class Engine:
 
     def _known(self, stored: StoredArticle) -> Article:
         key = stored.article.key
-        self._bodies[key], self._consulted[key] = stored.body, stored.consulted
+        self._bodies[key], self._consulted[key] = stored.body, stored.read_tied
         return stored.article
 
     def alike(self, addresses: Mapping[str, Address]) -> frozenset[str]:
         """Return the keys of the articles so far that are the same in a site that differs in its addresses alone."""
         finds = Answers(addresses)
-        return frozenset(key for key, consulted in self._consulted.items() if finds.same(consulted))
+        return frozenset(key for key, tied in self._consulted.items() if finds.same(tied().consulted))
 
     def body(self, key: str) -> ArticleBody:
         """Return the body of an article that `articles` returned.

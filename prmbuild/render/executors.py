@@ -9,8 +9,9 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from msgspec import Struct
 
 from prmbuild.errors import RenderError
 from prmbuild.render.engine import ExecutorOf, Started, prepare_worker
@@ -73,8 +74,7 @@ def _connected(address: str) -> "Iterator[Client]":
         yield client
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
+class _Wanted(Struct, frozen=True, kw_only=True):
     """What a worker is set up for, and the fingerprint that its toolchain must have."""
 
     site: Site

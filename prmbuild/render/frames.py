@@ -8,11 +8,11 @@ and what stands in for it can be asked nothing else.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
 from markupsafe import escape
+from msgspec import Struct
 
 from prmbuild.render.article import Heading
 from prmbuild.render.templates import printed
@@ -59,8 +59,7 @@ class Slot:
     __len__ = __iter__ = __contains__ = __getitem__ = __add__ = __radd__ = __mod__ = _refused
 
 
-@dataclass(slots=True, kw_only=True)
-class TemplatePage:
+class TemplatePage(Struct, kw_only=True):
     """What the theme's templates read of a page. mkdocs' own page knows its place in a navigation; this has none."""
 
     title: str | Slot
@@ -80,7 +79,7 @@ class TemplatePage:
 
 def stand_in_for(page: TemplatePage) -> TemplatePage:
     """Return a page that stands in for all that are like this one, and says nothing that cannot be filled in later."""
-    heading = {name: Slot(name) for name in Heading.__slots__}
+    heading = {name: Slot(name) for name in Heading.__struct_fields__}
     return TemplatePage(
         title=Slot("title"),
         content=Slot("content"),
@@ -93,8 +92,7 @@ def stand_in_for(page: TemplatePage) -> TemplatePage:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """The theme around a page: texts, and what stands for the page between them."""
 
     pieces: Sequence[str | Slot]

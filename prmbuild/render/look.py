@@ -1,14 +1,14 @@
 """How portals look, as `prmbuild.render.material` needs it: a validated ``site_overrides/``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 LOOK_PREFIX = "assets/look/"
 """Where the files of ``site_overrides/`` stand in a portal."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(Struct, frozen=True, kw_only=True):
     """A programme's look.
 
     Attributes:

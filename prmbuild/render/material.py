@@ -4,11 +4,9 @@ The only module that imports them. Material's end of life is announced: what tak
 """
 
 import re
-import sys
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from hashlib import sha256
-from importlib import metadata
 from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
@@ -17,6 +15,7 @@ import material
 from jinja2 import Environment, FileSystemLoader, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
+from msgspec import Struct
 
 from prmbuild.errors import RenderError
 from prmbuild.render import defaults, templates
@@ -30,6 +29,7 @@ from prmbuild.render.offline import offline
 from prmbuild.render.page import PageFacts, Site
 from prmbuild.render.relative import based, relative_url
 from prmbuild.render.words import Labels, words
+from prmbuild.software import digest_of, remembered, version
 
 THEME = Path(__file__).parent / "theme"
 MATERIAL = Path(material.__file__).parent / "templates"
@@ -117,11 +117,9 @@ class Toolchain:
 
         That a page says of itself that it is a preview is left out: its article is the same.
         """
-        sources = [path for path in sorted(THEME.parent.rglob("*")) if path.suffix in (".py", ".html", ".json")]
         parts = (
-            *(f"{name}={_version(name)}" for name in LIBRARIES),
-            *(sha256(path.read_bytes()).hexdigest() for path in sources),
-            repr((sys.version_info[:3], self.site.name, self.site.url)),
+            remembered("toolchain", lambda: digest_of(LIBRARIES, _sources())),
+            repr((self.site.name, self.site.url)),
             repr((self.site.look.theme, self.site.look.markdown_extensions, self.site.look.extra)),
             repr((self.site.look.extra_css, self.site.look.extra_javascript, self.site.look.templates)),
         )
@@ -246,7 +244,7 @@ class Toolchain:
             "base_url": base_url,
             "extra_css": [based(path, base_url) for path in self.site.look.extra_css],
             "extra_javascript": [based(path, base_url) for path in self.site.look.extra_javascript],
-            "mkdocs_version": _version("mkdocs"),
+            "mkdocs_version": version("mkdocs"),
             "config": self._shown(language),
             "page": page,
             "preview": self.site.preview,
@@ -338,6 +336,24 @@ _INDENTATION = re.compile(r"(?m)^[ \t]+")
 _LOADER = _Unindented((THEME, MATERIAL))
 
 
+<<<<<<< HEAD
+def _stand_in(page: _TemplatePage) -> _TemplatePage:
+    """Return a page that stands in for all that are like this one, and says nothing that cannot be filled in later."""
+    heading = {name: Slot(name) for name in Heading.__struct_fields__}
+    return _TemplatePage(
+        title=Slot("title"),
+        content=Slot("content"),
+        url=Slot("url"),
+        canonical_url=Slot("canonical_url"),
+        root=page.root,
+        toc=(SimpleNamespace(**heading),) if page.toc else (),
+        meta={"description": Slot("description", filled=True)} if page.meta else {},
+        language=page.language,
+    )
+
+
+=======
+>>>>>>> h-cold
 @pass_context
 def _url(context: Context, value: object) -> str:
     """Write a path relative to the portal's root, or an absolute URL, as it must stand on the page."""
@@ -361,6 +377,5 @@ def _heading_text(heading: Element, parser: Parser) -> str:
     return get_heading_text(heading, parser)
 
 
-@cache
-def _version(name: str) -> str:
-    return metadata.version(name)
+def _sources() -> Sequence[Path]:
+    return [path for path in sorted(THEME.parent.rglob("*")) if path.suffix in (".py", ".html", ".json")]

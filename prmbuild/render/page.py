@@ -1,14 +1,14 @@
 """What a page in the theme depends on beside its article."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prmbuild.catalog.address import Address
 from prmbuild.render.look import Look
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Site(Struct, frozen=True, kw_only=True):
     """What every page of every portal has in common.
 
     Attributes:
@@ -26,8 +26,7 @@ class Site:
     preview: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageFacts:
+class PageFacts(Struct, frozen=True, kw_only=True):
     """What a page says about itself beside its article.
 
     Attributes:

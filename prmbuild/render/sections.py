@@ -5,8 +5,9 @@ kept; white space is one space, except in code.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from html import escape, unescape
+
+from msgspec import Struct, field
 
 from prmbuild.render.article import Section
 from prmbuild.render.tokens import RAW, Tag
@@ -22,8 +23,7 @@ _NEVER = 1 << 60
 """Deeper than anything: the depth of a part that is over."""
 
 
-@dataclass(slots=True, eq=False)
-class _Part:
+class _Part(Struct, eq=False):
     heading: str
     excluded: bool = False
     depth: int = 0

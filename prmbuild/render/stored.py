@@ -1,77 +1,154 @@
 """Articles as bytes: how they travel between processes and lie in the cache.
 
-JSON, which nothing can be made to run by reading; lists instead of objects, as every entry has the same shape.
+JSON, which nothing can be made to run by reading; lists instead of objects, as every entry has the same shape. The ties
+of articles stand apart from what all of them are asked for.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
-from prmbuild.render.article import Article, ArticleBody, Consulted, Heading, Reference, Rendered, Section
+from prmbuild.render.article import Article, ArticleBody, Consulted, Heading, Reference, Rendered, Section, Ties
+from prmbuild.render.late import Late
+
+
+class Tied(NamedTuple):
+    """The ties of an article, and what its links were looked up in."""
+
+    ties: Ties
+    consulted: Consulted
+
+
+class Apart(NamedTuple):
+    """An article as JSON holds it: `outline_of` it, and its ties with what its links were looked up in."""
+
+    outline: Sequence[Any]
+    tied: Sequence[Any]
+
+    @property
+    def key(self) -> str:
+        """The key of the article."""
+        return str(self.outline[1])
 
 
 class StoredArticle(NamedTuple):
-    """An article, what its links were looked up in, and the SHA-256 of its body as `write_body` writes it."""
+    """An article, what reads its ties, and the SHA-256 of its body as `write_body` writes it."""
 
     article: Article
-    consulted: Consulted
+    read_tied: Callable[[], Tied]
     body: str
 
 
 def write_article(rendered: Rendered, body: str) -> bytes:
     """Write an article, what its links were looked up in, and the SHA-256 of its body."""
-    article, consulted = rendered.article, rendered.consulted
-    return _written(
-        (
-            body,
-            (dict(consulted.files), dict(consulted.places)),
-            (
-                article.key,
-                article.path,
-                article.title,
-                article.description,
-                article.language,
-                article.references,
-                sorted(article.anchors),
-                dict(article.undone),
-                article.mermaid,
-                article.words,
-            ),
-        )
-    )
+    return _written((outline_of(rendered.article, body), _tied_fields(rendered)))
 
 
 def read_article(data: bytes) -> StoredArticle:
-    """Read what `write_article` wrote."""
-    return _article(json.loads(data))
+    """Read what `write_article` wrote; of the ties only when they are asked for, as they take much memory."""
+    return read_outline(apart(data).outline, lambda: _tied(apart(data).tied))
 
 
-def together(articles: Iterable[bytes]) -> bytes:
-    """Write several articles that `write_article` wrote as one."""
-    return b"[" + b",".join(articles) + b"]"
+def apart(data: bytes) -> Apart:
+    """Take apart what `write_article` wrote."""
+    return Apart._make(json.loads(data))
 
 
-def apart(data: bytes) -> list[StoredArticle]:
-    """Read what `together` wrote."""
-    return [_article(written) for written in json.loads(data)]
+def read_apart(article: Apart) -> StoredArticle:
+    """Read an article that was taken apart."""
+    return read_outline(article.outline, partial(_tied, article.tied))
 
 
-def _article(written: Any) -> StoredArticle:  # noqa: ANN401
-    body, (files, places), fields = written
-    key, path, title, description, language, references, anchors, undone, mermaid, words = fields
+def together(articles: Iterable[Apart]) -> tuple[bytes, bytes]:
+    """Write the outlines of several articles, and their ties."""
+    outlines, ties = zip(*articles, strict=True)
+    return _written(outlines), _written(ties)
+
+
+def all_apart(outlines: bytes, ties: bytes) -> list[Apart]:
+    """Take apart what `together` wrote."""
+    return list(map(Apart, json.loads(outlines), json.loads(ties)))
+
+
+def read_outlines(data: bytes) -> list[Sequence[Any]]:
+    """Read the outlines that `together` wrote, each for `read_outline`."""
+    found: list[Sequence[Any]] = json.loads(data)
+    return found
+
+
+def read_ties(data: bytes) -> list[Tied]:
+    """Read the ties that `together` wrote."""
+    return [_tied(fields) for fields in json.loads(data)]
+
+
+def outline_of(article: Article, body: str) -> Sequence[object]:
+    """Return what JSON can hold of an article and the SHA-256 of its body, without its ties."""
+    return (
+        body,
+        article.key,
+        article.path,
+        article.title,
+        article.description,
+        article.language,
+        article.headings,
+        article.files,
+        article.dangling,
+        article.mermaid,
+        article.words,
+    )
+
+
+def read_outline(outline: Sequence[Any], read_tied: Callable[[], Tied]) -> StoredArticle:
+    """Read what `outline_of` returned.
+
+    Args:
+        outline: it.
+        read_tied: reads the rest.
+
+    Raises:
+        TypeError, ValueError: it is something else.
+    """
+    body, key, path, title, description, language, headings, files, dangling, mermaid, words = outline
     article = Article(
         key=key,
         path=path,
         title=title,
         description=description,
         language=language,
-        references=tuple(map(Reference._make, references)),
-        anchors=frozenset(anchors),
-        undone=undone,
+        headings=headings,
+        files=tuple(files),
+        dangling=tuple(dangling),
         mermaid=mermaid,
         words=words,
+        read_ties=Late(lambda: read_tied().ties),
     )
-    return StoredArticle(article, Consulted(files=files, places=places), body)
+    return StoredArticle(article, read_tied, body)
+
+
+def ties_of(ties: Ties) -> Sequence[object]:
+    """Return what JSON can hold of ties."""
+    return ties.references, sorted(ties.anchors), dict(ties.undone)
+
+
+def ties_from(fields: Sequence[Any]) -> Ties:
+    """Read what `ties_of` returned.
+
+    Raises:
+        TypeError, ValueError: it is something else.
+    """
+    references, anchors, undone = fields
+    return Ties(tuple(map(Reference._make, references)), frozenset(anchors), undone)
+
+
+def _tied_fields(rendered: Rendered) -> Sequence[object]:
+    consulted = rendered.consulted
+    return ties_of(rendered.article.ties), dict(consulted.files), dict(consulted.places)
+
+
+def _tied(fields: Sequence[Any]) -> Tied:
+    own, files, places = fields
+    return Tied(ties_from(own), Consulted(files=files, places=places))
 
 
 def write_body(body: ArticleBody) -> bytes:

@@ -1,8 +1,9 @@
 """A page as one audience may see it: an article, the links that resolve, and the facts around it."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+
+from msgspec import Struct
 
 from prmbuild.render.article import Article, ArticleBody
 from prmbuild.render.links import without_some_links
@@ -10,8 +11,7 @@ from prmbuild.render.material import Toolchain
 from prmbuild.render.page import PageFacts
 
 
-@dataclass(frozen=True, kw_only=True)
-class Variant:
+class Variant(Struct, frozen=True, kw_only=True, dict=True):
     """All that a page's bytes depend on, the toolchain apart.
 
     Attributes:

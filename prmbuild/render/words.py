@@ -1,17 +1,17 @@
 """The interface's own words, in the languages it speaks, and how it writes dates and names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib import resources
 from json import loads
 
+from msgspec import Struct
+
 DEFAULT = "en"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Words:
+class Words(Struct, frozen=True, eq=False):
     """The interface's words in one language.
 
     Attributes:
@@ -61,8 +61,7 @@ def words(language: str) -> Words:
     raise AssertionError("English is missing")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Labels:
+class Labels(Struct, frozen=True, eq=False):
     """Names of slugs such as topics, types and folders.
 
     Attributes:

@@ -1,8 +1,9 @@
 """What a person says of a new programme, made fit for its files."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from prmbuild.authored.text import slug
 
@@ -10,16 +11,14 @@ Host = Literal["github", "gitlab", "none"]
 Evidence = Literal["merge", "trailer"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tier:
+class Tier(Struct, frozen=True, kw_only=True):
     """A level of partners, which is a segment of its own."""
 
     id: str
     title: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewPartner:
+class NewPartner(Struct, frozen=True, kw_only=True):
     """A partner to begin with.
 
     Attributes:
@@ -33,8 +32,7 @@ class NewPartner:
     domain: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
+class Answers(Struct, frozen=True, kw_only=True):
     """What a new programme is made of.
 
     Attributes:

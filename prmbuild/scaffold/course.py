@@ -1,15 +1,15 @@
 """A new course: lessons, and a quiz with a first question."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from prmbuild.authored.scalars import write_scalar
 from prmbuild.authored.text import slug
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewCourse:
+class NewCourse(Struct, frozen=True, kw_only=True):
     """What is known of a new course.
 
     Attributes:

@@ -6,11 +6,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from prmbuild.authored.reading import PRM, read_programme, read_settings
 from prmbuild.authored.scalars import write_scalar
@@ -30,8 +31,7 @@ _RENDERED = ".jinja"
 _HIDDEN = re.compile(r"(?:\A|(?<=/))dot-")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
+class Begun(Struct, frozen=True, kw_only=True):
     """A new programme on disk.
 
     Attributes:
@@ -57,7 +57,7 @@ def programme_files(answers: Answers, requirement: str, today: date) -> Mapping[
     )
     environment.filters |= {"yaml": write_scalar, "markdown": _markdown}
     values = {
-        **{name: getattr(answers, name) for name in Answers.__slots__},
+        **asdict(answers),
         "top": answers.tiers[-1],
         "initial": answers.vendor[:1].upper(),
         "requirement": requirement,

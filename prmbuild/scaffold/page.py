@@ -1,13 +1,13 @@
 """A new page: front matter that explains itself, and a text to write over."""
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from prmbuild.authored.scalars import write_scalar
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewPage:
+class NewPage(Struct, frozen=True, kw_only=True):
     """What is known of a new page.
 
     Attributes:

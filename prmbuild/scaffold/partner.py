@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import yaml
+from msgspec import Struct
 
 from prmbuild.authored.reading import PARTNERS
 from prmbuild.authored.scalars import write_scalar
 from prmbuild.authored.yaml import read_yaml
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewPartner:
+class NewPartner(Struct, frozen=True, kw_only=True):
     """What is known of a new partner.
 
     Attributes:

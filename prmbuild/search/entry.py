@@ -1,18 +1,19 @@
 """What search knows of one page, made once and shared by every portal that shows the page."""
 
-import gzip
 import json
 import re
 import struct
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from html import unescape
 from json.encoder import encode_basestring
 from typing import Protocol
 
+from msgspec import Struct
+
 from prmbuild.errors import StoreError
+from prmbuild.search.members import member
 from prmbuild.search.tokens import BUCKETS, EDGE, bucket, terms
 
 TITLE = 0
@@ -42,8 +43,7 @@ class Section(Protocol):
         """HTML."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """A page in search data.
 
     Attributes:
@@ -129,15 +129,14 @@ def entry(
     spread: list[list[str]] = [[] for _ in range(BUCKETS + 2)]
     for term in sorted(postings):
         spread[bucket(term)].append(f"{term}{EDGE}{','.join(postings[term])}")
-    packed = gzip.compress(
+    packed = member(
         _json(
             [
                 description,
                 *([section.anchor, name, text] for section, name, text in zip(sections, shown, texts, strict=True)),
             ]
         ),
-        compresslevel=9,
-        mtime=0,
+        9,
     )
     return Entry(
         page=_json(

@@ -1,32 +1,30 @@
-"""Pages that are searched together, and what a portal's search starts from.
+"""Pages that are searched together.
 
 A segment is a function of its own pages alone. Portals that show the same pages share it byte by byte, and nothing of
 the pages that another portal shows is in it.
 
 Its files are read in parts: a reader asks for the bytes of one bucket, or of one page's texts. So it has few of them,
-and the edit of a page changes two.
+and the edit of a page changes two. What tells where the parts are is read with that of other segments; see
+`prmbuild.search.listing`.
 """
 
-import gzip
 import json
-import struct
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 
-from prmbuild.search.entry import Entry
-from prmbuild.search.tokens import BUCKETS, COMMON
+from msgspec import Struct
 
-VERSION = f"2, zlib {zlib.ZLIB_RUNTIME_VERSION}"
+from prmbuild.search.entry import Entry
+from prmbuild.search.members import member, with_extra
+from prmbuild.search.tokens import BUCKETS
+
+VERSION = f"3, zlib {zlib.ZLIB_RUNTIME_VERSION}"
 """What the bytes of entries and segments depend on beside the pages and the code of this package."""
 
 TEXTS = 32
 """Pages whose texts stand in one file: some 64 KB, made anew and audited again when one of them changes."""
-
-_FIELD = b"pb"
-"""Names the extra field of a gzip header that has the lengths of the buckets, each as LEB128."""
 
 _LEVEL = 4
 """Of gzip: twice as quick as the usual 6, for files 3 % larger."""
@@ -35,48 +33,37 @@ SUFFIX = ".bin"
 """Not ``.gz``, which some servers and tools take for a sign to unpack the file on its way."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+class Summary(Struct, frozen=True, kw_only=True):
     """What a portal says of a segment.
 
     Attributes:
         pages: how many it has.
         words: how many all its pages have together.
-        name: of the file that a reader begins with; changes with every byte of the segment.
-        listed: the length in bytes of the first member of that file, its list of pages.
+        name: of its file of terms; changes with every byte of that.
+        listed: the length in bytes of its list of pages, a gzip member.
+        placed: the length in bytes of what tells the lengths of its buckets.
     """
 
     pages: int
     words: int
     name: str
     listed: int
+    placed: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
+class Segment(Struct, frozen=True, kw_only=True):
     """The search data of some pages.
 
     Attributes:
-        files: name → bytes; a name changes with the bytes. First the one that a reader begins with: gzip members of
-            the list of pages and of the files of texts, then of each bucket of terms. The extra field of the first
-            has the lengths of the others. Then the texts, a gzip member for each page.
+        files: name → bytes; a name changes with the bytes. First the terms, a gzip member for each bucket, then the
+            texts, a gzip member for each page.
+        start: a gzip member, the list of its pages and of the files of texts. Its extra field has the lengths of the
+            buckets, each as LEB128.
     """
 
     files: Mapping[str, bytes]
+    start: bytes
     summary: Summary
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What a portal's search shows beside its pages.
-
-    Attributes:
-        language: a BCP 47 tag; results in it come first.
-        types: slug → name, of the types that the portal's own pages have.
-    """
-
-    language: str
-    types: Mapping[str, str]
 
 
 def segment(entries: Sequence[Entry]) -> Segment:
@@ -88,56 +75,34 @@ def segment(entries: Sequence[Entry]) -> Segment:
     texts = [
         b"".join(entry.text for entry in entries[start : start + TEXTS]) for start in range(0, len(entries), TEXTS)
     ]
-    names = [_name(data) for data in texts]
+    names = [file_name(sha256(data).hexdigest()) for data in texts]
     columns = zip(*(entry.buckets for entry in entries), strict=True)
     buckets = [_bucket(b"[" + b",".join(column) + b"]") for column in columns]
     starts = [[number * TEXTS, name] for number, name in enumerate(names)]
     listed = b'{"texts":%s,"pages":[%s]}' % (_json(starts), b",".join(entry.page for entry in entries))
-    pages = _with_extra(_packed(listed), b"".join(_varint(len(bucket)) for bucket in buckets))
-    begun = b"".join((pages, *buckets))
+    pages, lengths = member(listed, _LEVEL), b"".join(_varint(len(bucket)) for bucket in buckets)
+    found = b"".join(buckets)
     summary = Summary(
         pages=len(entries),
         words=sum(entry.words for entry in entries),
-        name=_name(begun),
+        name=file_name(sha256(found).hexdigest()),
         listed=len(pages),
+        placed=len(lengths),
     )
-    return Segment(files={summary.name: begun} | dict(zip(names, texts, strict=True)), summary=summary)
+    return Segment(
+        files={summary.name: found} | dict(zip(names, texts, strict=True)),
+        start=with_extra(pages, lengths),
+        summary=summary,
+    )
 
 
-def index(segments: Mapping[str, Summary], settings: Settings) -> bytes:
-    """Return what a portal's search starts from.
-
-    Args:
-        segments: folder of its files, relative to that of the index → segment.
-        settings: the portal's.
-    """
-    document = {
-        "language": settings.language,
-        "types": dict(sorted(settings.types.items())),
-        "buckets": BUCKETS,
-        "common": sorted(COMMON),
-        "segments": [
-            [f"{folder}/", one.name, one.pages, one.words, one.listed] for folder, one in sorted(segments.items())
-        ],
-    }
-    return _json(document)
-
-
-def _name(data: bytes) -> str:
-    return f"{sha256(data).hexdigest()[:16]}{SUFFIX}"
+def file_name(digest: str) -> str:
+    """Return the name of a file of search data, given the SHA-256 of its bytes."""
+    return f"{digest[:16]}{SUFFIX}"
 
 
 def _json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _with_extra(member: bytes, extra: bytes) -> bytes:
-    """Return a gzip member that has an extra field, given one that has none.
-
-    Source: RFC 1952, "GZIP file format specification version 4.3", section 2.3.1.
-    """
-    field = _FIELD + struct.pack("<H", len(extra)) + extra
-    return member[:3] + b"\x04" + member[4:10] + struct.pack("<H", len(field)) + field + member[10:]
 
 
 def _varint(number: int) -> bytes:
@@ -155,8 +120,4 @@ def _varint(number: int) -> bytes:
 @lru_cache(maxsize=4 * BUCKETS)
 def _bucket(data: bytes) -> bytes:
     """Pack a bucket: segments that are made one after the other and differ in a page have most of them in common."""
-    return _packed(data)
-
-
-def _packed(data: bytes) -> bytes:
-    return gzip.compress(data, compresslevel=_LEVEL, mtime=0)
+    return member(data, _LEVEL)

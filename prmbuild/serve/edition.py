@@ -1,9 +1,10 @@
 """An edition: the portals of one build, as they are served, and who sees which."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from prmbuild.authored.programme import Partner, Programme, Segment
 from prmbuild.authored.resource import Question
@@ -17,16 +18,14 @@ class ViewerId(NamedTuple):
     role: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quiz:
+class Quiz(Struct, frozen=True, kw_only=True):
     """A quiz with its answer key, which never leaves. ``pass_mark`` is a share of right answers, 0 to 1."""
 
     questions: tuple[Question, ...]
     pass_mark: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServedPortal:
+class ServedPortal(Struct, frozen=True, kw_only=True):
     """A portal as it is served.
 
     Attributes:
@@ -42,8 +41,7 @@ class ServedPortal:
     quizzes: Mapping[str, Quiz]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edition:
+class Edition(Struct, frozen=True, kw_only=True):
     """Everything that is served until the next build.
 
     Attributes:

@@ -1,8 +1,9 @@
 """Making an edition: the checks, the build and the audit, and what to tell people when they forbid it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from prmbuild.diagnostics import Severity, ordered
 from prmbuild.errors import PrmError
@@ -13,8 +14,7 @@ from prmbuild.serve.edition import Edition, edition_of
 from prmbuild.source.git import opened
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class Made(Struct, frozen=True, kw_only=True):
     """The outcome of a build.
 
     Attributes:

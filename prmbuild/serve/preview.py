@@ -1,8 +1,10 @@
 """What a preview serves: the portal of one viewer, the page asked for first, and why that viewer sees it no more."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild.authored.programme import Programme
 from prmbuild.build import Built
@@ -20,8 +22,7 @@ PAGES_AT_ONCE = 64
 """A portal with no more pages than this is there as soon as one page is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Previewer:
+class Previewer(Struct, frozen=True, kw_only=True):
     """Makes the editions of a preview.
 
     Attributes:

@@ -7,12 +7,12 @@ import sys
 import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 import uvicorn
+from msgspec import Struct
 
 from prmbuild.cache import Cache
 from prmbuild.errors import PrmError
@@ -52,8 +52,7 @@ def announce(url: str) -> None:
     sys.stderr.write("prmbuild: open it in a browser; stop with Ctrl-C\n")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class Work(Struct, frozen=True, kw_only=True):
     """How what is served comes about.
 
     Attributes:
@@ -71,8 +70,7 @@ class Work:
     files: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Programme:
+class _Programme(Struct, frozen=True, kw_only=True):
     worktree: bool
     jobs: int
     cache: Cache

@@ -1,16 +1,16 @@
 """The development sign-in: no password, a start page to choose a viewer, a bar that says so on every page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
+from msgspec import Struct
 
 from prmbuild.access.paths import requested
 from prmbuild.serve.edition import Edition, ServedPortal, ViewerId
 from prmbuild.serve.live import Live
+from prmbuild.templates import html_templates
 
 COOKIE = "prmbuild_dev"
 START = "/_dev/"
@@ -30,8 +30,7 @@ FILES: Mapping[str, str] = {
 _PAGES = Path(__file__).parent / "pages"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(Struct, frozen=True, kw_only=True):
     """A role of a partner on the start page, and what it opens."""
 
     viewer: ViewerId
@@ -52,8 +51,7 @@ def cookie_value(viewer: ViewerId) -> str:
     return f"{quote(viewer.partner, safe='')}:{quote(viewer.role, safe='')}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignIn:
+class SignIn(Struct, frozen=True, kw_only=True):
     """What the start page's form says."""
 
     viewer: ViewerId | None
@@ -125,16 +123,4 @@ def read_file(path: str) -> bytes:
 
 
 def _template(name: str) -> Template:
-    return _environment().get_template(name)
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("prmbuild.serve", "pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
+    return html_templates("prmbuild.serve", "pages").get_template(name)

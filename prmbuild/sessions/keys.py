@@ -1,8 +1,9 @@
 """Keys that sign sessions: how one takes over from another without anybody having to sign in again."""
 
 import secrets
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from prmbuild.sessions.state import Key, Sessions
 

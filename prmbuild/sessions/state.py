@@ -6,8 +6,10 @@ It holds secrets, so nothing here ends up in a message. No request leads to it: 
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
+
+from msgspec import Struct, field, to_builtins
+from msgspec.structs import replace
 
 from prmbuild.access.entries import key_name
 from prmbuild.access.tokens import KID
@@ -24,8 +26,7 @@ _HEADERS = Headers(content_type="application/json", cache_control="no-store")
 _ATTEMPTS = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+class Key(Struct, frozen=True, kw_only=True):
     """A key that signs sessions.
 
     Attributes:
@@ -35,12 +36,14 @@ class Key:
     """
 
     kid: str
-    secret: str = field(repr=False)
+    secret: str
     signs: int | None
 
+    def __repr__(self) -> str:
+        return f"Key(kid={self.kid!r}, signs={self.signs!r})"  # whoever prints it, prints no secret
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sessions:
+
+class Sessions(Struct, frozen=True, kw_only=True):
     """What is known of sessions.
 
     Attributes:
@@ -121,7 +124,7 @@ def change(store: Store, how: Callable[[Sessions], Sessions]) -> Sessions:
         if after == before:
             return before
         after = replace(after, turn=before.turn + 1)
-        data = json.dumps({"version": 1, **asdict(after)}, sort_keys=True, separators=(",", ":")).encode()
+        data = json.dumps({"version": 1, **to_builtins(after)}, sort_keys=True, separators=(",", ":")).encode()
         with content(data, _HEADERS) as made:
             done = store.put_absent(PLACE, made) if tag is None else store.put_matching(PLACE, made, tag)
         # an answer that was lost on its way, and the request repeated

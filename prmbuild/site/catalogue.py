@@ -4,8 +4,9 @@ A portal with few pages has one document. In a larger one it names the parts tha
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote, unquote
+
+from msgspec import Struct
 
 from prmbuild.render.words import Labels
 from prmbuild.site.contents import Common, Contents
@@ -24,8 +25,7 @@ Choices = list[tuple[str, str, int]]
 """Value, name and number of entries, by name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(Struct, frozen=True, kw_only=True):
     """A part of the catalogue that has a document of its own.
 
     Attributes:

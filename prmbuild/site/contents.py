@@ -1,8 +1,9 @@
 """What a portal shows, in the form its documents are made from."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from prmbuild.authored.resource import CourseSource, QuizSource
 from prmbuild.catalog.address import address_of
@@ -21,8 +22,7 @@ HOME = "content/index.md"
 """The page that gives a home document its welcome."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CourseContents:
+class CourseContents(Struct, frozen=True, kw_only=True):
     """A course as its documents show it.
 
     Attributes:
@@ -64,8 +64,7 @@ class CourseContents:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Contents:
+class Contents(Struct, frozen=True, kw_only=True, dict=True):
     """Everything a portal's documents are made from.
 
     Attributes:
@@ -88,8 +87,7 @@ class Contents:
         return tuple(course.entry for course in self.courses)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Welcome:
+class Welcome(Struct, frozen=True, kw_only=True):
     """The page that welcomes readers. ``followed`` are the URLs of its internal references that may stay."""
 
     entry: Entry
@@ -97,8 +95,7 @@ class Welcome:
     followed: frozenset[str]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Common:
+class Common(Struct, frozen=True, kw_only=True, eq=False):
     """What all portals have in common.
 
     Attributes:

@@ -19,7 +19,7 @@ from prmbuild.site.recipes import Recipe
 from prmbuild.site.search import PATH as SEARCH
 from prmbuild.site.search import Group, SearchData, files_of
 
-_Part = TypeVar("_Part", FolderView, Segment, Group)
+_Part = TypeVar("_Part", FolderView, Segment, Group, tuple[str, str])
 
 AT_ONCE = 64
 """Documents that are kept in one go; more would only take memory."""
@@ -122,9 +122,10 @@ def _for_search(everything: Sequence[Contents], search: SearchData, kept: Cache)
         for file in files_of(made[group]):
             files[file] = files.get(file, 0) | portals
     yield from (Document(path, portals, digest) for (path, digest), portals in files.items())
-    starts = [
-        search.index([made[part] for part in some], portal) for portal, some in zip(everything, parts, strict=True)
-    ]
+    listings = search.listings([[made[part] for part in some] for some in parts])
+    listed = _holders([one.file for one in some] for some in listings)
+    yield from (Document(path, portals, digest) for (path, digest), portals in listed.items())
+    starts = [search.index(some, portal) for portal, some in zip(everything, listings, strict=True)]
     for number, digest in enumerate(kept.put_objects(starts)):
         yield Document(SEARCH, 1 << number, digest)
 

@@ -2,10 +2,11 @@
 
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
+
+from msgspec import Struct
 
 from prmbuild.catalog.address import PAGE_SUFFIX, address_of
 from prmbuild.portals.portals import Portals
@@ -28,8 +29,7 @@ INDEX = ("index", "README")
 """Names of the pages that stand for their folder."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Download:
+class Download(Struct, frozen=True, kw_only=True):
     """A file to keep.
 
     Attributes:
@@ -44,8 +44,7 @@ class Download:
     presented: bool
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """A resource, lesson or course in a list. Each is made once, so identity tells whether two are the same.
 
     Attributes:
@@ -136,10 +135,7 @@ def minutes_to_read(article: Article) -> int:
 def _offered(seen: SeenPage, article: Article, shown: Portals) -> Mapping[str, int]:
     """Return the files that a page presents or links to, with the portals that have them."""
     presented = seen.page.source.meta.file
-    if presented is None and article.targets.isdisjoint(shown.assets):
-        return {}
-    linked = (reference.target for reference in article.references)
-    wanted = dict.fromkeys(path for path in (presented, *linked) if path is not None and path in shown.assets)
+    wanted = dict.fromkeys(path for path in (presented, *article.files) if path is not None and path in shown.assets)
     return {
         path: joined(shown.assets[path]) for path in wanted if path == presented or kind_of(path).lower() in _DOCUMENTS
     }

@@ -8,11 +8,12 @@ what is shown and from nothing else.
 import heapq
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from itertools import islice
 from operator import attrgetter
+
+from msgspec import Struct, field
 
 from prmbuild.site.entries import INDEX, Entry
 from prmbuild.visibility.sets import For, combined
@@ -29,8 +30,7 @@ EXAMPLES = 3
 _RECENCY = attrgetter("recency")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class FolderView:
+class FolderView(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """A folder as a set of portals shows it. Each is made once, so identity tells whether two are the same.
 
     Attributes:
@@ -109,8 +109,7 @@ class FolderView:
         return (*found, *large)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
+class Segment(Struct, frozen=True, kw_only=True):
     """A part of a portal's pages. Portals that show the same have equal ones.
 
     Attributes:
@@ -138,8 +137,7 @@ def _by_path(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple(sorted(entries, key=lambda entry: entry.path))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Numbers:
+class Numbers(Struct, frozen=True, kw_only=True):
     """Counts of pages.
 
     Attributes:
@@ -181,8 +179,7 @@ class Numbers:
         )
 
 
-@dataclass(slots=True)
-class _Folder:
+class _Folder(Struct):
     pages: list[For[Entry]] = field(default_factory=list)
     folders: "dict[str, _Folder]" = field(default_factory=dict)
 

@@ -6,9 +6,10 @@ A portal with few pages has all of it in one file. In a larger one a folder's pa
 import json
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from prmbuild.render.words import Labels
 from prmbuild.site.contents import Contents, CourseContents
@@ -24,8 +25,7 @@ PATH = "navigation.json"
 _LAST = 1 << 30
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(Struct, frozen=True, kw_only=True):
     """An entry of the navigation.
 
     Attributes:

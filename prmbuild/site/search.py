@@ -6,11 +6,12 @@ and remembered by what its pages are made of.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from itertools import groupby, islice
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from prmbuild.cache import Cache
 from prmbuild.render.article import Section
@@ -18,7 +19,8 @@ from prmbuild.render.engine import BATCH, Engine
 from prmbuild.render.stored import read_body
 from prmbuild.search.entry import Entry as Found
 from prmbuild.search.entry import entry as found_entry
-from prmbuild.search.segment import Segment, Settings, Summary, index, segment
+from prmbuild.search.listing import SEGMENTS, Listing, Settings, index, listing
+from prmbuild.search.segment import Segment, Summary, file_name, segment
 from prmbuild.site.contents import Common, Contents
 from prmbuild.site.entries import COURSE_TYPE, Entry
 from prmbuild.site.fingerprint import fingerprint
@@ -46,21 +48,51 @@ class Group(NamedTuple):
     @property
     def folder(self) -> str:
         """Where its files stand, below the portal's root: a small folder, as releases are copied by folder."""
-        return f"search/{sha256(self.place.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+        return _folder(self.place)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MadeSegment:
+class MadeSegment(Struct, frozen=True, kw_only=True):
     """A segment of search data whose bytes the cache has.
 
     Attributes:
         folder: where its files stand, below the portal's root.
         files: name → SHA-256 of the bytes; a name changes with the bytes.
+        start: SHA-256 of what a listing has of it.
     """
 
     folder: str
     files: Mapping[str, str]
+    start: str
     summary: Summary
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The SHA-256 of all that was made."""
+        return (*self.files.values(), self.start)
+
+
+class MadeListing(Struct, frozen=True, kw_only=True):
+    """A listing of segments whose bytes the cache has.
+
+    Attributes:
+        folder: where its file stands, below the portal's root.
+        digest: SHA-256 of the bytes.
+        segments: those that it lists.
+    """
+
+    folder: str
+    digest: str
+    segments: tuple[MadeSegment, ...]
+
+    @property
+    def name(self) -> str:
+        """Of its file."""
+        return file_name(self.digest)
+
+    @property
+    def file(self) -> tuple[str, str]:
+        """Path of its file below the portal's root, and SHA-256."""
+        return f"{self.folder}/{self.name}", self.digest
 
 
 class SearchData:
@@ -84,19 +116,53 @@ class SearchData:
         keys = dict.fromkeys(wanted.values())
         self._cache.fetch(keys)
         made = {key: _read(known) for key, known in self._cache.get_many(keys).items()}
-        lost = self._cache.missing({digest for one in made.values() for digest in one.files.values()})
-        made = {key: one for key, one in made.items() if not lost or lost.isdisjoint(one.files.values())}
+        lost = self._cache.missing({digest for one in made.values() for digest in one.digests})
+        made = {key: one for key, one in made.items() if not lost or lost.isdisjoint(one.digests)}
         made |= self._make({key: group for group, key in wanted.items() if key not in made})
         return {group: made[key] for group, key in wanted.items()}
 
-    def index(self, segments: Sequence[MadeSegment], contents: Contents) -> bytes:
+    def listings(self, portals: Iterable[Sequence[MadeSegment]]) -> list[list[MadeListing]]:
+        """Return the listings of the segments of each of some portals."""
+        cut = [
+            [tuple(segments[start : start + SEGMENTS]) for start in range(0, len(segments), SEGMENTS)]
+            for segments in portals
+        ]
+        wanted = {_listing_key(some): some for portal in cut for some in portal}
+        self._cache.fetch(wanted)
+        known = dict(self._cache.digests(wanted))
+        known |= self._cache.put_many(
+            {
+                key: listing([self._cache.object(one.start) for one in some])
+                for key, some in wanted.items()
+                if key not in known
+            }
+        )
+        return [
+            [
+                MadeListing(folder=_listing_folder(some), digest=known[_listing_key(some)], segments=some)
+                for some in portal
+            ]
+            for portal in cut
+        ]
+
+    def index(self, listings: Sequence[MadeListing], contents: Contents) -> bytes:
         """Return what a portal's search starts from."""
         say, label = self._common.words, self._common.labels
         names = {slug: label(slug) for slug in contents.resources.numbers.types}
         if contents.courses:
             names[COURSE_TYPE] = say("course")
         settings = Settings(language=say.language, types=names)
-        return index({one.folder.removeprefix("search/"): one.summary for one in segments}, settings)
+        return index(
+            [
+                Listing(
+                    folder=_below(one.folder),
+                    name=one.name,
+                    segments={_below(segment.folder): segment.summary for segment in one.segments},
+                )
+                for one in listings
+            ],
+            settings,
+        )
 
     def _make(self, missing: Mapping[str, Group]) -> Mapping[str, MadeSegment]:
         self._take(list(dict.fromkeys(entry for group in missing.values() for entry in group.entries)))
@@ -161,10 +227,11 @@ class SearchData:
         return sha256(f"segment\0{fingerprint()}\0{group.folder}\0{keys}".encode()).hexdigest()
 
     def _keep(self, folder: str, made: Segment) -> MadeSegment:
-        digests = self._cache.put_objects(tuple(made.files.values()))
+        *digests, start = self._cache.put_objects((*made.files.values(), made.start))
         return MadeSegment(
             folder=folder,
             files=dict(zip(made.files, digests, strict=True)),
+            start=start,
             summary=made.summary,
         )
 
@@ -210,21 +277,42 @@ def _written(made: MadeSegment) -> bytes:
     document = {
         "folder": made.folder,
         "files": made.files,
-        "summary": [summary.pages, summary.words, summary.name, summary.listed],
+        "start": made.start,
+        "summary": [summary.pages, summary.words, summary.name, summary.listed, summary.placed],
     }
     return json.dumps(document, separators=(",", ":")).encode()
 
 
 def _read(data: bytes) -> MadeSegment:
     document = json.loads(data)
-    pages, words, name, listed = document["summary"]
+    pages, words, name, listed, placed = document["summary"]
     return MadeSegment(
         folder=document["folder"],
         files=document["files"],
-        summary=Summary(pages=pages, words=words, name=name, listed=listed),
+        start=document["start"],
+        summary=Summary(pages=pages, words=words, name=name, listed=listed, placed=placed),
     )
 
 
 def files_of(made: MadeSegment) -> Iterator[tuple[str, str]]:
     """Yield path below the portal's root and SHA-256 of the files of a segment."""
     return ((f"{made.folder}/{name}", digest) for name, digest in made.files.items())
+
+
+def _folder(place: str) -> str:
+    return f"search/{sha256(place.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+
+
+def _below(folder: str) -> str:
+    """Return the path of a folder relative to that of the index."""
+    return folder.removeprefix("search/")
+
+
+def _listing_folder(segments: Sequence[MadeSegment]) -> str:
+    """Return where a listing stands: in a folder of its own, told by its first segment."""
+    return _folder(f"listing\0{segments[0].folder}")
+
+
+def _listing_key(segments: Sequence[MadeSegment]) -> str:
+    starts = " ".join(one.start for one in segments)
+    return sha256(f"listing\0{fingerprint()}\0{starts}".encode()).hexdigest()

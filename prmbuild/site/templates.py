@@ -3,14 +3,16 @@
 from functools import lru_cache, partial
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
+from prmbuild import templates
 from prmbuild.render.compiled import compiled
 from prmbuild.render.material import BODY, Toolchain
 from prmbuild.render.words import Labels, Words
 from prmbuild.site.contents import Common
 from prmbuild.site.entries import Entry
+from prmbuild.templates import html_templates
 
 
 def document(common: Common, *, url: str, title: str, template: str, root: str = "", **values: object) -> bytes:
@@ -46,7 +48,7 @@ def framed(toolchain: Toolchain, html: str, *, url: str, title: str, template: s
 
 def body(template: str, **values: object) -> str:
     """Render a template, named without ``.html``."""
-    return _environment().get_template(f"{template}.html").render(**values)
+    return _templates().get_template(f"{template}.html").render(**values)
 
 
 def above(url: str) -> str:
@@ -60,16 +62,8 @@ def trusted(html: str) -> Markup:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("prmbuild.site"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-        bytecode_cache=compiled(Path(__file__)),
-    )
+def _templates() -> Environment:
+    return html_templates("prmbuild.site", kept=compiled(Path(templates.__file__)))
 
 
 @lru_cache(maxsize=32768)

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from prmbuild.errors import SourceError
 
@@ -23,8 +24,7 @@ _FIELDS = 8
 _QUOTED = re.compile(r"([0-9a-f]{32})(?:-([0-9a-f]{32}))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(Struct, frozen=True):
     """What a commit names as approved.
 
     Attributes:
@@ -39,8 +39,7 @@ class Quote:
         return self.change if self.exposure is None else f"{self.change}-{self.exposure}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ancestor:
+class Ancestor(Struct, frozen=True, kw_only=True):
     """A commit, as far as approval asks.
 
     Attributes:
@@ -70,8 +69,7 @@ class Ancestor:
         return len(self.parents) > 1
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ancestry:
+class Ancestry(Struct, frozen=True, kw_only=True, dict=True):
     """A revision's commits.
 
     Attributes:

@@ -7,9 +7,11 @@ follows its course. An asset has no status: it comes from the commit of the appr
 
 from collections.abc import Callable, Iterator
 from copy import copy
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild.authored.lifecycle import begun, earliest
 from prmbuild.authored.programme import Evidence
@@ -31,8 +33,7 @@ class Absence(Enum):
     GONE = "gone"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ruling:
+class Ruling(Struct, frozen=True, kw_only=True):
     """The approval of one file.
 
     Attributes:

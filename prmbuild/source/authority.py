@@ -3,9 +3,9 @@ asked.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
+from msgspec import Struct
 from pathspec import GitIgnoreSpec
 
 from prmbuild.authored.programme import Approvers, Evidence
@@ -24,8 +24,7 @@ Blobs = tuple[str | None, ...]
 """Object names of `FILES`, None for one that is not there."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Authority:
+class Authority(Struct, frozen=True, kw_only=True, dict=True):
     """Who may approve what.
 
     Attributes:

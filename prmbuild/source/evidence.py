@@ -5,8 +5,9 @@ that change and nothing else, wherever it stands: on the branch that was merged,
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from prmbuild.source.ancestry import Ancestor, Ancestry
 from prmbuild.source.authority import Authorities, Authority
@@ -16,8 +17,7 @@ from prmbuild.source.proofs import Proofs
 from prmbuild.source.signers import Verdicts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(Struct, frozen=True, kw_only=True):
     """A commit that may approve a run of the first-parent history.
 
     Attributes:

@@ -4,10 +4,11 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from prmbuild.errors import SourceError
 from prmbuild.source.history import LOG_FORMAT, Commit, History, Version, parse_log
@@ -20,8 +21,7 @@ WORKTREE = "worktree"
 """The object name of the commit that does not exist yet, in a preview of uncommitted files."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TreeFile:
+class TreeFile(Struct, frozen=True, kw_only=True):
     """A file in the tree of a commit.
 
     Attributes:
@@ -56,6 +56,7 @@ class GitRepository:
     def __init__(self, directory: Path) -> None:
         self._objects: Objects | None = None
         self._commits: set[str] = set()
+        self._branches: bytes | None = None
         self.proven: dict[str, tuple[str, str]] = {}
         self._folder = directory
         absent = SourceError(
@@ -138,18 +139,25 @@ class GitRepository:
             Full object names; None where there is no such branch.
         """
         ends = self._ends_of(branch)
-        return frozenset(self._run("rev-list", "--first-parent", *ends, "--").decode().split()) if ends else None
+        if not ends:
+            return None
+        return frozenset(self._run("rev-list", "--first-parent", *ends.values(), "--").decode().split())
 
     def _ends_of(self, branch: str) -> Mapping[str, str]:
         """Return where a branch ends: name of the reference, here or as ``origin`` has it → full object name."""
         names = (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}")
-        told = self._run("for-each-ref", "--format=%(objectname) %(refname)", *names)
-        ends = (line.partition(" ") for line in told.decode("utf-8", "surrogateescape").splitlines())
+        ends = (line.partition(" ") for line in self.branches().decode("utf-8", "surrogateescape").splitlines())
         return {name: commit for commit, _, name in ends if name in names}
 
     def branches(self) -> bytes:
-        """Return where all branches stand, here and as ``origin`` has them."""
-        return self._run("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes/origin")
+        """Return where all branches stand, here and as ``origin`` has them.
+
+        They are asked for once, so that what a command notes of them is what it went by, should one move meanwhile.
+        """
+        if self._branches is None:
+            form = "--format=%(objectname) %(refname)"
+            self._branches = self._run("for-each-ref", form, "refs/heads", "refs/remotes/origin")
+        return self._branches
 
     def tree(self, revision: str, paths: Sequence[str] = ()) -> Mapping[str, TreeFile]:
         """Return path → file for the tree of a commit, limited to ``paths`` (files or folders) where given."""
@@ -353,8 +361,7 @@ class GitRepository:
         return done.stdout
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Uncommitted:
+class Uncommitted(Struct, frozen=True, kw_only=True):
     """The work tree's differences from HEAD: path → bytes, None where the file is gone or is no plain file."""
 
     commit: Commit

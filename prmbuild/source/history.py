@@ -1,14 +1,14 @@
 """First-parent history: which commit brought which version of which file."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from prmbuild.errors import SourceError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Commit:
+class Commit(Struct, frozen=True, kw_only=True):
     """A commit on the first-parent history.
 
     Attributes:
@@ -31,8 +31,7 @@ class Commit:
         return self.id[:10]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
+class Version(Struct, frozen=True, kw_only=True):
     """One version of a file.
 
     Attributes:
@@ -48,8 +47,7 @@ class Version:
     mode: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class History(Struct, frozen=True, kw_only=True):
     """Every version of every file on the first-parent history.
 
     Attributes:

@@ -4,15 +4,15 @@ import base64
 import binascii
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
+
+from msgspec import Struct
 
 _KEY_TYPES = ("ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-")
 _WILD = frozenset("*?!")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignerLine:
+class SignerLine(Struct, frozen=True, kw_only=True):
     """One line of the file.
 
     Attributes:
@@ -92,8 +92,7 @@ def read_revoked(data: bytes) -> tuple[tuple[str, ...], tuple[int, ...]]:
     return tuple(keys), tuple(others)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signers:
+class Signers(Struct, frozen=True, kw_only=True):
     """Whose signatures count.
 
     Attributes:

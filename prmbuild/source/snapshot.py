@@ -1,9 +1,11 @@
 """A programme at one revision: the files of its tree, their history, and the bytes of any version."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild.cache.cache import Cache
 from prmbuild.cache.facts import Facts
@@ -11,7 +13,7 @@ from prmbuild.software import fingerprint
 from prmbuild.source.ancestry import Ancestry, read_ancestry
 from prmbuild.source.git import WORKTREE, GitRepository, TreeFile, Uncommitted
 from prmbuild.source.history import Commit, History, Version
-from prmbuild.source.past import history_of
+from prmbuild.source.past import past_of
 from prmbuild.source.proofs import Memory, Proofs
 
 CONTENT = "content"
@@ -23,8 +25,7 @@ PLACES = (CONTENT, COURSES, OVERRIDES, *CONFIGURATION, SIGNERS, REVOKED, MAILMAP
 """Where a programme lives in its repository; everything else is not read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, kw_only=True):
     """A programme's files at a revision.
 
     Attributes:
@@ -101,7 +102,7 @@ def take(
         revision: any name git knows.
         worktree: lay the uncommitted files over it, as if they had just been committed; for previews only.
         now: the one clock; the time of the commit that the preview pretends.
-        cache: keeps the history that was read.
+        cache: keeps the past that was read.
         proposed_to: any name of a commit that the revision goes back to: take it as if it were merged onto that.
 
     Raises:
@@ -109,12 +110,12 @@ def take(
     """
     commit = repository.resolve(revision)
     base = repository.resolve(proposed_to) if proposed_to is not None else None
-    history = history_of(repository, base or commit, PLACES, cache)
-    newest = next(iter(history.commits), None)
+    past = past_of(repository, base or commit, PLACES, cache)
+    newest = next(iter(past.history.commits), None)
     snapshot = Snapshot(
         revision=newest if newest is not None and newest.id == commit else repository.commit(commit),
-        files=repository.tree(commit, PLACES),
-        history=history,
+        files=past.files if base is None else repository.tree(commit, PLACES),
+        history=past.history,
         preview=worktree,
         _repository=repository,
         _overlay={},
@@ -136,7 +137,7 @@ def propose(snapshot: Snapshot, repository: GitRepository, base: str, cache: Cac
     Raises:
         SourceError: git cannot answer.
     """
-    return _proposed(replace(snapshot, history=history_of(repository, base, PLACES, cache)), base)
+    return _proposed(replace(snapshot, history=past_of(repository, base, PLACES, cache).history), base)
 
 
 def _proposed(snapshot: Snapshot, base: str) -> Snapshot:

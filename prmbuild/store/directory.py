@@ -12,10 +12,11 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from errno import EMLINK
 from hashlib import file_digest, sha256
 from pathlib import Path
+
+from msgspec.structs import asdict
 
 from prmbuild.errors import StoreError
 from prmbuild.store.keys import checked

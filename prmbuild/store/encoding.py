@@ -5,15 +5,19 @@ Source: RFC 9110, section 8.4.1.3 (``gzip``); RFC 1952.
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
 from hashlib import sha256
+
+from isal import isal_zlib
+from msgspec.structs import replace
 
 from prmbuild.errors import StoreError
 from prmbuild.store.store import Content, Entry, Headers
 
 GZIP = "gzip"
 
-_LEVEL = 6
+_LEVEL = 3
+"""Of ISA-L, its best: three times as quick as level 6 of zlib, for files 7 % larger."""
+
 _GZIP_FORMAT = 31
 """A window of 32 KB, and the header and trailer of gzip, without a name or a time. Source: zlib, ``deflateInit2``."""
 
@@ -21,8 +25,8 @@ _CHUNK = 1 << 20
 
 
 def compressed(data: bytes) -> bytes:
-    """Return bytes in the gzip format; the same bytes, as long as zlib is the same."""
-    compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP_FORMAT)
+    """Return bytes in the gzip format; another version of ISA-L, or another processor, may make others of the same."""
+    compressor = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _GZIP_FORMAT)
     return compressor.compress(data) + compressor.flush()
 
 
@@ -52,7 +56,7 @@ def intact(found: tuple[bytes, Entry]) -> bytes:
 def same_to_readers(found: Entry, wanted: Content) -> bool:
     """Tell whether an object is, by what was written down when it was put, what would be put there.
 
-    Another version of zlib makes other bytes of the same text, so how it is encoded makes no difference.
+    Another machine may make other bytes of the same text, so how it is encoded makes no difference.
     """
     return found.plain == (wanted.plain or wanted.digest) and same_headers(found.headers, wanted.headers)
 

@@ -9,11 +9,12 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 from random import uniform
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from prmbuild.errors import StoreError
 from prmbuild.store.keys import checked
@@ -72,8 +73,7 @@ _REFUSALS = {
 """Code of an error, or its status → what it means, what to do. Source: Amazon S3 API Reference, "Error responses"."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class Patience(Struct, frozen=True, kw_only=True):
     """How long answers are waited for, and how often requests are repeated that a busy or broken store refused."""
 
     connect: timedelta = timedelta(seconds=5)

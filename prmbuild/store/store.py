@@ -5,13 +5,13 @@ one condition one succeeds.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Headers:
+
+class Headers(Struct, frozen=True, kw_only=True):
     """What an object is served with; empty fields are not sent.
 
     Source: RFC 9110, sections 8.3 and 8.4; RFC 9111, section 5.2; RFC 6266.
@@ -23,8 +23,7 @@ class Headers:
     content_disposition: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class Content(Struct, frozen=True, kw_only=True):
     """What is to be put.
 
     Attributes:
@@ -39,8 +38,7 @@ class Content:
     plain: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """An object without its bytes.
 
     Attributes:
@@ -58,8 +56,7 @@ class Entry:
     plain: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class Listed(Struct, frozen=True, kw_only=True):
     """What a listing tells of an object; its size in bytes."""
 
     key: str

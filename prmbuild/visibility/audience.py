@@ -1,12 +1,12 @@
 """Viewers, and expressions over their attributes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Viewer:
+
+class Viewer(Struct, frozen=True, kw_only=True):
     """A partner × role.
 
     Attributes:
@@ -47,18 +47,15 @@ class Admission(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Everyone:
+class Everyone(Struct, frozen=True):
     """Admits every viewer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Nobody:
+class Nobody(Struct, frozen=True):
     """Admits no viewer, whatever else is said."""
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(Struct, frozen=True):
     """Admits viewers whose value of ``key`` is one of ``values``.
 
     ``key`` is ``partner``, ``segment``, ``role`` or a dimension; ``values`` keep the authored order.
@@ -68,29 +65,25 @@ class OneOf:
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
+class AllOf(Struct, frozen=True):
     """Admits viewers whom every part admits."""
 
     parts: "tuple[Audience, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(Struct, frozen=True):
     """Admits viewers whom at least one part admits."""
 
     parts: "tuple[Audience, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     """Admits viewers whom the part does not admit."""
 
     part: "Audience"
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """An audience declared under ``audiences:``; the name is kept for explanations."""
 
     name: str

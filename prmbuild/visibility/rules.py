@@ -5,10 +5,10 @@ A viewer sees a file when at least one rule matches it and every rule that match
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
 
+from msgspec import Struct
 from pathspec import GitIgnoreSpec
 
 from prmbuild.visibility.audience import Audience, Viewer, admits
@@ -16,8 +16,7 @@ from prmbuild.visibility.audience import Audience, Viewer, admits
 _WILD = re.compile(r"[\\*?\[\]!#]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """Where a rule was written: a repository path, line and column, both counted from 1."""
 
     path: str
@@ -28,8 +27,7 @@ class Origin:
         return f"{self.path}:{self.line}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True, dict=True):
     """Paths, and the audience they are shown to.
 
     Attributes:
@@ -51,18 +49,29 @@ class Rule:
         return tuple(map(folder_of, self.paths))
 
     @cached_property
-    def _by_folder(self) -> dict[str, bool] | None:
-        """Folder → whether the rule speaks of the files in it; None where it does not speak of all of them alike."""
-        return {} if all(glob.endswith("/**") for glob in self.paths) else None
+    def of_folders(self) -> bool:
+        """Whether the rule speaks of all files in a folder alike."""
+        return all(glob.endswith("/**") for glob in self.paths)
+
+    @cached_property
+    def _whole_folders(self) -> bool:
+        """Whether the rule speaks of some folders and all in them, which their names tell; patterns take far longer."""
+        return all(glob.removeprefix("/") == f"{folder_of(glob)}**" != "**" for glob in self.paths)
+
+    @cached_property
+    def _by_folder(self) -> dict[str, bool]:
+        """Folder → whether the rule speaks of the files in it, as far as that was asked."""
+        return {}
 
     def matches(self, path: str) -> bool:
         """Tell whether the rule speaks of the file at the repository path."""
         if not path.startswith(self._folders):
             return False
-        known = self._by_folder
-        if known is None:
+        if self._whole_folders:
+            return True
+        if not self.of_folders:
             return self._spec.match_file(path)
-        folder = path.rpartition("/")[0]
+        folder, known = path.rpartition("/")[0], self._by_folder
         if folder not in known:
             known[folder] = self._spec.match_file(path)
         return known[folder]
@@ -80,16 +89,14 @@ def folder_of(glob: str) -> str:
     return "".join(f"{folder}/" for folder in plain)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """What one matching rule says of one viewer."""
 
     rule: Rule
     admits: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, frozen=True, kw_only=True):
     """Whether a viewer sees a file, with the outcome of every rule that matches it."""
 
     path: str
@@ -133,15 +140,29 @@ class Policy:
         self.rules = tuple(rules)
         self.narrowing = narrowing
         self._matched: dict[str, frozenset[Audience]] = {}
+        self._of_folders: dict[str, frozenset[Audience]] = {}
+        self._by_path = tuple(rule for rule in self.rules if not rule.of_folders)
+        self._by_folder = tuple(rule for rule in self.rules if rule.of_folders)
 
     def audiences(self, path: str) -> frozenset[Audience]:
         """Return the audiences that must all admit a viewer of the file; empty where no rule matches it."""
         found = self._matched.get(path)
         if found is None:
-            matched = frozenset(rule.audience for rule in self.rules if rule.matches(path))
+            matched = self._in_folder(path)
+            alone = [rule.audience for rule in self._by_path if rule.matches(path)]
+            matched = matched.union(alone) if alone else matched
             own = self.narrowing.get(path)
             found = matched | {own.audience} if matched and own else matched
             self._matched[path] = found
+        return found
+
+    def _in_folder(self, path: str) -> frozenset[Audience]:
+        """Return the audiences of the rules that speak of all files in a folder or of none, asked of one of them."""
+        folder = path.rpartition("/")[0]
+        found = self._of_folders.get(folder)
+        if found is None:
+            found = frozenset(rule.audience for rule in self._by_folder if rule.matches(path))
+            self._of_folders[folder] = found
         return found
 
     def decide(self, path: str, viewer: Viewer) -> Decision:

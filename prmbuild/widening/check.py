@@ -1,7 +1,8 @@
 """Findings about what a change shows to more partners, and about who approved it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from prmbuild import codes
 from prmbuild.authored.document import Path as Keys

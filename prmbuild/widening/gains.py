@@ -1,9 +1,11 @@
 """What a change lets somebody see who could not: at once, and on the days that it names."""
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild.authored.reading import PARTNERS, PRM, VISIBILITY
 from prmbuild.catalog.catalog import Catalog
@@ -18,8 +20,7 @@ from prmbuild.source.snapshot import COURSES, PLACES
 _Key = tuple[SubjectKind, str, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gain:
+class Gain(Struct, frozen=True, kw_only=True):
     """Something that some viewers gain.
 
     Attributes:
@@ -33,8 +34,7 @@ class Gain:
     since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Widening:
+class Widening(Struct, frozen=True, kw_only=True):
     """All that a change lets anybody see who could not.
 
     Attributes:

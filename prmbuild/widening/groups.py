@@ -1,8 +1,9 @@
 """What widens, gathered by the edit that makes the difference, so that one edit is one finding."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from prmbuild.diagnostics import Code, Diagnostic
 from prmbuild.exposure.gathering import counted
@@ -17,8 +18,7 @@ _NAMED = 2
 """So many paths are named before the others are counted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(Struct, frozen=True, kw_only=True):
     """Everything that one edit lets somebody see.
 
     Attributes:

@@ -1,8 +1,9 @@
 """A change that waits for approval: who wrote it, who approved it as it stands, and who approved something else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from prmbuild.authored.programme import Evidence
 from prmbuild.source.ancestry import Ancestor, Quote, read_ancestry
@@ -15,8 +16,7 @@ from prmbuild.source.records import Records, revoked_in
 from prmbuild.source.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
+class Consent(Struct, frozen=True, kw_only=True):
     """Who approved a change.
 
     Attributes:

@@ -3,13 +3,14 @@
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import openpyxl
 import pytest
+from msgspec import Struct
+from msgspec.structs import replace
 from pypdf import PdfWriter
 from reportlab.pdfgen.canvas import Canvas
 
@@ -133,8 +134,7 @@ FILES = {
 }
 
 
-@dataclass(frozen=True)
-class Overlaid:
+class Overlaid(Struct, frozen=True):
     """Bytes of a build, with others laid over them."""
 
     below: Blobs
@@ -150,8 +150,7 @@ class Overlaid:
         return self.below.missing(digest for digest in digests if digest not in self.above)
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """A build, and the audit of what becomes of it."""
 
     built: Built

@@ -5,10 +5,11 @@ import random
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild.audit import changes
 from prmbuild.audit.audit import audit
@@ -57,8 +58,7 @@ class Stages(Silence):
         self.names.append(name)
 
 
-@dataclass(frozen=True)
-class Audited:
+class Audited(Struct, frozen=True):
     """An audit with a memory, and whether it had to search everything."""
 
     report: AuditReport

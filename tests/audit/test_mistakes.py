@@ -1,10 +1,10 @@
 """Mistakes of the stages before are found, whichever of them makes one."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from prmbuild.audit.audit import audit
 from prmbuild.audit.inventory import SEARCH
@@ -40,6 +40,12 @@ def showing_what_gold_shows(state: Desired, path: str) -> Desired:
     every = tuple(replace(portal, pages=Part(pages, 1 << number)) for number, portal in enumerate(state.portals))
     shown = replace(state.shown, all=every, pages=pages)
     return replace(state, shown=shown, destinations=Destinations(shown, state.articles))
+
+
+@pytest.fixture(autouse=True)
+def other_software(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """A stage that makes a mistake is other software than that of which it is remembered what it made."""
+    monkeypatch.setattr("prmbuild.build.fingerprint", lambda: request.node.name)
 
 
 def leaks_of(state: Desired) -> tuple[Leak, ...]:

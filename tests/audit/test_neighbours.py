@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from prmbuild.audit.report import Kind
 from tests.audit.conftest import FILES, HIDDEN_ROW, MARGINS, PORTAL, Overlaid, Subject

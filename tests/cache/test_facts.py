@@ -52,32 +52,41 @@ def test_only_what_changed_is_found_out_again(cache: DirectoryCache) -> None:
     assert not asked.names
 
 
-def test_many_are_believed_together(cache: DirectoryCache) -> None:
+def test_what_all_depend_on_changes_all(cache: DirectoryCache) -> None:
     facts = Facts(cache, (b"about",))
     asked: list[str] = []
 
-    def together(wanted: Mapping[str, str], depends: str) -> set[str]:
-        asked.clear()
-
-        def find_out(names: Sequence[str]) -> str:
+    def told(wanted: Mapping[str, str], depends: str) -> Mapping[str, str]:
+        def find_out(names: Sequence[str]) -> Mapping[str, str]:
             asked.extend(names)
-            return " ".join(f"{name}={wanted[name]}" for name in names)
+            return {name: f"{wanted[name]} {depends}" for name in names}
 
-        found = facts.together("kind", wanted, depends, find_out, str, str)
-        return {fact for facts in found for fact in facts.split(" ")}
+        asked.clear()
+        return facts.recall("kind", wanted, find_out, str, str, depends)
 
     wanted = dict.fromkeys(NAMES, "old")
-    for changed, depends, least, most in (
-        ({}, "all", len(NAMES), len(NAMES)),
-        ({}, "all", 0, 0),
-        ({"content/7.md": "new"}, "all", 1, len(NAMES) // 4),
-        ({"content/7.md": "new"}, "others", len(NAMES), len(NAMES)),
+    for changed, depends, expected in (
+        ({}, "all", set(NAMES)),
+        ({}, "all", set()),
+        ({"content/7.md": "new"}, "all", {"content/7.md"}),
+        ({"content/7.md": "new"}, "others", set(NAMES)),
     ):
         now = wanted | changed
-        assert together(now, depends) == {f"{name}={told}" for name, told in now.items()}
-        assert least <= len(asked) <= most and changed.keys() <= set(asked) | (set() if least else changed.keys())
-    without = {name: told for name, told in wanted.items() if name != "content/7.md"}
-    assert together(without, "all") == {f"{name}=old" for name in without}, "what is gone is not told of"
+        assert told(now, depends) == {name: f"{own} {depends}" for name, own in now.items()}
+        assert set(asked) == expected
+
+
+def test_facts_that_cannot_be_read_are_found_out_though_nothing_changed(cache: DirectoryCache) -> None:
+    wanted = dict.fromkeys(NAMES, "same")
+    for read, expected in ((str, len(NAMES)), (str, 0), (int, len(NAMES))):
+        asked: list[str] = []
+
+        def find_out(names: Sequence[str], asked: list[str] = asked) -> Mapping[str, object]:
+            asked.extend(names)
+            return dict.fromkeys(names, "fact")
+
+        found = Facts(cache, (b"about",)).recall("kind", wanted, find_out, str, read)
+        assert len(asked) == expected and dict(found) == dict.fromkeys(NAMES, "fact")
 
 
 def test_about_something_else_nothing_is_known(cache: DirectoryCache) -> None:

@@ -1,12 +1,12 @@
 """What dates will do is what building at those dates shows."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from prmbuild.calendar.forecast import Moment, forecast
 from prmbuild.desired import Considered, consider, read_authored

@@ -2,10 +2,10 @@
 
 import json
 import tarfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from prmbuild.ci.exposing import exposure_step, portals_step
 from prmbuild.ci.steps import Outcome, Step, Work

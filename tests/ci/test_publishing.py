@@ -1,9 +1,9 @@
 """Publishing from a pipeline."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from prmbuild.ci.publishing import Target, publish_step
 from prmbuild.ci.steps import Outcome, Work

@@ -1,9 +1,9 @@
 """Whether the passing of time asks for publishing."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from prmbuild.ci.github import GitHub
 from prmbuild.ci.scheduled import Published, due_step, last_published

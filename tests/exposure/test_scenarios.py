@@ -1,10 +1,10 @@
 """What happens to programmes, and the report that people get of it."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from prmbuild.desired import read_authored
 from prmbuild.exposure.causes import UNKNOWN

@@ -1,6 +1,6 @@
 """A preview shows what a build would, to the byte, and nothing that its viewer may not see."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from prmbuild.desired import consider, read_authored
 from prmbuild.preview.asked import asked

@@ -2,11 +2,11 @@
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from prmbuild.access.entries import LIVE, NOBODY, SINCE, TURN, deployment_of
 from prmbuild.edge.cloudfront import KeyValueStore

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from prmbuild.access.entries import REVOKED_EVERYBODY
 from prmbuild.publish.deploy import roll_back

@@ -4,10 +4,10 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from msgspec.structs import asdict
 
 from prmbuild.publish.layout import JSON
 from prmbuild.publish.lock import LASTS, Held, Lock, LockedError, locked

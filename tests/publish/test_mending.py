@@ -1,10 +1,10 @@
 """What was lost or changed in a store is put right, and nothing is turned over meanwhile."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from prmbuild.errors import StoreError
 from prmbuild.progress import Silence

@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prmbuild.catalog.address import address_of
-from prmbuild.render.article import Article, Heading
+from prmbuild.render.article import Article, Heading, Ties
 from prmbuild.render.frames import Marks, NotPrinted, Slot
+from prmbuild.render.late import Late
 from prmbuild.render.look import Look
 from prmbuild.render.material import Toolchain
 from prmbuild.render.page import PageFacts, Site
@@ -21,6 +22,7 @@ def toolchain(**templates: str) -> Toolchain:
     return Toolchain(Site(name="R & D", url="https://vendor.example/p/", look=look, addresses=addresses, preview=False))
 
 
+NO_TIES = Ties(references=(), anchors=frozenset(), undone={})
 FRAMED, ALONE = toolchain(), toolchain(**UNUSED)
 
 texts = st.text(alphabet="a <&>'\"{}%é\0", max_size=8)
@@ -36,11 +38,12 @@ articles = st.builds(
     title=texts,
     description=texts,
     language=st.sampled_from(("en", "de", "ja", "xx", "pt-BR")),
-    references=st.just(()),
-    anchors=st.just(frozenset()),
-    undone=st.just({}),
+    headings=st.just(""),
+    files=st.just(()),
+    dangling=st.just(()),
     mermaid=st.booleans(),
     words=st.just(0),
+    read_ties=st.just(Late(lambda: NO_TIES)),
 )
 facts = st.builds(
     PageFacts,
@@ -62,8 +65,8 @@ def test_a_frame_changes_nothing(article: Article, toc: tuple[Heading, ...], htm
 def test_the_theme_only_prints_what_pages_say() -> None:
     made = toolchain()
     plain = Article(
-        key="", path=PATHS[1], title="x", description="", language="en", references=(), anchors=frozenset(),
-        undone={}, mermaid=False, words=0,
+        key="", path=PATHS[1], title="x", description="", language="en", headings="", files=(), dangling=(),
+        mermaid=False, words=0, read_ties=Late(lambda: NO_TIES),
     )  # fmt: skip
     made.page(plain, (), "", PageFacts(updated="2026-11-26"))
     assert made._frames and None not in made._frames.values()

@@ -8,7 +8,8 @@ import pytest
 
 from prmbuild.render.article import Section
 from prmbuild.search.entry import Entry, entry
-from prmbuild.search.segment import Segment, Settings, index, segment
+from prmbuild.search.listing import SEGMENTS, Listing, Settings, index, listing
+from prmbuild.search.segment import Segment, segment
 from prmbuild.search.tokens import terms
 from tests.search.reader import Reader
 
@@ -51,8 +52,13 @@ def made(url: str) -> Entry:
 
 def search_data(segments: Mapping[str, Segment]) -> dict[str, bytes]:
     files = {f"search/{folder}/{name}": data for folder, one in segments.items() for name, data in one.files.items()}
-    named = {folder: one.summary for folder, one in segments.items()}
-    return {**files, "search/index.json": index(named, Settings(language="en", types={}))}
+    folders, listings = list(segments), []
+    for start in range(0, len(folders), SEGMENTS):
+        some = {folder: segments[folder] for folder in folders[start : start + SEGMENTS]}
+        named = {folder: one.summary for folder, one in some.items()}
+        listings.append(Listing(folder=f"l{start}", name="list.bin", segments=named))
+        files[f"search/l{start}/list.bin"] = listing([one.start for one in some.values()])
+    return {**files, "search/index.json": index(listings, Settings(language="en", types={}))}
 
 
 @pytest.fixture(scope="module")
@@ -139,11 +145,11 @@ def test_a_server_that_knows_no_parts_of_files_will_do(reader: Reader) -> None:
         """
     )
     text = ["bestellung", "Bestellung", "Bestellungen gehen an den Händler in der Straße."]
-    assert found == ["de/", ["", ["", "", "Verträge und Prüfungen"], text], 1 + 2 + 1]
+    assert found == ["de/", ["", ["", "", "Verträge und Prüfungen"], text], 1 + 1 + 2 + 1]
 
 
 def test_little_is_read_for_a_word(reader: Reader) -> None:
-    """The index; the start of each segment; one bucket of each, once for all words that begin so; one page's texts."""
+    """The index; the listing; one bucket of each, once for all words that begin so; one page's texts."""
     found = reader.run(
         """
         const { search } = await import("./ranking.js")
@@ -166,7 +172,7 @@ def test_little_is_read_for_a_word(reader: Reader) -> None:
         give(steps)
         """
     )
-    assert found == [1 + 2, 0, 2, 0, 2, 1]
+    assert found == [1 + 1, 0, 2, 0, 2, 1]
 
 
 def test_what_nobody_waits_for_any_more_is_not_worked_out(reader: Reader) -> None:
@@ -197,4 +203,4 @@ def test_of_many_segments_only_those_with_results_are_listed(tmp_path: Path) -> 
         give([...steps, (await loadText(results[0].segment, 0))[2][1]])
         """
     )
-    assert found == [1 + 40, 20, 40 + 20, "Discounts"]
+    assert found == [1 + 5, 20, 40 + 20, "Discounts"]

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
-from prmbuild.search.segment import Summary
-
 Page = dict[str, object]
 """What is listed of a page."""
 
@@ -29,17 +27,16 @@ def _numbers(data: bytes) -> Iterator[int]:
     assert not at
 
 
-def buckets(data: bytes, listed: int) -> list[list[str]]:
-    """Bucket → page → its terms, of the file that a reader begins with."""
-    (length,) = struct.unpack_from("<H", data, 14)
-    sizes = list(_numbers(data[16 : 16 + length]))
-    assert len(data) == listed + sum(sizes)
-    return list(_parts(data, listed, sizes))
+def buckets(terms: bytes, start: bytes) -> list[list[str]]:
+    """Bucket → page → its terms, of a segment's file of terms."""
+    sizes = list(_numbers(_extra(start)))
+    assert len(terms) == sum(sizes)
+    return list(_parts(terms, 0, sizes))
 
 
-def pages(files: Mapping[str, bytes], name: str, length: int) -> list[tuple[Page, list[object]]]:
+def pages(files: Mapping[str, bytes], start: bytes) -> list[tuple[Page, list[object]]]:
     """What is listed of each page, and its texts."""
-    (listed,) = _parts(files[name], 0, [length])
+    listed = json.loads(gzip.decompress(start))
     found: list[tuple[Page, list[object]]] = []
     for (first, text), (end, _) in pairwise([*listed["texts"], [len(listed["pages"]), ""]]):
         some = listed["pages"][first:end]
@@ -47,7 +44,20 @@ def pages(files: Mapping[str, bytes], name: str, length: int) -> list[tuple[Page
     return found
 
 
-def summary(record: Sequence[Any]) -> tuple[str, Summary]:
-    """Folder and segment of a record of the index."""
-    folder, name, number, words, listed = record
-    return folder, Summary(pages=number, words=words, name=name, listed=listed)
+def segments(files: Mapping[str, bytes]) -> Iterator[tuple[str, int, bytes]]:
+    """Folder, number of pages, and list of these, a gzip member, of each segment of a portal."""
+    for folder, name, head, some in json.loads(files["search/index.json"])["listings"]:
+        data = files[f"search/{folder}{name}"]
+        assert gzip.decompress(data[:head]) == b""
+        ends = list(accumulate((listed for *_, listed in some), initial=head))
+        assert len(data) == ends[-1]
+        sizes = list(_numbers(_extra(data)))
+        for at, ((place, terms, number, _, _), (begin, end)) in enumerate(zip(some, pairwise(ends), strict=True)):
+            buckets = sizes[at * len(sizes) // len(some) : (at + 1) * len(sizes) // len(some)]
+            assert sum(buckets) == len(files[f"search/{place}{terms}"])
+            yield place, number, data[begin:end]
+
+
+def _extra(member: bytes) -> bytes:
+    (length,) = struct.unpack_from("<H", member, 14)
+    return member[16 : 16 + length]

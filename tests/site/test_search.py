@@ -18,11 +18,11 @@ def all_text(files: Mapping[str, bytes]) -> bytes:
 def pages(files: Mapping[str, bytes]) -> dict[str, tuple[dict[str, object], list[object]]]:
     """URL → what the list of results shows, and the texts."""
     found: dict[str, tuple[dict[str, object], list[object]]] = {}
-    for folder, one in map(unpacked.summary, json.loads(files["search/index.json"])["segments"]):
+    for folder, number, listed in unpacked.segments(files):
         below = {path.rpartition("/")[2]: data for path, data in files.items() if path.startswith(f"search/{folder}")}
-        listed = unpacked.pages(below, one.name, one.listed)
-        assert len(listed) == one.pages
-        found |= {str(entry["url"]): (entry, text) for entry, text in listed}
+        some = unpacked.pages(below, listed)
+        assert len(some) == number
+        found |= {str(entry["url"]): (entry, text) for entry, text in some}
     return found
 
 
@@ -66,13 +66,13 @@ def test_a_large_portal_is_split_by_folder(make_repo: MakeRepo, monkeypatch: pyt
     content |= {f"content/d/{folder}/{number}.md": page(f"d{folder}{number}") for folder in "ab" for number in range(3)}
     content |= {f"content/e/{number}.md": page(f"e{number}") for number in range(6)}
     before = files_of(make_repo({**CONFIGURATION, **content}).render(), "nordwind")
-    sizes = [unpacked.summary(one)[1].pages for one in json.loads(before["search/index.json"])["segments"]]
+    sizes = [number for _, number, _ in unpacked.segments(before)]
     assert sorted(sizes) == [3, 3, 3, 3, 3, 6], "pages of one folder stay together"
     assert len(pages(before)) == 21
     after = files_of(make_repo({**CONFIGURATION, **content, "content/d/a/1.md": page("New")}).render(), "nordwind")
     assert {path.rpartition("/")[0] for path in before} == {path.rpartition("/")[0] for path in after}
     changed = {path.rpartition("/")[0] for path in before.keys() ^ after.keys()}
-    assert len(changed) == 1, "a changed page changes the one small folder of its segment"
+    assert len(changed) == 2, "a changed page changes the small folders of its segment and of the listing of that"
 
 
 def test_what_others_see_shapes_nothing(make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch) -> None:

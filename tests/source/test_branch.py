@@ -44,3 +44,13 @@ def test_of_a_branch_that_nobody_knows_nothing_is_said(make_repo: MakeRepo) -> N
     repo.git("branch", "-q", "topic/one")
     for name in ("nowhere", "topic", "--all", "mai*"):
         assert on(repo, name) is None
+
+
+def test_a_command_goes_by_where_a_branch_stood_when_it_first_asked(make_repo: MakeRepo) -> None:
+    repo = make_repo({"a": "1"})
+    with opened(repo.path) as repository:
+        before = repository.branches()
+        repo.commit({"a": "2"})
+        assert repository.branches() == before
+        assert repository.on_branch("main", repository.resolve("HEAD")) is False
+        assert repository.on_branch("main", repository.resolve("HEAD~1")) is True

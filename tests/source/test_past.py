@@ -1,4 +1,4 @@
-"""The history that is remembered is the one that git has."""
+"""The past that is remembered is the one that git has."""
 
 from pathlib import Path
 
@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from prmbuild.cache import DirectoryCache
 from prmbuild.source import past
 from prmbuild.source.git import GitRepository, opened
-from prmbuild.source.past import history_of
+from prmbuild.source.past import past_of
 from prmbuild.source.snapshot import PLACES
 from tests.conftest import MakeRepo, Repo
 
-FILES = ("content/a.md", "content/b c.md", "courses/x/course.yaml", "README.md")
+FILES = ("content/a.md", "content/a/é.md", "content/a-b.md", "content/b c.md", "courses/x/course.yaml", "README.md")
 CHANGES = st.lists(
     st.dictionaries(st.sampled_from(FILES), st.sampled_from("xyz") | st.none(), max_size=2), min_size=1, max_size=3
 )
@@ -21,7 +21,9 @@ CHANGES = st.lists(
 
 def same(repository: GitRepository, revision: str, cache: DirectoryCache) -> bool:
     commit = repository.resolve(revision)
-    return history_of(repository, commit, PLACES, cache) == repository.history(commit, PLACES)
+    found = past_of(repository, commit, PLACES, cache)
+    files = repository.tree(commit, PLACES)
+    return found.history == repository.history(commit, PLACES) and list(found.files.items()) == list(files.items())
 
 
 def commit(repo: Repo, files: dict[str, str | None]) -> None:
@@ -71,18 +73,19 @@ def test_only_what_is_new_is_asked_for(make_repo: MakeRepo, tmp_path: Path, monk
     monkeypatch.setattr(GitRepository, "history", noted)
     with opened(repo.path) as repository:
         first = repository.resolve("HEAD")
-        history_of(repository, first, PLACES, cache)
+        past_of(repository, first, PLACES, cache)
         second = repo.commit({"content/a.md": "second"})
-        found = history_of(repository, second, PLACES, cache)
-        history_of(repository, first, PLACES, cache)
+        found = past_of(repository, second, PLACES, cache)
+        past_of(repository, first, PLACES, cache)
     assert asked == [first, f"{first}..{second}"]
-    assert [version.commit.id for version in found.of("content/a.md")] == [second, first]
+    assert [version.commit.id for version in found.history.of("content/a.md")] == [second, first]
 
 
 def test_what_cannot_be_read_is_read_from_git(make_repo: MakeRepo, tmp_path: Path) -> None:
     repo, cache = make_repo({"content/a.md": "first"}), DirectoryCache(tmp_path / "cache")
     with opened(repo.path) as repository:
         head = repository.resolve("HEAD")
-        for broken in (b"", b"[]", b"[[], {}, []]", b'[[], {"content/a.md": [[0, "0", "100644"]]}]'):
+        kept = b'[[], {"content/a.md": [[0, "0", "100644"]]}, {}]'
+        for broken in (b"", b"[]", b"[[], {}, []]", kept, b'[[], {}, {"content/a.md": 5}]'):
             cache.put(past._key(head, PLACES), broken)
             assert same(repository, "HEAD", cache)

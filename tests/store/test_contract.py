@@ -5,11 +5,11 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from prmbuild.errors import StoreError
 from prmbuild.store.directory import DirectoryStore

@@ -1,4 +1,5 @@
-/* Reading a portal's search data: the index, then of each segment only what a query needs. Everything is read once. */
+/* Reading a portal's search data: the index, the listings that it names, then of each segment only what a query needs.
+   Everything is read once. */
 import { EDGE, bucket } from "./tokens.js"
 
 const root = new URL("../../../search/", import.meta.url)
@@ -6,11 +7,11 @@ const root = new URL("../../../search/", import.meta.url)
 /* In a portal with more segments than these, lists of pages are read only of those with results. */
 const READ_AHEAD = 32
 
-/* Bytes of a gzip header before what stands in its extra field. */
+/* Bytes of a gzip header, of one with an extra field before what stands in this, and of what ends a member: an empty last
+   block and a trailer. Source: RFC 1952, section 2.3; prmbuild/search/members.py. */
+const HEADER = 10
 const EXTRA = 16
-
-/* Bytes that tell how long a bucket is, if it has less than 2 MB. */
-const LONGEST = 3
+const END = 10
 
 const kept = new Map()
 
@@ -42,10 +43,21 @@ async function part(path, start, end) {
   return whole.get(path).subarray(start, end)
 }
 
-async function unpacked(data) {
-  const unpacking = new DecompressionStream("gzip")
+/* A block of deflated data that is a letter as it is. Source: RFC 1951, section 3.2.4. */
+const letter = (sign, last) => [last ? 1 : 0, 1, 0, 0xfe, 0xff, sign.charCodeAt(0)]
+
+/* What each of some members says. They are unpacked in one go, as a list, for every stream costs the browser some time. */
+async function unpacked(members) {
+  const parts = [...members.flatMap((one, at) => [letter(at ? "," : "["), one.subarray(HEADER, -END)]), letter("]", true)]
+  const stream = new Uint8Array(parts.reduce((total, one) => total + one.length, 0))
+  let end = 0
+  for (const one of parts) {
+    stream.set(one, end)
+    end += one.length
+  }
+  const unpacking = new DecompressionStream("deflate-raw")
   const writer = unpacking.writable.getWriter()
-  writer.write(data).catch(() => null)
+  writer.write(stream).catch(() => null)
   writer.close().catch(() => null)
   return new Response(unpacking.readable).json()
 }
@@ -53,66 +65,98 @@ async function unpacked(data) {
 export const loadIndex = () =>
   once("index", async () => {
     const index = JSON.parse(new TextDecoder().decode((await answered("index.json", {}))[0]))
-    const ahead = index.segments.length <= READ_AHEAD
-    const segments = index.segments.map(([folder, name, pages, words, listed]) => ({
-      folder, file: folder + name, pages, words, listed, start: ahead ? listed : Math.min(listed, EXTRA + LONGEST * (index.buckets + 2)),
-    }))
+    const ahead = index.listings.flatMap(([, , , segments]) => segments).length <= READ_AHEAD
+    const listings = index.listings.map((one) => listing(one, ahead))
+    const segments = listings.flatMap((one) => one.segments)
     const sum = (name) => segments.reduce((total, one) => total + one[name], 0)
-    return { ...index, common: new Set(index.common), segments, pages: sum("pages"), words: sum("words") }
+    return { ...index, common: new Set(index.common), listings, segments, pages: sum("pages"), words: sum("words") }
   })
 
-/* The beginning of a segment: where its buckets are and, read in the same go if there are few segments, its pages. */
-const loadStart = ({ file, start }) => once(`${file} start`, () => part(file, 0, start))
-
-/* Where the buckets of a segment begin and end, from their lengths in the header of its first member. */
-const loadPlaces = (segment) =>
-  once(`${segment.file} places`, async () => {
-    const data = await loadStart(segment)
-    const places = [segment.listed]
-    const end = EXTRA + data[EXTRA - 2] + 256 * data[EXTRA - 1]
-    for (let at = EXTRA; at < end; at += 1) {
-      let length = 0
-      for (let bits = 0; ; bits += 7, at += 1) {
-        length += (data[at] & 0x7f) << bits
-        if (data[at] < 0x80) break
-      }
-      places.push(places.at(-1) + length)
-    }
-    return places
+/* A listing: where its head ends, which tells where buckets are, and in which of its bytes each segment's list stands. */
+function listing([folder, name, head, segments], ahead) {
+  const made = { file: folder + name, head, end: head, ahead }
+  made.segments = segments.map(([place, terms, pages, words, listed], at) => {
+    const start = made.end
+    made.end += listed
+    return { listing: made, at, folder: place, file: place + terms, pages, words, start, end: made.end }
   })
-
-/* What is listed of a segment's pages: {pages, texts: [[first page, name of the file], …]}. */
-export const loadPages = (segment) =>
-  once(`${segment.file} pages`, async () => {
-    const { file, start, listed } = segment
-    return unpacked(start < listed ? await part(file, 0, listed) : (await loadStart(segment)).subarray(0, listed))
-  })
-
-/* Whether the list of a segment's pages is read, or will be. */
-export const isListed = ({ file, start, listed }) => start >= listed || kept.has(`${file} pages`)
-
-/* Read what every query needs, ahead of the first. */
-export async function readAhead() {
-  for (const segment of (await loadIndex()).segments) (isListed(segment) ? loadPages : loadStart)(segment).catch(() => null)
+  return made
 }
 
-/* Term → [page, parts it stands in, …] of the terms that share a bucket with this one. */
-export const loadTerms = (index, segment, term) => {
-  const number = bucket(term, index.buckets, index.common)
-  return once(`${segment.file} ${number}`, async () => {
-    const places = await loadPlaces(segment)
-    const found = new Map()
-    for (const [page, chunk] of (await unpacked(await part(segment.file, places[number], places[number + 1]))).entries()) {
-      if (!chunk) continue
-      const pieces = chunk.split(EDGE)
-      for (let at = 0; at < pieces.length; at += 2) {
-        const held = found.get(pieces[at])
-        if (held) held.push(page, pieces[at + 1])
-        else found.set(pieces[at], [page, pieces[at + 1]])
+/* The beginning of a listing: its head and, in a portal with few segments, the lists as well. */
+const loadStart = ({ file, head, end, ahead }) => once(`${file} start`, () => part(file, 0, ahead ? end : head))
+
+/* Where the buckets of the segments of a listing begin and end, from their lengths in its head. */
+const loadPlaces = (listing, buckets) =>
+  once(`${listing.file} places`, async () => {
+    const data = await loadStart(listing)
+    const found = listing.segments.map(() => [0])
+    let at = EXTRA
+    for (const places of found) {
+      while (places.length < buckets + 3) {
+        let length = 0
+        for (let bits = 0; ; bits += 7, at += 1) {
+          length += (data[at] & 0x7f) << bits
+          if (data[at] < 0x80) break
+        }
+        at += 1
+        places.push(places.at(-1) + length)
       }
     }
     return found
   })
+
+/* What is listed of the pages of all segments, in a portal with few. */
+const loadLists = () =>
+  once("lists", async () => {
+    const { listings, segments } = await loadIndex()
+    const starts = new Map(await Promise.all(listings.map(async (one) => [one, await loadStart(one)])))
+    const lists = await unpacked(segments.map(({ listing, start, end }) => starts.get(listing).subarray(start, end)))
+    return new Map(segments.map((segment, at) => [segment, lists[at]]))
+  })
+
+/* What is listed of a segment's pages: {pages, texts: [[first page, name of the file], …]}. */
+export const loadPages = async (segment) => {
+  const { listing, file, start, end } = segment
+  if (listing.ahead) return (await loadLists()).get(segment)
+  return once(`${file} pages`, async () => (await unpacked([await part(listing.file, start, end)]))[0])
+}
+
+/* Whether the list of a segment's pages is read, or will be. */
+export const isListed = ({ listing, file }) => listing.ahead || kept.has(`${file} pages`)
+
+/* Read what every query needs, ahead of the first. */
+export async function readAhead() {
+  for (const listing of (await loadIndex()).listings) loadStart(listing).catch(() => null)
+}
+
+/* Of the terms that share a bucket with this one: [segment, term → [page, parts it stands in, …]] of each segment. */
+export const loadTerms = (index, term) => {
+  const number = bucket(term, index.buckets, index.common)
+  return once(`bucket ${number}`, async () => {
+    const packed = await Promise.all(
+      index.segments.map(async ({ listing, at, file }) => {
+        const places = (await loadPlaces(listing, index.buckets))[at]
+        return part(file, places[number], places[number + 1])
+      }),
+    )
+    return (await unpacked(packed)).map((pages, at) => [index.segments[at], byTerm(pages)])
+  })
+}
+
+/* Term → [page, parts it stands in, …], given what each page has of a bucket. */
+function byTerm(pages) {
+  const found = new Map()
+  for (const [page, chunk] of pages.entries()) {
+    if (!chunk) continue
+    const pieces = chunk.split(EDGE)
+    for (let at = 0; at < pieces.length; at += 2) {
+      const held = found.get(pieces[at])
+      if (held) held.push(page, pieces[at + 1])
+      else found.set(pieces[at], [page, pieces[at + 1]])
+    }
+  }
+  return found
 }
 
 /* The description of a page and its sections: [description, [anchor, title, text], …]. */
@@ -121,5 +165,5 @@ export const loadText = (segment, number) =>
     const { texts, pages } = await loadPages(segment)
     const [first, name] = texts.findLast(([start]) => start <= number)
     const before = pages.slice(first, number).reduce((sum, page) => sum + page.size, 0)
-    return unpacked(await part(segment.folder + name, before, before + pages[number].size))
+    return (await unpacked([await part(segment.folder + name, before, before + pages[number].size)]))[0]
   })

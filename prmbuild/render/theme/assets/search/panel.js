@@ -3,15 +3,24 @@ import { loadIndex, loadText, readAhead } from "./data.js"
 import { remember } from "./followed.js"
 import { excerpt, hits, marked } from "./matching.js"
 import { search, suggestion } from "./ranking.js"
+import { isShort, terms } from "./tokens.js"
 
 const root = new URL("../../../", import.meta.url)
 const AT_ONCE = 10
 const SECTIONS = 3
 const EXCERPT = 180
+const ABOUT = 1
 const FIRST_SECTION = 2
 
-/* Milliseconds that results wait for their first texts before they are shown without. */
+/* Results whose texts are asked for before they are on show; those of the others, once somebody sees them. */
+const BEST = 3
+
+/* Milliseconds that results wait for these texts before they take the place of others, and that one or two letters
+   wait for a third: they are soon outdated. */
 const PATIENCE = 80
+
+/* Milliseconds after which something stands in the places of texts that are still to come. */
+const SLOW = 300
 
 /* Milliseconds without a key after which one or two letters are taken for a word of their own. */
 const REST = 400
@@ -46,9 +55,24 @@ export function mountPanel(form, close) {
     return names.of(tag) ?? tag
   }
 
+  /* Results whose texts are still to come → how these are read. */
+  const unread = new WeakMap()
+  const seen = new IntersectionObserver(
+    (entries) => {
+      for (const { target } of entries.filter(({ isIntersecting }) => isIntersecting)) {
+        seen.unobserve(target)
+        unread.get(target)()
+      }
+    },
+    { root: scroller, rootMargin: "40px" },
+  )
   const chosen = { type: null, language: null }
   let [round, outcome, shown, active, types] = [0, null, AT_ONCE, null, {}]
   let settled = Promise.resolve()
+  let slow = 0
+
+  /* Whether results were scrolled: asking where they stand would lay them out at once, before their texts are in. */
+  let scrolled = false
 
   const count = (value) => (value === 1 ? words.one : words.other).replace("{}", number(value))
 
@@ -81,6 +105,10 @@ export function mountPanel(form, close) {
     }
     const outdated = () => mine !== round
     const goesOn = !/\s$/.test(input.value)
+    if (goesOn && isShort(terms(query).at(-1) ?? "")) {
+      await pause(PATIENCE)
+      if (outdated()) return
+    }
     const found = await search(query, { goesOn, outdated })
     if (!found) return
     if (found.results.length || !found.rough) await present(found, outdated)
@@ -94,9 +122,10 @@ export function mountPanel(form, close) {
     if (!outdated() && input.value.trim() === query) complete(rest)
   }
 
+  /* Results are shown at once where there are none yet; others they replace when they can be read. */
   async function present(found, outdated) {
-    const best = found.results.slice(0, 3)
-    await Promise.race([Promise.allSettled(best.map((result) => text(result))), pause(PATIENCE)])
+    const texts = Promise.allSettled(found.results.slice(0, BEST).map(text))
+    if (list.childElementCount) await Promise.race([texts, pause(PATIENCE)])
     if (outdated()) return
     outcome = found
     shown = AT_ONCE
@@ -129,10 +158,15 @@ export function mountPanel(form, close) {
     if (outcome) {
       status.textContent = !outcome.results.length ? words.none.replace("{}", input.value.trim()) : `${count(results.length)}${outcome.complete ? "" : ` · ${words.partial}`}`
     }
+    seen.disconnect()
     list.replaceChildren(...results.slice(0, shown).map((result, at) => group(result, at)))
     more.hidden = results.length <= shown
     area.classList.toggle("portal-found--empty", !results.length)
-    scroller.scrollTop = 0
+    area.classList.remove("portal-found--slow")
+    clearTimeout(slow)
+    slow = setTimeout(() => area.classList.add("portal-found--slow"), SLOW)
+    if (scrolled) scroller.scrollTop = 0
+    scrolled = false
     if (kept) choose([...list.querySelectorAll("[role=option]")].find((link) => link.href === kept) ?? null)
   }
 
@@ -167,26 +201,47 @@ export function mountPanel(form, close) {
     const title = make("span", { class: "portal-found__title", lang: page.language }, ...pieces(marked(page.title, hits(page.title, outcome.asked))))
     const head = option(url, label, "md-search-result__link portal-found__page", title, ...tags.filter(Boolean).map((tag) => make("span", { class: "portal-found__tag" }, tag)))
     const made = make("div", { class: "md-search-result__item portal-found__group", role: "group", "aria-labelledby": label }, head)
-    if (result.text) fill(result, made, url, label)
-    else if (result.text === undefined) {
-      const seen = new IntersectionObserver(async ([entry]) => {
-        if (!entry.isIntersecting) return
-        seen.disconnect()
-        await text(result).then(() => made.isConnected && fill(result, made, url, label), () => null)
-      }, { root: scroller, rootMargin: "40px" })
-      seen.observe(made)
+    const missing = outcome.complete ? [] : outcome.asked.filter((_, number) => !result.matches[number])
+    if (missing.length) head.append(make("span", { class: "portal-found__missing" }, `${words.missing} `, ...missing.flatMap((word) => [make("s", {}, word), " "])))
+    if (result.text) {
+      fill(result, made, url, label)
+      return made
     }
+    const places = reserve(result, made)
+    const arrived = () => {
+      for (const place of places) place.remove()
+      if (result.text && made.isConnected) fill(result, made, url, label)
+    }
+    unread.set(made, () => text(result).then(arrived, arrived))
+    if (at < BEST) unread.get(made)()
+    else seen.observe(made)
     return made
+  }
+
+  /* Keep the places of texts that are still to come, so that nothing moves when they do. */
+  function reserve({ sections, matches }, made) {
+    const line = (name) => make("span", { class: `portal-found__${name} portal-found__soon`, "aria-hidden": "true" }, "\u00a0")
+    const unheaded = !sections.length || sections.some(({ part }) => part === FIRST_SECTION) || matches.some((match) => match?.parts.has(ABOUT))
+    const intro = unheaded ? [line("text")] : []
+    const headed = sections.filter(({ part }) => part !== FIRST_SECTION).slice(0, SECTIONS)
+    const below = headed.map(() => make("div", { class: "md-search-result__link portal-found__section" }, line("heading"), line("text")))
+    made.classList.add("portal-found__group--early")
+    introduce(made.firstChild, ...intro)
+    made.append(...below)
+    return [...intro, ...below]
+  }
+
+  function introduce(head, ...texts) {
+    const missing = head.querySelector(".portal-found__missing")
+    missing ? missing.before(...texts) : head.append(...texts)
   }
 
   function fill(result, made, url, label) {
     const [about, ...sections] = result.text
     const { asked } = outcome
-    const missing = asked.filter((_, number) => !result.matches[number])
     const own = result.sections.find(({ part }) => !sections[part - FIRST_SECTION]?.[0])
     const intro = own ? sections[own.part - FIRST_SECTION][2] : hits(about, asked).length || !result.sections.length ? about || (sections[0]?.[2] ?? "") : ""
-    if (intro) made.firstChild.append(make("span", { class: "portal-found__text", lang: result.page.language }, ...pieces(excerpt(intro, asked, EXCERPT))))
-    if (missing.length && !outcome.complete) made.firstChild.append(make("span", { class: "portal-found__missing" }, `${words.missing} `, ...missing.flatMap((word) => [make("s", {}, word), " "])))
+    if (intro) introduce(made.firstChild, make("span", { class: "portal-found__text", lang: result.page.language }, ...pieces(excerpt(intro, asked, EXCERPT))))
     const headed = result.sections.filter(({ part }) => sections[part - FIRST_SECTION]?.[0]).slice(0, SECTIONS)
     for (const { part } of headed) {
       const [anchor, title, body] = sections[part - FIRST_SECTION]
@@ -241,6 +296,7 @@ export function mountPanel(form, close) {
     ghost.dataset.rest = rest
   }
 
+  scroller.addEventListener("scroll", () => (scrolled = true), { passive: true })
   input.addEventListener("input", ask)
   input.addEventListener("keydown", (event) => {
     if (event.isComposing || event.metaKey || event.ctrlKey || event.altKey) return

@@ -1,7 +1,7 @@
 /* Finding and ranking pages. Weights come from this portal's own pages alone. */
 import { isListed, loadIndex, loadPages, loadTerms } from "./data.js"
 import { answers, misspelt, words } from "./matching.js"
-import { isShort, normalised, terms } from "./tokens.js"
+import { beginning, isShort, normalised, terms } from "./tokens.js"
 
 const TITLE = 0
 const ABOUT = 1
@@ -31,10 +31,7 @@ export async function search(query, { goesOn = false, outdated = () => false } =
   const last = goesOn ? terms(query).at(-1) : null
   const pages = new Map()
   const read = await Promise.all(
-    asked.map((word) => {
-      if (isShort(word) && word === last) return []
-      return Promise.all(index.segments.map(async (segment) => [segment, await loadTerms(index, segment, word)]))
-    }),
+    asked.map((word) => (isShort(word) && word === last ? [] : loadTerms(index, word))),
   )
   const rough = asked.includes(last) && isShort(last)
   const listed = !asked.some(isShort) ? [] : rough ? index.segments.filter(isListed) : index.segments
@@ -96,25 +93,37 @@ function collect(read, rule) {
   return matches
 }
 
-/* The words of a segment's titles, page by page: as terms, and as they stand there beside their normal form. */
+/* The titles of a segment in normal form, a line each: looked through as one text, a title at a time takes long. */
 const taken = new WeakMap()
 
 async function loadTitles(segment) {
   const { pages } = await loadPages(segment)
-  if (!taken.has(segment)) {
-    const words = (title) => (title.match(WORD) ?? []).map((word) => [word, normalised(word)])
-    taken.set(segment, pages.map(({ title }) => ({ terms: terms(title), words: words(title) })))
-  }
+  if (!taken.has(segment)) taken.set(segment, normalised(pages.map(({ title }) => title.replaceAll("\n", " ")).join("\n")))
   return taken.get(segment)
+}
+
+/* Numbers of the lines with a term that begins so. */
+function* lines(text, start) {
+  const begins = beginning(start)
+  let [number, at] = [0, 0]
+  while (begins.test(text)) {
+    for (; ; number += 1) {
+      const end = text.indexOf("\n", at)
+      if (end < 0 || end >= begins.lastIndex) break
+      at = end + 1
+    }
+    yield number
+    begins.lastIndex = text.indexOf("\n", at)
+    if (begins.lastIndex < at) return
+  }
 }
 
 /* One or two letters find the titles with a word that begins so. */
 function addTitles(matches, titles, word) {
-  for (const [segment, all] of titles) {
-    for (const [number, title] of all.entries()) {
+  for (const [segment, text] of titles) {
+    for (const number of lines(text, word)) {
       const key = `${segment.file}/${number}`
-      if (matches.has(key) || !title.terms.some((term) => term.startsWith(word))) continue
-      matches.set(key, { segment, number, parts: new Map([[TITLE, { often: 0.5, heading: 0, weight: 0.5 }]]) })
+      if (!matches.has(key)) matches.set(key, { segment, number, parts: new Map([[TITLE, { often: 0.5, heading: 0, weight: 0.5 }]]) })
     }
   }
 }
@@ -165,15 +174,18 @@ export async function suggestion(query) {
   const start = normalised(typed)
   const index = await loadIndex()
   const rests = new Map()
-  for (const titles of await Promise.all(index.segments.filter(isListed).map(loadTitles))) {
-    for (const title of titles) {
-      for (const [word, normal] of title.words) {
-        if (!normal.startsWith(start) || word.length <= typed.length || normalised(word.slice(0, typed.length)) !== start) continue
-        const rest = word.slice(typed.length)
-        rests.set(rest, (rests.get(rest) ?? 0) + 1)
+  await Promise.all(
+    index.segments.filter(isListed).map(async (segment) => {
+      const [text, { pages }] = await Promise.all([loadTitles(segment), loadPages(segment)])
+      for (const number of lines(text, start)) {
+        for (const [word] of pages[number].title.matchAll(WORD)) {
+          if (word.length <= typed.length || normalised(word.slice(0, typed.length)) !== start) continue
+          const rest = word.slice(typed.length)
+          rests.set(rest, (rests.get(rest) ?? 0) + 1)
+        }
       }
-    }
-  }
+    }),
+  )
   const [best] = [...rests].sort((one, other) => other[1] - one[1] || one[0].length - other[0].length || (one[0] < other[0] ? -1 : 1))
   return best?.[0] ?? ""
 }

@@ -36,6 +36,10 @@ export const SHORTEST = 3
 
 export const isShort = (term) => !isIdeographic(term) && [...term].length < SHORTEST
 
+/* Finds where a term begins so in a text in normal form. */
+export const beginning = (start) =>
+  new RegExp(`(?<=^|[${IDEOGRAPHS}]|[^\\p{L}\\p{N}])${start.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")}`, "gu")
+
 export function bucket(term, buckets, common) {
   if (common.has(term)) return buckets
   if (isShort(term)) return buckets + 1
