@@ -15,7 +15,6 @@ import material
 from jinja2 import Environment, FileSystemLoader, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
-from msgspec import Struct
 
 from prmbuild.errors import RenderError
 from prmbuild.render import defaults, templates
@@ -336,24 +335,6 @@ _INDENTATION = re.compile(r"(?m)^[ \t]+")
 _LOADER = _Unindented((THEME, MATERIAL))
 
 
-<<<<<<< HEAD
-def _stand_in(page: _TemplatePage) -> _TemplatePage:
-    """Return a page that stands in for all that are like this one, and says nothing that cannot be filled in later."""
-    heading = {name: Slot(name) for name in Heading.__struct_fields__}
-    return _TemplatePage(
-        title=Slot("title"),
-        content=Slot("content"),
-        url=Slot("url"),
-        canonical_url=Slot("canonical_url"),
-        root=page.root,
-        toc=(SimpleNamespace(**heading),) if page.toc else (),
-        meta={"description": Slot("description", filled=True)} if page.meta else {},
-        language=page.language,
-    )
-
-
-=======
->>>>>>> h-cold
 @pass_context
 def _url(context: Context, value: object) -> str:
     """Write a path relative to the portal's root, or an absolute URL, as it must stand on the page."""
