@@ -4,7 +4,7 @@ The only module that imports them. Material's end of life is announced: what tak
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
