@@ -56,12 +56,10 @@ def test_what_links_led_to_before_is_not_believed_again(programme: Repo, tmp_pat
     """An article whose links lead elsewhere has the key it had: what is kept of it is the one or the other."""
     programme.commit({"content/a.md": page("A", "[b](b.md)"), "content/c.md": page("C", "[b](b.md)")})
     cache = DirectoryCache(tmp_path / "cache")
-    expected: list[Mapping[str, Mapping[str, str]]] = []
-    for text in (None, page("B"), None, page("B")):
-        programme.commit({"content/b.md": text} if text or expected else {"content/d.md": page("D")})
-        expected.append(trees(render(programme, cache)))
+    for text in (page("B"), None, page("B")):
+        programme.commit({"content/b.md": text})
         with scratch() as anew:
-            assert trees(render(programme, anew)) == expected[-1]
+            assert trees(render(programme, cache)) == trees(render(programme, anew))
 
 
 def test_a_damaged_cache_changes_no_byte(programme: Repo, tmp_path: Path) -> None:
