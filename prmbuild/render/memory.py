@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property, partial
 from hashlib import sha256
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from prmbuild.errors import StoreError
 from prmbuild.render.article import Consulted
 from prmbuild.render.stored import (
     Apart,
+    Outlines,
     StoredArticle,
     Tied,
     all_apart,
@@ -21,7 +23,8 @@ from prmbuild.render.stored import (
     read_outline,
     read_outlines,
     read_ties,
-    together,
+    write_outlines,
+    write_ties,
 )
 
 
@@ -78,8 +81,8 @@ class Memory:
         """Return articles, without those that have to be rendered.
 
         Articles are kept one by one and, once more, those of many pages in one piece: where none of them changed, one
-        read brings them all. Their ties are in another piece, which is read when they are asked for; that all links in
-        it would be looked up to the same answers is noted for these answers.
+        read brings them all. Their ties are in an object of their own, which is read when they are asked for; that all
+        links in this very object would be looked up to the same answers is noted for these answers.
 
         Args:
             paths: key of each article → repository path of its page.
@@ -88,54 +91,54 @@ class Memory:
         for key in sorted(paths):
             groups[group_of(paths[key])].append(key)
         pieces = [_Piece(keys, self._key(" ".join(keys), str(group)), str(group)) for group, keys in groups.items()]
-        names = [piece.name for piece in pieces]
-        ties, alike = self._keys("ties", names), self._keys(f"alike {self._answers.digest}", names)
-        outlines = self._keys("outlines", names)
-        self._cache.fetch((*outlines, *ties, *alike))
-        there = {ties[key] for key in self._cache.digests(ties)}
+        outlines = self._keys("outlines", [piece.name for piece in pieces])
+        self._cache.fetch(outlines)
+        whole = {outlines[key]: read_outlines(data) for key, data in self._cache.get_many(outlines).items()}
+        lost = self._cache.missing(piece.ties for piece in whole.values())
+        alike = self._keys(f"alike {self._answers.digest}", {piece.ties for piece in whole.values()})
+        self._cache.fetch(alike)
         held = {alike[key] for key in self._cache.digests(alike)}
-        whole = {outlines[key]: data for key, data in self._cache.get_many(outlines).items() if outlines[key] in there}
-        last = [f"last {piece.group}" for piece in pieces if piece.name not in whole]
-        self._cache.fetch((*self._keys("outlines", last), *self._keys("ties", last)))
+        last = self._keys("outlines", [f"last {piece.group}" for piece in pieces if piece.name not in whole])
+        self._cache.fetch(last)
         found: list[StoredArticle] = []
         noted: list[str] = []
         for piece in pieces:
-            holds = piece.name in whole and piece.name in held
-            if not holds and self._open(piece, whole.get(piece.name)):
-                noted.append(self._key(f"alike {self._answers.digest}", piece.name))
+            kept = whole.get(piece.name)
+            holds = kept is not None and kept.ties not in lost and kept.ties in held
+            if not holds and self._open(piece, kept) and kept is not None:
+                noted.append(self._key(f"alike {self._answers.digest}", kept.ties))
                 for key in piece.keys:  # they are not needed at hand, and all of them take much memory
                     del self._opened[key]
                 holds = True
-            if holds:
-                read = _Ties(
-                    self._cache, self._key("ties", piece.name), [self._key("article", key) for key in piece.keys]
-                )
-                opened = enumerate(read_outlines(whole[piece.name]))
-                found += [read_outline(outline, partial(read.of, row)) for row, outline in opened]
+            if holds and kept is not None:
+                read = _Ties(self._cache, kept.ties)
+                found += [read_outline(one, partial(read.of, row)) for row, one in enumerate(kept.outlines)]
             else:
                 self._incomplete.append(piece)
                 found += [read_apart(self._opened[key]) for key in piece.keys if key in self._opened]
         self._cache.put_many(dict.fromkeys(noted, b""))
         return {stored.article.key: stored for stored in found}
 
-    def _open(self, piece: "_Piece", outlines: bytes | None) -> bool:
+    def _open(self, piece: "_Piece", kept: Outlines | None) -> bool:
         """Open what is there of a piece: of itself, of what was there of these pages last, and articles by themselves.
 
         Returns:
-            Whether all of it was there, and holds.
+            Whether all of the piece itself was there, and holds.
         """
-        name = piece.name if outlines is not None else f"last {piece.group}"
-        keys = self._key("outlines", name), self._key("ties", name)
-        both = [outlines or self._cache.get(keys[0]), self._cache.get(keys[1])]
-        wanted = dict.fromkeys(piece.keys)
-        if both[0] is not None and both[1] is not None:
-            known = {apart.key: apart for apart in all_apart(both[0], both[1])}
-            self._believe(known[key] for key in wanted.keys() & known.keys())
+        found = kept
+        if kept is None:
+            data = self._cache.get(self._key("outlines", f"last {piece.group}"))
+            found = None if data is None else read_outlines(data)
+        wanted = frozenset(piece.keys)
+        if found is not None:
+            with suppress(StoreError):
+                opened = all_apart(found, self._cache.object(found.ties))
+                self._believe(one for one in opened if one.key in wanted)
         whole = all(key in self._opened for key in wanted)
-        alone = self._keys("article", [key for key in wanted if key not in self._opened])
+        alone = self._keys("article", [key for key in piece.keys if key not in self._opened])
         self._cache.fetch(alone)
         self._believe(map(apart, self._cache.get_many(alone).values()))
-        return whole and outlines is not None
+        return whole and kept is not None
 
     def _believe(self, articles: Iterable[Apart]) -> None:
         """Keep at hand those of some articles whose links would be looked up to the same answers."""
@@ -152,14 +155,12 @@ class Memory:
         for piece in self._incomplete:
             opened = [self._opened.get(key) or self._made.get(key) for key in piece.keys]
             if all(opened):
-                outlines, ties = together([apart(one) if isinstance(one, bytes) else one for one in opened if one])
-                names = piece.name, f"last {piece.group}"
+                parts = [apart(one) if isinstance(one, bytes) else one for one in opened if one]
+                ties = self._cache.put_object(write_ties(parts))
+                outlines = write_outlines(parts, ties)
+                names = [self._key("outlines", name) for name in (piece.name, f"last {piece.group}")]
                 self._cache.put_many(
-                    {
-                        **{self._key("outlines", name): outlines for name in names},
-                        **{self._key("ties", name): ties for name in names},
-                        self._key(f"alike {self._answers.digest}", piece.name): b"",
-                    }
+                    dict.fromkeys(names, outlines) | {self._key(f"alike {self._answers.digest}", ties): b""}
                 )
         self._incomplete, self._opened, self._made = [], {}, {}
 
@@ -207,12 +208,11 @@ class _Ties:
 
     Args:
         cache: has them.
-        name: of the piece of ties.
-        alone: where each of the articles is kept by itself.
+        digest: SHA-256 of what `write_ties` wrote; what another build puts in the place of the piece has another.
     """
 
-    def __init__(self, cache: Cache, name: str, alone: Sequence[str]) -> None:
-        self._cache, self._name, self._alone = cache, name, alone
+    def __init__(self, cache: Cache, digest: str) -> None:
+        self._cache, self._digest = cache, digest
         self._read: Sequence[Tied] | None = None
 
     def of(self, row: int) -> Tied:
@@ -222,11 +222,5 @@ class _Ties:
             StoreError: what was there a moment ago is not there any more.
         """
         if self._read is None:
-            data = self._cache.get(self._name)
-            self._read = read_ties(data) if data is not None else ()
-        if self._read:
-            return self._read[row]
-        alone = self._cache.get(self._alone[row])
-        if alone is None:
-            raise StoreError("the cache has lost articles since the build began", hint="run the command again")
-        return read_apart(apart(alone)).read_tied()
+            self._read = read_ties(self._cache.object(self._digest))
+        return self._read[row]

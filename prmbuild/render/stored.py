@@ -32,6 +32,13 @@ class Apart(NamedTuple):
         return str(self.outline[1])
 
 
+class Outlines(NamedTuple):
+    """The outlines of several articles, each for `read_outline`, and the SHA-256 of what `write_ties` made of them."""
+
+    ties: str
+    outlines: Sequence[Sequence[Any]]
+
+
 class StoredArticle(NamedTuple):
     """An article, what reads its ties, and the SHA-256 of its body as `write_body` writes it."""
 
@@ -60,25 +67,33 @@ def read_apart(article: Apart) -> StoredArticle:
     return read_outline(article.outline, partial(_tied, article.tied))
 
 
-def together(articles: Iterable[Apart]) -> tuple[bytes, bytes]:
-    """Write the outlines of several articles, and their ties."""
-    outlines, ties = zip(*articles, strict=True)
-    return _written(outlines), _written(ties)
+def write_ties(articles: Iterable[Apart]) -> bytes:
+    """Write the ties of several articles."""
+    return _written([article.tied for article in articles])
 
 
-def all_apart(outlines: bytes, ties: bytes) -> list[Apart]:
-    """Take apart what `together` wrote."""
-    return list(map(Apart, json.loads(outlines), json.loads(ties)))
+def write_outlines(articles: Iterable[Apart], ties: str) -> bytes:
+    """Write the outlines of several articles, and the SHA-256 of what `write_ties` makes of them."""
+    return _written((ties, [article.outline for article in articles]))
 
 
-def read_outlines(data: bytes) -> list[Sequence[Any]]:
-    """Read the outlines that `together` wrote, each for `read_outline`."""
-    found: list[Sequence[Any]] = json.loads(data)
-    return found
+def read_outlines(data: bytes) -> Outlines:
+    """Read what `write_outlines` wrote."""
+    return Outlines._make(json.loads(data))
+
+
+def all_apart(outlines: Outlines, ties: bytes) -> list[Apart]:
+    """Take several articles apart.
+
+    Args:
+        outlines: theirs.
+        ties: what `write_ties` wrote of them.
+    """
+    return list(map(Apart, outlines.outlines, json.loads(ties)))
 
 
 def read_ties(data: bytes) -> list[Tied]:
-    """Read the ties that `together` wrote."""
+    """Read what `write_ties` wrote."""
     return [_tied(fields) for fields in json.loads(data)]
 
 
