@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from prmbuild.search.members import member, with_extra, without_extra
 from prmbuild.search.segment import Summary
 from prmbuild.search.tokens import BUCKETS, COMMON
 
@@ -43,19 +42,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     types: Mapping[str, str]
 
 
-def listing(starts: Sequence[bytes]) -> bytes:
-    """Join the starts of segments: gzip members of their lists of pages, after a head.
+def listing(starts: Sequence[tuple[Summary, bytes]]) -> bytes:
+    """Join the starts of segments: where all their buckets are, then all their lists of pages.
 
-    The head is a member with nothing in it, and an extra field with the lengths of all their buckets. It comes first,
-    as a reader who has many listings needs no more of most. It is apart from the lists, as these are the same in every
-    listing that has them, and so audited once.
+    A reader who has many listings needs no more than the first of most. Nothing but members of the segments stands in
+    it, which are audited once, however many listings have them.
     """
-    lists, lengths = zip(*map(without_extra, starts), strict=True)
-    return b"".join((_head(b"".join(lengths)), *lists))
-
-
-def _head(lengths: bytes) -> bytes:
-    return with_extra(member(b"", 0), lengths)
+    places = (start[: summary.placed] for summary, start in starts)
+    lists = (start[summary.placed :] for summary, start in starts)
+    return b"".join((*places, *lists))
 
 
 def index(listings: Sequence[Listing], settings: Settings) -> bytes:
@@ -69,9 +64,8 @@ def index(listings: Sequence[Listing], settings: Settings) -> bytes:
             [
                 f"{one.folder}/",
                 one.name,
-                len(_head(bytes(sum(segment.placed for segment in one.segments.values())))),
                 [
-                    [f"{folder}/", segment.name, segment.pages, segment.words, segment.listed]
+                    [f"{folder}/", segment.name, segment.pages, segment.words, segment.placed, segment.listed]
                     for folder, segment in one.segments.items()
                 ],
             ]

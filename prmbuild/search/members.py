@@ -9,11 +9,6 @@ _HEADER = b"\x1f\x8b\x08" + bytes(6) + b"\x03"
 _LAST_BLOCK = b"\x03\0"
 """Of deflated data, with nothing in it. Source: RFC 1951, section 3.2.6."""
 
-_FIELD = b"pb"
-"""Names the extra field of a header."""
-
-_FIXED = len(_HEADER)
-
 
 def member(data: bytes, level: int) -> bytes:
     """Return a gzip member.
@@ -30,19 +25,3 @@ def member(data: bytes, level: int) -> bytes:
     packing = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
     blocks = (packing.compress(data), packing.flush(zlib.Z_SYNC_FLUSH), _LAST_BLOCK)
     return b"".join((_HEADER, *blocks, struct.pack("<2I", zlib.crc32(data), len(data))))
-
-
-def with_extra(member: bytes, extra: bytes) -> bytes:
-    """Return a gzip member that has an extra field, given one that has none.
-
-    Source: RFC 1952, section 2.3.1.
-    """
-    field = _FIELD + struct.pack("<H", len(extra)) + extra
-    return member[:3] + b"\x04" + member[4:_FIXED] + struct.pack("<H", len(field)) + field + member[_FIXED:]
-
-
-def without_extra(member: bytes) -> tuple[bytes, bytes]:
-    """Return the two that `with_extra` was given."""
-    (length,) = struct.unpack_from("<H", member, _FIXED)
-    start, end = _FIXED + 2, _FIXED + 2 + length
-    return _HEADER + member[end:], member[start + len(_FIELD) + 2 : end]

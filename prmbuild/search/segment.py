@@ -17,8 +17,8 @@ from hashlib import sha256
 from msgspec import Struct
 
 from prmbuild.search.entry import Entry
-from prmbuild.search.members import member, with_extra
-from prmbuild.search.tokens import BUCKETS
+from prmbuild.search.members import member
+from prmbuild.search.tokens import BUCKETS, EDGE
 
 VERSION = f"3, zlib {zlib.ZLIB_RUNTIME_VERSION}"
 """What the bytes of entries and segments depend on beside the pages and the code of this package."""
@@ -41,7 +41,7 @@ class Summary(Struct, frozen=True, kw_only=True):
         words: how many all its pages have together.
         name: of its file of terms; changes with every byte of that.
         listed: the length in bytes of its list of pages, a gzip member.
-        placed: the length in bytes of what tells the lengths of its buckets.
+        placed: the length in bytes of what tells the lengths of its buckets, a gzip member too.
     """
 
     pages: int
@@ -57,8 +57,8 @@ class Segment(Struct, frozen=True, kw_only=True):
     Attributes:
         files: name → bytes; a name changes with the bytes. First the terms, a gzip member for each bucket, then the
             texts, a gzip member for each page.
-        start: a gzip member, the list of its pages and of the files of texts. Its extra field has the lengths of the
-            buckets, each as LEB128.
+        start: two gzip members: the lengths of the buckets, in figures with `EDGE` between them, and the list of its
+            pages and of the files of texts.
     """
 
     files: Mapping[str, bytes]
@@ -80,18 +80,19 @@ def segment(entries: Sequence[Entry]) -> Segment:
     buckets = [_bucket(b"[" + b",".join(column) + b"]") for column in columns]
     starts = [[number * TEXTS, name] for number, name in enumerate(names)]
     listed = b'{"texts":%s,"pages":[%s]}' % (_json(starts), b",".join(entry.page for entry in entries))
-    pages, lengths = member(listed, _LEVEL), b"".join(_varint(len(bucket)) for bucket in buckets)
+    places = member(_json(EDGE.join(str(len(bucket)) for bucket in buckets)), _LEVEL)
+    pages = member(listed, _LEVEL)
     found = b"".join(buckets)
     summary = Summary(
         pages=len(entries),
         words=sum(entry.words for entry in entries),
         name=file_name(sha256(found).hexdigest()),
         listed=len(pages),
-        placed=len(lengths),
+        placed=len(places),
     )
     return Segment(
         files={summary.name: found} | dict(zip(names, texts, strict=True)),
-        start=with_extra(pages, lengths),
+        start=places + pages,
         summary=summary,
     )
 
@@ -103,18 +104,6 @@ def file_name(digest: str) -> str:
 
 def _json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _varint(number: int) -> bytes:
-    """Return a number, seven bits to a byte, the lowest first; all bytes but the last have the highest bit set.
-
-    Source: DWARF Debugging Information Format 5, section 7.6, "unsigned LEB128".
-    """
-    found = bytearray()
-    while number > 0x7F:
-        found.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes((*found, number))
 
 
 @lru_cache(maxsize=4 * BUCKETS)

@@ -132,7 +132,7 @@ class SearchData:
         known = dict(self._cache.digests(wanted))
         known |= self._cache.put_many(
             {
-                key: listing([self._cache.object(one.start) for one in some])
+                key: listing([(one.summary, self._cache.object(one.start)) for one in some])
                 for key, some in wanted.items()
                 if key not in known
             }

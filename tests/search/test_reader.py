@@ -57,7 +57,7 @@ def search_data(segments: Mapping[str, Segment]) -> dict[str, bytes]:
         some = {folder: segments[folder] for folder in folders[start : start + SEGMENTS]}
         named = {folder: one.summary for folder, one in some.items()}
         listings.append(Listing(folder=f"l{start}", name="list.bin", segments=named))
-        files[f"search/l{start}/list.bin"] = listing([one.start for one in some.values()])
+        files[f"search/l{start}/list.bin"] = listing([(one.summary, one.start) for one in some.values()])
     return {**files, "search/index.json": index(listings, Settings(language="en", types={}))}
 
 

@@ -10,7 +10,7 @@ from prmbuild.errors import StoreError
 from prmbuild.render.article import Section
 from prmbuild.search.entry import FIRST_SECTION, Entry, entry, plain
 from prmbuild.search.listing import Listing, Settings, index, listing
-from prmbuild.search.members import member, with_extra, without_extra
+from prmbuild.search.members import member
 from prmbuild.search.segment import TEXTS, Segment, Summary, segment
 from prmbuild.search.tokens import EDGE, bucket, terms
 from tests.search.unpacked import buckets, pages
@@ -29,7 +29,7 @@ def made(url: str = "a/", title: str = "A page", *sections: tuple[str, str, str]
 def postings(made: Segment) -> dict[str, dict[int, list[str]]]:
     """Term → page → parts, of all buckets of a segment."""
     found: dict[str, dict[int, list[str]]] = {}
-    for number, bucketed in enumerate(buckets(made.files[made.summary.name], made.start)):
+    for number, bucketed in enumerate(buckets(made.files[made.summary.name], made.start[: made.summary.placed])):
         for page, chunk in enumerate(bucketed):
             pieces = chunk.split(EDGE) if chunk else []
             for term, parts in zip(pieces[::2], pieces[1::2], strict=True):
@@ -64,7 +64,7 @@ def numbered(*texts: str) -> list[Entry]:
 
 def test_pages_and_their_texts() -> None:
     one = segment(numbered(*(f"Text {number}" for number in range(TEXTS + 5))))
-    read = pages(one.files, one.start)
+    read = pages(one.files, one.start[one.summary.placed :])
     assert [page["url"] for page, _ in read] == [f"{number}/" for number in range(TEXTS + 5)]
     assert {key: value for key, value in read[1][0].items() if key not in ("words", "size")} == {
         "url": "1/",
@@ -95,18 +95,18 @@ def test_an_entry_survives_the_cache() -> None:
 def test_the_index_says_what_it_is_told_and_no_more() -> None:
     one = Listing(folder="l", name="n.bin", segments={"b": Summary(pages=2, words=5, name="d.bin", listed=9, placed=7)})
     data = json.loads(index([one], Settings(language="de", types={"x": "X"})))
-    assert data["listings"] == [
-        ["l/", "n.bin", len(with_extra(member(b"", 0), b"lengths")), [["b/", "d.bin", 2, 5, 9]]]
-    ]
+    assert data["listings"] == [["l/", "n.bin", [["b/", "d.bin", 2, 5, 7, 9]]]]
     assert set(data) == {"language", "types", "buckets", "common", "listings"}
 
 
 def test_a_listing_says_what_its_segments_do() -> None:
     some = [segment(numbered("Apples", "Pears")), segment(numbered("Plums"))]
-    joined = listing([one.start for one in some])
-    assert joined.endswith(b"".join(without_extra(one.start)[0] for one in some))
-    lists = gzip.decompress(joined)
-    assert lists == b"".join(gzip.decompress(one.start) for one in some)
+    joined = listing([(one.summary, one.start) for one in some])
+    places, lists = zip(
+        *((one.start[: one.summary.placed], one.start[one.summary.placed :]) for one in some), strict=True
+    )
+    assert joined == b"".join((*places, *lists))
+    assert all(len(one) == size.summary.listed for one, size in zip(lists, some, strict=True))
 
 
 @given(st.lists(st.binary(max_size=2000), min_size=1, max_size=4), st.integers(0, 9))

@@ -7,10 +7,9 @@ const root = new URL("../../../search/", import.meta.url)
 /* In a portal with more segments than these, lists of pages are read only of those with results. */
 const READ_AHEAD = 32
 
-/* Bytes of a gzip header, of one with an extra field before what stands in this, and of what ends a member: an empty last
-   block and a trailer. Source: RFC 1952, section 2.3; prmbuild/search/members.py. */
+/* Bytes of the header of a gzip member, and of what ends it: an empty last block and a trailer.
+   Source: RFC 1952, section 2.3; prmbuild/search/members.py. */
 const HEADER = 10
-const EXTRA = 16
 const END = 10
 
 const kept = new Map()
@@ -65,69 +64,58 @@ async function unpacked(members) {
 export const loadIndex = () =>
   once("index", async () => {
     const index = JSON.parse(new TextDecoder().decode((await answered("index.json", {}))[0]))
-    const ahead = index.listings.flatMap(([, , , segments]) => segments).length <= READ_AHEAD
-    const listings = index.listings.map((one) => listing(one, ahead))
+    const ahead = index.listings.flatMap(([, , segments]) => segments).length <= READ_AHEAD
+    const listings = index.listings.map(listing)
     const segments = listings.flatMap((one) => one.segments)
     const sum = (name) => segments.reduce((total, one) => total + one[name], 0)
-    return { ...index, common: new Set(index.common), listings, segments, pages: sum("pages"), words: sum("words") }
+    return { ...index, common: new Set(index.common), ahead, listings, segments, pages: sum("pages"), words: sum("words") }
   })
 
-/* A listing: where its head ends, which tells where buckets are, and in which of its bytes each segment's list stands. */
-function listing([folder, name, head, segments], ahead) {
-  const made = { file: folder + name, head, end: head, ahead }
-  made.segments = segments.map(([place, terms, pages, words, listed], at) => {
-    const start = made.end
-    made.end += listed
-    return { listing: made, at, folder: place, file: place + terms, pages, words, start, end: made.end }
+/* A listing: in which of its bytes stands where the buckets of each segment are, and then what is listed of its pages. */
+function listing([folder, name, segments]) {
+  const made = { file: folder + name, head: 0, end: 0 }
+  const next = (length) => [made.end, (made.end += length)]
+  made.segments = segments.map(([place, terms, pages, words, placed]) => {
+    return { listing: made, folder: place, file: place + terms, pages, words, placed: next(placed) }
   })
+  made.head = made.end
+  for (const [at, segment] of made.segments.entries()) segment.listed = next(segments[at].at(-1))
   return made
 }
 
-/* The beginning of a listing: its head and, in a portal with few segments, the lists as well. */
-const loadStart = ({ file, head, end, ahead }) => once(`${file} start`, () => part(file, 0, ahead ? end : head))
+/* The beginning of a listing: where buckets are and, in a portal with few segments, the lists as well. */
+const loadStart = ({ file, head, end }, ahead) => once(`${file} start`, () => part(file, 0, ahead ? end : head))
 
-/* Where the buckets of the segments of a listing begin and end, from their lengths in its head. */
-const loadPlaces = (listing, buckets) =>
-  once(`${listing.file} places`, async () => {
-    const data = await loadStart(listing)
-    const found = listing.segments.map(() => [0])
-    let at = EXTRA
-    for (const places of found) {
-      while (places.length < buckets + 3) {
-        let length = 0
-        for (let bits = 0; ; bits += 7, at += 1) {
-          length += (data[at] & 0x7f) << bits
-          if (data[at] < 0x80) break
-        }
-        at += 1
-        places.push(places.at(-1) + length)
-      }
-    }
-    return found
+/* Of each segment where its buckets begin and end and, in a portal with few, what is listed of its pages. */
+const loadStarts = () =>
+  once("starts", async () => {
+    const { ahead, listings, segments } = await loadIndex()
+    const starts = new Map(await Promise.all(listings.map(async (one) => [one, await loadStart(one, ahead)])))
+    const members = (name) => segments.map((one) => starts.get(one.listing).subarray(...one[name]))
+    const found = await unpacked([...members("placed"), ...(ahead ? members("listed") : [])])
+    return new Map(segments.map((segment, at) => [segment, { places: places(found[at]), listed: found[segments.length + at] }]))
   })
 
-/* What is listed of the pages of all segments, in a portal with few. */
-const loadLists = () =>
-  once("lists", async () => {
-    const { listings, segments } = await loadIndex()
-    const starts = new Map(await Promise.all(listings.map(async (one) => [one, await loadStart(one)])))
-    const lists = await unpacked(segments.map(({ listing, start, end }) => starts.get(listing).subarray(start, end)))
-    return new Map(segments.map((segment, at) => [segment, lists[at]]))
-  })
+function places(lengths) {
+  const found = [0]
+  for (const length of lengths.split(EDGE)) found.push(found.at(-1) + Number(length))
+  return found
+}
 
 /* What is listed of a segment's pages: {pages, texts: [[first page, name of the file], …]}. */
 export const loadPages = async (segment) => {
-  const { listing, file, start, end } = segment
-  if (listing.ahead) return (await loadLists()).get(segment)
-  return once(`${file} pages`, async () => (await unpacked([await part(listing.file, start, end)]))[0])
+  const { listing, file, listed } = segment
+  if ((await loadIndex()).ahead) return (await loadStarts()).get(segment).listed
+  return once(`${file} pages`, async () => (await unpacked([await part(listing.file, ...listed)]))[0])
 }
 
 /* Whether the list of a segment's pages is read, or will be. */
-export const isListed = ({ listing, file }) => listing.ahead || kept.has(`${file} pages`)
+export const isListed = ({ ahead }, { file }) => ahead || kept.has(`${file} pages`)
 
 /* Read what every query needs, ahead of the first. */
 export async function readAhead() {
-  for (const listing of (await loadIndex()).listings) loadStart(listing).catch(() => null)
+  const { ahead, listings } = await loadIndex()
+  for (const listing of listings) loadStart(listing, ahead).catch(() => null)
 }
 
 /* Of the terms that share a bucket with this one: [segment, term → [page, parts it stands in, …]] of each segment. */
@@ -135,10 +123,7 @@ export const loadTerms = (index, term) => {
   const number = bucket(term, index.buckets, index.common)
   return once(`bucket ${number}`, async () => {
     const packed = await Promise.all(
-      index.segments.map(async ({ listing, at, file }) => {
-        const places = (await loadPlaces(listing, index.buckets))[at]
-        return part(file, places[number], places[number + 1])
-      }),
+      [...(await loadStarts())].map(([{ file }, { places }]) => part(file, places[number], places[number + 1])),
     )
     return (await unpacked(packed)).map((pages, at) => [index.segments[at], byTerm(pages)])
   })

@@ -34,7 +34,7 @@ export async function search(query, { goesOn = false, outdated = () => false } =
     asked.map((word) => (isShort(word) && word === last ? [] : loadTerms(index, word))),
   )
   const rough = asked.includes(last) && isShort(last)
-  const listed = !asked.some(isShort) ? [] : rough ? index.segments.filter(isListed) : index.segments
+  const listed = !asked.some(isShort) ? [] : rough ? index.segments.filter((segment) => isListed(index, segment)) : index.segments
   const titles = await Promise.all(listed.map(async (segment) => [segment, await loadTitles(segment)]))
   if (outdated()) return null
   const gathered = asked.map((word, number) => {
@@ -175,7 +175,7 @@ export async function suggestion(query) {
   const index = await loadIndex()
   const rests = new Map()
   await Promise.all(
-    index.segments.filter(isListed).map(async (segment) => {
+    index.segments.filter((segment) => isListed(index, segment)).map(async (segment) => {
       const [text, { pages }] = await Promise.all([loadTitles(segment), loadPages(segment)])
       for (const number of lines(text, start)) {
         for (const [word] of pages[number].title.matchAll(WORD)) {
