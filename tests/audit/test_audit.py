@@ -32,20 +32,22 @@ from tests.audit.conftest import (
     document,
     workbook,
 )
-from tests.search import unpacked
 
 START = "start/index.html"
 NAVIGATION = "navigation.json"
 SEARCH = "search/index.json"
 
 
-def search_data(subject: Subject) -> tuple[str, str, int]:
-    """The paths of a file of the portal's largest segment, and of one of its texts; how long its list of pages is."""
-    records = map(unpacked.summary, json.loads(subject.text(SEARCH))["segments"])
-    folder, one = max(records, key=lambda record: record[1].pages)
-    begun = f"search/{folder}{one.name}"
-    listed = json.loads(gzip.decompress(subject.data(begun)[: one.listed]))
-    return begun, f"search/{folder}{listed['texts'][0][1]}", one.listed
+def search_data(subject: Subject) -> tuple[str, str, slice]:
+    """The paths of a listing, and of a file of texts of its largest segment; where the list of that one's pages is."""
+    ((folder, name, some),) = json.loads(subject.text(SEARCH))["listings"]
+    largest = max(range(len(some)), key=lambda number: some[number][2])
+    places, lists = [placed for *_, placed, _ in some], [listed for *_, listed in some]
+    start = sum(places) + sum(lists[:largest])
+    where = slice(start, start + lists[largest])
+    path = f"search/{folder}{name}"
+    listed = json.loads(gzip.decompress(subject.data(path)[where]))
+    return path, f"search/{some[largest][0]}{listed['texts'][0][1]}", where
 
 
 def in_body(text: str, more: str) -> str:
@@ -171,11 +173,11 @@ def test_a_hidden_line_in_search_data(subject: Subject) -> None:
 
 
 def test_a_location_in_search_data(subject: Subject) -> None:
-    path, _, size = search_data(subject)
+    path, _, where = search_data(subject)
     whole = subject.data(path)
-    data = json.loads(gzip.decompress(whole[:size]))
+    data = json.loads(gzip.decompress(whole[where]))
     data["pages"].append({"url": "nowhere/", "title": "Start here"})
-    changed = gzip.compress(json.dumps(data).encode()) + whole[size:]
+    changed = whole[: where.start] + gzip.compress(json.dumps(data).encode()) + whole[where.stop :]
     leak = only(subject.leaks({path: changed}), Kind.REFERENCE, path, "")
     assert "nowhere/" in leak.found
 
@@ -342,8 +344,8 @@ def test_an_answer_in_a_quiz(subject: Subject, mark: Callable[[str], str]) -> No
 
 @pytest.mark.parametrize("path", [START, "pages", "texts", NAVIGATION])
 def test_a_file_without_what_it_must_hold_makes_the_audit_blind(subject: Subject, path: str) -> None:
-    begun, texts, _ = search_data(subject)
-    path = {"pages": begun, "texts": texts}.get(path, path)
+    listing, texts, _ = search_data(subject)
+    path = {"pages": listing, "texts": texts}.get(path, path)
     leaks = subject.leaks({path: '{"items":[],"docs":[]}' if path.endswith("json") else "<p>empty</p>"})
     assert {leak.kind for leak in leaks} == {Kind.BLIND}
 
