@@ -3,6 +3,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from prmbuild.publish.receipts import Unpublished, read_receipt
 from prmbuild.serve.edition import ViewerId
@@ -139,8 +140,7 @@ def test_broken_cookies_are_strangers(stranger: Client, cookie: str) -> None:
 
 def test_a_partner_that_leaves_the_programme_is_signed_out(gold: Client, live: Live) -> None:
     assert gold.get("/").status == 200
-    changed = edition()
-    object.__setattr__(changed, "viewers", {})
+    changed = replace(edition(), viewers={})
     live.finish(Made(edition=changed, findings=()))
     assert gold.get("/").status == 303
 
@@ -165,8 +165,7 @@ def test_a_request_has_one_host(gold: Client) -> None:
 
 
 def test_a_defect_shows_no_traceback(gold: Client, live: Live, capsys: pytest.CaptureFixture[str]) -> None:
-    broken = edition()
-    object.__setattr__(broken, "blobs", {})
+    broken = replace(edition(), blobs={})
     live.finish(Made(edition=broken, findings=()))
     answer = gold.get("/")
     assert (answer.status, answer.text) == (500, "Something went wrong. The terminal says what.\n")
