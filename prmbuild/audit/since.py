@@ -24,7 +24,7 @@ from prmbuild.audit.table import Canaries
 from prmbuild.audit.work import workers
 from prmbuild.visibility.sets import Translation
 
-_SHARE = 5
+_SHARE = 3
 """Where more than one in so many things is new, an audit of everything costs less."""
 
 _FEW = 100
