@@ -159,9 +159,8 @@ class Toolchain:
             language=article.language,
         )
         more = {"facts": facts, "mermaid": article.mermaid}
-        frame = (
-            None if self.site.look.templates else self._frame(page, more)
-        )  # authored ones may ask whatever they like
+        # authored templates may ask whatever they like of a page
+        frame = None if self.site.look.templates else self._frame(page, more)
         if frame is None:
             text = self._template("article.html", page, more)
         else:
