@@ -75,6 +75,12 @@ class Desired(Considered, frozen=True, kw_only=True):
         """The portals, sorted by id."""
         return self.shown.all
 
+    def rest(self) -> None:
+        """Give back the memory of what is not needed for a while, and can be had again."""
+        self.engine.rest()
+        for article in self.articles.values():
+            article.forget()
+
 
 def read_authored(repository: GitRepository, request: Request) -> Authored:
     """Read a programme's configuration and look, reporting all that is wrong with them.

@@ -122,7 +122,7 @@ def _full(
     progress.stage("collecting what must not leak")
     small = len(premises.state.catalog.snapshot.files) < _FEW
     size = None if constant is None else sum(map(_typical, premises.uses.values()))
-    premises.state.engine.rest()
+    premises.state.rest()
     with workers(1 if small else jobs, size) as crew:
         audited = _Audit(premises, crew, None if constant is None else Ledger())
         report = audited.report(progress)
@@ -143,7 +143,9 @@ class _Audit:
         self._workers = crew
         self._known = KnownCanaries(premises, crew)
         self._permitted = permitted(premises, self._known.canaries, crew)
-        self._search = Search.of(self._known.canaries, self._permitted.relevant(), crew.runs, thorough=True)
+        relevant = self._permitted.relevant()
+        self._shared = crew.share(Search.of(self._known.canaries, relevant, crew.runs, thorough=True))
+        self._search = self._shared.search
         self._controls = Controls(premises.state, self._permitted.pages(), self._known.canaries.letters)
         self._neighbours = Neighbours(premises, self._permitted.voices)
         self._unread: list[Unread] = []
@@ -157,7 +159,7 @@ class _Audit:
         suspicions = [*self._names()]
         progress.stage("searching every file", len(premises.uses))
         blobs = (premises.blob(digest) for digest in premises.uses)
-        for facts in self._workers.look(self._search, by_size(blobs, size_of, BATCH)):
+        for facts in self._workers.look(self._shared, by_size(blobs, size_of, BATCH)):
             leaks += self._of_blob(facts)
             suspicions += self._suspected(facts.digest, facts.found, premises.telling(facts.digest))
             progress.advance()
@@ -179,7 +181,7 @@ class _Audit:
 
     def recollection(self, constant: str) -> Recollection | None:
         """Return what is to be remembered, once the report was made."""
-        runs, ledger, known = self._workers.runs, self._ledger, self._known
+        runs, ledger, known = self._workers.searched(), self._ledger, self._known
         if runs is None or ledger is None:
             return None
         ledger.origins.update(zip(known.keys, map(known.by_origin.__getitem__, range(len(known.keys))), strict=True))
@@ -195,8 +197,8 @@ class _Audit:
             allowed=self._permitted.allowed,
             always=flags(self._permitted.baseline, len(alive)),
             searched=flags(self._permitted.relevant(), len(alive)),
-            runs=runs.bits(),
-            index=None,
+            runs=runs,
+            index=self._permitted.index,
         )
 
     def _outcomes_of_voices(self, outcomes: Sequence[Outcome]) -> Iterator[Outcome]:

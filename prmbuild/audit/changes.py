@@ -196,7 +196,8 @@ class _Changes:
         before = [digest for digest in premises.uses if digest in keys and self._searched_before(digest)]
         blobs = (replace(premises.blob(digest), suffixes=frozenset()) for digest in before)
         with workers(self._jobs) as crew:
-            found = {told.digest: told.found for told in crew.look(search, by_size(blobs, size_of, BATCH))}
+            told_each = crew.look(crew.share(search), by_size(blobs, size_of, BATCH))
+            found = {told.digest: told.found for told in told_each}
         names = [path for path in premises.holders if name_key(path) in keys]
         inside = {
             path: np.array(sorted(told), np.int32)

@@ -179,7 +179,7 @@ def recollection(
     always: Flags,
     searched: Flags,
     runs: Bits,
-    index: Needles | None,
+    index: Needles,
 ) -> Recollection:
     """Return what is to be remembered of a clean audit.
 
@@ -193,7 +193,7 @@ def recollection(
         always: likewise.
         searched: likewise.
         runs: likewise.
-        index: of an earlier audit, with the canaries' numbers of the books; None where there is none.
+        index: of this audit or an earlier one, with the canaries' numbers of the books.
     """
     numbers = _anew(alive)
 
@@ -216,7 +216,7 @@ def recollection(
         always=always[alive],
         searched=searched[alive],
         runs=runs,
-        index=_indexed(living, None if index is None else index.renumbered(numbers)),
+        index=_indexed(living, index.renumbered(numbers)),
         origins=Origins(keys=_rows(ledger.origins), own=lists(ledger.origins.values())),
         voices=Voices(
             keys=_rows(voice.key for voice in ledger.voices),
@@ -243,9 +243,9 @@ def recollection(
     )
 
 
-def _indexed(canaries: Canaries, index: Needles | None) -> Needles:
-    """Return an index of most canaries: an earlier one, unless too many came or went since."""
-    if index is not None and index.living >= _MOST and index.covered(len(canaries)).mean() >= _MOST:
+def _indexed(canaries: Canaries, index: Needles) -> Needles:
+    """Return an index of most canaries: the one there is, unless too many came or went since."""
+    if index.living >= _MOST and index.covered(len(canaries)).mean() >= _MOST:
         return index
     return Search.of(canaries).index
 

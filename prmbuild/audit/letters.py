@@ -24,7 +24,7 @@ _UNSEEN = re.compile(
     "[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]+"
 )
 _IDEOGRAPHIC = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_IDEOGRAPHIC}]|[^\W_{_IDEOGRAPHIC}]+")
+_WORD = re.compile(rf"(?!\W)[{_IDEOGRAPHIC}]|[^\W_{_IDEOGRAPHIC}]+")
 _WIDE = re.compile(rf"[{_IDEOGRAPHIC}]")
 
 EDGE = "\ua66e"

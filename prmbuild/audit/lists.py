@@ -28,7 +28,7 @@ class Lists(Struct, frozen=True, kw_only=True):
     def of(cls, lists: Sequence[Numbers]) -> "Lists":
         """Put lists one after the other."""
         return cls(
-            values=np.concatenate([np.zeros(0, np.int32), *lists]).astype(np.int32),
+            values=np.concatenate([np.zeros(0, np.int32), *lists], dtype=np.int32),
             ends=np.cumsum([0, *map(len, lists)], dtype=np.int64),
         )
 
@@ -64,6 +64,8 @@ class Lists(Struct, frozen=True, kw_only=True):
 
     def renumbered(self, numbers: Numbers) -> "Lists":
         """Return the lists with other numbers: ``numbers[old]`` is the new one, negative for none."""
+        if np.array_equal(numbers, np.arange(len(numbers))):
+            return self  # as after every audit of everything; what files hold of a large programme is megabytes
         values = numbers[self.values]
         kept = values >= 0
         before = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])

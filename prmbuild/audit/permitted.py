@@ -11,7 +11,7 @@ from prmbuild.audit.allowed import Allowed, Said, Saying, asset_saying, baseline
 from prmbuild.audit.arrays import distinct
 from prmbuild.audit.batches import by_size
 from prmbuild.audit.control import ShownPage
-from prmbuild.audit.needles import Numbers
+from prmbuild.audit.needles import Needles, Numbers
 from prmbuild.audit.premises import Premises
 from prmbuild.audit.search import Search
 from prmbuild.audit.shown import page_key
@@ -47,12 +47,14 @@ class Permitted(Struct, frozen=True, kw_only=True):
         baseline: the canaries in what every portal may say.
         voices: what portals show.
         said: the canaries in each of them.
+        index: the letters of all canaries, as `Search.index`.
     """
 
     allowed: Allowed
     baseline: Numbers
     voices: Sequence[Voice]
     said: Sequence[Said]
+    index: Needles
 
     def pages(self) -> Sequence[ShownPage]:
         """Return what is said by pages."""
@@ -78,17 +80,17 @@ def permitted(premises: Premises, canaries: Canaries, workers: Workers) -> Permi
         canaries: what to listen for.
         workers: do the work.
     """
-    search = Search.of(canaries, runs=workers.runs, thorough=True)
+    shared = workers.share(Search.of(canaries, runs=workers.runs, thorough=True))
     allowed = Allowed(len(canaries), premises.everyone)
-    found = search.spoken(baseline(premises.state, premises.contents))
+    found = shared.search.spoken(baseline(premises.state, premises.contents))
     always = np.array(sorted(found), np.int32)
     allowed.add(always, premises.everyone)
     voices = tuple(all_voices(premises))
     sayings = (voice.saying() for voice in voices)
-    said = tuple(workers.listen(search, by_size(sayings, lambda saying: saying.size, _BATCH)))
+    said = tuple(workers.listen(shared, by_size(sayings, lambda saying: saying.size, _BATCH)))
     for voice, heard in zip(voices, said, strict=True):
         allowed.add(heard.spoken, voice.portals)
-    return Permitted(allowed=allowed, baseline=always, voices=voices, said=said)
+    return Permitted(allowed=allowed, baseline=always, voices=voices, said=said, index=shared.search.index)
 
 
 def all_voices(premises: Premises) -> Iterator[Voice]:

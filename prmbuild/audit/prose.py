@@ -34,6 +34,9 @@ _MARKED = re.compile(r"[\[`<{&]|:[a-z]")
 _LEAD = re.compile(r"^[\s>]*(?:(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?|(?:!!!|\?\?\?\+?)\s+[\w -]*)?")
 _OUTSIDE = re.compile(r"(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
 
+_REMEMBERED = 64
+"""Texts whose lines are remembered: those that are listened to together are read twice. A page has some 40 KB of them."""
+
 
 def prose(markdown: str, first_line: int = 1) -> Iterator[tuple[int, str]]:
     """Yield each line of a Markdown text as readers get it, with its number.
@@ -47,7 +50,7 @@ def prose(markdown: str, first_line: int = 1) -> Iterator[tuple[int, str]]:
     yield from ((first_line + number, line) for number, line in _prose(markdown))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_REMEMBERED)
 def _prose(markdown: str) -> tuple[tuple[int, str], ...]:
     found: list[tuple[int, str]] = []
     fence = ""

@@ -116,7 +116,7 @@ class Recollection(Struct, frozen=True, kw_only=True):
         allowed: the portals that might hold each.
         always: which of them stand in what every portal may say.
         searched: which of them files were searched for.
-        runs: what stands in anything that was searched, from `RunTable.bits`.
+        runs: what stands in anything that was searched, as `RunTable.bits`.
         index: the letters of most canaries, as `Search.index`; it takes long to make, and is made again seldom.
         judged: facts about the texts that portals showed, as in `Premises`.
         files: path → SHA-256 of what each set of portals had there.

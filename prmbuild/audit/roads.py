@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from prmbuild.audit.references import LINK_SCHEMES, PRODUCT, Reference, address, resolve
 
-_REMEMBERED = 1 << 17
+_REMEMBERED = 1 << 14
+"""URLs whose destinations are remembered: those of a page are asked for several times, but seldom those of another."""
 _EVERYWHERE = -1
 """The set of all portals, however many there are."""
 

@@ -6,11 +6,13 @@ that was added; one whose runs all have their place taken may or may not.
 Source: Bloom, "Space/time trade-offs in hash coding with allowable errors" (1970), with one hash to a run.
 """
 
+import os
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from prmbuild.audit.letters import EDGE
 
@@ -28,6 +30,8 @@ _BYTES = 2
 Bits = npt.NDArray[np.uint8]
 _Places = npt.NDArray[np.int64]
 
+_MARKS: Bits = np.array([128 >> bit for bit in range(8)], np.uint8)
+
 
 class Runs(Protocol):
     """Takes in what is searched."""
@@ -37,46 +41,66 @@ class Runs(Protocol):
 
 
 class RunTable:
-    """A table that processes can fill together: each place is a byte, which is only ever set.
+    """A table that takes in what is searched.
 
     Args:
-        places: a byte for each place, their number a power of two.
+        bits: a bit for each place, their number a power of two.
+
+    Attributes:
+        bits: likewise.
     """
 
-    def __init__(self, places: npt.NDArray[np.uint8]) -> None:
-        self._places = places
-        self._shift = _shift(len(places))
+    def __init__(self, bits: Bits) -> None:
+        self.bits = bits
+        self._shift = _shift(8 * len(bits))
 
     @classmethod
     def sized(cls, size: int) -> "RunTable":
         """Return an empty table for so many bytes of files."""
-        return cls(np.zeros(1 << _bits(size), np.uint8))
-
-    @classmethod
-    def made(cls, file: Path, size: int) -> "RunTable":
-        """Return an empty table for so many bytes of files, in a file that other processes can open."""
-        return cls(np.memmap(file, np.uint8, "w+", shape=(1 << _bits(size),)))
-
-    @classmethod
-    def opened(cls, file: Path) -> "RunTable":
-        """Return the table in a file."""
-        return cls(np.memmap(file, np.uint8, "r+"))
+        return cls(np.zeros(_length(size), np.uint8))
 
     def add(self, text: bytes) -> None:
         """Take in all runs of a text."""
         for start in range(0, len(text) - WIDTH + 1, _BLOCK):
-            self._places[_places(text[start : start + _BLOCK + WIDTH - 1], self._shift)] = 1
+            _take(self.bits, _places(text[start : start + _BLOCK + WIDTH - 1], self._shift))
+
+
+class RunTables(Struct, frozen=True):
+    """Tables of processes that search together: each fills one of its own, as two cannot set bits of one byte at once.
+
+    Attributes:
+        folder: has a file for each.
+        size: about how many bytes of files are searched.
+    """
+
+    folder: Path
+    size: int
+
+    @classmethod
+    def made(cls, folder: Path, size: int) -> "RunTables":
+        """Return tables in a new folder."""
+        folder.mkdir()
+        return cls(folder, size)
+
+    def own(self) -> RunTable:
+        """Return the table of this process."""
+        file = self.folder / str(os.getpid())
+        mode: Literal["r+", "w+"] = "r+" if file.exists() else "w+"
+        return RunTable(np.memmap(file, np.uint8, mode, shape=(_length(self.size),)))
 
     def bits(self) -> Bits:
-        """Return the table with a bit for each place."""
-        return np.packbits(self._places)
+        """Return one table with what all of them took in."""
+        bits = np.zeros(_length(self.size), np.uint8)
+        for file in self.folder.iterdir():
+            bits |= np.memmap(file, np.uint8, "r")
+        return bits
 
 
 class NewRuns:
     """Collects what is to be added to a table.
 
     Args:
-        bits: the table, from `RunTable.bits`.
+        bits: the table, as `RunTable.bits`.
     """
 
     def __init__(self, bits: Bits) -> None:
@@ -92,10 +116,7 @@ class NewRuns:
     def bits(self) -> Bits:
         """Return the table with what was collected."""
         bits = self._bits.copy()
-        places = np.concatenate([np.zeros(0, np.int64), *self._found])
-        where, which = places >> 3, places & 7
-        for bit in range(8):
-            bits[where[which == bit]] |= 128 >> bit
+        _take(bits, np.concatenate([np.zeros(0, np.int64), *self._found]))
         return bits
 
 
@@ -103,7 +124,7 @@ def surely_absent(bits: Bits, text: bytes) -> bool:
     """Tell whether a string certainly stands in nothing that was added; nothing is said where it may.
 
     Args:
-        bits: the table, from `RunTable.bits`.
+        bits: the table, as `RunTable.bits`.
         text: the string.
     """
     if len(text) < WIDTH or _EDGE in text:  # lists of terms are cut where it stands; see `prmbuild.audit.chunks`
@@ -112,8 +133,19 @@ def surely_absent(bits: Bits, text: bytes) -> bool:
     return bool(((bits[places >> 3] << (places & 7).astype(np.uint8)) & 128 == 0).any())
 
 
-def _bits(size: int) -> int:
-    return min(max((size // _BYTES).bit_length(), _LEAST_BITS), _MOST_BITS)
+def _take(bits: Bits, places: _Places) -> None:
+    """Set the bits of places."""
+    where, marks = places >> 3, _MARKS[places & 7]
+    while len(where):
+        known = bits[where]
+        new = (known & marks) == 0  # few, as most runs stand in several files
+        where, marks = where[new], marks[new]
+        bits[where] = known[new] | marks  # of several in one byte the last stays, and the others come again
+
+
+def _length(size: int) -> int:
+    """Return how many bytes a table has."""
+    return 1 << min(max((size // _BYTES).bit_length(), _LEAST_BITS), _MOST_BITS) - 3
 
 
 def _shift(places: int) -> np.uint64:

@@ -25,11 +25,13 @@ from prmbuild.audit.runs import Runs
 from prmbuild.audit.table import Canaries
 from prmbuild.errors import AuditError
 
-_REMEMBERED = 1 << 23
+_REMEMBERED = 1 << 21
 """Characters of chunks that are remembered at a time."""
 
 _TERMS = 1 << 17
 """Terms that are remembered at a time."""
+
+_NONE: frozenset[int] = frozenset()
 
 
 class Search:
@@ -275,13 +277,14 @@ class Search:
         read = Readings(blocks=blocks)
         for number, chunk in enumerate(pieces):
             read.add(number, chunk)
-        inside: list[set[int]] = [set() for _ in pieces]
+        inside: dict[int, set[int]] = {}  # most chunks have none
         for number, view in self._in_each(letter_bytes_each(read.views)):
-            inside[read.viewed[view]].add(number)
+            inside.setdefault(read.viewed[view], set()).add(number)
         for index, data in embedded_each(read.layers):
-            inside[read.layered[index]] |= self.file(sha256(data).hexdigest(), parts(data))
+            inside.setdefault(read.layered[index], set()).update(self.file(sha256(data).hexdigest(), parts(data)))
+        found = (frozenset(inside[index]) if index in inside else _NONE for index in range(len(pieces)))
         said = letter_bytes_each(read.said) if blocks else [b""] * len(pieces)
-        return zip(map(frozenset, inside), said, strict=True)
+        return zip(found, said, strict=True)
 
     @cached_property
     def _parted(self) -> bool:

@@ -177,7 +177,7 @@ class Since:
             sayings = (self.ledger.voices[index].saying() for index in others)
             with workers(self._jobs) as crew:
                 batches = by_size(sayings, lambda saying: saying.size, BATCH)
-                for index, heard in zip(others, crew.listen(search, batches), strict=True):
+                for index, heard in zip(others, crew.listen(crew.share(search), batches), strict=True):
                     self._hear(index, heard)
 
     def _doubtful(self) -> Numbers:

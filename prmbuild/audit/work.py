@@ -14,19 +14,26 @@ from prmbuild.audit.canaries import Canary, Packed
 from prmbuild.audit.facts import Blob, Facts, facts_each
 from prmbuild.audit.gather import Origin, collected
 from prmbuild.audit.parts import Part, parts
-from prmbuild.audit.runs import RunTable
+from prmbuild.audit.runs import Bits, RunTable, RunTables
 from prmbuild.audit.scanner import Place, Scanner, Spared
 from prmbuild.audit.search import Search
 
 
 class Saved(Struct, frozen=True):
-    """A search in a file, and the file of the table of what it searches; None where nobody wants that."""
+    """A search in a file, and the tables of what is searched; None where nobody wants them."""
 
     place: Path
-    runs: Path | None
+    runs: RunTables | None
 
 
 Searched = Search | Saved
+
+
+class Shared(Struct, frozen=True):
+    """A search that several processes use: as it is here, and as others get it. They have its memory in common."""
+
+    search: Search
+    lent: Searched
 
 
 class Suspect(Struct, frozen=True, kw_only=True):
@@ -85,7 +92,7 @@ def _search(searched: Searched) -> Search:
 
 @lru_cache(maxsize=1)
 def _loaded(saved: Saved) -> Search:
-    return Search.load(saved.place, None if saved.runs is None else RunTable.opened(saved.runs))
+    return Search.load(saved.place, None if saved.runs is None else saved.runs.own())
 
 
 class Workers:
@@ -97,42 +104,51 @@ class Workers:
         size: about how many bytes are to be searched, where a table of what they say is wanted.
 
     Attributes:
-        runs: takes in all that is searched; None where nobody wants that.
+        runs: takes in all that is searched here; None where nobody wants that.
     """
 
     def __init__(self, map_batches: MapBatches, folder: Path | None, size: int | None) -> None:
         self._map, self._folder = map_batches, folder
-        self._file = None if folder is None or size is None else folder / "runs"
+        self._tables: RunTables | None = None
         self.runs: RunTable | None = None
-        if size is not None:
-            self.runs = RunTable.sized(size) if self._file is None else RunTable.made(self._file, size)
+        if size is not None and folder is None:
+            self.runs = RunTable.sized(size)
+        elif size is not None and folder is not None:
+            self._tables = RunTables.made(folder / "runs", size)
+            self.runs = self._tables.own()
+
+    def searched(self) -> Bits | None:
+        """Return the table of all that was searched, here and elsewhere; None where nobody wants it."""
+        if self._tables is not None:
+            return self._tables.bits()
+        return None if self.runs is None else self.runs.bits
+
+    def share(self, search: Search) -> Shared:
+        """Return a search as those can use it that do the work."""
+        if self._folder is None:
+            return Shared(search, search)
+        place = Path(tempfile.mkdtemp(dir=self._folder)) / "search"
+        search.save(place)
+        return Shared(Search.load(place, self.runs), Saved(place, self._tables))
 
     def collect(self, batches: Iterable[Sequence[tuple[Origin, bytes]]]) -> Iterator[Packed]:
         """Yield the canaries of each file, in order."""
         for batch in self._map(collect, batches):
             yield from batch
 
-    def listen(self, search: Search, batches: Iterable[Sequence[Saying]]) -> Iterator[Said]:
+    def listen(self, search: Shared, batches: Iterable[Sequence[Saying]]) -> Iterator[Said]:
         """Yield the canaries in what portals say, in order."""
-        for batch in self._map(partial(listen, self._handed(search)), batches):
+        for batch in self._map(partial(listen, search.lent), batches):
             yield from batch
 
-    def look(self, search: Search, batches: Iterable[Sequence[Blob]]) -> Iterator[Facts]:
+    def look(self, search: Shared, batches: Iterable[Sequence[Blob]]) -> Iterator[Facts]:
         """Yield what there is to know of built files, in order."""
-        for batch in self._map(partial(look, self._handed(search)), batches):
+        for batch in self._map(partial(look, search.lent), batches):
             yield from batch
 
     def confirm(self, suspects: Iterable[Suspect]) -> Iterator[Mapping[int, Place]]:
         """Yield for each file number → place of the canaries that do stand in it."""
         return self._map(confirm, suspects)
-
-    def _handed(self, search: Search) -> Searched:
-        """Return a search as those can use it that do the work."""
-        if self._folder is None:
-            return search
-        place = Path(tempfile.mkdtemp(dir=self._folder)) / "search"
-        search.save(place)
-        return Saved(place, self._file)
 
 
 @contextmanager

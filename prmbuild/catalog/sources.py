@@ -35,9 +35,9 @@ _Source = TypeVar("_Source")
 Told = tuple[_Source | None, tuple[Diagnostic, ...]]
 """What a file says, None where it has errors, and what is wrong with it."""
 
-_RECENT = 4096
-"""Versions whose text is remembered, some 60 MB: whoever goes over all pages of a programme that has more reads them
-again."""
+_RECENT = 64
+"""Versions whose text is remembered, for whoever asks several things of one: to take a text apart again is 0.03 ms, and
+all those of 20,000 pages are 200 MB."""
 
 
 class _Versions(Struct, frozen=True, kw_only=True):

@@ -159,6 +159,10 @@ class Article(Struct, frozen=True, kw_only=True, dict=True):
         """What ties it to other files."""
         return self.read_ties()
 
+    def forget(self) -> None:
+        """Let go of its ties and what follows from them; they are read again when they are asked for."""
+        self.__dict__.clear()
+
     @property
     def references(self) -> tuple[Reference, ...]:
         """As of its `Ties`."""

@@ -13,6 +13,7 @@ def test_words_keep_together_what_invisible_characters_part() -> None:
 
 
 @given(st.text())
+@example("\u30d1\u30fb\ufada")  # a dot and no character at all among ideographs
 @example("\u0345 \u1fb3")  # a mark that becomes a letter when case is folded
 def test_letters_are_the_words_without_what_stands_between_them(text: str) -> None:
     assert letters(text) == "".join(words(text))
