@@ -25,7 +25,7 @@ from prmbuild.audit.ledger import (
     recollection,
 )
 from prmbuild.audit.lists import flags
-from prmbuild.audit.needles import Numbers
+from prmbuild.audit.needles import Needles, Numbers
 from prmbuild.audit.neighbours import Neighbours
 from prmbuild.audit.permitted import permitted
 from prmbuild.audit.premises import Premises
@@ -33,11 +33,12 @@ from prmbuild.audit.quizzes import betrayals, unseen
 from prmbuild.audit.recollection import Recollection, recall
 from prmbuild.audit.report import AuditReport, Kind, Leak, Unread
 from prmbuild.audit.roads import folder_of
+from prmbuild.audit.runs import Bits
 from prmbuild.audit.scanner import Place
 from prmbuild.audit.search import Search
 from prmbuild.audit.shown import union
 from prmbuild.audit.trees import built_forest, written_forest
-from prmbuild.audit.work import Suspect, Workers, workers
+from prmbuild.audit.work import Suspect, Workers, opened, workers
 from prmbuild.build import Built
 from prmbuild.desired import Desired
 from prmbuild.portals.portals import Portal
@@ -126,7 +127,9 @@ def _full(
     with workers(1 if small else jobs, size) as crew:
         audited = _Audit(premises, crew, None if constant is None else Ledger())
         report = audited.report(progress)
-        return report, None if report.leaks or constant is None else audited.recollection(constant)
+        searched = None if report.leaks or constant is None else audited.searched()
+    # the processes are gone with their memory
+    return report, None if searched is None or constant is None else audited.recollection(constant, *searched)
 
 
 def _typical(paths: Iterable[str]) -> int:
@@ -179,10 +182,21 @@ class _Audit:
             controls=sum(outcome.made for outcome in outcomes) + self._quizzes_controlled,
         )
 
-    def recollection(self, constant: str) -> Recollection | None:
-        """Return what is to be remembered, once the report was made."""
-        runs, ledger, known = self._workers.searched(), self._ledger, self._known
-        if runs is None or ledger is None:
+    def searched(self) -> tuple[Bits, Needles] | None:
+        """Return the table of all that was searched, and the index of all canaries; None where nobody wants them."""
+        runs = self._workers.searched()
+        return None if runs is None else (runs, opened(self._permitted.searched).index)
+
+    def recollection(self, constant: str, runs: Bits, index: Needles) -> Recollection | None:
+        """Return what is to be remembered, once the report was made.
+
+        Args:
+            constant: from `constant_of`.
+            runs: from `searched`.
+            index: likewise.
+        """
+        ledger, known = self._ledger, self._known
+        if ledger is None:
             return None
         ledger.origins.update(zip(known.keys, map(known.by_origin.__getitem__, range(len(known.keys))), strict=True))
         ledger.voices.extend(self._permitted.voices)
@@ -198,7 +212,7 @@ class _Audit:
             always=flags(self._permitted.baseline, len(alive)),
             searched=flags(self._permitted.relevant(), len(alive)),
             runs=runs,
-            index=self._permitted.index,
+            index=index,
         )
 
     def _outcomes_of_voices(self, outcomes: Sequence[Outcome]) -> Iterator[Outcome]:

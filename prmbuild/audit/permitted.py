@@ -11,12 +11,12 @@ from prmbuild.audit.allowed import Allowed, Said, Saying, asset_saying, baseline
 from prmbuild.audit.arrays import distinct
 from prmbuild.audit.batches import by_size
 from prmbuild.audit.control import ShownPage
-from prmbuild.audit.needles import Needles, Numbers
+from prmbuild.audit.needles import Numbers
 from prmbuild.audit.premises import Premises
 from prmbuild.audit.search import Search
 from prmbuild.audit.shown import page_key
 from prmbuild.audit.table import Canaries
-from prmbuild.audit.work import Workers
+from prmbuild.audit.work import Searched, Workers
 from prmbuild.portals.views import SeenPage
 
 _BATCH = 1 << 18
@@ -47,14 +47,15 @@ class Permitted(Struct, frozen=True, kw_only=True):
         baseline: the canaries in what every portal may say.
         voices: what portals show.
         said: the canaries in each of them.
-        index: the letters of all canaries, as `Search.index`.
+        searched: the search for all canaries, for `prmbuild.audit.work.opened`; it takes many megabytes, which are not
+            needed while files are searched for those that are worth it.
     """
 
     allowed: Allowed
     baseline: Numbers
     voices: Sequence[Voice]
     said: Sequence[Said]
-    index: Needles
+    searched: Searched
 
     def pages(self) -> Sequence[ShownPage]:
         """Return what is said by pages."""
@@ -90,7 +91,7 @@ def permitted(premises: Premises, canaries: Canaries, workers: Workers) -> Permi
     said = tuple(workers.listen(shared, by_size(sayings, lambda saying: saying.size, _BATCH)))
     for voice, heard in zip(voices, said, strict=True):
         allowed.add(heard.spoken, voice.portals)
-    return Permitted(allowed=allowed, baseline=always, voices=voices, said=said, index=shared.search.index)
+    return Permitted(allowed=allowed, baseline=always, voices=voices, said=said, searched=shared.lent)
 
 
 def all_voices(premises: Premises) -> Iterator[Voice]:

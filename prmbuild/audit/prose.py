@@ -35,7 +35,7 @@ _LEAD = re.compile(r"^[\s>]*(?:(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?|(?:!!!|\?\?
 _OUTSIDE = re.compile(r"(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
 
 _REMEMBERED = 64
-"""Texts whose lines are remembered: those that are listened to together are read twice. A page has some 40 KB of them."""
+"""Texts whose lines are remembered: those that are listened to together are read twice. A page has 40 KB of them."""
 
 
 def prose(markdown: str, first_line: int = 1) -> Iterator[tuple[int, str]]:

@@ -61,13 +61,13 @@ def collect(batch: Sequence[tuple[Origin, bytes]]) -> Sequence[Packed]:
 
 def listen(searched: Searched, batch: Sequence[Saying]) -> Sequence[Said]:
     """Find the canaries in what portals say."""
-    search = _search(searched)
+    search = opened(searched)
     return said_each(batch, search)
 
 
 def look(searched: Searched, batch: Sequence[Blob]) -> Sequence[Facts]:
     """Find out what there is to know of built files."""
-    search = _search(searched)
+    search = opened(searched)
     return facts_each(batch, search)
 
 
@@ -81,12 +81,13 @@ def confirm(suspect: Suspect, spared: Spared | None = None) -> Mapping[int, Plac
     numbers = sorted(suspect.canaries)
     may = None if spared is None else lambda index, across: spared(numbers[index], across)
     scanner = Scanner([suspect.canaries[number] for number in numbers], may)
-    opened = (Part(place="its name", text=suspect.name, read=False),) if suspect.name else tuple(parts(suspect.data))
-    places = scanner.places(range(len(numbers)), suspect.digest, opened, lambda index: suspect.alike[numbers[index]])
+    texts = (Part(place="its name", text=suspect.name, read=False),) if suspect.name else tuple(parts(suspect.data))
+    places = scanner.places(range(len(numbers)), suspect.digest, texts, lambda index: suspect.alike[numbers[index]])
     return {numbers[index]: place for index, place in places}
 
 
-def _search(searched: Searched) -> Search:
+def opened(searched: Searched) -> Search:
+    """Return a search as this process uses it."""
     return _loaded(searched) if isinstance(searched, Saved) else searched
 
 
