@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -22,6 +22,9 @@ from prmbuild.render.page import Site
 
 NEAR = 0.85
 """How alike a path must be to be suggested, from 0 to 1."""
+
+_RECENT = 512
+"""Pages whose links are remembered: those of all pages of a large programme are hundreds of megabytes."""
 
 _URL = "https://portal.invalid/"
 _GENERIC = frozenset({"index.md", "README.md", COURSE_FILE, QUIZ_FILE})
@@ -62,8 +65,8 @@ class Targets:
         self._state = state
         self._rendered = state.articles if state else {}
         self._articles: dict[str, Article | None] = {}
-        self._links: dict[str, tuple[Meaning, ...]] = {}
-        self._places: dict[str, Mapping[Meaning, tuple[Destination, ...]]] = {}
+        self._links = lru_cache(maxsize=_RECENT)(self._links_on)
+        self._places = lru_cache(maxsize=_RECENT)(self._places_on)
 
     @cached_property
     def names(self) -> str:
@@ -99,11 +102,7 @@ class Targets:
 
     def links(self, path: str) -> tuple[Meaning, ...]:
         """Return what the links of a page mean, each meaning once; nothing where it cannot be rendered."""
-        if path not in self._links:
-            article = self.article(path)
-            meanings = (self.of_reference(reference, path) for reference in article.references) if article else ()
-            self._links[path] = tuple(dict.fromkeys(meanings))
-        return self._links[path]
+        return self._links(path)
 
     def files(self, path: str) -> Iterable[str | None]:
         """Return the repository paths of the files that the links of a page name, and of whatever else they may."""
@@ -145,17 +144,22 @@ class Targets:
 
     def places(self, path: str, meaning: Meaning) -> tuple[Destination, ...]:
         """Return where links of that meaning stand on a page, in order; empty where that cannot be told."""
-        if path not in self._places:
-            page = self._pages[path]
-            found: dict[Meaning, tuple[Destination, ...]] = {}
-            for destination in page.links:
-                meant = self.of_url(destination.url, path)
-                if meant is not None:
-                    found[meant] = (*found.get(meant, ()), destination)
-            self._places[path] = found
         if meaning.target is None:
             meaning = Meaning(target=None, fragment="", written=unquote(meaning.written.strip()))
-        return self._places[path].get(meaning, ())
+        return self._places(path).get(meaning, ())
+
+    def _links_on(self, path: str) -> tuple[Meaning, ...]:
+        article = self.article(path)
+        meanings = (self.of_reference(reference, path) for reference in article.references) if article else ()
+        return tuple(dict.fromkeys(meanings))
+
+    def _places_on(self, path: str) -> Mapping[Meaning, tuple[Destination, ...]]:
+        found: dict[Meaning, tuple[Destination, ...]] = {}
+        for destination in self._pages[path].links:
+            meant = self.of_url(destination.url, path)
+            if meant is not None:
+                found[meant] = (*found.get(meant, ()), destination)
+        return found
 
     def suggested(self, written: str, path: str) -> str:
         """Return a hint for a link of a page that leads to nothing; empty where nothing is near."""

@@ -31,9 +31,13 @@ from prmbuild.check.secrets import LONGEST
 from prmbuild.check.stored import read_file, write_file
 from prmbuild.diagnostics import Diagnostic
 from prmbuild.render.article import PageInput
+from prmbuild.render.late import Recent
 from prmbuild.source.snapshot import CONTENT, COURSES, Snapshot
 
 LIKE_QUIZ = (".yaml", ".yml")
+
+AT_HAND = 64
+"""Pages whose text is at hand: one is asked for several times in a row, and then hardly ever again."""
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -71,7 +75,7 @@ class WrittenPage:
         """Whether the page says that it is no longer needed, so that nobody needs to mend it."""
         return self.facts.status is Status.RETIRED
 
-    @cached_property
+    @property
     def links(self) -> tuple[Destination, ...]:
         """The destinations of its links, in order."""
         return links_of(self.facts)
@@ -104,7 +108,16 @@ class WrittenPage:
 
     @cached_property
     def _data(self) -> bytes:
+        _at_hand.add(self)
         return self._snapshot.read_path(self.path)
+
+    def forget(self) -> None:
+        """Let go of its text, which is read again when it is asked for."""
+        self.__dict__.pop("_data", None)
+        self.__dict__.pop("_parts", None)
+
+
+_at_hand = Recent[WrittenPage](AT_HAND)
 
 
 class WrittenCourse(Struct, frozen=True, kw_only=True):

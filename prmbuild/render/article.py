@@ -8,7 +8,10 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from prmbuild.catalog.address import PAGE_SUFFIX
-from prmbuild.render.late import Late
+from prmbuild.render.late import Late, Recent
+
+AT_HAND = 2048
+"""Articles whose ties are at hand, 8 KB each: whoever goes over all those of a larger programme reads them again."""
 
 
 class PageInput(Struct, frozen=True, kw_only=True):
@@ -157,6 +160,7 @@ class Article(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def ties(self) -> Ties:
         """What ties it to other files."""
+        _at_hand.add(self)
         return self.read_ties()
 
     def forget(self) -> None:
@@ -204,6 +208,9 @@ class Article(Struct, frozen=True, kw_only=True, dict=True):
     def doubtful(self) -> tuple[Reference, ...]:
         """The references that may lead nowhere although what they name is there: to nothing, or to an anchor."""
         return tuple([one for one in self.outward if one.target is None or one.fragment])
+
+
+_at_hand = Recent[Article](AT_HAND)
 
 
 class ArticleBody(Struct, frozen=True, kw_only=True):
