@@ -5,12 +5,11 @@ its own folder's documents alone. A folder with much below it is cut into *segme
 what is shown and from nothing else.
 """
 
-import heapq
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
-from itertools import islice
+from itertools import chain
 from operator import attrgetter
 
 from msgspec import Struct, field
@@ -73,9 +72,8 @@ class FolderView(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     @cached_property
     def latest(self) -> tuple[Entry, ...]:
         """The latest changes in it and below, at most `LATEST`."""
-        own = sorted(self.entries, key=_RECENCY)
-        below = (folder.latest for folder in self.folders)
-        return tuple(islice(heapq.merge(own, *below, key=_RECENCY), LATEST))
+        below = chain.from_iterable(folder.latest for folder in self.folders)
+        return tuple(sorted((*self.entries, *below), key=_RECENCY)[:LATEST])
 
     @cached_property
     def numbers(self) -> "Numbers":
