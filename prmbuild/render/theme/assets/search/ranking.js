@@ -75,7 +75,7 @@ function collect(read, rule) {
       const weight = weights.get(term)
       if (!weight) continue
       for (let at = 0; at < places.length; at += 2) {
-        const key = `${segment.file}/${places[at]}`
+        const key = `${segment.folder}/${places[at]}`
         if (!matches.has(key)) matches.set(key, { segment, number: places[at], parts: new Map() })
         const { parts } = matches.get(key)
         for (const posting of places[at + 1].split(",")) {
@@ -122,7 +122,7 @@ function* lines(text, start) {
 function addTitles(matches, titles, word) {
   for (const [segment, text] of titles) {
     for (const number of lines(text, word)) {
-      const key = `${segment.file}/${number}`
+      const key = `${segment.folder}/${number}`
       if (!matches.has(key)) matches.set(key, { segment, number, parts: new Map([[TITLE, { often: 0.5, heading: 0, weight: 0.5 }]]) })
     }
   }
