@@ -18,7 +18,7 @@ SEGMENTS = 8
 """The most that one listing has: some 25 KB, made anew in every portal that shows a page when that page changes."""
 
 
-TOGETHER = 4
+TOGETHER = 2
 """The most segments whose terms stand in one file; `SEGMENTS` is a multiple of it.
 
 A reader asks each file for the bucket of a word, which takes a browser about 2 ms; the edit of a page makes one anew.

@@ -185,10 +185,16 @@ def test_what_nobody_waits_for_any_more_is_not_worked_out(reader: Reader) -> Non
     found = reader.run(
         """
         const { search } = await import("./ranking.js")
-        give([await search("price", { outdated: () => true }), (await search("price")).results.length])
+        let late = false
+        const before = new Promise((done) => setTimeout(done, 20)).then(() => (late = true))
+        give([
+          await search("price", { outdated: () => true }),
+          await search("price", { outdated: () => late, before }),
+          (await search("price")).results.length,
+        ])
         """
     )
-    assert found == [None, 2]
+    assert found == [None, None, 2]
 
 
 def test_of_many_segments_only_those_with_results_are_listed(tmp_path: Path) -> None:
