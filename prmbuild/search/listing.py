@@ -1,8 +1,8 @@
 """What a portal's search starts from: the index, and the listings that it names.
 
 A listing tells of several segments where their buckets are and which pages they have, so that a reader need not ask
-each of them. Their terms stand beside it, those of few in a file. Portals that show the same pages in these segments
-share all of that byte by byte.
+each of them. Their terms are read from few files, too. Portals that show the same pages in these segments share all of
+that byte by byte.
 """
 
 import json
@@ -29,10 +29,12 @@ class Terms(Struct, frozen=True, kw_only=True):
     """What a portal says of a file of terms.
 
     Attributes:
-        name: of the file, which stands in the folder of the listing; changes with the bytes.
+        folder: of the file, relative to that of the index.
+        name: of the file; changes with the bytes.
         segments: folder of its files, relative to that of the index → segment.
     """
 
+    folder: str
     name: str
     segments: Mapping[str, Summary]
 
@@ -96,6 +98,7 @@ def index(listings: Sequence[Listing], settings: Settings) -> bytes:
                 one.name,
                 [
                     [
+                        f"{file.folder}/",
                         file.name,
                         [
                             [f"{folder}/", segment.pages, segment.words, segment.placed, segment.listed]

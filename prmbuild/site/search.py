@@ -76,36 +76,51 @@ class MadeSegment(Struct, frozen=True, kw_only=True):
         return (*self.files.values(), self.terms, self.start)
 
 
-class MadeTerms(Struct, frozen=True, kw_only=True):
-    """A file of terms whose bytes the cache has.
+class MadeFile(Struct, frozen=True, kw_only=True):
+    """A file about several segments whose bytes the cache has.
 
     Attributes:
+        folder: where it stands alone, below the portal's root.
         digest: SHA-256 of the bytes.
-        segments: those whose terms it has.
-    """
-
-    digest: str
-    segments: Sequence[MadeSegment]
-
-
-class MadeListing(Struct, frozen=True, kw_only=True):
-    """A listing of segments whose bytes the cache has.
-
-    Attributes:
-        folder: where it stands, below the portal's root, beside the files with the terms of its segments.
-        digest: SHA-256 of the bytes.
-        terms: those files.
     """
 
     folder: str
     digest: str
+
+    @property
+    def name(self) -> str:
+        """Its name, which changes with the bytes."""
+        return file_name(self.digest)
+
+    @property
+    def file(self) -> tuple[str, str]:
+        """Its path below the portal's root, and SHA-256."""
+        return f"{self.folder}/{self.name}", self.digest
+
+
+class MadeTerms(MadeFile, frozen=True, kw_only=True):
+    """A file of terms.
+
+    Attributes:
+        segments: those whose terms it has.
+    """
+
+    segments: Sequence[MadeSegment]
+
+
+class MadeListing(MadeFile, frozen=True, kw_only=True):
+    """A listing.
+
+    Attributes:
+        terms: the files with the terms of its segments.
+    """
+
     terms: Sequence[MadeTerms]
 
     @property
     def files(self) -> Iterator[tuple[str, str]]:
-        """Path below the portal's root and SHA-256 of all that stands in its folder."""
-        digests = (self.digest, *(one.digest for one in self.terms))
-        return ((f"{self.folder}/{file_name(digest)}", digest) for digest in digests)
+        """Path below the portal's root and SHA-256, of the listing and of its files of terms."""
+        return (one.file for one in (self, *self.terms))
 
 
 class SearchData:
@@ -143,9 +158,12 @@ class SearchData:
         return [
             [
                 MadeListing(
-                    folder=_listing_folder(some),
+                    folder=_folder_of("listing", some),
                     digest=listings[_listing_key(some)],
-                    terms=[MadeTerms(digest=together[_terms_key(few)], segments=few) for few in _cut(some, TOGETHER)],
+                    terms=[
+                        MadeTerms(folder=_folder_of("terms", few), digest=together[_terms_key(few)], segments=few)
+                        for few in _cut(some, TOGETHER)
+                    ],
                 )
                 for some in portal
             ]
@@ -163,10 +181,11 @@ class SearchData:
             [
                 Listing(
                     folder=_below(one.folder),
-                    name=file_name(one.digest),
+                    name=one.name,
                     terms=[
                         Terms(
-                            name=file_name(file.digest),
+                            folder=_below(file.folder),
+                            name=file.name,
                             segments={_below(segment.folder): segment.summary for segment in file.segments},
                         )
                         for file in one.terms
@@ -342,9 +361,9 @@ def _below(folder: str) -> str:
     return folder.removeprefix("search/")
 
 
-def _listing_folder(segments: Sequence[MadeSegment]) -> str:
-    """Return where a listing stands: in a folder of its own, told by its first segment."""
-    return _folder(f"listing\0{segments[0].folder}")
+def _folder_of(kind: str, segments: Sequence[MadeSegment]) -> str:
+    """Return where a file of several segments stands: in a folder of its own, told by the first of them."""
+    return _folder(f"{kind}\0{segments[0].folder}")
 
 
 def _listing_key(segments: Sequence[MadeSegment]) -> str:

@@ -60,9 +60,10 @@ def search_data(segments: Mapping[str, Segment]) -> dict[str, bytes]:
         found = []
         for at in range(0, len(some), TOGETHER):
             few = {folder: segments[folder] for folder in some[at : at + TOGETHER]}
-            found.append(Terms(name=f"{at}.bin", segments={folder: one.summary for folder, one in few.items()}))
+            named = {folder: one.summary for folder, one in few.items()}
+            found.append(Terms(folder=f"t{start}", name=f"{at}.bin", segments=named))
             joined = joined_terms([(one.terms, one.start[: one.summary.placed]) for one in few.values()])
-            files[f"search/l{start}/{at}.bin"] = joined
+            files[f"search/t{start}/{at}.bin"] = joined
         listings.append(Listing(folder=f"l{start}", name="list.bin", terms=found))
     return {**files, "search/index.json": index(listings, Settings(language="en", types={}))}
 

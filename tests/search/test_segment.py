@@ -94,10 +94,10 @@ def test_an_entry_survives_the_cache() -> None:
 
 
 def test_the_index_says_what_it_is_told_and_no_more() -> None:
-    together = Terms(name="d.bin", segments={"b": Summary(pages=2, words=5, listed=9, placed=7)})
+    together = Terms(folder="t", name="d.bin", segments={"b": Summary(pages=2, words=5, listed=9, placed=7)})
     one = Listing(folder="l", name="n.bin", terms=[together])
     data = json.loads(index([one], Settings(language="de", types={"x": "X"})))
-    assert data["listings"] == [["l/", "n.bin", [["d.bin", [["b/", 2, 5, 7, 9]]]]]]
+    assert data["listings"] == [["l/", "n.bin", [["t/", "d.bin", [["b/", 2, 5, 7, 9]]]]]]
     assert set(data) == {"language", "types", "buckets", "common", "listings"}
 
 

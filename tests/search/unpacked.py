@@ -49,12 +49,12 @@ def segments(files: Mapping[str, bytes]) -> Iterator[tuple[str, int, bytes]]:
     """Folder, number of pages, and list of these, a gzip member, of each segment of a portal."""
     for folder, name, together in json.loads(files["search/index.json"])["listings"]:
         data = files[f"search/{folder}{name}"]
-        some = [one for _, few in together for one in few]
+        some = [one for *_, few in together for one in few]
         ends = list(accumulate([*(placed for *_, placed, _ in some), *(listed for *_, listed in some)], initial=0))
         assert len(data) == ends[-1]
         terms: list[bytes] = []
-        for name, few in together:
-            found = list(members(files[f"search/{folder}{name}"]))
+        for place, name, few in together:
+            found = list(members(files[f"search/{place}{name}"]))
             terms += (b"".join(found[at :: len(few)]) for at in range(len(few)))
         for at, (place, number, *_) in enumerate(some):
             assert buckets(terms[at], data[ends[at] : ends[at + 1]])

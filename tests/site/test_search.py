@@ -74,7 +74,7 @@ def test_a_large_portal_is_split_by_folder(make_repo: MakeRepo, monkeypatch: pyt
     )
     assert {path.rpartition("/")[0] for path in before} == {path.rpartition("/")[0] for path in after}
     changed = {path.rpartition("/")[0] for path in before.keys() ^ after.keys()}
-    assert len(changed) == 2, "a changed page changes the small folders of its segment and of the listing of that"
+    assert len(changed) == 3, "a changed page changes the small folders of its texts, its terms and of their listing"
 
 
 def test_what_others_see_shapes_nothing(make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,12 +73,12 @@ export const loadIndex = () =>
   })
 
 /* A listing: in which of its bytes stands where the buckets of each segment are, and then what is listed of its pages;
-   and beside it the files with the terms of its segments. */
+   and the files with the terms of its segments. */
 function listing([folder, name, files]) {
   const made = { file: folder + name, head: 0, end: 0 }
   const next = (length) => [made.end, (made.end += length)]
   const segment = ([place, pages, words, placed, size]) => ({ listing: made, folder: place, pages, words, placed: next(placed), size })
-  made.terms = files.map(([terms, segments]) => ({ file: folder + terms, segments: segments.map(segment) }))
+  made.terms = files.map(([place, terms, segments]) => ({ file: place + terms, segments: segments.map(segment) }))
   made.segments = made.terms.flatMap((one) => one.segments)
   made.head = made.end
   for (const one of made.segments) one.listed = next(one.size)
