@@ -8,15 +8,16 @@ import mimetypes
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from urllib.parse import unquote, urlsplit
 
-_PART = re.compile(r"bytes=(\d+)-(\d+)")
+_PART = re.compile(rb"^range: *bytes=(\d+)-(\d+)\r$", re.IGNORECASE | re.MULTILINE)
+_PARTS = "Accept-Ranges: bytes\r\n"
 
 _TEXT = frozenset({"application/javascript", "application/json", "application/xml", "image/svg+xml"})
 
@@ -41,35 +42,41 @@ def served(folder: Path) -> Iterator[Served]:
     root = folder.resolve()
 
     @cache
-    def compressed(path: Path) -> bytes:
-        return gzip.compress(path.read_bytes(), 6, mtime=0)
+    def found(path: str) -> tuple[HTTPStatus, str, bytes]:
+        """Return the status of a path, the headers that tell what its file is, and the file as it is sent."""
+        file = (root / unquote(urlsplit(path).path).lstrip("/")).resolve()
+        file = file / "index.html" if file.is_dir() else file
+        if not file.is_file() or not file.is_relative_to(root):
+            return HTTPStatus.NOT_FOUND, "Content-Type: text/plain\r\n", b"nothing here"
+        kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        if kind.startswith("text/") or kind in _TEXT:
+            packed = gzip.compress(file.read_bytes(), 6, mtime=0)
+            return HTTPStatus.OK, f"Content-Type: {kind}\r\nContent-Encoding: gzip\r\n", packed
+        return HTTPStatus.OK, f"Content-Type: {kind}\r\n{_PARTS}", file.read_bytes()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    class Handler(StreamRequestHandler):
+        """Answers one request after the other, and reads of it what an answer depends on, as quick servers do."""
 
-        def do_GET(self) -> None:
-            path = (root / unquote(urlsplit(self.path).path).lstrip("/")).resolve()
-            path = path / "index.html" if path.is_dir() else path
-            found = path.is_file() and path.is_relative_to(root)
-            kind = (mimetypes.guess_type(path.name)[0] or "application/octet-stream") if found else "text/plain"
-            packed = found and (kind.startswith("text/") or kind in _TEXT)
-            body = b"nothing here" if not found else compressed(path) if packed else path.read_bytes()
-            status = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
-            extra = "Content-Encoding: gzip" if packed else "Accept-Ranges: bytes"
-            part = None if packed or not found else _PART.fullmatch(self.headers.get("Range", ""))
-            if part is not None and int(part[1]) < len(body):
-                status, size = HTTPStatus.PARTIAL_CONTENT, len(body)
-                body = body[int(part[1]) : int(part[2]) + 1]
-                extra = f"Content-Range: bytes {part[1]}-{int(part[1]) + len(body) - 1}/{size}"
-            head = f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
-            answer = f"{head}{extra}\r\n\r\n".encode() + body
-            running.sent[self.path] = running.sent.get(self.path, 0) + len(answer)
-            self.wfile.write(answer)
+        def handle(self) -> None:
+            with suppress(ConnectionError):
+                self._answer_all()
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing of every request."""
+        def _answer_all(self) -> None:
+            while asked := self.rfile.readline():
+                path = asked.decode("latin-1").split(" ")[1]
+                headers = b"".join(iter(self.rfile.readline, b"\r\n"))
+                status, head, body = found(path)
+                part = _PART.search(headers) if head.endswith(_PARTS) else None
+                if part is not None and int(part[1]) < len(body):
+                    start, size = int(part[1]), len(body)
+                    status, body = HTTPStatus.PARTIAL_CONTENT, body[start : int(part[2]) + 1]
+                    head += f"Content-Range: bytes {start}-{start + len(body) - 1}/{size}\r\n"
+                head = f"HTTP/1.1 {status.value} {status.phrase}\r\n{head}Content-Length: {len(body)}\r\n\r\n"
+                answer = head.encode() + body
+                running.sent[path] = running.sent.get(path, 0) + len(answer)
+                self.wfile.write(answer)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingTCPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -36,20 +36,29 @@ new PerformanceObserver((list) => {{
 window.typed = (inputs) => new Promise((resolve) => {{
   let start = 0
   let left = inputs
-  const results = () => [...document.querySelectorAll("{_RESULT}")]
-  const shown = (one) => one.getClientRects().length
+  let waiting = false
   const stale = new Set()
+  const results = () => [...document.querySelectorAll("{_RESULT}")]
   const look = () => {{
-    if (!left && results().some((one) => !stale.has(one) && shown(one))) resolve(performance.now() - start)
-    else requestAnimationFrame(look)
+    waiting = false
+    const fresh = left ? [] : results().filter((one) => !stale.has(one))
+    if (fresh.some((one) => one.getClientRects().length)) {{
+      watching.disconnect()
+      resolve(performance.now() - start)
+    }} else if (fresh.length) soon()
   }}
+  const soon = () => {{
+    if (!waiting) requestAnimationFrame(look)
+    waiting = true
+  }}
+  const watching = new MutationObserver(soon)
+  watching.observe(document.documentElement, {{ childList: true, subtree: true }})
   document.addEventListener("keydown", () => {{ start ||= performance.now() }}, {{ capture: true, once: true }})
   document.addEventListener("input", () => {{
     start ||= performance.now()
     left -= 1
     for (const one of results()) stale.add(one)
   }}, {{ capture: true }})
-  look()
 }})
 """
 

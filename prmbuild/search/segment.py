@@ -3,16 +3,18 @@
 A segment is a function of its own pages alone. Portals that show the same pages share it byte by byte, and nothing of
 the pages that another portal shows is in it.
 
-Its files are read in parts: a reader asks for the bytes of one bucket, or of one page's texts. So it has few of them,
-and the edit of a page changes two. What tells where the parts are is read with that of other segments; see
+Its texts are read in parts: a reader asks for the bytes of one page's. So it has few files of them, and the edit of a
+page changes one. Its terms, and what tells where they are, are read with those of other segments; see
 `prmbuild.search.listing`.
 """
 
+import gzip
 import json
 import zlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
+from itertools import accumulate, pairwise
 
 from msgspec import Struct
 
@@ -20,7 +22,7 @@ from prmbuild.search.entry import Entry
 from prmbuild.search.members import member
 from prmbuild.search.tokens import BUCKETS, EDGE
 
-VERSION = f"3, zlib {zlib.ZLIB_RUNTIME_VERSION}"
+VERSION = f"4, zlib {zlib.ZLIB_RUNTIME_VERSION}"
 """What the bytes of entries and segments depend on beside the pages and the code of this package."""
 
 TEXTS = 32
@@ -39,14 +41,12 @@ class Summary(Struct, frozen=True, kw_only=True):
     Attributes:
         pages: how many it has.
         words: how many all its pages have together.
-        name: of its file of terms; changes with every byte of that.
         listed: the length in bytes of its list of pages, a gzip member.
         placed: the length in bytes of what tells the lengths of its buckets, a gzip member too.
     """
 
     pages: int
     words: int
-    name: str
     listed: int
     placed: int
 
@@ -55,13 +55,14 @@ class Segment(Struct, frozen=True, kw_only=True):
     """The search data of some pages.
 
     Attributes:
-        files: name → bytes; a name changes with the bytes. First the terms, a gzip member for each bucket, then the
-            texts, a gzip member for each page.
+        files: name → bytes of its texts, a gzip member for each page; a name changes with the bytes.
+        terms: a gzip member for each bucket.
         start: two gzip members: the lengths of the buckets, in figures with `EDGE` between them, and the list of its
             pages and of the files of texts.
     """
 
     files: Mapping[str, bytes]
+    terms: bytes
     start: bytes
     summary: Summary
 
@@ -82,19 +83,29 @@ def segment(entries: Sequence[Entry]) -> Segment:
     listed = b'{"texts":%s,"pages":[%s]}' % (_json(starts), b",".join(entry.page for entry in entries))
     places = member(_json(EDGE.join(str(len(bucket)) for bucket in buckets)), _LEVEL)
     pages = member(listed, _LEVEL)
-    found = b"".join(buckets)
     summary = Summary(
         pages=len(entries),
         words=sum(entry.words for entry in entries),
-        name=file_name(sha256(found).hexdigest()),
         listed=len(pages),
         placed=len(places),
     )
     return Segment(
-        files={summary.name: found} | dict(zip(names, texts, strict=True)),
+        files=dict(zip(names, texts, strict=True)),
+        terms=b"".join(buckets),
         start=places + pages,
         summary=summary,
     )
+
+
+def cut(terms: bytes, places: bytes) -> list[bytes]:
+    """Return the members of a segment's terms, one for each bucket.
+
+    Args:
+        terms: of the segment.
+        places: the beginning of its start, which tells the lengths of the buckets.
+    """
+    ends = accumulate(map(int, json.loads(gzip.decompress(places)).split(EDGE)), initial=0)
+    return [terms[start:end] for start, end in pairwise(ends)]
 
 
 def file_name(digest: str) -> str:

@@ -123,7 +123,7 @@ def _for_search(everything: Sequence[Contents], search: SearchData, kept: Cache)
             files[file] = files.get(file, 0) | portals
     yield from (Document(path, portals, digest) for (path, digest), portals in files.items())
     listings = search.listings([[made[part] for part in some] for some in parts])
-    listed = _holders([one.file for one in some] for some in listings)
+    listed = _holders([file for one in some for file in one.files] for some in listings)
     yield from (Document(path, portals, digest) for (path, digest), portals in listed.items())
     starts = [search.index(some, portal) for portal, some in zip(everything, listings, strict=True)]
     for number, digest in enumerate(kept.put_objects(starts)):

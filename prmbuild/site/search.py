@@ -5,7 +5,7 @@ and remembered by what its pages are made of.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from itertools import groupby, islice
@@ -19,7 +19,7 @@ from prmbuild.render.engine import BATCH, Engine
 from prmbuild.render.stored import read_body
 from prmbuild.search.entry import Entry as Found
 from prmbuild.search.entry import entry as found_entry
-from prmbuild.search.listing import SEGMENTS, Listing, Settings, index, listing
+from prmbuild.search.listing import SEGMENTS, TOGETHER, Listing, Settings, Terms, index, listing, terms
 from prmbuild.search.segment import Segment, Summary, file_name, segment
 from prmbuild.site.contents import Common, Contents
 from prmbuild.site.entries import COURSE_TYPE, Entry
@@ -30,6 +30,9 @@ PATH = "search/index.json"
 AT_A_TIME = 4
 """Groups that are sent to a worker together: few, as each has a hundred pages, but more than the looks of most places,
 which have most pages, and so most buckets, in common."""
+
+_AT_ONCE = 32
+"""Files of several segments that are made before they are kept: some 15 MB."""
 
 _AT_HAND = 256
 """Pages whose words are kept at hand for the next group."""
@@ -57,42 +60,67 @@ class MadeSegment(Struct, frozen=True, kw_only=True):
     Attributes:
         folder: where its files stand, below the portal's root.
         files: name → SHA-256 of the bytes; a name changes with the bytes.
+        terms: SHA-256 of its terms, which stand in a file with those of others.
         start: SHA-256 of what a listing has of it.
     """
 
     folder: str
     files: Mapping[str, str]
+    terms: str
     start: str
     summary: Summary
 
     @property
     def digests(self) -> tuple[str, ...]:
         """The SHA-256 of all that was made."""
-        return (*self.files.values(), self.start)
+        return (*self.files.values(), self.terms, self.start)
 
 
-class MadeListing(Struct, frozen=True, kw_only=True):
-    """A listing of segments whose bytes the cache has.
+class MadeFile(Struct, frozen=True, kw_only=True):
+    """A file about several segments whose bytes the cache has.
 
     Attributes:
-        folder: where its file stands, below the portal's root.
+        folder: where it stands alone, below the portal's root.
         digest: SHA-256 of the bytes.
-        segments: those that it lists.
     """
 
     folder: str
     digest: str
-    segments: tuple[MadeSegment, ...]
 
     @property
     def name(self) -> str:
-        """Of its file."""
+        """Its name, which changes with the bytes."""
         return file_name(self.digest)
 
     @property
     def file(self) -> tuple[str, str]:
-        """Path of its file below the portal's root, and SHA-256."""
+        """Its path below the portal's root, and SHA-256."""
         return f"{self.folder}/{self.name}", self.digest
+
+
+class MadeTerms(MadeFile, frozen=True, kw_only=True):
+    """A file of terms.
+
+    Attributes:
+        segments: those whose terms it has.
+    """
+
+    segments: Sequence[MadeSegment]
+
+
+class MadeListing(MadeFile, frozen=True, kw_only=True):
+    """A listing.
+
+    Attributes:
+        terms: the files with the terms of its segments.
+    """
+
+    terms: Sequence[MadeTerms]
+
+    @property
+    def files(self) -> Iterator[tuple[str, str]]:
+        """Path below the portal's root and SHA-256, of the listing and of its files of terms."""
+        return (one.file for one in (self, *self.terms))
 
 
 class SearchData:
@@ -123,23 +151,20 @@ class SearchData:
 
     def listings(self, portals: Iterable[Sequence[MadeSegment]]) -> list[list[MadeListing]]:
         """Return the listings of the segments of each of some portals."""
-        cut = [
-            [tuple(segments[start : start + SEGMENTS]) for start in range(0, len(segments), SEGMENTS)]
-            for segments in portals
-        ]
-        wanted = {_listing_key(some): some for portal in cut for some in portal}
-        self._cache.fetch(wanted)
-        known = dict(self._cache.digests(wanted))
-        known |= self._cache.put_many(
-            {
-                key: listing([(one.summary, self._cache.object(one.start)) for one in some])
-                for key, some in wanted.items()
-                if key not in known
-            }
-        )
+        cut = [_cut(segments, SEGMENTS) for segments in portals]
+        every = [some for portal in cut for some in portal]
+        listings = self._joined({_listing_key(some): some for some in every}, self._listing)
+        together = self._joined({_terms_key(few): few for some in every for few in _cut(some, TOGETHER)}, self._terms)
         return [
             [
-                MadeListing(folder=_listing_folder(some), digest=known[_listing_key(some)], segments=some)
+                MadeListing(
+                    folder=_folder_of("listing", some),
+                    digest=listings[_listing_key(some)],
+                    terms=[
+                        MadeTerms(folder=_folder_of("terms", few), digest=together[_terms_key(few)], segments=few)
+                        for few in _cut(some, TOGETHER)
+                    ],
+                )
                 for some in portal
             ]
             for portal in cut
@@ -157,12 +182,37 @@ class SearchData:
                 Listing(
                     folder=_below(one.folder),
                     name=one.name,
-                    segments={_below(segment.folder): segment.summary for segment in one.segments},
+                    terms=[
+                        Terms(
+                            folder=_below(file.folder),
+                            name=file.name,
+                            segments={_below(segment.folder): segment.summary for segment in file.segments},
+                        )
+                        for file in one.terms
+                    ],
                 )
                 for one in listings
             ],
             settings,
         )
+
+    def _joined(
+        self, wanted: Mapping[str, Sequence[MadeSegment]], join: Callable[[Sequence[MadeSegment]], bytes]
+    ) -> Mapping[str, str]:
+        """Return key → SHA-256 of what is joined of segments, given key → segments."""
+        self._cache.fetch(wanted)
+        known = dict(self._cache.digests(wanted))
+        missing = (key for key in wanted if key not in known)
+        while made := {key: join(wanted[key]) for key in islice(missing, _AT_ONCE)}:
+            known |= self._cache.put_many(made)
+        return known
+
+    def _listing(self, segments: Sequence[MadeSegment]) -> bytes:
+        return listing([(one.summary, self._cache.object(one.start)) for one in segments])
+
+    def _terms(self, segments: Sequence[MadeSegment]) -> bytes:
+        read = self._cache.object
+        return terms([(read(one.terms), read(one.start)[: one.summary.placed]) for one in segments])
 
     def _make(self, missing: Mapping[str, Group]) -> Mapping[str, MadeSegment]:
         self._take(list(dict.fromkeys(entry for group in missing.values() for entry in group.entries)))
@@ -227,10 +277,11 @@ class SearchData:
         return sha256(f"segment\0{fingerprint()}\0{group.folder}\0{keys}".encode()).hexdigest()
 
     def _keep(self, folder: str, made: Segment) -> MadeSegment:
-        *digests, start = self._cache.put_objects((*made.files.values(), made.start))
+        *digests, found, start = self._cache.put_objects((*made.files.values(), made.terms, made.start))
         return MadeSegment(
             folder=folder,
             files=dict(zip(made.files, digests, strict=True)),
+            terms=found,
             start=start,
             summary=made.summary,
         )
@@ -277,20 +328,22 @@ def _written(made: MadeSegment) -> bytes:
     document = {
         "folder": made.folder,
         "files": made.files,
+        "terms": made.terms,
         "start": made.start,
-        "summary": [summary.pages, summary.words, summary.name, summary.listed, summary.placed],
+        "summary": [summary.pages, summary.words, summary.listed, summary.placed],
     }
     return json.dumps(document, separators=(",", ":")).encode()
 
 
 def _read(data: bytes) -> MadeSegment:
     document = json.loads(data)
-    pages, words, name, listed, placed = document["summary"]
+    pages, words, listed, placed = document["summary"]
     return MadeSegment(
         folder=document["folder"],
         files=document["files"],
+        terms=document["terms"],
         start=document["start"],
-        summary=Summary(pages=pages, words=words, name=name, listed=listed, placed=placed),
+        summary=Summary(pages=pages, words=words, listed=listed, placed=placed),
     )
 
 
@@ -308,11 +361,24 @@ def _below(folder: str) -> str:
     return folder.removeprefix("search/")
 
 
-def _listing_folder(segments: Sequence[MadeSegment]) -> str:
-    """Return where a listing stands: in a folder of its own, told by its first segment."""
-    return _folder(f"listing\0{segments[0].folder}")
+def _folder_of(kind: str, segments: Sequence[MadeSegment]) -> str:
+    """Return where a file of several segments stands: in a folder of its own, told by the first of them."""
+    return _folder(f"{kind}\0{segments[0].folder}")
 
 
 def _listing_key(segments: Sequence[MadeSegment]) -> str:
-    starts = " ".join(one.start for one in segments)
-    return sha256(f"listing\0{fingerprint()}\0{starts}".encode()).hexdigest()
+    return _key("listing", *(one.start for one in segments))
+
+
+def _terms_key(segments: Sequence[MadeSegment]) -> str:
+    return _key("terms", *(one.terms for one in segments))
+
+
+def _key(kind: str, *digests: str) -> str:
+    """Return the key of what is made of other things alone, which are told by their digests."""
+    return sha256("\0".join((kind, fingerprint(), *digests)).encode()).hexdigest()
+
+
+def _cut(segments: Sequence[MadeSegment], most: int) -> list[Sequence[MadeSegment]]:
+    """Cut segments into rows of so many; the last may be shorter."""
+    return [segments[start : start + most] for start in range(0, len(segments), most)]

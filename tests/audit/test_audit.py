@@ -40,8 +40,9 @@ SEARCH = "search/index.json"
 
 def search_data(subject: Subject) -> tuple[str, str, slice]:
     """The paths of a listing, and of a file of texts of its largest segment; where the list of that one's pages is."""
-    ((folder, name, some),) = json.loads(subject.text(SEARCH))["listings"]
-    largest = max(range(len(some)), key=lambda number: some[number][2])
+    ((folder, name, together),) = json.loads(subject.text(SEARCH))["listings"]
+    some = [segment for *_, few in together for segment in few]
+    largest = max(range(len(some)), key=lambda number: some[number][1])
     places, lists = [placed for *_, placed, _ in some], [listed for *_, listed in some]
     start = sum(places) + sum(lists[:largest])
     where = slice(start, start + lists[largest])

@@ -8,7 +8,8 @@ import pytest
 
 from prmbuild.render.article import Section
 from prmbuild.search.entry import Entry, entry
-from prmbuild.search.listing import SEGMENTS, Listing, Settings, index, listing
+from prmbuild.search.listing import SEGMENTS, TOGETHER, Listing, Settings, Terms, index, listing
+from prmbuild.search.listing import terms as joined_terms
 from prmbuild.search.segment import Segment, segment
 from prmbuild.search.tokens import terms
 from tests.search.reader import Reader
@@ -54,10 +55,16 @@ def search_data(segments: Mapping[str, Segment]) -> dict[str, bytes]:
     files = {f"search/{folder}/{name}": data for folder, one in segments.items() for name, data in one.files.items()}
     folders, listings = list(segments), []
     for start in range(0, len(folders), SEGMENTS):
-        some = {folder: segments[folder] for folder in folders[start : start + SEGMENTS]}
-        named = {folder: one.summary for folder, one in some.items()}
-        listings.append(Listing(folder=f"l{start}", name="list.bin", segments=named))
-        files[f"search/l{start}/list.bin"] = listing([(one.summary, one.start) for one in some.values()])
+        some = folders[start : start + SEGMENTS]
+        files[f"search/l{start}/list.bin"] = listing([(segments[one].summary, segments[one].start) for one in some])
+        found = []
+        for at in range(0, len(some), TOGETHER):
+            few = {folder: segments[folder] for folder in some[at : at + TOGETHER]}
+            named = {folder: one.summary for folder, one in few.items()}
+            found.append(Terms(folder=f"t{start}", name=f"{at}.bin", segments=named))
+            joined = joined_terms([(one.terms, one.start[: one.summary.placed]) for one in few.values()])
+            files[f"search/t{start}/{at}.bin"] = joined
+        listings.append(Listing(folder=f"l{start}", name="list.bin", terms=found))
     return {**files, "search/index.json": index(listings, Settings(language="en", types={}))}
 
 
@@ -145,11 +152,11 @@ def test_a_server_that_knows_no_parts_of_files_will_do(reader: Reader) -> None:
         """
     )
     text = ["bestellung", "Bestellung", "Bestellungen gehen an den Händler in der Straße."]
-    assert found == ["de/", ["", ["", "", "Verträge und Prüfungen"], text], 1 + 1 + 2 + 1]
+    assert found == ["de/", ["", ["", "", "Verträge und Prüfungen"], text], 1 + 1 + 1 + 1]
 
 
 def test_little_is_read_for_a_word(reader: Reader) -> None:
-    """The index; the listing; one bucket of each, once for all words that begin so; one page's texts."""
+    """The index; the listing; one bucket of all, once for all words that begin so; one page's texts."""
     found = reader.run(
         """
         const { search } = await import("./ranking.js")
@@ -172,17 +179,23 @@ def test_little_is_read_for_a_word(reader: Reader) -> None:
         give(steps)
         """
     )
-    assert found == [1 + 1, 0, 2, 0, 2, 1]
+    assert found == [1 + 1, 0, 1, 0, 1, 1]
 
 
 def test_what_nobody_waits_for_any_more_is_not_worked_out(reader: Reader) -> None:
     found = reader.run(
         """
         const { search } = await import("./ranking.js")
-        give([await search("price", { outdated: () => true }), (await search("price")).results.length])
+        let late = false
+        const before = new Promise((done) => setTimeout(done, 20)).then(() => (late = true))
+        give([
+          await search("price", { outdated: () => true }),
+          await search("price", { outdated: () => late, before }),
+          (await search("price")).results.length,
+        ])
         """
     )
-    assert found == [None, 2]
+    assert found == [None, None, 2]
 
 
 def test_of_many_segments_only_those_with_results_are_listed(tmp_path: Path) -> None:
@@ -203,4 +216,4 @@ def test_of_many_segments_only_those_with_results_are_listed(tmp_path: Path) -> 
         give([...steps, (await loadText(results[0].segment, 0))[2][1]])
         """
     )
-    assert found == [1 + 5, 20, 40 + 20, "Discounts"]
+    assert found == [1 + 40 // SEGMENTS, 20, 40 // TOGETHER + 20, "Discounts"]

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from prmbuild.errors import StoreError
 from prmbuild.render.article import Section
 from prmbuild.search.entry import FIRST_SECTION, Entry, entry, plain
-from prmbuild.search.listing import Listing, Settings, index, listing
+from prmbuild.search.listing import Listing, Settings, Terms, index, listing
+from prmbuild.search.listing import terms as joined_terms
 from prmbuild.search.members import member
 from prmbuild.search.segment import TEXTS, Segment, Summary, segment
 from prmbuild.search.tokens import EDGE, bucket, terms
-from tests.search.unpacked import buckets, pages
+from tests.search.unpacked import buckets, members, pages
 
 
 def made(url: str = "a/", title: str = "A page", *sections: tuple[str, str, str], **more: object) -> Entry:
@@ -29,7 +30,7 @@ def made(url: str = "a/", title: str = "A page", *sections: tuple[str, str, str]
 def postings(made: Segment) -> dict[str, dict[int, list[str]]]:
     """Term → page → parts, of all buckets of a segment."""
     found: dict[str, dict[int, list[str]]] = {}
-    for number, bucketed in enumerate(buckets(made.files[made.summary.name], made.start[: made.summary.placed])):
+    for number, bucketed in enumerate(buckets(made.terms, made.start[: made.summary.placed])):
         for page, chunk in enumerate(bucketed):
             pieces = chunk.split(EDGE) if chunk else []
             for term, parts in zip(pieces[::2], pieces[1::2], strict=True):
@@ -73,15 +74,15 @@ def test_pages_and_their_texts() -> None:
         "type": "guide",
     }
     assert [text for _, text in read] == [["About", ["s", "Section", f"Text {n}"]] for n in range(TEXTS + 5)]
-    assert len(one.files) == 3
+    assert len(one.files) == 2
 
 
-def test_an_edited_text_changes_two_files_of_its_segment() -> None:
+def test_an_edited_text_changes_one_file_of_its_segment() -> None:
     before, after = (
         segment(numbered("Apples", *["Some text"] * (2 * TEXTS), last)).files for last in ("Pears are long", "Plums")
     )
-    assert len(before) == len(after) == 4
-    assert len(before.keys() - after.keys()) == 2
+    assert len(before) == len(after) == 3
+    assert len(before.keys() - after.keys()) == 1
     assert all(before[name] == after[name] for name in before.keys() & after.keys())
 
 
@@ -93,9 +94,10 @@ def test_an_entry_survives_the_cache() -> None:
 
 
 def test_the_index_says_what_it_is_told_and_no_more() -> None:
-    one = Listing(folder="l", name="n.bin", segments={"b": Summary(pages=2, words=5, name="d.bin", listed=9, placed=7)})
+    together = Terms(folder="t", name="d.bin", segments={"b": Summary(pages=2, words=5, listed=9, placed=7)})
+    one = Listing(folder="l", name="n.bin", terms=[together])
     data = json.loads(index([one], Settings(language="de", types={"x": "X"})))
-    assert data["listings"] == [["l/", "n.bin", [["b/", "d.bin", 2, 5, 7, 9]]]]
+    assert data["listings"] == [["l/", "n.bin", [["t/", "d.bin", [["b/", 2, 5, 7, 9]]]]]]
     assert set(data) == {"language", "types", "buckets", "common", "listings"}
 
 
@@ -107,6 +109,12 @@ def test_a_listing_says_what_its_segments_do() -> None:
     )
     assert joined == b"".join((*places, *lists))
     assert all(len(one) == size.summary.listed for one, size in zip(lists, some, strict=True))
+
+
+def test_terms_stand_together_by_bucket() -> None:
+    some = [segment(numbered("Apples", "Pears")), segment(numbered("Plums"))]
+    joined = list(members(joined_terms([(one.terms, one.start[: one.summary.placed]) for one in some])))
+    assert [b"".join(joined[at::2]) for at in range(2)] == [one.terms for one in some]
 
 
 @given(st.lists(st.binary(max_size=2000), min_size=1, max_size=4), st.integers(0, 9))

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
@@ -34,12 +35,27 @@ def pages(files: Mapping[str, bytes], listed: bytes) -> list[tuple[Page, list[ob
     return found
 
 
+def members(terms: bytes) -> Iterator[bytes]:
+    """The members of a file of terms, in order."""
+    while terms:
+        unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        unpacking.decompress(terms)
+        end = len(terms) - len(unpacking.unused_data)
+        yield terms[:end]
+        terms = terms[end:]
+
+
 def segments(files: Mapping[str, bytes]) -> Iterator[tuple[str, int, bytes]]:
     """Folder, number of pages, and list of these, a gzip member, of each segment of a portal."""
-    for folder, name, some in json.loads(files["search/index.json"])["listings"]:
+    for folder, name, together in json.loads(files["search/index.json"])["listings"]:
         data = files[f"search/{folder}{name}"]
+        some = [one for *_, few in together for one in few]
         ends = list(accumulate([*(placed for *_, placed, _ in some), *(listed for *_, listed in some)], initial=0))
         assert len(data) == ends[-1]
-        for at, (place, terms, number, *_) in enumerate(some):
-            assert buckets(files[f"search/{place}{terms}"], data[ends[at] : ends[at + 1]])
+        terms: list[bytes] = []
+        for place, name, few in together:
+            found = list(members(files[f"search/{place}{name}"]))
+            terms += (b"".join(found[at :: len(few)]) for at in range(len(few)))
+        for at, (place, number, *_) in enumerate(some):
+            assert buckets(terms[at], data[ends[at] : ends[at + 1]])
             yield place, number, data[ends[len(some) + at] : ends[len(some) + at + 1]]

@@ -69,10 +69,12 @@ def test_a_large_portal_is_split_by_folder(make_repo: MakeRepo, monkeypatch: pyt
     sizes = [number for _, number, _ in unpacked.segments(before)]
     assert sorted(sizes) == [3, 3, 3, 3, 3, 6], "pages of one folder stay together"
     assert len(pages(before)) == 21
-    after = files_of(make_repo({**CONFIGURATION, **content, "content/d/a/1.md": page("New")}).render(), "nordwind")
+    after = files_of(
+        make_repo({**CONFIGURATION, **content, "content/d/a/1.md": page("New", "Other.")}).render(), "nordwind"
+    )
     assert {path.rpartition("/")[0] for path in before} == {path.rpartition("/")[0] for path in after}
     changed = {path.rpartition("/")[0] for path in before.keys() ^ after.keys()}
-    assert len(changed) == 2, "a changed page changes the small folders of its segment and of the listing of that"
+    assert len(changed) == 3, "a changed page changes the small folders of its texts, its terms and of their listing"
 
 
 def test_what_others_see_shapes_nothing(make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch) -> None:

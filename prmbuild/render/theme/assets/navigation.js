@@ -65,10 +65,10 @@ function trail(nodes) {
 export function drawNavigation(nodes) {
   if (!nodes.length) return
   const path = trail(nodes)
-  drawSidebar(nodes, path)
   drawTabs(nodes, path)
   drawPath(nodes, path)
   drawPager(path)
+  drawSidebar(nodes, path) /* last: it asks where things stand, and so lays all of the page out */
 }
 
 function dot(node) {
@@ -188,11 +188,11 @@ function drawTabs(nodes, path) {
   }
   const all = nodes.map(tab)
   const fit = () => fitTabs(list, all)
-  fit()
+  list.replaceChildren(...all)
   resize?.disconnect()
-  resize = new ResizeObserver(fit)
+  resize = new ResizeObserver(fit) /* which calls it before the tabs are painted, when they are laid out anyway */
   resize.observe(list.parentElement)
-  document.fonts?.ready.then(fit)
+  if (document.fonts?.status === "loading") document.fonts.ready.then(fit)
 }
 
 /* Show the tabs that fit, the active one among them, and keep the rest in a menu. */
@@ -200,7 +200,7 @@ function fitTabs(list, all) {
   const box = getComputedStyle(list.parentElement)
   const width = list.parentElement.clientWidth - parseFloat(box.paddingLeft) - parseFloat(box.paddingRight)
   if (width <= 0) return
-  list.replaceChildren(...all)
+  if (all.some((item) => item.parentElement !== list)) list.replaceChildren(...all)
   const widths = all.map((item) => item.getBoundingClientRect().width)
   const total = widths.reduce((sum, one) => sum + one, 0)
   if (total <= width) return

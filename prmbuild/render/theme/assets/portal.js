@@ -1,5 +1,9 @@
 /* What differs from portal to portal is loaded and drawn here; the pages themselves are the same for all. */
 import { mountAhead } from "./ahead.js"
+/* Named here as well, what others import is asked for with them rather than after them. */
+import "./search/data.js"
+import "./search/tokens.js"
+import "./sidebar.js"
 import { approach, drawNavigation, drawNews, loadChanges, loadNavigation } from "./navigation.js"
 import { mountSearch } from "./search/field.js"
 import { followed } from "./search/followed.js"

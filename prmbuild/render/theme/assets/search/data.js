@@ -64,22 +64,24 @@ async function unpacked(members) {
 export const loadIndex = () =>
   once("index", async () => {
     const index = JSON.parse(new TextDecoder().decode((await answered("index.json", {}))[0]))
-    const ahead = index.listings.flatMap(([, , segments]) => segments).length <= READ_AHEAD
     const listings = index.listings.map(listing)
     const segments = listings.flatMap((one) => one.segments)
+    const ahead = segments.length <= READ_AHEAD
+    const terms = listings.flatMap((one) => one.terms)
     const sum = (name) => segments.reduce((total, one) => total + one[name], 0)
-    return { ...index, common: new Set(index.common), ahead, listings, segments, pages: sum("pages"), words: sum("words") }
+    return { ...index, common: new Set(index.common), ahead, listings, segments, terms, pages: sum("pages"), words: sum("words") }
   })
 
-/* A listing: in which of its bytes stands where the buckets of each segment are, and then what is listed of its pages. */
-function listing([folder, name, segments]) {
+/* A listing: in which of its bytes stands where the buckets of each segment are, and then what is listed of its pages;
+   and the files with the terms of its segments. */
+function listing([folder, name, files]) {
   const made = { file: folder + name, head: 0, end: 0 }
   const next = (length) => [made.end, (made.end += length)]
-  made.segments = segments.map(([place, terms, pages, words, placed]) => {
-    return { listing: made, folder: place, file: place + terms, pages, words, placed: next(placed) }
-  })
+  const segment = ([place, pages, words, placed, size]) => ({ listing: made, folder: place, pages, words, placed: next(placed), size })
+  made.terms = files.map(([place, terms, segments]) => ({ file: place + terms, segments: segments.map(segment) }))
+  made.segments = made.terms.flatMap((one) => one.segments)
   made.head = made.end
-  for (const [at, segment] of made.segments.entries()) segment.listed = next(segments[at].at(-1))
+  for (const one of made.segments) one.listed = next(one.size)
   return made
 }
 
@@ -104,29 +106,35 @@ function places(lengths) {
 
 /* What is listed of a segment's pages: {pages, texts: [[first page, name of the file], …]}. */
 export const loadPages = async (segment) => {
-  const { listing, file, listed } = segment
+  const { listing, folder, listed } = segment
   if ((await loadIndex()).ahead) return (await loadStarts()).get(segment).listed
-  return once(`${file} pages`, async () => (await unpacked([await part(listing.file, ...listed)]))[0])
+  return once(`${folder} pages`, async () => (await unpacked([await part(listing.file, ...listed)]))[0])
 }
 
 /* Whether the list of a segment's pages is read, or will be. */
-export const isListed = ({ ahead }, { file }) => ahead || kept.has(`${file} pages`)
+export const isListed = ({ ahead }, { folder }) => ahead || kept.has(`${folder} pages`)
 
-/* Read what every query needs, ahead of the first. */
-export async function readAhead() {
-  const { ahead, listings } = await loadIndex()
-  for (const listing of listings) loadStart(listing, ahead).catch(() => null)
-}
+/* Read and unpack what every query needs, ahead of the first. */
+export const readAhead = () => loadStarts()
 
 /* Of the terms that share a bucket with this one: [segment, term → [page, parts it stands in, …]] of each segment. */
 export const loadTerms = (index, term) => {
   const number = bucket(term, index.buckets, index.common)
   return once(`bucket ${number}`, async () => {
+    const starts = await loadStarts()
     const packed = await Promise.all(
-      [...(await loadStarts())].map(([{ file }, { places }]) => part(file, places[number], places[number + 1])),
+      index.terms.map(({ file, segments }) => bucketed(file, segments.map((one) => starts.get(one).places), number)),
     )
-    return (await unpacked(packed)).map((pages, at) => [index.segments[at], byTerm(pages)])
+    return (await unpacked(packed.flat())).map((pages, at) => [index.segments[at], byTerm(pages)])
   })
+}
+
+/* The members of a bucket: in a file with the terms of several segments they stand together, one of each. */
+async function bucketed(file, places, number) {
+  const before = (bucket) => places.reduce((sum, one) => sum + one[bucket], 0)
+  const data = await part(file, before(number), before(number + 1))
+  let end = 0
+  return places.map((one) => data.subarray(end, (end += one[number + 1] - one[number])))
 }
 
 /* Term → [page, parts it stands in, …], given what each page has of a bucket. */
@@ -146,7 +154,7 @@ function byTerm(pages) {
 
 /* The description of a page and its sections: [description, [anchor, title, text], …]. */
 export const loadText = (segment, number) =>
-  once(`${segment.file} text ${number}`, async () => {
+  once(`${segment.folder} text ${number}`, async () => {
     const { texts, pages } = await loadPages(segment)
     const [first, name] = texts.findLast(([start]) => start <= number)
     const before = pages.slice(first, number).reduce((sum, page) => sum + page.size, 0)

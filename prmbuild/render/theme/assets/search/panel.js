@@ -7,6 +7,10 @@ import { isShort, terms } from "./tokens.js"
 
 const root = new URL("../../../", import.meta.url)
 const AT_ONCE = 10
+
+/* Of new results those that are drawn first; the others, most of which nobody sees yet, in the frame after. */
+const IN_SIGHT = 5
+
 const SECTIONS = 3
 const EXCERPT = 180
 const ABOUT = 1
@@ -18,6 +22,11 @@ const BEST = 3
 /* Milliseconds that results wait for these texts before they take the place of others, and that one or two letters
    wait for a third: they are soon outdated. */
 const PATIENCE = 80
+
+/* Milliseconds between keys that are rolled over, or repeated as one is held, and for which results wait for the next
+   after such a one: to draw them takes as long. */
+const ROLL = 60
+const BREATH = 25
 
 /* Milliseconds after which something stands in the places of texts that are still to come. */
 const SLOW = 300
@@ -69,7 +78,9 @@ export function mountPanel(form, close) {
   const chosen = { type: null, language: null }
   let [round, outcome, shown, active, types] = [0, null, AT_ONCE, null, {}]
   let settled = Promise.resolve()
+  let lastKey = -Infinity
   let slow = 0
+  let drawn = 0
 
   /* Whether results were scrolled: asking where they stand would lay them out at once, before their texts are in. */
   let scrolled = false
@@ -90,13 +101,16 @@ export function mountPanel(form, close) {
   function ask() {
     const query = input.value.trim()
     const mine = ++round
+    const now = performance.now()
+    const breath = now - lastKey < ROLL ? pause(BREATH) : null
+    lastKey = now
     complete("")
-    settled = answer(query, mine).catch(() => {
+    settled = answer(query, mine, breath).catch(() => {
       if (mine === round) status.textContent = words.failed
     })
   }
 
-  async function answer(query, mine) {
+  async function answer(query, mine, breath) {
     if (!query) {
       outcome = null
       draw()
@@ -109,7 +123,7 @@ export function mountPanel(form, close) {
       await pause(PATIENCE)
       if (outdated()) return
     }
-    const found = await search(query, { goesOn, outdated })
+    const found = await search(query, { goesOn, outdated, before: breath })
     if (!found) return
     if (found.results.length || !found.rough) await present(found, outdated)
     if (found.rough) {
@@ -131,7 +145,7 @@ export function mountPanel(form, close) {
     shown = AT_ONCE
     chosen.type = matching("type").some(([value]) => value === chosen.type) ? chosen.type : null
     chosen.language = matching("language").some(([value]) => value === chosen.language) ? chosen.language : null
-    draw()
+    draw(active ? shown : IN_SIGHT)
   }
 
   const base = (language) => language.toLowerCase().split("-")[0]
@@ -150,7 +164,8 @@ export function mountPanel(form, close) {
 
   const text = async (result) => (result.text ??= await loadText(result.segment, result.number))
 
-  function draw() {
+  function draw(first = shown) {
+    const mine = ++drawn
     const kept = active?.href
     choose(null)
     const results = (outcome?.results ?? []).filter((result) => passes(result))
@@ -159,8 +174,17 @@ export function mountPanel(form, close) {
       status.textContent = !outcome.results.length ? words.none.replace("{}", input.value.trim()) : `${count(results.length)}${outcome.complete ? "" : ` · ${words.partial}`}`
     }
     seen.disconnect()
-    list.replaceChildren(...results.slice(0, shown).map((result, at) => group(result, at)))
-    more.hidden = results.length <= shown
+    const groups = (from, to) => results.slice(from, to).map((result, at) => group(result, from + at))
+    const below = () => {
+      list.append(...groups(first, shown))
+      more.hidden = results.length <= shown
+    }
+    list.replaceChildren(...groups(0, Math.min(first, shown)))
+    if (results.length <= first || first >= shown) below()
+    else {
+      more.hidden = true
+      requestAnimationFrame(() => setTimeout(() => mine === drawn && below()))
+    }
     area.classList.toggle("portal-found--empty", !results.length)
     area.classList.remove("portal-found--slow")
     clearTimeout(slow)
@@ -291,7 +315,7 @@ export function mountPanel(form, close) {
   }
 
   function complete(rest) {
-    if (!ghost) return
+    if (!ghost || !(rest || ghost.dataset.rest)) return
     ghost.replaceChildren(...(rest ? [make("span", { class: "portal-found__typed" }, input.value), rest] : []))
     ghost.dataset.rest = rest
   }

@@ -24,8 +24,8 @@ const base = (language) => language.toLowerCase().split("-")[0]
 /* Pages that answer a query, best first:
    {segment, number, page, score, found: how many of its words, sections: [{part, score, found}]}.
    One or two letters at the end of a query that goes on are looked for in titles alone; `rough` says that this was so.
-   What is `outdated` when its data is there is not worked out: it gives null. */
-export async function search(query, { goesOn = false, outdated = () => false } = {}) {
+   What is `outdated` when its data is there, and what it is to wait for `before`, is not worked out: it gives null. */
+export async function search(query, { goesOn = false, outdated = () => false, before = null } = {}) {
   const index = await loadIndex()
   const asked = words(query, index.common)
   const last = goesOn ? terms(query).at(-1) : null
@@ -36,6 +36,7 @@ export async function search(query, { goesOn = false, outdated = () => false } =
   const rough = asked.includes(last) && isShort(last)
   const listed = !asked.some(isShort) ? [] : rough ? index.segments.filter((segment) => isListed(index, segment)) : index.segments
   const titles = await Promise.all(listed.map(async (segment) => [segment, await loadTitles(segment)]))
+  await before
   if (outdated()) return null
   const gathered = asked.map((word, number) => {
     const matches = collect(read[number], (term) => answers(term, word))
@@ -75,7 +76,7 @@ function collect(read, rule) {
       const weight = weights.get(term)
       if (!weight) continue
       for (let at = 0; at < places.length; at += 2) {
-        const key = `${segment.file}/${places[at]}`
+        const key = `${segment.folder}/${places[at]}`
         if (!matches.has(key)) matches.set(key, { segment, number: places[at], parts: new Map() })
         const { parts } = matches.get(key)
         for (const posting of places[at + 1].split(",")) {
@@ -122,7 +123,7 @@ function* lines(text, start) {
 function addTitles(matches, titles, word) {
   for (const [segment, text] of titles) {
     for (const number of lines(text, word)) {
-      const key = `${segment.file}/${number}`
+      const key = `${segment.folder}/${number}`
       if (!matches.has(key)) matches.set(key, { segment, number, parts: new Map([[TITLE, { often: 0.5, heading: 0, weight: 0.5 }]]) })
     }
   }
