@@ -40,6 +40,9 @@ class _Task(Struct, frozen=True, kw_only=True):
     content: Content
 
 
+_Wanted = tuple[str, Object, str | None]
+"""The key of an object, what the plan says of it, and the key of what it can be copied from."""
+
 _Manifest = tuple[str, bytes]
 """The key of a manifest, and its bytes."""
 
@@ -111,24 +114,28 @@ class Bringing:
             pass
 
     def _needed(self) -> Iterator[_Task]:
-        """Yield what is needed: what has to be put, as it is ready, and after that what can be copied.
+        """Yield what is needed: what has to be put, as it is ready; copies of what was there before; copies of that.
 
         Portals share most of their files, so nearly all of a first deployment is copied. A copy carries no bytes, and
         costs half of a put.
         """
         first: dict[tuple[str, str], str] = {}  # same bytes and media type, and so same headers, are the same object
-        put: list[tuple[str, Object, str]] = []
-        copied: list[tuple[str, Object, str]] = []
+        put: list[_Wanted] = []
+        old: list[_Wanted] = []
+        new: list[_Wanted] = []
         for one in self._changing:
             folder = _folder(one)
             for item in one.objects:
                 key = f"{folder}/{item.path}"
-                source = item.source or first.setdefault((item.digest, media_type(item.path)), key)
-                (put if source == key else copied).append((key, item, source))
-        items = put + copied
+                source: str | None = item.source or first.setdefault((item.digest, media_type(item.path)), key)
+                if source == key:
+                    put.append((key, item, None))
+                else:
+                    (old if item.source else new).append((key, item, source))
+        items = put + old + new
         contents = self._packing.contents((item.path, item.digest) for _, item, _ in items)
         for (key, item, source), content in zip(items, contents, strict=True):
-            task = _Task(key=key, digest=item.digest, source=source if source != key else None, content=content)
+            task = _Task(key=key, digest=item.digest, source=source, content=content)
             self._tasks.append(task)
             yield task
 
