@@ -44,14 +44,6 @@ _AGAIN = 3
 _PAUSE = 0.1
 """Seconds before that; up to twice as many each time, so that those who collided do not meet again."""
 
-_WORKERS = "TOKIO_WORKER_THREADS"
-"""Name of the variable by which tokio, that obstore runs on, knows how many threads to keep for connections.
-
-Who makes a request does nearly all of the work for it in its own thread; one more is enough for all connections. As
-many as there are processors, which is what tokio takes else, wake each other again and again: that costs a tenth of all
-that a request takes. Source: tokio's documentation, ``runtime::Builder::worker_threads``.
-"""
-
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 _STATUS = re.compile(r"status code: (\d{3})")
 _ODD_NAME = re.compile(r'invalid path: Path "(.*?)" contained')
@@ -326,7 +318,6 @@ def opened(url: str, patience: Patience, config: "S3Config | None" = None) -> "t
     name, _, prefix = url.removeprefix(SCHEME).strip("/").partition("/")
     if not url.startswith(SCHEME) or not name:
         raise StoreError(f"'{url}' names no bucket", hint="write s3://bucket or s3://bucket/prefix")
-    os.environ.setdefault(_WORKERS, "1")  # is read once, when obstore does something for the first time
     from obstore.exceptions import BaseError
     from obstore.store import S3Store as Bucket
 
