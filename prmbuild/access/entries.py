@@ -79,9 +79,14 @@ def release_for(entry: str, folder: str) -> str:
         folder: with a slash at its end; the root as an empty text.
     """
     base, _, rest = entry.partition(" ")
+    if not rest:
+        return base
     delta, _, marks = rest.partition(" ")
     wanted = mark(folder)
-    return delta if any(marks[at : at + _MARK] == wanted for at in range(0, len(marks), _MARK)) else base
+    at = marks.find(wanted)
+    while at > 0 and at % _MARK:  # it stands across two marks
+        at = marks.find(wanted, at + 1)
+    return delta if at >= 0 else base
 
 
 class Edition(Struct, frozen=True, kw_only=True):

@@ -135,7 +135,8 @@ def deploy_command(
             reasons = "".join(f"\n  {reason}" for reason in refused.reasons)
             click.echo(f"prmbuild: {refused.what}{':' if reasons else ''}{reasons}\n{refused.hint}", err=True)
             sys.exit(FINDINGS)
-        remember(repository, request, store, edge, sessions=sessions, due=outcome.state.catalog.due)
+        due = outcome.state.catalog.due
+        remember(repository, request, store, edge, record=done.record, sessions=sessions, due=due)
         shown.close()
         if done.deployment is not None:
             followed = f" and at {edge.name}" if edge is not None else ""

@@ -37,8 +37,8 @@ def apply(
     manifest_of: ManifestOf,
     run: Run,
     progress: Progress,
-) -> Deployment:
-    """Apply a plan.
+) -> tuple[Deployment, Live]:
+    """Apply a plan, and return what partners see from then on.
 
     Args:
         plan: made from what `before` shows, under the lock.
@@ -71,8 +71,7 @@ def apply(
     )
     edges.check(deployment, before)
     bringing = Bringing(plan, site, store, lock, progress)
-    bringing.objects()
-    bringing.manifests()
+    bringing.bring()
     bringing.verify()
     progress.stage("checking that nobody gets what is not theirs")
     _leakcheck(deployment, site, manifest_of, before.deployment if before is not None else None)
@@ -89,9 +88,9 @@ def apply(
     store.settle()
     edges.prepare(deployment, before, lock.renew)
     lock.confirm()
-    turn(store, before, deployment.id, kind=Kind.DEPLOY, run=run)
+    live = turn(store, before, deployment.id, kind=Kind.DEPLOY, run=run)
     edges.turn()
-    return deployment
+    return deployment, live
 
 
 def turn(store: Store, before: Shown | None, deployment: str, *, kind: Kind, run: Run, pinned: bool = False) -> Live:

@@ -1,16 +1,18 @@
 """Bringing what a plan needs into a store, and proving that it arrived."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import chain
 
 from msgspec import Struct
 
 from prmbuild.errors import StoreError
+from prmbuild.media_types import media_type
 from prmbuild.progress import Progress
 from prmbuild.publish.layout import manifest_key, release_folder
 from prmbuild.publish.lock import Lock
 from prmbuild.publish.packing import Packing
-from prmbuild.publish.plan import Plan, PortalPlan
+from prmbuild.publish.plan import Object, Plan, PortalPlan
 from prmbuild.publish.records import canonical
 from prmbuild.publish.site import Site
 from prmbuild.publish.transfers import every
@@ -38,6 +40,13 @@ class _Task(Struct, frozen=True, kw_only=True):
     content: Content
 
 
+_Wanted = tuple[str, Object, str | None]
+"""The key of an object, what the plan says of it, and the key of what it can be copied from."""
+
+_Manifest = tuple[str, bytes]
+"""The key of a manifest, and its bytes."""
+
+
 class Bringing:
     """Brings what a plan needs into a store.
 
@@ -59,34 +68,20 @@ class Bringing:
         self._tasks: list[_Task] = []
         self._found: list[_Task] = []
 
-    def objects(self) -> None:
-        """Put and copy what is not there yet.
+    def bring(self) -> None:
+        """Put and copy what is not there yet, and put the manifests of new releases.
 
         Raises:
-            StoreError: the store fails, or another object stands where one is needed.
+            StoreError: the store fails, or something else stands where one of them is needed.
             LockedError: somebody else took the lock over.
         """
-        self._progress.stage("putting objects", sum(len(one.objects) for one in self._changing))
-        alike: list[_Task] = []
-        for reused in every(self._put, chain(self._needed(alike), alike)):
+        manifests = self._manifests()
+        self._progress.stage("putting objects", sum(len(one.objects) for one in self._changing) + len(manifests))
+        # nothing leads to a manifest before a deployment does, so it need not wait for the objects that it names
+        wanted: Iterator[_Task | _Manifest] = chain(self._needed(), manifests)
+        for reused in every(self._bring, wanted):
             (self._progress.reused if reused else self._progress.advance)()
             self._lock.renew()
-
-    def manifests(self) -> None:
-        """Put the manifests of new releases.
-
-        Raises:
-            StoreError: as for objects.
-        """
-        files = self._plan.files
-        self._progress.stage("putting manifests", len(files))
-        named = [
-            (manifest_key(one.portal, one.after.release), canonical(files[one.portal]))
-            for one in self._plan.portals
-            if one.after is not None and one.portal in files
-        ]
-        for _ in every(lambda item: put_once(self._store, *item), named):
-            self._progress.advance()
 
     def verify(self) -> None:
         """Compare what the store lists with what should be there, and read some of it back.
@@ -99,40 +94,65 @@ class Bringing:
         Raises:
             StoreError: an object is not what it should be, or the store fails.
         """
-        self._progress.stage("verifying", len(self._changing))
-        listed: dict[str, int] = {}
-        for found in every(self._listed, [_folder(one) for one in self._changing]):
-            listed |= found
-            self._progress.advance()
+        self._progress.stage("verifying", len(self._tasks))
         sample = self._tasks[:: max(1, len(self._tasks) // _SAMPLE)]
+        folders = map(_folder, self._changing)
+        looks: Iterator[str | _Task] = chain(folders, dict.fromkeys((*sample, *self._found)))
+        listed: dict[str, int] = {}
+        for found in every(self._looked_at, looks):
+            listed |= found
+            self._progress.advance(len(found))
+        size = cache(lambda file: file.stat().st_size)  # most are in many portals
         odd = []
         for task in self._tasks:
             if task.key not in listed:
-                raise StoreError(f"'{task.key}' did not arrive", hint="deploy again: it goes on from here")
-            if listed[task.key] != task.content.file.stat().st_size:
+                raise _lost(task)
+            if listed[task.key] != size(task.content.file):
                 odd.append(task)
         # another machine may have compressed it, then it is read; or it is broken
-        for _ in every(self._read_back, dict.fromkeys((*sample, *odd, *self._found))):
+        for _ in every(self._read_back, odd):
             pass
 
-    def _needed(self, alike: list[_Task]) -> Iterator[_Task]:
-        """Yield what is needed as it is ready to be put.
+    def _needed(self) -> Iterator[_Task]:
+        """Yield what is needed: what has to be put, as it is ready; copies of what was there before; copies of that.
 
-        Args:
-            alike: is filled with what comes after that, as it can be copied from it. Portals share most of their
-                files, so nearly all of a first deployment is copied. A copy carries no bytes, and costs half of a put.
+        Portals share most of their files, so nearly all of a first deployment is copied. A copy carries no bytes, and
+        costs half of a put.
         """
-        items = [(f"{_folder(one)}/{item.path}", item) for one in self._changing for item in one.objects]
-        contents = self._packing.contents((item.path, item.digest) for _, item in items)
-        first: dict[int, str] = {}  # by the identity of what is put: same bytes and headers are the same object
-        for (key, item), content in zip(items, contents, strict=True):
-            source = item.source or first.setdefault(id(content), key)
-            task = _Task(key=key, digest=item.digest, source=source if source != key else None, content=content)
+        first: dict[tuple[str, str], str] = {}  # same bytes and media type, and so same headers, are the same object
+        put: list[_Wanted] = []
+        old: list[_Wanted] = []
+        new: list[_Wanted] = []
+        for one in self._changing:
+            folder = _folder(one)
+            for item in one.objects:
+                key = f"{folder}/{item.path}"
+                source: str | None = item.source or first.setdefault((item.digest, media_type(item.path)), key)
+                if source == key:
+                    put.append((key, item, None))
+                else:
+                    (old if item.source else new).append((key, item, source))
+        items = put + old + new
+        contents = self._packing.contents((item.path, item.digest) for _, item, _ in items)
+        for (key, item, source), content in zip(items, contents, strict=True):
+            task = _Task(key=key, digest=item.digest, source=source, content=content)
             self._tasks.append(task)
-            if item.source is None and task.source is not None:
-                alike.append(task)
-            else:
-                yield task
+            yield task
+
+    def _manifests(self) -> Sequence[_Manifest]:
+        files = self._plan.files
+        return [
+            (manifest_key(one.portal, one.after.release), canonical(files[one.portal]))
+            for one in self._plan.portals
+            if one.after is not None and one.portal in files
+        ]
+
+    def _bring(self, one: _Task | _Manifest) -> bool:
+        """Bring an object or a manifest, and tell whether the object was there already."""
+        if isinstance(one, _Task):
+            return self._put(one)
+        put_once(self._store, *one)
+        return False
 
     def _put(self, task: _Task) -> bool:
         """Bring an object, and tell whether it was there already."""
@@ -147,15 +167,25 @@ class Bringing:
         self._found.append(task)
         return True
 
+    def _looked_at(self, one: str | _Task) -> Mapping[str, int]:
+        """Return what is below a folder: key → size in bytes; of an object nothing, as it is read back."""
+        if isinstance(one, str):
+            return {found.key: found.size for found in self._store.listed(one)}
+        self._read_back(one)
+        return {}
+
     def _read_back(self, task: _Task) -> None:
         read = self._store.get(task.key)
-        if read is None or digest_as_read(read[0], read[1].headers) != task.digest:
+        if read is None:
+            raise _lost(task)
+        if digest_as_read(read[0], read[1].headers) != task.digest:
             raise not_ours(task.key)
         if not same_headers(read[1].headers, task.content.headers):
             raise StoreError(f"'{task.key}' has other headers than it should", hint="delete it and deploy again")
 
-    def _listed(self, folder: str) -> Mapping[str, int]:
-        return {found.key: found.size for found in self._store.listed(folder)}
+
+def _lost(task: _Task) -> StoreError:
+    return StoreError(f"'{task.key}' did not arrive", hint="deploy again: it goes on from here")
 
 
 def _folder(one: PortalPlan) -> str:

@@ -49,10 +49,12 @@ class Done(Struct, frozen=True, kw_only=True):
     Attributes:
         plan: what was planned.
         deployment: what is live now; None where nothing had to happen.
+        record: id of the turn that made live what is.
     """
 
     plan: Plan
     deployment: Deployment | None
+    record: str
 
 
 def planned(site: Site, store: Store, gains_of: GainsOf) -> Plan:
@@ -125,7 +127,8 @@ def deploy(
                 reasons=differences(approved, made),
             )
         if made.same:
-            return Done(plan=made, deployment=None)
+            assert before is not None
+            return Done(plan=made, deployment=None, record=before.live.record)
         if made.pinned:
             raise RefusedError(
                 f"deployment {made.live} was put back by a person and stays",
@@ -136,7 +139,7 @@ def deploy(
             _leave(made, store)
             hint = f"look at the plan; where it is right, prmbuild deploy --approve {made.digest}"
             raise RefusedError("a person has to approve this plan", hint=hint, reasons=against)
-        applied = apply(
+        applied, live = apply(
             made,
             site,
             store,
@@ -147,7 +150,7 @@ def deploy(
             run=Run(by=by, clock=clock, approved=approved is not None),
             progress=progress,
         )
-        return Done(plan=made, deployment=applied)
+        return Done(plan=made, deployment=applied, record=live.record)
 
 
 def _leave(made: Plan, store: Store) -> None:

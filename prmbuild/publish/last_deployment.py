@@ -89,6 +89,7 @@ def remember(
     store: Store,
     edge: Edge | None,
     *,
+    record: str,
     sessions: str,
     due: datetime | None,
 ) -> None:
@@ -99,22 +100,19 @@ def remember(
         request: what was built.
         store: where it is live.
         edge: as for `still_live`.
+        record: id of the turn that made it live.
         sessions: see `sessions_known`, from before the deployment that brought the edge in step.
         due: when a date passes that changes what partners see; None for never.
 
     Raises:
         SourceError: git cannot answer.
-        StoreError: the store does not answer.
     """
-    found = store.get(LIVE)
-    if found is None:
-        return
     last = LastDeployment(
         revision=repository.resolve(request.revision),
         inputs=_inputs(repository, request),
         since=request.now.isoformat(),
         until=until(request.now, due).isoformat(),
-        record=read_live(found[0]).record,
+        record=record,
         sessions=sessions,
     )
     keep(_note(request, store, edge), asdict(last))

@@ -1,8 +1,8 @@
 """A store below a prefix of an S3 bucket: the one door to obstore.
 
-Only blocking calls are made, from threads that are joined, and what is put is named by its file. obstore's asynchronous
-calls, and bytes lent to it, end on threads of its own that then ask for the interpreter; where that is already shutting
-down, the process aborts.
+Only blocking calls are made, from threads that are waited for, and what is put is named by its file. obstore's
+asynchronous calls, and bytes lent to it, end on threads of its own that then ask for the interpreter; where that is
+already shutting down, the process aborts.
 """
 
 import os

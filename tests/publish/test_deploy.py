@@ -319,6 +319,17 @@ def test_bytes_that_are_needed_more_than_once_are_put_once_and_copied(
     assert now is not None and not list(drift(store, now, Silence()))
 
 
+def test_what_is_still_being_put_is_copied_last(one_at_a_time: None, store: Store, tmp_path: Path) -> None:
+    put_live(store, site(tmp_path / "blobs", SHARED))
+    before = {found.key for found in store.listed("portals")}
+    edited = {portal: {**files, "b/same.js": "other " * 400} for portal, files in SHARED.items()}
+    watched = Watched(store)
+    put_live(watched, site(tmp_path / "blobs", edited, "an edit"))
+    done = [operation.split(" ") for operation in watched.operations if operation.startswith(("put_absent", "copy"))]
+    found = [(name, key in before) for name, key in done if key.startswith("portals/")]
+    assert found == [("put_absent", False), *3 * [("copy", True)], *2 * [("copy", False)]]
+
+
 def test_what_cannot_be_copied_is_put(one_at_a_time: None, tmp_path: Path) -> None:
     class WithoutCopies(Watched):
         def copy(self, source: str, target: str) -> bool:

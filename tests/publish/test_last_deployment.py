@@ -12,6 +12,7 @@ from prmbuild.access.entries import REVOKED_EVERYBODY
 from prmbuild.publish.deploy import roll_back
 from prmbuild.publish.edges import Edges
 from prmbuild.publish.last_deployment import remember, sessions_known, still_live
+from prmbuild.publish.live import shown
 from prmbuild.publish.sessions import revoke
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository, opened
@@ -29,11 +30,17 @@ def store(tmp_path: Path) -> Store:
     return made
 
 
+def record_of(store: Store) -> str:
+    now = shown(store)
+    assert now is not None
+    return now.live.record
+
+
 @contextmanager
 def deployed(programme: Repo, store: Store) -> Iterator[tuple[GitRepository, Request]]:
     with opened(programme.path) as repository:
         request = programme.request()
-        remember(repository, request, store, None, sessions="", due=None)
+        remember(repository, request, store, None, record=record_of(store), sessions="", due=None)
         yield repository, request
 
 
@@ -70,7 +77,15 @@ def test_another_commit_is_looked_at(programme: Repo, store: Store) -> None:
 def test_what_is_due_is_looked_at(programme: Repo, store: Store) -> None:
     with opened(programme.path) as repository:
         request = programme.request()
-        remember(repository, request, store, None, sessions="", due=request.now + timedelta(minutes=10))
+        remember(
+            repository,
+            request,
+            store,
+            None,
+            record=record_of(store),
+            sessions="",
+            due=request.now + timedelta(minutes=10),
+        )
         soon, then = (replace(request, now=request.now + timedelta(minutes=minutes)) for minutes in (9, 10))
         assert still_live(repository, soon, store, None) is not None
         assert still_live(repository, then, store, None) is None
@@ -86,7 +101,7 @@ def test_a_revocation_that_ended_in_between_is_not_passed_over(programme: Repo, 
     with opened(programme.path) as repository:
         request = programme.request()
         known = sessions_known(store, edge)
-        remember(repository, request, store, edge, sessions=known, due=None)
+        remember(repository, request, store, edge, record=record_of(store), sessions=known, due=None)
         watched = Watched(store)
         assert still_live(repository, request, watched, edge) is not None
         assert watched.operations == ["get live", "get runtime/sessions.json"]
@@ -95,7 +110,7 @@ def test_a_revocation_that_ended_in_between_is_not_passed_over(programme: Repo, 
         assert not edge.get(REVOKED_EVERYBODY)
         assert still_live(repository, request, store, edge) is None
         # a note of a run that it came across says what the edge had heard of for certain
-        remember(repository, request, store, edge, sessions=known, due=None)
+        remember(repository, request, store, edge, record=record_of(store), sessions=known, due=None)
         assert still_live(repository, request, store, edge) is None
 
 
