@@ -25,12 +25,16 @@ _SOUND_KEY = re.compile(r"[A-Za-z_:][\w:.-]*", re.ASCII)
 _LETTER = re.compile(r"[A-Za-z]")
 _WRITTEN_PLAINLY = re.compile(
     r"<(?:/(?P<closed>[A-Za-z][\w:.-]*+)|(?P<opened>[A-Za-z][\w:.-]*+)"
-    r"(?P<attributes>(?:[ \t\n]++[A-Za-z_:][\w:.-]*+(?:=\"[^\"<>]*+\")?+)*+)[ \t\n]*+/?)>",
+    r"(?P<attributes>(?:[ \t\n]++[A-Za-z_:][\w:.-]*+(?:=\"[^\"<>]*+\")?)*)[ \t\n]*+/?)>",
     re.ASCII,
 )
-"""What nearly every tag looks like: nothing about it is unsound, and it is read the same however one reads it."""
+"""What nearly every tag looks like: nothing about it is unsound, and it is read the same however one reads it.
 
-_PLAIN_ATTRIBUTE = re.compile(r"([A-Za-z_:][\w:.-]*+)(?:=\"([^\"]*+)\")?+", re.ASCII)
+No group is repeated possessively: before Python 3.11.5, one that had begun to match and did not was passed over as if
+it had, and a tag ended where its attribute does (CPython issue 106052).
+"""
+
+_PLAIN_ATTRIBUTE = re.compile(r"([A-Za-z_:][\w:.-]*+)(?:=\"([^\"]*+)\")?", re.ASCII)
 _RAW_ENDS = {name: re.compile(rf"</{name}(?=[{_SPACE}/>])", re.IGNORECASE) for name in RAW}
 
 
