@@ -63,7 +63,9 @@ def make_programme(corpus: Path, target: Path) -> None:
     """
     target.mkdir(parents=True)
     with tarfile.open(corpus) as archive:
-        archive.extractall(target, filter="data")
+        # Python 3.11 before 3.11.4 has no filters
+        archive.extraction_filter = getattr(tarfile, "data_filter", lambda member, _: member)
+        archive.extractall(target)
     (target / "partners.yaml").write_text(partners())
     (target / "visibility.yaml").write_text(VISIBILITY)
     (target / "prm.yaml").write_text(PRM)

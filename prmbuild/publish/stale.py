@@ -199,8 +199,8 @@ def _portals(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[st
 
 def _paths(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[str]:
     found = [
-        f"{len(paths)} files {verb} that are not approved"
-        for key, verb in (("added", "come"), ("changed", "change"), ("dropped", "go"))
+        f"{len(paths)} files {verb} that are not approved" if len(paths) > 1 else f"1 file {one} that is not approved"
+        for key, verb, one in (("added", "come", "comes"), ("changed", "change", "changes"), ("dropped", "go", "goes"))
         if (paths := set(after[key]) - set(before[key]))
     ]
     return found or ("other bytes than approved",)
