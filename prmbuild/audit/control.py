@@ -91,7 +91,7 @@ class Controls:
             for number in pages:
                 page = self._pages[number]
                 if portals & page.portals:
-                    # whether, not what: of twenty thousand pages that is a quarter of a gigabyte less
+                    # whether, not what: that would be some 6 KB a page until the end
                     came_out = [not group.isdisjoint(inside) for _, group in _groups(page.said)]
                     self._in_its_file[number].append((portals & page.portals, came_out))
             if told is not None:

@@ -1,27 +1,33 @@
-"""Values of which a part is read when it is asked for."""
+"""Parts of values that are let go of: of too many that hold theirs, the first forgets, and reads again when asked."""
 
-import pickle
-from functools import partial
+from collections.abc import Callable
+from functools import cached_property
 
-from prmbuild.render.article import PageInput
-from prmbuild.render.late import Late
-
-
-def test_it_is_read_when_it_is_asked_for_and_tells_nothing_apart() -> None:
-    read: list[str] = []
-    late = Late(lambda: read.append("once") or "text")
-    assert not read and late() == "text" and read
-    assert {late, Late(partial(str, "other"))} == {late} and late != "text"
+from prmbuild.render.late import Recent
 
 
-def test_another_process_gets_what_is_read() -> None:
-    one = PageInput.of(path="content/a.md", text="Text.", title=None, description="", language="en")
-    here = [one.text]
-    there = pickle.loads(
-        pickle.dumps(
-            PageInput(
-                key=one.key, path=one.path, title=None, description="", language="en", read_text=Late(lambda: here[0])
-            )
-        )
-    )
-    assert there == one and there.text == "Text." and hash(there) == hash(one)
+class Holder:
+    """Holds what it read."""
+
+    def __init__(self, recent: Recent["Holder"], read: Callable[[], int]) -> None:
+        self._recent, self._read = recent, read
+
+    @cached_property
+    def value(self) -> int:
+        self._recent.add(self)
+        return self._read()
+
+    def forget(self) -> None:
+        self.__dict__.pop("value", None)
+
+
+def test_of_too_many_the_first_forgets_and_reads_again() -> None:
+    reads: list[int] = []
+
+    def reading(number: int) -> Callable[[], int]:
+        return lambda: reads.append(number) or number
+
+    recent = Recent[Holder](2)
+    some = [Holder(recent, reading(number)) for number in range(3)]
+    assert [one.value for one in (*some, some[2], some[1], some[0])] == [0, 1, 2, 2, 1, 0]
+    assert reads == [0, 1, 2, 0]
