@@ -4,7 +4,7 @@ import gzip
 from collections.abc import Iterator, Mapping
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.conftest import MakeRepo, files_of, page
 from tests.site.browsing import serving, visiting
@@ -21,6 +21,9 @@ SHIFT = """() => new Promise((done) => {
     .observe({ type: "layout-shift", buffered: true })
   setTimeout(() => done(sum), 300)
 })"""
+
+LATE = 400
+"""Milliseconds that fonts take: longer than a browser waits for them before it paints."""
 
 PLACES = ("", "guides/apple/", "catalogue/", "catalogue/?type=guide", "whats-new/", "courses/basics/quiz/")
 
@@ -52,6 +55,13 @@ def test_a_first_visit_is_light(portal: Mapping[str, bytes], chromium: Browser) 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_nothing_moves_while_a_page_loads(portal: Mapping[str, bytes], chromium: Browser, width: int) -> None:
     with serving(portal) as served, visiting(chromium, served, width=width) as go:
+        tab = chromium.contexts[-1].pages[0]
+
+        def hold(font: Route) -> None:
+            tab.wait_for_timeout(LATE)
+            font.continue_()
+
+        tab.route("**/*.woff2", hold)
         for place in PLACES:
             assert go(place).evaluate(SHIFT) < 0.0005, place
 
