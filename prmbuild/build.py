@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -14,7 +14,7 @@ from prmbuild.cache.facts import Facts
 from prmbuild.cache.facts import digest as digest_of
 from prmbuild.desired import Desired
 from prmbuild.errors import RenderError
-from prmbuild.manifest import Files, parts, read_held, releases_of, tops, write_held, write_part
+from prmbuild.manifest import parts, releases_of, tops, write_part
 from prmbuild.portals.portals import Part, Portal
 from prmbuild.portals.variants import HOME, SizeOf, variants
 from prmbuild.portals.views import SeenPage
@@ -107,11 +107,11 @@ class Built(Struct, frozen=True, kw_only=True, dict=True):
     def trees(self) -> tuple[SiteTree, ...]:
         """The files of each portal, in the portals' order."""
 
-        def find_out(names: Sequence[str]) -> Mapping[str, Files]:
+        def find_out(names: Sequence[str]) -> Mapping[str, dict[str, For[str]]]:
             wanted = parts(self.files)
-            return {name: tops(name, wanted[name]) for name in names}
+            return {name: dict(tops(name, wanted[name])) for name in names}
 
-        found = self.known.recall("tops of parts", self.digests, find_out, write_held, read_held)
+        found = self.known.recall("tops of parts", self.digests, find_out, dict[str, For[str]])
         names = releases_of(found.values(), len(self.portals))
         return tuple(
             SiteTree(portal=portal, release=release, files=Part(self.files, 1 << number))
@@ -169,7 +169,6 @@ class _Pages:
 
     def __init__(self, state: Desired, size_of: SizeOf, progress: Progress) -> None:
         self._state, self._size_of, self._progress = state, size_of, progress
-        self._reused = 0
 
     def rendered(self) -> Mapping[str, For[str]]:
         """Return repository path → SHA-256 of the page that each set of portals has.
@@ -184,12 +183,18 @@ class _Pages:
         toolchain = state.engine.toolchain
         about = (fingerprint(), toolchain.fingerprint, repr(toolchain.site.preview))
         facts = Facts(state.cache, (b"pages", *(part.encode() for part in about)))
-        found = dict(facts.recall("pages", looks, self._find_out, list, self._read, self._depends()))
+        made: set[str] = set()
+
+        def find_out(paths: Sequence[str]) -> Mapping[str, For[str]]:
+            made.update(paths)
+            return self._find_out(paths)
+
+        found = dict(facts.recall("pages", looks, find_out, For[str], self._depends()))
+        self._progress.reused(sum(len(held) for path, held in found.items() if path not in made))
         lost = state.cache.missing(digest for held in found.values() for _, digest in held)
         again = [path for path, held in found.items() if any(digest in lost for _, digest in held)] if lost else ()
         if again:
             found.update(self._find_out(again))
-        self._progress.reused(self._reused)
         return found
 
     def _depends(self) -> str:
@@ -206,10 +211,6 @@ class _Pages:
         keys = {variant.key: variant for items in made.values() for _, variant in items}
         digests = dict(state.engine.pages(keys, self._progress))
         return {path: tuple((portals, digests[variant.key]) for portals, variant in made[path]) for path in paths}
-
-    def _read(self, written: Sequence[Any]) -> For[str]:
-        self._reused += len(written)
-        return tuple([(portals, str(page)) for portals, page in written])
 
 
 def _look(items: For[SeenPage]) -> str:
@@ -253,18 +254,14 @@ def _static_files(toolchain: Toolchain, cache: Cache) -> Mapping[str, str]:
     told = "\n".join((toolchain.fingerprint, toolchain.asset_marks, *look))
     facts = Facts(cache, (b"static files",))
 
-    def store(_: object = None) -> Mapping[str, Mapping[str, str]]:
+    def store(_: object = None) -> Mapping[str, dict[str, str]]:
         return {"": _stored(toolchain.static_files(), cache)}
 
-    known = facts.recall("static files", {"": told}, store, dict, _paths_and_digests)
+    known = facts.recall("static files", {"": told}, store, dict[str, str])
     return (store() if cache.missing(known[""].values()) else known)[""]
 
 
-def _paths_and_digests(written: Mapping[str, str]) -> Mapping[str, str]:
-    return {str(path): str(digest) for path, digest in written.items()}
-
-
-def _stored(files: Mapping[str, bytes], cache: Cache) -> Mapping[str, str]:
+def _stored(files: Mapping[str, bytes], cache: Cache) -> dict[str, str]:
     return dict(zip(files, cache.put_objects(tuple(files.values())), strict=True))
 
 
@@ -276,7 +273,7 @@ class _Assets:
         self._cache = state.cache
         blobs = {version.blob for versions in state.shown.assets.values() for _, version in versions if version.blob}
         facts = Facts(state.cache, (b"assets",))
-        self._known = dict(facts.recall("assets", {blob: blob for blob in blobs}, self._read, list, _digest_and_size))
+        self._known = dict(facts.recall("assets", {blob: blob for blob in blobs}, self._read, tuple[str, int]))
         lost = state.cache.missing(digest for digest, _ in self._known.values())
         self._known |= self._read([blob for blob, (digest, _) in self._known.items() if digest in lost])
 
@@ -292,8 +289,3 @@ class _Assets:
             data = self._snapshot.read(blob)
             found[blob] = self._cache.put_object(data), len(data)
         return found
-
-
-def _digest_and_size(written: tuple[str, int]) -> tuple[str, int]:
-    digest, size = written
-    return digest, size

@@ -7,7 +7,6 @@ from msgspec import Struct
 
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.reading import read_programme
-from prmbuild.authored.stored import read_configuration, write_configuration
 from prmbuild.cache import Cache
 from prmbuild.catalog.catalog import Catalog, build_catalog
 from prmbuild.catalog.sources import SourceReader
@@ -124,7 +123,8 @@ def _programme(snapshot: Snapshot, cache: Cache) -> tuple[Programme | None, tupl
     def find_out(_: object) -> Mapping[str, tuple[Programme | None, tuple[Diagnostic, ...]]]:
         return {"": read_programme(snapshot.configuration())}
 
-    return snapshot.facts(cache).recall("programme", {"": ""}, find_out, write_configuration, read_configuration)[""]
+    facts = snapshot.facts(cache)
+    return facts.recall("programme", {"": ""}, find_out, tuple[Programme | None, tuple[Diagnostic, ...]])[""]
 
 
 def consider(

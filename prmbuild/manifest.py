@@ -10,7 +10,6 @@ there. A part has the name of its own digest, so that a build writes those that 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 from msgspec import Struct, field
 
@@ -176,23 +175,8 @@ def read_part(data: bytes) -> Files:
     Raises:
         ValueError, TypeError, AttributeError: it is something else.
     """
-    return read_held(json.loads(data))
-
-
-def write_held(files: Files) -> Mapping[str, list[list[str]]]:
-    """Return what JSON can hold of files, with sets as `write_part` writes them."""
-    return {path: [[f"{portals:x}", digest] for portals, digest in held] for path, held in files.items()}
-
-
-def read_held(written: Mapping[str, Any]) -> Files:
-    """Read what `write_held` returned.
-
-    Raises:
-        ValueError, TypeError, AttributeError: it is something else.
-    """
-    return {
-        path: tuple([(int(portals, 16), str(digest)) for portals, digest in held]) for path, held in written.items()
-    }
+    written = json.loads(data).items()
+    return {path: tuple([(int(portals, 16), str(digest)) for portals, digest in held]) for path, held in written}
 
 
 def part_file(digest: str) -> str:

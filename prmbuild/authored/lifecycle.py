@@ -29,7 +29,7 @@ class Review(Enum):
     OVERDUE = "overdue"
 
 
-class Lifecycle(Struct, frozen=True, kw_only=True):
+class Lifecycle(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The dates of a version of a page or course.
 
     Attributes:

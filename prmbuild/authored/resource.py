@@ -34,7 +34,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     publish_at: datetime | None
 
 
-class PageMeta(Struct, frozen=True, kw_only=True):
+class PageMeta(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A page's front matter.
 
     Attributes:

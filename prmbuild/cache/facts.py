@@ -6,13 +6,13 @@ beside one digest more, so that where nothing changed they need not be looked at
 checked before it is believed.
 """
 
-import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, NamedTuple, TypeVar
+from typing import Generic, TypeVar
+
+import msgspec
 
 from prmbuild.cache.cache import Cache
 
@@ -34,32 +34,27 @@ class Facts:
         self._cache = cache
         self._about = digest(*about) if cache else ""
 
-    def outdated(self, kind: str, names: Iterable[str], read: Callable[[Any], _Fact]) -> Mapping[str, _Fact]:
+    def outdated(self, kind: str, names: Iterable[str], form: type[_Fact]) -> Mapping[str, _Fact]:
         """Return facts by name as they were found out last, whatever they depended on: parts of them may still hold.
 
         Args:
             kind: what sort of facts they are.
             names: what they are about; those of which nothing was found out are left out.
-            read: see `recall`.
+            form: see `recall`.
         """
         groups: dict[str, list[str]] = {}
         for name in names if self._cache is not None else ():
             groups.setdefault(self._key(kind, group_of(name)), []).append(name)
-        known: dict[str, _Fact] = {}
-        for key, data in self._cache.get_many(groups).items() if self._cache is not None else ():
-            entry = _entry(json_of(data))
-            for name in groups[key]:
-                with suppress(AttributeError, LookupError, TypeError, ValueError):
-                    known[name] = read(entry.facts[name][1])
-        return known
+        kept = self._kept(groups, form)
+        facts = {name: kept[key].facts.get(name) for key, group in groups.items() if key in kept for name in group}
+        return {name: fact for name, found in facts.items() if found is not None for _, fact in (found,)}
 
     def recall(
         self,
         kind: str,
         wanted: Mapping[str, str],
         find_out: Callable[[Sequence[str]], Mapping[str, _Fact]],
-        write: Callable[[_Fact], object],
-        read: Callable[[Any], _Fact],
+        form: type[_Fact],
         depends: str = "",
     ) -> Mapping[str, _Fact]:
         """Return facts by name, finding out those that are not remembered.
@@ -68,8 +63,7 @@ class Facts:
             kind: what sort of facts they are.
             wanted: name → digest of all that the fact depends on beside what the facts are about.
             find_out: returns the facts of these names.
-            write: turns a fact into what JSON can hold, not into null.
-            read: turns it back; raises AttributeError, LookupError, TypeError or ValueError for what cannot be one.
+            form: the type of a fact, which says how it is written and read; see `msgspec`.
             depends: the digest of what all these facts depend on alike.
         """
         if self._cache is None:
@@ -78,31 +72,31 @@ class Facts:
         groups: dict[str, dict[str, str]] = {}
         for name, own in wanted.items():
             groups.setdefault(keys[group_of(name)], {})[name] = own
-        kept = {key: json_of(data) for key, data in self._cache.get_many(groups).items()}
+        kept = self._kept(groups, form)
         marks = {key: digest(_bytes(depends), repr(group).encode()) for key, group in groups.items()}
         known: dict[str, _Fact] = {}
-        written: dict[str, list[object]] = {}
         missing: dict[str, str] = {}
         for key, group in groups.items():
-            entry = _entry(kept.get(key))
-            if entry.mark == marks[key]:  # then they are not looked at one by one
-                with suppress(AttributeError, LookupError, TypeError, ValueError):
-                    known.update({name: read(entry.facts[name][1]) for name in group})
-                    continue
+            entry = kept.get(key, _Entry(mark="", depends="", facts={}))
+            facts = entry.facts
+            if entry.mark == marks[key] and group.keys() <= facts.keys():  # then they are not looked at one by one
+                known.update({name: facts[name][1] for name in group})
+                continue
             for name, own in group.items():
-                fact = entry.facts.get(name) if entry.depends == depends else None
-                if isinstance(fact, list) and fact[:1] == [own]:
-                    with suppress(AttributeError, LookupError, TypeError, ValueError):
-                        known[name], written[name] = read(fact[1]), fact
-                        continue
-                missing[name] = key
+                fact = facts.get(name) if entry.depends == depends else None
+                if fact is not None and fact[0] == own:
+                    known[name] = fact[1]
+                else:
+                    missing[name] = key
         if missing:
-            found = find_out(tuple(missing))
-            known |= found
-            written |= {name: [wanted[name], write(fact)] for name, fact in found.items()}
+            known |= find_out(tuple(missing))
             self._put(
                 {
-                    key: [marks[key], depends, {name: written[name] for name in groups[key] if name in written}]
+                    key: _Entry(
+                        mark=marks[key],
+                        depends=depends,
+                        facts={name: (own, known[name]) for name, own in groups[key].items() if name in known},
+                    )
                     for key in dict.fromkeys(missing.values())
                 }
             )
@@ -111,13 +105,25 @@ class Facts:
     def _key(self, kind: str, number: int) -> str:
         return digest(*map(_bytes, ("facts", self._about, kind, str(number))))
 
-    def _put(self, groups: Mapping[str, object]) -> None:
+    def _kept(self, keys: Iterable[str], form: type[_Fact]) -> Mapping[str, "_Entry[_Fact]"]:
+        """Return the entries of some keys, without those that are none of facts of that form."""
+        if self._cache is None:
+            return {}
+        decode = msgspec.json.Decoder(_Entry[form]).decode  # type: ignore[valid-type]
+        kept = {}
+        for key, data in self._cache.get_many(keys).items():
+            try:
+                kept[key] = decode(data)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                continue
+        return kept
+
+    def _put(self, entries: Mapping[str, "_Entry[_Fact]"]) -> None:
         assert self._cache is not None
-        texts = {key: json.dumps(group, ensure_ascii=True, separators=(",", ":")) for key, group in groups.items()}
-        self._cache.put_many({key: text.encode() for key, text in texts.items()})
+        self._cache.put_many({key: _written(entry) for key, entry in entries.items()})
 
 
-class _Entry(NamedTuple):
+class _Entry(msgspec.Struct, Generic[_Fact], frozen=True, array_like=True):
     """Facts of a kind in one entry of a cache.
 
     Attributes:
@@ -126,34 +132,32 @@ class _Entry(NamedTuple):
         facts: name → whatever else the fact depends on, and the fact.
     """
 
-    mark: object
-    depends: object
-    facts: Mapping[str, Any]
+    mark: str
+    depends: str
+    facts: dict[str, tuple[str, _Fact]]
 
 
-_NOTHING = _Entry(None, None, {})
+def _written(entry: _Entry[_Fact]) -> bytes:
+    """Write an entry, without facts that UTF-8 cannot say: these are found out each time."""
+    try:
+        return msgspec.json.encode(entry)
+    except UnicodeEncodeError:
+        facts = {name: fact for name, fact in entry.facts.items() if _can_be_said((name, fact))}
+        return msgspec.json.encode(msgspec.structs.replace(entry, facts=facts))
 
 
-def _entry(written: object) -> _Entry:
-    """Return an entry that was written, an empty one where it is something else."""
-    if isinstance(written, list) and len(written) == len(_NOTHING) and isinstance(written[-1], dict):
-        return _Entry._make(written)
-    return _NOTHING
+def _can_be_said(what: object) -> bool:
+    try:
+        msgspec.json.encode(what)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=1 << 16)
 def group_of(name: str) -> int:
     """Return in which of `GROUPS` entries the facts about something are."""
     return zlib.crc32(_bytes(name)) % GROUPS
-
-
-def json_of(data: bytes) -> object:
-    """Return what JSON holds; None where it is none."""
-    try:
-        found: object = json.loads(data)
-    except ValueError:
-        return None
-    return found
 
 
 def digest(*parts: bytes) -> str:

@@ -1,13 +1,11 @@
 """Versions of pages and courses, taken apart: read once, and what they tell remembered from run to run."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from msgspec import Struct
 
-from prmbuild.authored import stored
 from prmbuild.authored.markdown import MarkdownParts, split_markdown
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.reading import page_of, read_course, read_front, read_quiz, read_status
@@ -49,13 +47,17 @@ class _Versions(Struct, frozen=True, kw_only=True):
             bytes that a page had.
         sources: number of the version → front matter, and the line on which the body starts, of those that may be the
             published one; None where it has errors.
-        front: what `write_front` makes of the front matter of the newest version; empty where it could not be read.
+        front: the front matter of the newest version; None where it could not be read.
     """
 
     standings: tuple[Standing, ...]
     blobs: tuple[str, ...]
     sources: Mapping[int, tuple[PageMeta, int] | None]
-    front: str
+    front: Front | None
+
+    def __post_init__(self) -> None:
+        if len(self.standings) != len(self.blobs) or not all(self.blobs[number] for number in self.sources):
+            raise ValueError("this says nothing of versions")
 
 
 class SourceReader:
@@ -84,18 +86,17 @@ class SourceReader:
         versions = {path: self._snapshot.history.of(path) for path in paths}
 
         def find_out(missing: Sequence[str]) -> Mapping[str, _Versions]:
-            for path, before in self._facts.outdated("versions", missing, _read).items():
+            for path, before in self._facts.outdated("versions", missing, _Versions).items():
                 self._believe(path, before)  # of versions that are still there, a new one changes nothing
-                with suppress(AttributeError, LookupError, TypeError, ValueError):
-                    self._fronts[path] = stored.read_front(before.front)
+                if before.front is not None:
+                    self._fronts[path] = before.front
             return {path: self._listen(versions[path]) for path in missing}
 
         told = self._facts.recall(
             "versions",
             {path: _digest(found) for path, found in versions.items()},
             find_out,
-            _write,
-            _read,
+            _Versions,
         )
         for path, of_page in told.items():
             self._believe(path, of_page)
@@ -108,8 +109,7 @@ class SourceReader:
             "course",
             courses,
             lambda missing: {path: self.course(path, courses[path]) for path in missing},
-            stored.write_course,
-            stored.read_course,
+            tuple[CourseSource | None, tuple[Diagnostic, ...]],
         )
         self._courses |= {(path, courses[path]): course for path, course in told.items()}
         named = {course.quiz for course, _ in told.values() if course is not None} & files.keys()
@@ -118,8 +118,7 @@ class SourceReader:
             "quiz",
             quizzes,
             lambda missing: {path: self.quiz(path, quizzes[path]) for path in missing},
-            stored.write_quiz,
-            stored.read_quiz,
+            tuple[QuizSource | None, tuple[Diagnostic, ...]],
         )
         self._quizzes |= {(path, quizzes[path]): quiz for path, quiz in asked.items()}
 
@@ -228,7 +227,7 @@ class SourceReader:
                 version.blob or "" if version.mode in REGULAR_MODES else "" for version in versions[: len(standings)]
             ),
             sources=sources,
-            front="" if front is None else stored.write_front(front),
+            front=front,
         )
 
 
@@ -238,24 +237,3 @@ def _standing(meta: PageMeta) -> Standing:
 
 def _digest(versions: Sequence[Version]) -> str:
     return digest(" ".join([f"{version.mode} {version.blob}" for version in versions]).encode())
-
-
-def _write(told: _Versions) -> list[object]:
-    return [
-        list(map(stored.write_standing, told.standings)),
-        told.blobs,
-        [[number, source and [stored.write_meta(source[0]), source[1]]] for number, source in told.sources.items()],
-        told.front,
-    ]
-
-
-def _read(written: Sequence[Any]) -> _Versions:
-    standings, blobs, sources, front = written
-    if len(standings) != len(blobs) or not all(blobs[number] for number, _ in sources):
-        raise ValueError("this says nothing of versions")
-    return _Versions(
-        standings=tuple(map(stored.read_standing, standings)),
-        blobs=tuple(blobs),
-        sources={number: (stored.read_meta(source[0]), source[1]) if source else None for number, source in sources},
-        front=front,
-    )

@@ -10,7 +10,6 @@ from prmbuild.catalog.address import RESERVED, RESERVED_FILES, address_of
 from prmbuild.catalog.catalog import is_course_file, is_page
 from prmbuild.check.names import complaints, folded, presentable, speakable
 from prmbuild.check.written import LIKE_QUIZ, Written
-from prmbuild.codes.stored import read_findings, write_findings
 from prmbuild.diagnostics import Diagnostic
 from prmbuild.source.git import TreeFile
 from prmbuild.source.snapshot import CONTENT, COURSES, Snapshot
@@ -32,7 +31,7 @@ def check_files(written: Written, facts: Facts) -> Iterator[Diagnostic]:
     """Find files that cannot be published as they are."""
     there = [f"{path} {file.mode} {max(file.size, LARGE)}" for path, file in written.snapshot.files.items()]
     told = digest("\0".join([*there, "", *written.publishable]).encode("utf-8", "surrogateescape"))
-    found = facts.recall("names", {"": told}, lambda _: {"": tuple(_found(written))}, write_findings, read_findings)
+    found = facts.recall("names", {"": told}, lambda _: {"": tuple(_found(written))}, tuple[Diagnostic, ...])
     yield from found[""]
 
 

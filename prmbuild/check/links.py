@@ -18,7 +18,6 @@ from prmbuild.check.shown import Mask, Shown, ShownPage
 from prmbuild.check.targets import Meaning, Targets, is_readable
 from prmbuild.check.viewers import in_words
 from prmbuild.check.written import Written, WrittenPage
-from prmbuild.codes.stored import read_findings, write_findings
 from prmbuild.desired import Desired
 from prmbuild.diagnostics import Code, Diagnostic
 from prmbuild.render.article import Article
@@ -68,7 +67,7 @@ def check_links(written: Written, targets: Targets, facts: Facts) -> Iterator[Di
         return
     # what is found on a page follows from its text and from what links of all pages can lead to
     pages = {path: written.snapshot.files[path].blob for path in written.pages}
-    found = facts.recall("links of", pages, find_out, write_findings, read_findings, targets.anchored)
+    found = facts.recall("links of", pages, find_out, tuple[Diagnostic, ...], targets.anchored)
     yield from chain.from_iterable(found.values())
 
 
@@ -87,7 +86,7 @@ def _to_correct(paths: Sequence[str], written: Written, targets: Targets, facts:
     def find_out(paths: Sequence[str]) -> Mapping[str, tuple[Diagnostic, ...]]:
         return {path: tuple(_found(written.pages[path], targets)) for path in paths}
 
-    for found in facts.recall("links", wrong, find_out, write_findings, read_findings).values():
+    for found in facts.recall("links", wrong, find_out, tuple[Diagnostic, ...]).values():
         yield from found
 
 
@@ -104,7 +103,7 @@ def check_followed(
 
     depends = digest(targets.anchored.encode(), *(part.encode("utf-8", "surrogatepass") for part in _led_to(state)))
     pages = {path: _as_shown(path, written, state) for path in state.catalog.pages if path in written.pages}
-    found = facts.recall("followed on", pages, find_out, write_findings, read_findings, depends)
+    found = facts.recall("followed on", pages, find_out, tuple[Diagnostic, ...], depends)
     yield from chain.from_iterable(found.values())
 
 
@@ -155,7 +154,7 @@ def _not_followed(
     def find_out(paths: Sequence[str]) -> Mapping[str, tuple[Diagnostic, ...]]:
         return {path: tuple(_placed(written.pages[path], matters[path], targets)) for path in paths}
 
-    for placed in facts.recall("followed", wanted, find_out, write_findings, read_findings).values():
+    for placed in facts.recall("followed", wanted, find_out, tuple[Diagnostic, ...]).values():
         yield from placed
 
 

@@ -6,19 +6,21 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from msgspec import Raw, json
+
 from prmbuild.authored.likeness import Names
 from prmbuild.cache.facts import Facts, digest
 from prmbuild.catalog.address import COURSE_FILE, QUIZ_FILE, Address, address_of
 from prmbuild.check.destinations import Destination
-from prmbuild.check.stored import read_article, write_article
 from prmbuild.check.written import Written, WrittenPage
 from prmbuild.desired import Authored, Desired
 from prmbuild.errors import RenderError
-from prmbuild.render.article import Article, Reference
+from prmbuild.render.article import Article, Reference, Rendered
 from prmbuild.render.links import internal_path
 from prmbuild.render.look import Look
 from prmbuild.render.material import Toolchain
 from prmbuild.render.page import Site
+from prmbuild.render.stored import read_article, write_article
 
 NEAR = 0.85
 """How alike a path must be to be suggested, from 0 to 1."""
@@ -185,16 +187,16 @@ class Targets:
     def _render(self, page: WrittenPage) -> Article | None:
         if page.facts.article in self._rendered:
             return self._rendered[page.facts.article]
-        article = self._unpublished.get(page.path) or self._made(page)
-        if isinstance(article, str):
-            self.unrenderable[page.path] = article
+        made = self._unpublished.get(page.path) or self._made(page)
+        if isinstance(made, str):
+            self.unrenderable[page.path] = made
             return None
-        return article
+        return made.article if isinstance(made, Rendered) else made
 
-    def _made(self, page: WrittenPage) -> Article | str:
+    def _made(self, page: WrittenPage) -> Rendered | str:
         """Render a page; what is wrong where that cannot be done."""
         try:
-            return self._toolchain.article(page.whole).article
+            return self._toolchain.article(page.whole)
         except RenderError as error:
             return error.message
 
@@ -207,14 +209,23 @@ class Targets:
             if not page.retired and page.facts.article not in self._rendered
         }
 
-        def find_out(paths: Sequence[str]) -> Mapping[str, Article | str]:
-            return {path: self._made(self._pages[path]) for path in paths}
+        def find_out(paths: Sequence[str]) -> Mapping[str, Raw]:
+            return {path: _written(self._made(self._pages[path])) for path in paths}
 
-        return self._facts.recall("article", wanted, find_out, write_article, read_article)
+        return {path: _read(made) for path, made in self._facts.recall("article", wanted, find_out, Raw).items()}
 
     @cached_property
     def _toolchain(self) -> Toolchain:
         return Toolchain(Site(name="", url=self.portal_url, look=self._look, addresses=self.addresses, preview=False))
+
+
+def _written(made: Rendered | str) -> Raw:
+    return Raw(json.encode(made) if isinstance(made, str) else write_article(made, ""))
+
+
+def _read(written: Raw) -> Article | str:
+    data = bytes(written)
+    return json.decode(data, type=str) if data.startswith(b'"') else read_article(data).article
 
 
 def is_readable(url: str) -> bool:

@@ -28,7 +28,6 @@ from prmbuild.check.file import (
 )
 from prmbuild.check.names import presentable
 from prmbuild.check.secrets import LONGEST
-from prmbuild.check.stored import read_file, write_file
 from prmbuild.diagnostics import Diagnostic
 from prmbuild.render.article import PageInput
 from prmbuild.render.late import Recent
@@ -236,4 +235,4 @@ def _facts(
         files = ((path, snapshot.read_path(path), reader.front(path) if reader else None) for path in paths)
         return dict(zip(paths, map_items(partial(file_findings, programme=programme), files), strict=True))
 
-    return known.recall("file", blobs, find_out, write_file, read_file)
+    return known.recall("file", blobs, find_out, FileFacts)

@@ -4,9 +4,8 @@ A page is worked out once for all viewers to whom it looks the same, however man
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from msgspec import Struct
 
@@ -97,8 +96,7 @@ def views(catalog: Catalog, texts: Texts, facts: Facts, only: Collection[str] | 
         "sights",
         wanted,
         lambda missing: {path: _sights(catalog, texts, readership, catalog.pages[path], takers) for path in missing},
-        _write,
-        _read,
+        tuple[_Sight, ...],
     )
     return Views(
         readership=readership,
@@ -128,7 +126,7 @@ def _depends(page: Page, takers: Mapping[str, int]) -> str:
 
 def _sights(
     catalog: Catalog, texts: Texts, readership: Readership, page: Page, takers: Mapping[str, int]
-) -> Sequence[_Sight]:
+) -> tuple[_Sight, ...]:
     readers = readership.admitted_by_all(catalog.policy.audiences(page.path))
     if page.course is not None:
         readers &= takers.get(page.course, 0)
@@ -140,7 +138,7 @@ def _sights(
         admits = _admits(readership, viewers)
         look = blocks.resolve(admits), texts.dates(page, admits)
         found[look] = found.get(look, 0) | viewers
-    return [_Sight(viewers, _input_key(page, text), dates) for (text, dates), viewers in found.items()]
+    return tuple([_Sight(viewers, _input_key(page, text), dates) for (text, dates), viewers in found.items()])
 
 
 def _input_key(page: Page, text: str) -> str:
@@ -214,17 +212,3 @@ def _course(course: Course, takers: int, readership: Readership) -> For[SeenCour
         for viewers, must in ((required, True), (takers ^ required, False))
         if viewers
     )
-
-
-def _write(sights: Sequence[_Sight]) -> list[object]:
-    return [
-        [f"{sight.viewers:x}", sight.key, sight.dates.first.isoformat(), sight.dates.updated.isoformat()]
-        for sight in sights
-    ]
-
-
-def _read(written: Sequence[Any]) -> Sequence[_Sight]:
-    return [
-        _Sight(int(viewers, 16), key, Dates(first=date.fromisoformat(first), updated=date.fromisoformat(updated)))
-        for viewers, key, first, updated in written
-    ]

@@ -52,7 +52,7 @@ class PageInput(Struct, frozen=True, kw_only=True):
         return self.read_text()
 
 
-class Heading(Struct, frozen=True, kw_only=True):
+class Heading(Struct, frozen=True, kw_only=True, array_like=True):
     """An entry of a page's table of contents. ``title`` is HTML; ``level`` counts from 1."""
 
     id: str
@@ -87,7 +87,7 @@ class Consulted(Struct, frozen=True, kw_only=True):
     places: Mapping[str, str | None]
 
 
-class Section(Struct, frozen=True, kw_only=True):
+class Section(Struct, frozen=True, kw_only=True, array_like=True):
     """A part of a page that search finds by itself.
 
     Attributes:

@@ -133,7 +133,7 @@ class Memory:
         if found is not None:
             with suppress(StoreError):
                 opened = all_apart(found, self._cache.object(found.ties))
-                self._believe(one for one in opened if one.key in wanted)
+                self._believe(one for one in opened if one.outline.key in wanted)
         whole = all(key in self._opened for key in wanted)
         alone = self._keys("article", [key for key in piece.keys if key not in self._opened])
         self._cache.fetch(alone)
@@ -142,7 +142,7 @@ class Memory:
 
     def _believe(self, articles: Iterable[Apart]) -> None:
         """Keep at hand those of some articles whose links would be looked up to the same answers."""
-        self._opened |= {one.key: one for one in articles if self._answers.same(read_apart(one).read_tied().consulted)}
+        self._opened |= {one.outline.key: one for one in articles if self._answers.same(one.read_tied().consulted)}
 
     def keep_articles(self, made: Sequence[tuple[str, bytes, bytes]]) -> None:
         """Keep articles: of each its key, and itself and its body as `write_article` and `write_body` wrote them."""

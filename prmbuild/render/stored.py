@@ -4,13 +4,29 @@ JSON, which nothing can be made to run by reading; lists instead of objects, as 
 of articles stand apart from what all of them are asked for.
 """
 
-import json
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from prmbuild.render.article import Article, ArticleBody, Consulted, Heading, Reference, Rendered, Section, Ties
+from msgspec import Raw, Struct, json
+
+from prmbuild.render.article import Article, ArticleBody, Consulted, Heading, Rendered, Section, Ties
 from prmbuild.render.late import Late
+
+
+class Outline(Struct, frozen=True, array_like=True):
+    """An `Article` without its ties, and the SHA-256 of its body as `write_body` writes it."""
+
+    body: str
+    key: str
+    path: str
+    title: str
+    description: str
+    language: str
+    headings: str
+    files: tuple[str, ...]
+    dangling: tuple[str, ...]
+    mermaid: bool
+    words: int
 
 
 class Tied(NamedTuple):
@@ -21,22 +37,21 @@ class Tied(NamedTuple):
 
 
 class Apart(NamedTuple):
-    """An article as JSON holds it: `outline_of` it, and its ties with what its links were looked up in."""
+    """An article: its outline, and `Tied` as JSON that is taken apart when somebody asks."""
 
-    outline: Sequence[Any]
-    tied: Sequence[Any]
+    outline: Outline
+    tied: Raw
 
-    @property
-    def key(self) -> str:
-        """The key of the article."""
-        return str(self.outline[1])
+    def read_tied(self) -> Tied:
+        """Read its ties."""
+        return _TIED.decode(self.tied)
 
 
 class Outlines(NamedTuple):
-    """The outlines of several articles, each for `read_outline`, and the SHA-256 of what `write_ties` made of them."""
+    """The outlines of several articles, and the SHA-256 of what `write_ties` made of them."""
 
     ties: str
-    outlines: Sequence[Sequence[Any]]
+    outlines: Sequence[Outline]
 
 
 class StoredArticle(NamedTuple):
@@ -49,57 +64,8 @@ class StoredArticle(NamedTuple):
 
 def write_article(rendered: Rendered, body: str) -> bytes:
     """Write an article, what its links were looked up in, and the SHA-256 of its body."""
-    return _written((outline_of(rendered.article, body), _tied_fields(rendered)))
-
-
-def read_article(data: bytes) -> StoredArticle:
-    """Read what `write_article` wrote; of the ties only when they are asked for, as they take much memory."""
-    return read_outline(apart(data).outline, lambda: _tied(apart(data).tied))
-
-
-def apart(data: bytes) -> Apart:
-    """Take apart what `write_article` wrote."""
-    return Apart._make(json.loads(data))
-
-
-def read_apart(article: Apart) -> StoredArticle:
-    """Read an article that was taken apart."""
-    return read_outline(article.outline, partial(_tied, article.tied))
-
-
-def write_ties(articles: Iterable[Apart]) -> bytes:
-    """Write the ties of several articles."""
-    return _written([article.tied for article in articles])
-
-
-def write_outlines(articles: Iterable[Apart], ties: str) -> bytes:
-    """Write the outlines of several articles, and the SHA-256 of what `write_ties` makes of them."""
-    return _written((ties, [article.outline for article in articles]))
-
-
-def read_outlines(data: bytes) -> Outlines:
-    """Read what `write_outlines` wrote."""
-    return Outlines._make(json.loads(data))
-
-
-def all_apart(outlines: Outlines, ties: bytes) -> list[Apart]:
-    """Take several articles apart.
-
-    Args:
-        outlines: theirs.
-        ties: what `write_ties` wrote of them.
-    """
-    return list(map(Apart, outlines.outlines, json.loads(ties)))
-
-
-def read_ties(data: bytes) -> list[Tied]:
-    """Read what `write_ties` wrote."""
-    return [_tied(fields) for fields in json.loads(data)]
-
-
-def outline_of(article: Article, body: str) -> Sequence[object]:
-    """Return what JSON can hold of an article and the SHA-256 of its body, without its ties."""
-    return (
+    article = rendered.article
+    outline = Outline(
         body,
         article.key,
         article.path,
@@ -112,86 +78,100 @@ def outline_of(article: Article, body: str) -> Sequence[object]:
         article.mermaid,
         article.words,
     )
+    return _ENCODER.encode((outline, Tied(article.ties, rendered.consulted)))
 
 
-def read_outline(outline: Sequence[Any], read_tied: Callable[[], Tied]) -> StoredArticle:
-    """Read what `outline_of` returned.
+def read_article(data: bytes) -> StoredArticle:
+    """Read what `write_article` wrote; of the ties only when they are asked for, as they take much memory."""
+    return read_outline(apart(data).outline, lambda: apart(data).read_tied())
+
+
+def apart(data: bytes) -> Apart:
+    """Take apart what `write_article` wrote."""
+    return _APART.decode(data)
+
+
+def read_apart(article: Apart) -> StoredArticle:
+    """Read an article that was taken apart."""
+    return read_outline(article.outline, article.read_tied)
+
+
+def write_ties(articles: Iterable[Apart]) -> bytes:
+    """Write the ties of several articles."""
+    return _ENCODER.encode([article.tied for article in articles])
+
+
+def write_outlines(articles: Iterable[Apart], ties: str) -> bytes:
+    """Write the outlines of several articles, and the SHA-256 of what `write_ties` makes of them."""
+    return _ENCODER.encode((ties, [article.outline for article in articles]))
+
+
+def read_outlines(data: bytes) -> Outlines:
+    """Read what `write_outlines` wrote."""
+    return _OUTLINES.decode(data)
+
+
+def all_apart(outlines: Outlines, ties: bytes) -> list[Apart]:
+    """Take several articles apart.
+
+    Args:
+        outlines: theirs.
+        ties: what `write_ties` wrote of them.
+    """
+    return list(map(Apart, outlines.outlines, json.decode(ties, type=list[Raw])))
+
+
+def read_ties(data: bytes) -> list[Tied]:
+    """Read what `write_ties` wrote."""
+    return json.decode(data, type=list[Tied])
+
+
+def read_outline(outline: Outline, read_tied: Callable[[], Tied]) -> StoredArticle:
+    """Return the article of an outline.
 
     Args:
         outline: it.
         read_tied: reads the rest.
-
-    Raises:
-        TypeError, ValueError: it is something else.
     """
-    body, key, path, title, description, language, headings, files, dangling, mermaid, words = outline
     article = Article(
-        key=key,
-        path=path,
-        title=title,
-        description=description,
-        language=language,
-        headings=headings,
-        files=tuple(files),
-        dangling=tuple(dangling),
-        mermaid=mermaid,
-        words=words,
+        key=outline.key,
+        path=outline.path,
+        title=outline.title,
+        description=outline.description,
+        language=outline.language,
+        headings=outline.headings,
+        files=outline.files,
+        dangling=outline.dangling,
+        mermaid=outline.mermaid,
+        words=outline.words,
         read_ties=Late(lambda: read_tied().ties),
     )
-    return StoredArticle(article, read_tied, body)
-
-
-def ties_of(ties: Ties) -> Sequence[object]:
-    """Return what JSON can hold of ties."""
-    return ties.references, sorted(ties.anchors), dict(ties.undone)
-
-
-def ties_from(fields: Sequence[Any]) -> Ties:
-    """Read what `ties_of` returned.
-
-    Raises:
-        TypeError, ValueError: it is something else.
-    """
-    references, anchors, undone = fields
-    return Ties(tuple(map(Reference._make, references)), frozenset(anchors), undone)
-
-
-def _tied_fields(rendered: Rendered) -> Sequence[object]:
-    consulted = rendered.consulted
-    return ties_of(rendered.article.ties), dict(consulted.files), dict(consulted.places)
-
-
-def _tied(fields: Sequence[Any]) -> Tied:
-    own, files, places = fields
-    return Tied(ties_from(own), Consulted(files=files, places=places))
+    return StoredArticle(article, read_tied, outline.body)
 
 
 def write_body(body: ArticleBody) -> bytes:
-    """Write a body."""
-    sections = [(section.anchor, section.title, section.text) for section in body.sections]
+    """Write a body; what is the same in two ways once."""
     safe = None if body.safe == body.html else body.safe
-    return _written((body.html, safe, [_heading_fields(heading) for heading in body.toc], sections))
+    return _ENCODER.encode(_Body(body.html, safe, body.toc, body.sections))
 
 
 def read_body(data: bytes) -> ArticleBody:
     """Read what `write_body` wrote."""
-    html, safe, toc, sections = json.loads(data)
+    body = _BODY.decode(data)
     return ArticleBody(
-        html=html,
-        safe=html if safe is None else safe,
-        toc=tuple(_heading(fields) for fields in toc),
-        sections=tuple(Section(anchor=anchor, title=title, text=text) for anchor, title, text in sections),
+        html=body.html, safe=body.html if body.safe is None else body.safe, toc=body.toc, sections=body.sections
     )
 
 
-def _written(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode()
+class _Body(NamedTuple):
+    html: str
+    safe: str | None
+    toc: tuple[Heading, ...]
+    sections: tuple[Section, ...]
 
 
-def _heading_fields(heading: Heading) -> tuple[object, ...]:
-    return heading.id, heading.title, heading.level, [_heading_fields(child) for child in heading.children]
-
-
-def _heading(fields: Any) -> Heading:  # noqa: ANN401
-    identifier, title, level, children = fields
-    return Heading(id=identifier, title=title, level=level, children=tuple(_heading(child) for child in children))
+_ENCODER = json.Encoder(order="deterministic")
+_APART = json.Decoder(Apart)
+_OUTLINES = json.Decoder(Outlines)
+_TIED = json.Decoder(Tied)
+_BODY = json.Decoder(_Body)

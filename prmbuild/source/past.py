@@ -12,12 +12,11 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from msgspec import Struct
 
 from prmbuild.cache.cache import Cache
-from prmbuild.cache.facts import digest, json_of
+from prmbuild.cache.facts import digest
 from prmbuild.source.git import REGULAR_MODES, GitRepository, TreeFile
 from prmbuild.source.history import LOG_FORMAT, Commit, History, Version
 
@@ -59,7 +58,7 @@ def past_of(repository: GitRepository, commit: str, paths: Sequence[str], cache:
     for key in sorted(cache.digests(names), key=names.__getitem__)[:1]:
         number, data = names[key], cache.get(key)
         since = repository.history(f"{recent[number]}..{commit}", paths) if number else _NOTHING
-        before = _read(json_of(data), len(since.commits)) if data is not None else None
+        before = _read(data, len(since.commits)) if data is not None else None
         if before is not None:
             whole = _followed(before, since, repository)
             if number >= KEEP_AFTER or len(since.versions) >= KEEP_AFTER:
@@ -105,15 +104,15 @@ def _written(past: Past) -> bytes:
     return json.dumps([commits, versions, sizes], ensure_ascii=True, separators=(",", ":")).encode()
 
 
-def _read(written: Any, newer: int) -> Past | None:  # noqa: ANN401
+def _read(written: bytes, newer: int) -> Past | None:
     """Return the past that `_written` wrote; None where this is something else.
 
     Args:
-        written: the JSON that it wrote.
+        written: what it wrote.
         newer: how many commits came after it.
     """
     try:
-        told, found, sizes = written
+        told, found, sizes = json.loads(written)
         commits = tuple(
             Commit(
                 id=name,

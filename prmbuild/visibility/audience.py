@@ -47,15 +47,15 @@ class Admission(Enum):
     UNKNOWN = "unknown"
 
 
-class Everyone(Struct, frozen=True):
+class Everyone(Struct, frozen=True, tag=True):
     """Admits every viewer."""
 
 
-class Nobody(Struct, frozen=True):
+class Nobody(Struct, frozen=True, tag=True):
     """Admits no viewer, whatever else is said."""
 
 
-class OneOf(Struct, frozen=True):
+class OneOf(Struct, frozen=True, tag=True):
     """Admits viewers whose value of ``key`` is one of ``values``.
 
     ``key`` is ``partner``, ``segment``, ``role`` or a dimension; ``values`` keep the authored order.
@@ -65,25 +65,25 @@ class OneOf(Struct, frozen=True):
     values: tuple[str, ...]
 
 
-class AllOf(Struct, frozen=True):
+class AllOf(Struct, frozen=True, tag=True):
     """Admits viewers whom every part admits."""
 
     parts: "tuple[Audience, ...]"
 
 
-class AnyOf(Struct, frozen=True):
+class AnyOf(Struct, frozen=True, tag=True):
     """Admits viewers whom at least one part admits."""
 
     parts: "tuple[Audience, ...]"
 
 
-class Not(Struct, frozen=True):
+class Not(Struct, frozen=True, tag=True):
     """Admits viewers whom the part does not admit."""
 
     part: "Audience"
 
 
-class Named(Struct, frozen=True):
+class Named(Struct, frozen=True, tag=True):
     """An audience declared under ``audiences:``; the name is kept for explanations."""
 
     name: str

@@ -1,16 +1,16 @@
 """What was read of authored files is the same after it was written down."""
 
-import json
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest
+from msgspec import json
 
-from prmbuild.authored import stored
 from prmbuild.authored.courses import read_course, read_quiz
 from prmbuild.authored.markdown import split_markdown
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.reading import read_front
+from prmbuild.authored.resource import CourseSource, Front, QuizSource
+from prmbuild.diagnostics import Diagnostic
 from tests.authored.conftest import PARTNERS, PRM, VISIBILITY, Read
 from tests.authored.test_courses import COURSE, QUIZ
 
@@ -44,15 +44,15 @@ EVERYTHING = {
 ODD = {"visibility": VISIBILITY.replace("everyone", "gold-upp"), "partners": "roles: ["}
 
 
-def travelled(value: _Value, write: Callable[[_Value], object], read: Callable[[Any], _Value]) -> _Value:
-    return read(json.loads(json.dumps(write(value))))
+def travelled(value: _Value, form: type[_Value]) -> _Value:
+    return json.decode(json.encode(value), type=form)
 
 
 @pytest.mark.parametrize("changes", [{}, EVERYTHING, ODD], ids=["small", "everything", "errors"])
 def test_a_programme(read: Read, changes: dict[str, str]) -> None:
     configuration = read(**changes)
     assert (configuration[0] is None) == (changes is ODD)
-    again = travelled(configuration, stored.write_configuration, stored.read_configuration)
+    again = travelled(configuration, tuple[Programme | None, tuple[Diagnostic, ...]])
     assert again == configuration
     assert repr(again) == repr(configuration), "tuples are tuples again, and what is ordered keeps its order"
 
@@ -71,7 +71,7 @@ def test_front_matter(programme: Programme, front: str) -> None:
     parts, _ = split_markdown("content/a.md", f"{front}# A\n".encode())
     assert parts is not None
     found = read_front("content/a.md", parts, programme)
-    again = travelled(found, stored.write_front, stored.read_front)
+    again = travelled(found, Front)
     assert again == found
     assert repr(again) == repr(found)
 
@@ -92,7 +92,7 @@ def test_front_matter_is_taken_for_what_it_was_only_where_it_reads_the_same(prog
 @pytest.mark.parametrize("text", [COURSE, "title: Fundamentals\nlessons: [a.md]\nreview_in: 3d\n", "titel: x\n"])
 def test_a_course(programme: Programme, text: str) -> None:
     course = read_course("courses/fundamentals/course.yaml", text.encode(), programme)
-    again = travelled(course, stored.write_course, stored.read_course)
+    again = travelled(course, tuple[CourseSource | None, tuple[Diagnostic, ...]])
     assert again == course
     assert repr(again) == repr(course)
 
@@ -100,6 +100,6 @@ def test_a_course(programme: Programme, text: str) -> None:
 @pytest.mark.parametrize("text", [QUIZ, "questions: []\n"])
 def test_a_quiz(text: str) -> None:
     quiz = read_quiz("courses/fundamentals/quiz.yaml", text.encode())
-    again = travelled(quiz, stored.write_quiz, stored.read_quiz)
+    again = travelled(quiz, tuple[QuizSource | None, tuple[Diagnostic, ...]])
     assert again == quiz
     assert repr(again) == repr(quiz)

@@ -25,9 +25,7 @@ class Asked:
             self.names = tuple(names)
             return {name: f"{name} is {wanted[name]}" for name in names}
 
-        found = self._facts.recall(
-            "kind", wanted, find_out, lambda fact: {"fact": fact}, lambda kept: str(kept["fact"])
-        )
+        found = self._facts.recall("kind", wanted, find_out, str)
         assert found == {name: f"{name} is {depends}" for name, depends in wanted.items()}
         return found
 
@@ -62,7 +60,7 @@ def test_what_all_depend_on_changes_all(cache: DirectoryCache) -> None:
             return {name: f"{wanted[name]} {depends}" for name in names}
 
         asked.clear()
-        return facts.recall("kind", wanted, find_out, str, str, depends)
+        return facts.recall("kind", wanted, find_out, str, depends)
 
     wanted = dict.fromkeys(NAMES, "old")
     for changed, depends, expected in (
@@ -78,15 +76,30 @@ def test_what_all_depend_on_changes_all(cache: DirectoryCache) -> None:
 
 def test_facts_that_cannot_be_read_are_found_out_though_nothing_changed(cache: DirectoryCache) -> None:
     wanted = dict.fromkeys(NAMES, "same")
-    for read, expected in ((str, len(NAMES)), (str, 0), (int, len(NAMES))):
+    for form, fact, expected in ((str, "fact", len(NAMES)), (str, "fact", 0), (int, 7, len(NAMES)), (int, 7, 0)):
         asked: list[str] = []
 
-        def find_out(names: Sequence[str], asked: list[str] = asked) -> Mapping[str, object]:
+        def find_out(names: Sequence[str], asked: list[str] = asked, fact: object = fact) -> Mapping[str, object]:
             asked.extend(names)
-            return dict.fromkeys(names, "fact")
+            return dict.fromkeys(names, fact)
 
-        found = Facts(cache, (b"about",)).recall("kind", wanted, find_out, str, read)
-        assert len(asked) == expected and dict(found) == dict.fromkeys(NAMES, "fact")
+        found = Facts(cache, (b"about",)).recall("kind", wanted, find_out, form)
+        assert len(asked) == expected and dict(found) == dict.fromkeys(NAMES, fact)
+
+
+def test_what_utf8_cannot_say_is_found_out_each_time_and_takes_nothing_along(cache: DirectoryCache) -> None:
+    wanted = dict.fromkeys((*NAMES, "content/\udcff.md"), "same")
+    for text, again in (("fact", {"content/\udcff.md"}), ("\ud800", set(wanted))):
+        facts = Facts(cache, (text.encode("utf-8", "surrogatepass"),))
+        for expected in (set(wanted), again):
+            asked: list[str] = []
+
+            def find_out(names: Sequence[str], asked: list[str] = asked, text: str = text) -> Mapping[str, str]:
+                asked.extend(names)
+                return dict.fromkeys(names, text)
+
+            assert facts.recall("kind", wanted, find_out, str) == dict.fromkeys(wanted, text)
+            assert set(asked) == expected
 
 
 def test_about_something_else_nothing_is_known(cache: DirectoryCache) -> None:
@@ -109,9 +122,9 @@ def test_what_held_before_something_changed_can_be_asked_for(cache: DirectoryCac
     facts = Facts(cache, (b"about",))
     Asked(facts)({"a": "1", "b": "1"})
     Asked(facts)({"a": "2", "b": "1"})
-    outdated = facts.outdated("kind", ("a", "b", "never"), lambda kept: str(kept["fact"]))
+    outdated = facts.outdated("kind", ("a", "b", "never"), str)
     assert outdated == {"a": "a is 2", "b": "b is 1"}
-    assert facts.outdated("kind", ("a",), lambda kept: int(kept["fact"])) == {}, "what cannot be one is left out"
+    assert facts.outdated("kind", ("a",), int) == {}, "what cannot be one is left out"
     assert Facts(cache, (b"other",)).outdated("kind", ("a",), str) == {}
     assert Facts(None, ()).outdated("kind", ("a",), str) == {}
 
