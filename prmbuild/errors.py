@@ -31,6 +31,10 @@ class StoreError(PrmError):
     """An output could not be written or read back."""
 
 
+class NoPlaceError(StoreError):
+    """What a person wrote names no place, whatever stands there: a mistake in writing, not in the environment."""
+
+
 class AuditError(PrmError):
     """The audit could not do its work; what was built must not be published."""
 

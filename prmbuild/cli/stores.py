@@ -53,8 +53,8 @@ def store_of(repo: Path, to: str | None, revision: str = "HEAD") -> "Store":
     Raises:
         StoreError: neither does, or there is no such place.
     """
-    from prmbuild.errors import StoreError
-    from prmbuild.publish.opening import NoPlaceError, store_at
+    from prmbuild.errors import NoPlaceError, StoreError
+    from prmbuild.publish.opening import store_at
 
     if to is not None:
         try:

@@ -124,7 +124,10 @@ SEEN = ("seen", "--partner", "nordwind", "--on")
         ((*SEEN, "2026-11-25", "/a\udc80"), "no page's URL"),
         (("gc", "--days", "3000000"), "not in the range"),
         (("gc", "--days", "999999999", "--tell-days", "999999999"), "not in the range"),
-        (("status", "--to", "s3:///x"), "no place to publish to"),
+        (("status", "--to", "s3:///x"), "names no bucket"),
+        (("status", "--to", "s3://<BUCKET>"), "no bucket can be called '<BUCKET>'"),
+        (("status", "--to", "s3://bucket/a//b"), "no object of a bucket can be below"),
+        (("check", "--cache", "s3://b k"), "no bucket can be called 'b k'"),
         (("status", "--to", "dir:"), "no place to publish to"),
     ],
 )
