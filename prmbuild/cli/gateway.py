@@ -49,7 +49,7 @@ def _host(repo: Path) -> str:
     from prmbuild.authored.reading import PRM, read_settings
     from prmbuild.source.git import opened
 
-    with opened(repo) as repository:
+    with opened(repo, history=False) as repository:
         tree = repository.tree(repository.resolve("HEAD"), (PRM,))
         settings = read_settings(repository.read(tree[PRM].blob))[0] if PRM in tree else None
     host = urlsplit(settings.portal_url).hostname if settings is not None else None

@@ -131,7 +131,7 @@ def _authored(repo: Path) -> set[str]:
     from prmbuild.source.git import opened
 
     try:
-        with opened(repo) as repository:
+        with opened(repo, history=False) as repository:
             tree = repository.tree(repository.resolve("HEAD"), PROGRAMME_FILES)
             programme, _ = read_programme({name: repository.read(file.blob) for name, file in tree.items()})
     except SourceError:

@@ -70,16 +70,24 @@ def store_of(repo: Path, to: str | None, revision: str = "HEAD") -> "Store":
 def edge_of(repo: Path, to: str | None, arn: str | None, revision: str = "HEAD") -> "Edge | None":
     """Open the edge that a person named, or that ``prm.yaml`` names for the place that it names; None for neither.
 
-    Where a person publishes to another place, the programme's edge does not follow that.
+    Where a person publishes to another place, the programme's edge does not follow that. Where they name the place and
+    no programme can be read, no edge is known, and the store's own record of what follows it refuses what would leave
+    that behind; see `prmbuild.publish.edges.Edges.join`.
 
     Raises:
+        SourceError: nothing is named, and there is no programme that does.
         StoreError: what a person named is no KeyValueStore.
     """
     from prmbuild.edge.cloudfront import ARN, KeyValueStore
-    from prmbuild.errors import StoreError
+    from prmbuild.errors import SourceError, StoreError
 
     if arn is None:
-        settings = _settings(repo, revision)
+        try:
+            settings = _settings(repo, revision)
+        except SourceError:
+            if to is None:
+                raise
+            settings = None
         arn = settings.publish_edge if settings is not None and to in (None, settings.publish_to) else None
     elif not re.fullmatch(ARN, arn):
         hint = "write its ARN: arn:aws:cloudfront::123456789012:key-value-store/..."
@@ -91,7 +99,7 @@ def _settings(repo: Path, revision: str) -> "Settings | None":
     from prmbuild.authored.reading import PRM, read_settings
     from prmbuild.source.git import opened
 
-    with opened(repo) as repository:
+    with opened(repo, history=False) as repository:  # a shallow clone will do: in an emergency nobody waits for more
         tree = repository.tree(repository.resolve(revision), (PRM,))
         return read_settings(repository.read(tree[PRM].blob))[0] if PRM in tree else None
 
