@@ -5,6 +5,7 @@ import re
 import socket
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -67,6 +68,20 @@ def store_of(repo: Path, to: str | None, revision: str = "HEAD") -> "Store":
     return store_at(settings.publish_to, repo)
 
 
+def require_begun(store: "Store") -> None:
+    """Refuse a place that nobody ever published to, before a misspelt one is made and what is meant stays as it is.
+
+    Raises:
+        StoreError: it is one, or cannot be asked.
+    """
+    from prmbuild.errors import StoreError
+    from prmbuild.publish.layout import LIVE, TURNS
+    from prmbuild.sessions.state import PLACE
+
+    if store.head(LIVE) is None and store.head(PLACE) is None and next(iter(store.listed(TURNS)), None) is None:
+        raise StoreError(f"nothing was ever deployed to {store.url}", hint="check --to, or publish.to in prm.yaml")
+
+
 def edge_of(repo: Path, to: str | None, arn: str | None, revision: str = "HEAD") -> "Edge | None":
     """Open the edge that a person named, or that ``prm.yaml`` names for the place that it names; None for neither.
 
@@ -125,3 +140,16 @@ def _run() -> str | None:
 def clock() -> int:
     """Return the present, in seconds since 1970 UTC. Locks and records are about it, whatever ``--now`` says."""
     return int(time.time())
+
+
+_AHEAD = 300
+"""Seconds that another machine's clock may be ahead of this one's."""
+
+
+def require_present(moment: datetime) -> None:
+    """Refuse, as a usage error, to make live what is still to come: a typo would publish all that waits for its day."""
+    if moment.timestamp() > clock() + _AHEAD:
+        raise click.UsageError(
+            f"--now {moment:%Y-%m-%dT%H:%M:%SZ} is still to come, and what is to be published until then would be live "
+            "today; prmbuild deploy --plan looks ahead, and changes nothing"
+        )

@@ -31,6 +31,9 @@ def store_at(place: str, root: Path) -> Store:
     if place.startswith(SCHEME):
         return S3Store(place)
     if place.startswith(DIRECTORY) and place != DIRECTORY and "\0" not in place:
+        if place.startswith(f"{DIRECTORY}~"):
+            hint = "write the whole path of your home folder"
+            raise NoPlaceError(f"'{place}' would be a folder called '~'", hint=hint)
         folder = root / place.removeprefix(DIRECTORY)
         try:
             _fit(folder, root)
