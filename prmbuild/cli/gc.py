@@ -47,7 +47,13 @@ def gc_command(
 
     store, edge = store_of(repo, to), edge_of(repo, to, edge_arn)
     if forget_edge is not None:
-        Edges(store, edge, clock).forget(forget_edge)
+        gone = edge_of(repo, to, forget_edge, option="--forget-edge")
+        assert gone is not None
+        untold = Edges(store, gone, clock).forget()
+        if untold:
+            click.echo(f"{gone.name} is forgotten, but could not be told: {untold}", err=True)
+        edge = edge if edge is not None and edge.name != gone.name else None
+    Edges(store, edge, clock).join()
     shown = progress()
     keep, tell = timedelta(days=days), timedelta(days=max(days, tell_days))
     done = collect(store, keep=keep, tell=tell, owner=owner(), clock=clock, over=over, progress=shown)

@@ -196,6 +196,10 @@ class Watched:
         self.operations: list[str] = []
 
     @property
+    def place(self) -> str:
+        return self._store.place
+
+    @property
     def url(self) -> str:
         return self._store.url
 
