@@ -31,7 +31,7 @@ _MOST_DAYS = 36_500
     show_default=True,
     help="Days for which prmbuild seen can tell which files partners saw.",
 )
-@click.option("--forget-edge", metavar="ARN", help="First let this KeyValueStore follow no more: it is gone for good.")
+@click.option("--forget-edge", metavar="ARN", help="First let this KeyValueStore follow no more.")
 @take_over_option
 def gc_command(
     repo: Path, to: str | None, edge_arn: str | None, days: int, tell_days: int, forget_edge: str | None, over: bool

@@ -98,14 +98,14 @@ def _refuse_strangers(edge: Edge, store: Store, there: Mapping[str, str], *, lis
     """Refuse an edge that names another store."""
     other = stranger(store, there)
     if other:
-        forget = f"--forget-edge {edge.name}"
-        raise StoreError(
-            f"{edge.name} follows {other}, and not {store.url}; nothing was changed",
-            hint=f"is {store.url} a copy of that, or followed no more: prmbuild gc {forget}"
-            if listed
-            else f"name the edge of {store.url}; is this one to follow it from now on, let it go first: "
-            f"prmbuild gc --to {other} {forget}",
-        )
+        hint = f"name the edge of {store.url} with --edge, or in prm.yaml; prmbuild infra outputs says its ARN"
+        if listed:  # it was copied from there
+            forget = f"--forget-edge {edge.name}"
+            hint = (
+                f"is it to stay a copy: prmbuild gc --to {store.url} {forget}; "
+                f"did {other} move here, let the edge go there first: prmbuild gc --to {other} {forget}"
+            )
+        raise StoreError(f"{edge.name} follows {other}, and not {store.url}; nothing was changed", hint=hint)
 
 
 def _refuse_strange(edge: Edge, store: Store, shows: str) -> None:

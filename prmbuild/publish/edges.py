@@ -278,8 +278,8 @@ class Edges:
         if others:
             raise StoreError(
                 f"{others[0]} follows {self._store.url}, and would stay behind",
-                hint="name it with --edge, or in prm.yaml; where it is gone for good, or "
-                f"{self._store.url} is a copy of the store that it follows: prmbuild gc --forget-edge ARN",
+                hint="name it with --edge, or in prm.yaml; where it is gone for good, or this is a copy of the store "
+                f"that it follows: prmbuild gc --to {self._store.url} --forget-edge {others[0]}",
             )
         return sessions
 
