@@ -120,5 +120,5 @@ def _refuse_strange(edge: Edge, store: Store, shows: str) -> None:
     if not known:
         raise StoreError(
             f"{edge.name} {what}, which {store.url} does not know; nothing was changed",
-            hint="it follows another store; is it to follow this one, delete its entries first",
+            hint=f"it was another store's, or {store.url} was emptied; is it to follow that, delete its entries first",
         )

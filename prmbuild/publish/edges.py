@@ -357,7 +357,7 @@ class Edges:
         if shows and shows not in named_by(now) and self._store.head(deployment_key(shows)) is None:
             raise StoreError(
                 f"{edge.name} shows deployment {shows}, which {self._store.url} does not know",
-                hint="was the store emptied, or put back, delete the entry 'live' of the edge first",
+                hint="was the store put back from a backup, delete the entry 'live' of the edge first",
             )
 
     def _room(
