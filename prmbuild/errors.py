@@ -31,6 +31,10 @@ class StoreError(PrmError):
     """An output could not be written or read back."""
 
 
+class ChangedError(StoreError):
+    """What stands in a store is not what was written there; to ask once more does not help."""
+
+
 class AuditError(PrmError):
     """The audit could not do its work; what was built must not be published."""
 
