@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from prmbuild.access.entries import revoked_user
+from prmbuild.access.entries import STORE, revoked_user
 from prmbuild.edge.limits import reserved
 from prmbuild.errors import StoreError
 from prmbuild.publish.deploy import roll_back
@@ -87,6 +87,14 @@ def test_gc_puts_a_full_edge_right(full: tuple[Store, MemoryEdge]) -> None:
     assert [one.found for one in edges.drift() if "/gold/sales" in one.key] == ["is missing"]
     edges.tidy("a test")
     assert list(edges.drift()) == [] and edge.standing().size < edge.holds
+
+
+def test_an_edge_that_is_full_can_be_taken(full: tuple[Store, MemoryEdge]) -> None:
+    store, edge = full
+    edge.update(edge.standing().tag, {}, [STORE])
+    fill(edge)
+    Edges(store, edge, clock).join()
+    assert edge.get(STORE) == {STORE: store.place} and list(Edges(store, edge, clock).drift()) == []
 
 
 def test_what_ended_before_it_was_at_a_full_edge_is_finished(full: tuple[Store, MemoryEdge]) -> None:

@@ -156,9 +156,7 @@ def test_what_is_beside_what_is_live_is_told(repo: Repo, store: Store) -> None:
     assert plan.gains.direction is Direction.ASIDE and "this leads aside" in as_text(plan)
 
 
-def test_another_programme_does_not_take_the_place_of_one_unseen(
-    repo: Repo, store: Store, make_repo: MakeRepo
-) -> None:
+def test_another_programme_does_not_take_the_place_of_one_unseen(repo: Repo, store: Store, make_repo: MakeRepo) -> None:
     put_live(repo, store)
     other = make_repo({**PROGRAMME, "content/index.md": page("Home", "Of another vendor.")})
     with pytest.raises(RefusedError, match="another programme is published there"):
