@@ -43,13 +43,14 @@ def gc_command(
     entry by entry, and keys and revocations go that no session can need any more.
     """
     from prmbuild.publish.collect import collect
+    from prmbuild.publish.edge_owner import forget
     from prmbuild.publish.edges import Edges
 
     store, edge = store_of(repo, to), edge_of(repo, to, edge_arn)
     if forget_edge is not None:
         gone = edge_of(repo, to, forget_edge, option="--forget-edge")
         assert gone is not None
-        untold = Edges(store, gone, clock).forget()
+        untold = forget(gone, store)
         if untold:
             click.echo(f"{gone.name} is forgotten, but could not be told: {untold}", err=True)
         edge = edge if edge is not None and edge.name != gone.name else None

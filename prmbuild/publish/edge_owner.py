@@ -7,13 +7,15 @@ two that do so at once, the edge takes one.
 
 from collections.abc import Callable, Mapping
 
+from msgspec.structs import replace
+
 from prmbuild.access.entries import LIVE, STORE, is_key
 from prmbuild.edge.edge import Edge, Standing
 from prmbuild.edge.limits import check_entries
 from prmbuild.errors import StoreError
 from prmbuild.publish.edge_updates import attempts, chained
 from prmbuild.publish.layout import deployment_key
-from prmbuild.sessions.state import read_sessions
+from prmbuild.sessions.state import change, read_sessions
 from prmbuild.store.store import Store
 
 
@@ -77,14 +79,40 @@ def claim(edge: Edge, store: Store, room: Callable[[Standing, Mapping[str, str]]
             return
 
 
-def release(edge: Edge, store: Store) -> bool:
-    """Let an edge follow a store no more, so that another one may take it: whether it did follow it.
+def forget(edge: Edge, store: Store) -> str:
+    """Let an edge follow a store no more: it is gone, or another store is to take it. What it shows stays until then.
 
-    What it shows stays until then.
+    Args:
+        edge: the edge.
+        store: which it follows.
+
+    Returns:
+        Why the edge could not be told; empty where it was, or follows another store anyway.
 
     Raises:
-        StoreError: the edge does not answer, or refuses.
+        StoreError: the store fails, though the edge may be told by then; or the edge does not follow it.
     """
+    untold, told = "", False
+    try:
+        # the edge first: while the store lists it, this can be done again
+        told = _release(edge, store)
+    except StoreError as error:
+        untold = error.message
+    try:
+        known = read_sessions(store).edges
+    except StoreError as error:
+        if not told:
+            raise
+        raise StoreError(f"{edge.name} was let go, though {error.message}", hint="there is no more to do") from error
+    if edge.name in known:
+        change(store, lambda now: replace(now, edges=tuple(one for one in now.edges if one != edge.name)))
+    elif not told:
+        raise StoreError(f"no edge '{edge.name}' follows {store.url}", hint=", ".join(known))
+    return untold
+
+
+def _release(edge: Edge, store: Store) -> bool:
+    """Delete the entry that says that an edge follows a store, and tell whether it did."""
     for _ in attempts(edge):
         standing = edge.standing()
         if edge.get(STORE).get(STORE) != store.place:

@@ -32,7 +32,7 @@ from prmbuild.edge.edge import Edge, Standing
 from prmbuild.edge.limits import check_entries, check_room, function_code, reserved, size
 from prmbuild.errors import StoreError
 from prmbuild.publish.edge_contents import lacking, live_of, named_by, needed, wanted_of
-from prmbuild.publish.edge_owner import claim, claimed, release, require_own, stranger
+from prmbuild.publish.edge_owner import claim, claimed, require_own, stranger
 from prmbuild.publish.edge_updates import attempts, chained, require_newer, turn_of
 from prmbuild.publish.layout import deployment_key
 from prmbuild.publish.live import Shown, deployment, pointer
@@ -282,29 +282,6 @@ class Edges:
                 f"that it follows: prmbuild gc --to {self._store.url} --forget-edge {others[0]}",
             )
         return sessions
-
-    def forget(self) -> str:
-        """Let the edge follow the store no more: it is gone, or is to follow another one.
-
-        Returns:
-            Why the edge could not be told; empty where it was, or follows another store anyway.
-
-        Raises:
-            StoreError: the store fails, or the edge does not follow it.
-        """
-        assert self._edge is not None
-        name, untold, told = self._edge.name, "", False
-        try:
-            # the edge first: while the store lists it, this can be done again
-            told = release(self._edge, self._store)
-        except StoreError as error:
-            untold = error.message
-        known = read_sessions(self._store).edges
-        if name in known:
-            change(self._store, lambda now: replace(now, edges=tuple(one for one in now.edges if one != name)))
-        elif not told:
-            raise StoreError(f"no edge '{name}' follows {self._store.url}", hint=", ".join(known))
-        return untold
 
     def _own(self, edge: Edge) -> Standing:
         """Return how the edge stands, and that it followed the store then."""

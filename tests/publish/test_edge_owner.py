@@ -15,6 +15,7 @@ from prmbuild.edge.edge import Edge
 from prmbuild.errors import PrmError, StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish.deploy import roll_back
+from prmbuild.publish.edge_owner import forget
 from prmbuild.publish.edges import Edges
 from prmbuild.publish.live import pointer
 from prmbuild.publish.sessions import retire, revoke, rotate
@@ -65,7 +66,7 @@ COMMANDS: Mapping[str, Do] = {
         store, first_before(store), owner="a test", by="a test", clock=clock, edge=edge
     ),
     "gc": lambda store, edge, folder: Edges(store, edge, clock).tidy("a test"),
-    "gc --forget-edge": lambda store, edge, folder: Edges(store, edge, clock).forget(),
+    "gc --forget-edge": lambda store, edge, folder: forget(edge, store),
     "keys rotate": lambda store, edge, folder: rotate(store, Edges(store, edge, clock), clock),
     "keys retire": lambda store, edge, folder: retire(
         store, Edges(store, edge, clock), [key.kid for key in read_sessions(store).keys], clock
@@ -158,7 +159,7 @@ def test_nobody_changes_an_edge_that_follows_another_store(
         assert edge.entries() == before and edge.standing().tag == tag, name
         assert files(store) == had, name
     if kind in (copy, listing):
-        assert not Edges(store, edge, clock).forget()
+        assert not forget(edge, store)
         assert read_sessions(store).edges == () and edge.entries() == before
         rotate(store, Edges(store, None, clock), clock)
     assert edge.entries() == before
@@ -290,6 +291,10 @@ def test_of_two_edges_that_join_at_once_none_is_forgotten(tmp_path: Path) -> Non
     assert list(Edges(store, second, clock).drift()) == []
 
 
+def no_bucket() -> None:
+    raise StoreError("there is no such bucket")
+
+
 def test_a_store_that_moved_takes_its_edge_along_once_that_was_let_go(tmp_path: Path) -> None:
     edge = shown(tmp_path)
     (tmp_path / "prod").rename(tmp_path / "moved")
@@ -298,7 +303,8 @@ def test_a_store_that_moved_takes_its_edge_along_once_that_was_let_go(tmp_path: 
     with pytest.raises(StoreError, match="follows") as refused:
         put_text(moved, edge, tmp_path, "later")
     assert f"gc --to {gone.place} --forget-edge {edge.name}" in refused.value.hint
-    assert not Edges(gone, edge, clock).forget()
+    with pytest.raises(StoreError, match="was let go, though there is no such bucket"):
+        forget(edge, Watched(gone, 0, no_bucket))
     assert edge.entries() == {name: entry for name, entry in wanted.items() if name != STORE}, "partners go on reading"
     put_text(moved, edge, tmp_path, "later")
     assert edge.get(STORE) == {STORE: moved.place} and list(Edges(moved, edge, clock).drift()) == []
@@ -318,10 +324,10 @@ def test_wherever_forgetting_ends_it_is_finished(tmp_path: Path, which: str) -> 
         watched = Watched(store, number - 1 if which == "store" else -1, None, stop)
         watched_edge = WatchedEdge(edge, number - 1 if which == "edge" else -1, None, stop)
         with contextlib.suppress(Killed):
-            Edges(watched, watched_edge, clock).forget()
+            forget(watched_edge, watched)
         total = max(total, len((watched if which == "store" else watched_edge).operations) + 1)
         with contextlib.suppress(PrmError):  # there is nothing left to forget
-            Edges(store, edge, clock).forget()
+            forget(edge, store)
         assert read_sessions(store).edges == () and not edge.get(STORE)
         number += 1
     assert total > 3
@@ -340,7 +346,7 @@ def test_an_edge_that_was_let_go_meanwhile_is_changed_no_more(tmp_path: Path, wh
 
         def hand_over(store: Store, edge: MemoryEdge, folder: Path, then: list[Mapping[str, str]]) -> None:
             moved = copy(folder)
-            Edges(store, edge, clock).forget()
+            forget(edge, store)
             rotate(moved, Edges(moved, edge, clock), clock)
             then.append(edge.entries())
 
@@ -355,7 +361,7 @@ def test_an_edge_that_was_let_go_meanwhile_is_changed_no_more(tmp_path: Path, wh
 
 def test_an_edge_that_is_gone_is_forgotten(tmp_path: Path) -> None:
     store = full(tmp_path, "prod", MemoryEdge("arn:mistyped"))
-    assert Edges(store, Refusing("standing"), clock).forget() == "was not found"
+    assert forget(Refusing("standing"), store) == "was not found"
     anew = MemoryEdge("anew")
     put_text(store, anew, tmp_path, "prod 1")
     assert list(Edges(store, anew, clock).drift()) == []

@@ -16,6 +16,7 @@ from prmbuild.errors import AccessError, PrmError, StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish.collect import collect
 from prmbuild.publish.deploy import Done, RefusedError, planned, roll_back, unpin
+from prmbuild.publish.edge_owner import forget
 from prmbuild.publish.edges import SETTLES, Edges
 from prmbuild.publish.lock import LASTS
 from prmbuild.publish.records import Live
@@ -320,7 +321,7 @@ def test_an_edge_that_is_new_or_was_changed_is_put_right(tmp_path: Path, old: Si
     anew = MemoryEdge("a new one")
     with pytest.raises(StoreError, match="would stay behind"):
         run(store, anew, new)
-    assert not Edges(store, first, lambda: NOW).forget()
+    assert not forget(first, store)
     assert run(store, WatchedEdge(anew), new).deployment is None
     assert steady(anew) == wanted
     changed = {
