@@ -35,6 +35,10 @@ class NoPlaceError(StoreError):
     """What a person wrote names no place, whatever stands there: a mistake in writing, not in the environment."""
 
 
+class ChangedError(StoreError):
+    """What stands in a store is not what was written there; to ask once more does not help."""
+
+
 class AuditError(PrmError):
     """The audit could not do its work; what was built must not be published."""
 

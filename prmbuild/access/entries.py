@@ -29,6 +29,9 @@ TURN = "turn"
 SESSIONS = "sessions"
 """The digest of the keys and revocations that are there. The rule does not look it up."""
 
+STORE = "store"
+"""The place of the store that the edge follows; no other one changes it. The rule does not look it up."""
+
 _MARK = 8
 
 LARGEST_VALUE = 1024
@@ -139,6 +142,11 @@ def deployment_of(name: str) -> str | None:
 def is_of_sessions(name: str) -> bool:
     """Tell whether an entry is a key or a revocation."""
     return name.startswith(("k/", "x/"))
+
+
+def is_key(name: str) -> bool:
+    """Tell whether an entry is the secret of a key."""
+    return name.startswith("k/")
 
 
 def key_name(kid: str) -> str:

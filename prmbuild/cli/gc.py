@@ -31,7 +31,7 @@ _MOST_DAYS = 36_500
     show_default=True,
     help="Days for which prmbuild seen can tell which files partners saw.",
 )
-@click.option("--forget-edge", metavar="ARN", help="First let this KeyValueStore follow no more: it is gone for good.")
+@click.option("--forget-edge", metavar="ARN", help="First let this KeyValueStore follow no more.")
 @take_over_option
 def gc_command(
     repo: Path, to: str | None, edge_arn: str | None, days: int, tell_days: int, forget_edge: str | None, over: bool
@@ -43,12 +43,18 @@ def gc_command(
     entry by entry, and keys and revocations go that no session can need any more.
     """
     from prmbuild.publish.collect import collect
+    from prmbuild.publish.edge_owner import forget
     from prmbuild.publish.edges import Edges
 
     store, edge = store_of(repo, to), edge_of(repo, to, edge_arn)
+    gone = edge_of(repo, to, forget_edge, option="--forget-edge") if forget_edge is not None else None
     require_begun(store)
-    if forget_edge is not None:
-        Edges(store, edge, clock).forget(forget_edge)
+    if gone is not None:
+        untold = forget(gone, store)
+        if untold:
+            click.echo(f"{gone.name} is forgotten, but could not be told: {untold}", err=True)
+        edge = edge if edge is not None and edge.name != gone.name else None
+    Edges(store, edge, clock).join()
     shown = progress()
     keep, tell = timedelta(days=days), timedelta(days=max(days, tell_days))
     done = collect(store, keep=keep, tell=tell, owner=owner(), clock=clock, over=over, progress=shown)

@@ -82,19 +82,28 @@ def require_begun(store: "Store") -> None:
         raise StoreError(f"nothing was ever deployed to {store.url}", hint="check --to, or publish.to in prm.yaml")
 
 
-def edge_of(repo: Path, to: str | None, arn: str | None, revision: str = "HEAD") -> "Edge | None":
+def edge_of(
+    repo: Path, to: str | None, arn: str | None, revision: str = "HEAD", *, option: str = "--edge"
+) -> "Edge | None":
     """Open the edge that a person named, or that ``prm.yaml`` names for the place that it names; None for neither.
 
     Where a person publishes to another place, the programme's edge does not follow that. Where they name the place and
     no programme can be read, no edge is known, and the store's own record of what follows it refuses what would leave
     that behind; see `prmbuild.publish.edges.Edges.join`.
 
+    Args:
+        repo: the programme's repository.
+        to: as `to_option` has it.
+        arn: as `edge_option` has it.
+        revision: of the ``prm.yaml``.
+        option: by which a person named it.
+
     Raises:
         SourceError: nothing is named, and there is no programme that does.
-        StoreError: what a person named is no KeyValueStore.
+        UsageError: what a person named is no KeyValueStore, whatever is there.
     """
     from prmbuild.edge.cloudfront import ARN, KeyValueStore
-    from prmbuild.errors import SourceError, StoreError
+    from prmbuild.errors import SourceError
 
     if arn is None:
         try:
@@ -105,8 +114,9 @@ def edge_of(repo: Path, to: str | None, arn: str | None, revision: str = "HEAD")
             settings = None
         arn = settings.publish_edge if settings is not None and to in (None, settings.publish_to) else None
     elif not re.fullmatch(ARN, arn):
-        hint = "write its ARN: arn:aws:cloudfront::123456789012:key-value-store/..."
-        raise StoreError(f"'{arn}' is no KeyValueStore of CloudFront", hint=hint)
+        example = "arn:aws:cloudfront::123456789012:key-value-store/veldra-portals"
+        what = "is no KeyValueStore of CloudFront; write its ARN, which looks like"
+        raise click.UsageError(f"{option}: '{arn[:80]}' {what} {example}")
     return KeyValueStore(arn) if arn is not None else None
 
 

@@ -26,7 +26,12 @@ def verify_command(repo: Path, to: str | None, edge_arn: str | None) -> None:
     from prmbuild.publish.verify import Drift, drift
 
     store, edge = store_of(repo, to), edge_of(repo, to, edge_arn)
-    live = claimed(store)
+    try:
+        live = claimed(store)
+    except UnprovenError as lost:
+        click.echo(f"{lost.key}: {lost.found}")
+        click.echo(f"what partners see cannot be proven: {lost.hint}", err=True)
+        sys.exit(FINDINGS)
     if live is None:
         click.echo(f"nothing was ever deployed to {store.url}")
         return

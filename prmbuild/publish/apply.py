@@ -128,7 +128,8 @@ def turn(store: Store, before: Shown | None, deployment: str, *, kind: Kind, run
         pinned=pinned,
     )
     with content(live.text(), JSON) as made:
-        done = store.put_absent(LIVE, made) if before is None else store.put_matching(LIVE, made, before.tag)
+        tag = before.tag if before is not None else None
+        done = store.put_absent(LIVE, made) if tag is None else store.put_matching(LIVE, made, tag)
     if done is None:
         now = store.get(LIVE)
         # an answer that was lost on its way, and the request repeated

@@ -9,7 +9,17 @@ from msgspec import Struct
 from prmbuild.errors import StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.history import History, history
-from prmbuild.publish.layout import COLLECTED, PLANS, collected_manifest_key, manifest_key, plan_key, release_folder
+from prmbuild.publish.layout import (
+    COLLECTED,
+    PLANS,
+    collected,
+    collected_manifest_key,
+    deployment_of,
+    manifest_key,
+    plan_key,
+    release_folder,
+    released,
+)
 from prmbuild.publish.live import Untold, deployment, manifests_kept, shown
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.publish.records import Deployment
@@ -39,7 +49,8 @@ def collect(
     """Drop the releases that partners saw last longer ago than `keep`, and those that no deployment ever named.
 
     What is live stays, and what was live before it; so do all records, and for a longer time the manifests of what was
-    dropped: they answer who could see what.
+    dropped: they answer who could see what. Deployments that lost turns told of stay as if partners had seen them until
+    the first turn that is left. What does not look like something of a release is told of, and stays.
 
     Args:
         store: where.
@@ -72,25 +83,21 @@ def collect(
             place for one, until in known.values() if until is None or until >= present - tell for place in _places(one)
         }
         progress.stage("looking for what is no longer needed")
-        listed = [found.key for found in store.listed("portals")]
-        collected = [found.key for found in store.listed(COLLECTED)]
+        there = {found.key: released(found.key) for found in store.listed("portals")}
+        manifests = {found.key: collected(found.key) for found in store.listed(COLLECTED)}
         ended = {one.id: until for one, until in known.values()} | {"": past.spans[0].since}
         named = {plan_key(one.plan) for one, _ in known.values()}
         recent = {name for name, at in ended.items() if at is None or at >= present - keep}
         # where turns are lost, a plan may be named by a record that only a backup leads to
         passed = _passed(store, named, recent) if past.complete else ()
-        strays = [
-            *(key for key in listed if not _in_place(key, 4, exact=False)),
-            *(key for key in collected if not _in_place(key, 4, exact=True)),
-        ]
-        odd = set(strays)
-        gone = [key for key in listed if key not in odd and _place(key, 1) not in wanted]
-        dropped = sorted({_place(key, 1) for key in gone})
+        strays = [key for key, place in (there | manifests).items() if place is None]
+        needless = {key: place for key, place in there.items() if place is not None and place not in wanted}
+        dropped = sorted(set(needless.values()))
         # manifests go first: without them nobody goes back to what is half gone; they are kept elsewhere to tell of it
         for _ in every(lambda place: store.copy(manifest_key(*place), collected_manifest_key(*place)), dropped):
             lock.renew()
-        old = [key for key in collected if key not in odd and _place(key, 2) not in told]
-        gone = [*(manifest_key(*place) for place in dropped), *gone, *old, *passed]
+        old = [key for key, place in manifests.items() if place is not None and place not in told]
+        gone = [*(manifest_key(*place) for place in dropped), *needless, *old, *passed]
         progress.stage("dropping objects", len(gone))
         for start in range(0, len(gone), _BATCH):
             failed = store.delete(gone[start : start + _BATCH])
@@ -100,8 +107,7 @@ def collect(
             progress.advance(len(gone[start : start + _BATCH]))
             lock.renew()
         lost = tuple(one.id for one, _ in known.values() if one not in kept and not _places(one) <= wanted)
-        objects = len(gone) - len(dropped) - len(old) - len(passed)
-        return Collected(objects=objects, deployments=lost, strays=tuple(strays))
+        return Collected(objects=len(needless), deployments=lost, strays=tuple(strays))
 
 
 def _passed(store: Store, named: Collection[str], recent: Collection[str]) -> Sequence[str]:
@@ -125,18 +131,6 @@ def _passed(store: Store, named: Collection[str], recent: Collection[str]) -> Se
 
     starts = zip(unnamed, every(starts_from, unnamed), strict=True)
     return [key for key, start in starts if isinstance(start, str) and start not in recent]
-
-
-def _in_place(key: str, parts: int, *, exact: bool) -> bool:
-    """Tell whether a key has a portal and a release in its name, and what can be deleted by its name."""
-    named = key.split("/")
-    return all(named) and (len(named) == parts if exact else len(named) >= parts)
-
-
-def _place(key: str, at: int) -> tuple[str, str]:
-    """Return portal and release in the name of an object: the parts from a place on."""
-    portal, release = key.split("/")[at : at + 2]
-    return portal, release.removesuffix(".json")
 
 
 def whole(store: Store, one: Deployment) -> bool:
@@ -174,9 +168,17 @@ def lacking(store: Store, one: Deployment) -> Sequence[str]:
 
 
 def _known(store: Store, past: History) -> Mapping[str, tuple[Deployment, datetime | None]]:
-    """Return id → every deployment that partners ever saw, newest first, and until when they last did."""
+    """Return id → every deployment that partners ever saw, newest first, and until when they last did.
+
+    Where turns are lost, those that only they told of were seen no later than the first turn that is left began.
+    """
     until = {span.turn.deployment: span.until for span in past.spans}
     names = dict.fromkeys(turn.deployment for turn in reversed(past.turns))
+    if not past.complete:
+        recorded = (deployment_of(found.key) for found in store.listed("deployments"))
+        untold = dict.fromkeys(name for name in recorded if name is not None and name not in names)
+        names |= untold
+        until |= dict.fromkeys(untold, past.spans[0].since)
     return {one.id: (one, until[one.id]) for one in every(lambda name: deployment(store, name), names)}
 
 

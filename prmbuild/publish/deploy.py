@@ -179,7 +179,8 @@ def roll_back(
     """
     with locked(store, owner, clock, over=over) as lock:
         # who names a deployment says what is right, also where the pointer is not what was written
-        before, edges = to_turn(store) if name else shown(store), Edges(store, edge, clock)
+        before = to_turn(store, name) if name else shown(store)
+        edges = Edges(store, edge, clock)
         if before is None:
             raise StoreError(f"nothing was ever deployed to {store.url}")
         if not name:

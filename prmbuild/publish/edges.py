@@ -1,9 +1,10 @@
 """Keeping the edge of a store in step with it.
 
 The store leads: its pointer says what is live, its file of sessions says which keys and revocations there are. An edge
-follows. It is brought in step before anything new is begun, so it is never more than one turn behind; and each of its
-changes asks that nobody else changed it since the store was looked at, and that the store names no earlier turn than
-the edge does, so it never goes back. An edge that is behind shows the deployment before, whole.
+follows one store (`prmbuild.publish.edge_owner`). It is brought in step before anything new is begun, so it is never
+more than one turn behind; and each of its changes asks that nobody else changed it since the store was looked at, that
+it still follows that store, and that the store names no earlier turn than the edge does, so it never goes back. An edge
+that is behind shows the deployment before, whole.
 
 An edge holds little. Whatever does not fit makes room first, of what nobody can need any more; and deployments leave
 room for keys and revocations, which wait for nothing.
@@ -11,7 +12,8 @@ room for keys and revocations, which wait for nothing.
 A store without an edge is served by whatever reads it itself, as `prmbuild.gateway` does; then nothing has to follow.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -20,16 +22,17 @@ from prmbuild.access.entries import (
     NOBODY,
     SESSIONS,
     SINCE,
+    STORE,
     TURN,
     deployment_of,
     entries,
-    farewells,
     is_of_sessions,
-    live_entry,
 )
 from prmbuild.edge.edge import Edge, Standing
 from prmbuild.edge.limits import check_entries, check_room, function_code, reserved, size
 from prmbuild.errors import StoreError
+from prmbuild.publish.edge_contents import lacking, live_of, named_by, needed, wanted_of
+from prmbuild.publish.edge_owner import claim, claimed, require_own, stranger
 from prmbuild.publish.edge_updates import attempts, chained, require_newer, turn_of
 from prmbuild.publish.layout import deployment_key
 from prmbuild.publish.live import Shown, deployment, pointer
@@ -74,7 +77,7 @@ class Edges:
         edge = self._edge
         if edge is None:
             return
-        wanted = dict(_entries(new, now.deployment if now is not None else None))
+        wanted = {**needed(new, now.deployment if now is not None else None), **claimed(self._store)}
         check_entries(wanted)
         if now is not None:
             wanted |= entries(now.deployment.edition())
@@ -95,10 +98,10 @@ class Edges:
         """
         if self._edge is None:
             return
-        wanted = dict(new.entries())
+        wanted = {**new.entries(), **claimed(self._store)}
         check_entries(wanted)
         now = pointer(self._store)
-        wanted |= self._lacking(now, ()) if now is not None else {}
+        wanted |= lacking(self._store, now, ()) if now is not None else {}
         check_room(size(wanted) + _POINTERS, self._edge.holds, self._edge.name)
 
     def prepare(self, new: Deployment, now: Shown | None, beat: Callable[[], None]) -> None:
@@ -115,9 +118,9 @@ class Edges:
         edge = self._edge
         if edge is None or (now is not None and now.deployment.id == new.id):
             return
-        wanted = _entries(new, now.deployment if now is not None else None)
+        wanted = needed(new, now.deployment if now is not None else None)
         for _ in attempts(edge):
-            room = self._room(edge, edge.standing(), wanted, coming=new.id, spare=reserved(edge.holds))
+            room = self._room(edge, self._own(edge), wanted, coming=new.id, spare=reserved(edge.holds))
             tag = chained(edge, room, puts=wanted, beat=beat)
             if tag is not None:
                 self._prepared[new.id] = tag
@@ -141,22 +144,22 @@ class Edges:
         Raises:
             StoreError: the store or the edge fails; an edge that is behind shows the deployment before, whole.
         """
-        sessions, edge = self.join(), self._edge
+        sessions, edge = self._alone(read_sessions(self._store)), self._edge
         if edge is None:
             return
-        known = edge.get(LIVE, SESSIONS)
+        known = edge.get(STORE, LIVE, SESSIONS)
+        sessions = self._joined(edge, sessions, known)
         if known.get(SESSIONS, "") != sessions.digest:
             self._follow_sessions(edge)
-        if now is not None and known.get(LIVE) != _live(now):
+        if known.get(LIVE, "") != (live_of(now) if now is not None else ""):
             self._follow_live(edge)
 
     def follow_sessions(self) -> None:
-        """Bring keys and revocations to the edge, where they are in effect once this returns.
+        """Bring keys and revocations to the edge that joined, where they are in effect once this returns.
 
         Raises:
             StoreError: the store or the edge fails; run it again.
         """
-        self.join()
         if self._edge is not None:
             self._follow_sessions(self._edge)
 
@@ -171,6 +174,7 @@ class Edges:
             StoreError: the store or the edge fails.
         """
         with locked(self._store, owner, self._clock) as lock:
+            self.join()
             change(self._store, lambda sessions: sessions.tidied(self._clock()))
             self.follow(pointer(self._store))
             if self._edge is not None:
@@ -180,8 +184,9 @@ class Edges:
         for _ in attempts(edge):
             tag = edge.standing().tag
             now, there = pointer(self._store), edge.entries()
+            require_own(edge, self._store, there)
             require_newer(edge, there, now)
-            wanted = self._wanted(now)
+            wanted = wanted_of(self._store, now)
             puts = {name: entry for name, entry in wanted.items() if there.get(name) != entry}
             since = there.get(SINCE, "0")
             known = since.isascii() and since.isdigit()
@@ -210,10 +215,15 @@ class Edges:
             yield from self._drift(self._edge)
 
     def _drift(self, edge: Edge) -> Iterator[Drift]:
+        there = edge.entries()
+        other = stranger(self._store, there)
+        if other:
+            yield Drift(key=edge.name, found=f"follows {other}, and not {self._store.url}")
+            return
         now = pointer(self._store)
-        wanted = self._wanted(now)
+        wanted = wanted_of(self._store, now)
         # what is looked up has to be right; entries of deployments that were live once stay until they are collected
-        recorded = dict.fromkeys(_named(now), False)
+        recorded = dict.fromkeys(named_by(now), False)
 
         def known(name: str) -> bool:
             one = deployment_of(name)
@@ -221,7 +231,6 @@ class Edges:
                 recorded[one] = self._store.head(deployment_key(one)) is not None
             return one is not None and recorded[one]
 
-        there = edge.entries()
         # a turn that shows nothing else, such as an --unpin, is not told to the edge
         if turn_of(edge, there) > (now.turn if now is not None else 0):
             yield Drift(key=f"{edge.name} {TURN}", found="is ahead of the store")
@@ -234,38 +243,55 @@ class Edges:
             elif there[name] != wanted[name]:
                 yield Drift(key=f"{edge.name} {name}", found="says something else than the store")
 
-    def join(self) -> Sessions:
-        """Return what is known of sessions, once it says that the edge follows the store.
+    def join(self) -> None:
+        """Let the edge follow the store, which both say from then on; before anything else is changed at either.
+
+        One that follows it and does not answer is asked again before it is changed: a revocation is on record first.
 
         Raises:
-            StoreError: another edge follows it, too. It would stay behind, and refuse or admit whom it should not.
+            StoreError: the edge follows another store, or is new and does not answer; or another edge follows this one,
+                too, which would stay behind, and refuse or admit whom it should not. Nothing was changed.
         """
-        sessions = read_sessions(self._store)
-        own = (self._edge.name,) if self._edge is not None else ()
-        others = [name for name in sessions.edges if name not in own]
+        sessions, edge = self._alone(read_sessions(self._store)), self._edge
+        if edge is None:
+            return
+        there: Mapping[str, str] = {}
+        if sessions.edges:
+            try:
+                there = edge.get(STORE)
+            except StoreError:
+                return
+        self._joined(edge, sessions, there)
+
+    def _joined(self, edge: Edge, sessions: Sessions, there: Mapping[str, str]) -> Sessions:
+        """Return what is known of sessions, once the edge follows the store."""
+        listed = bool(sessions.edges)
+        if listed and there.get(STORE) == self._store.place:
+            return sessions
+        # the edge first: where it refuses, there is no trace of it in the store
+        claim(edge, self._store, partial(self._room, edge), listed=listed)
+        return change(self._store, lambda now: replace(self._alone(now), edges=(edge.name,)))
+
+    def _alone(self, sessions: Sessions) -> Sessions:
+        """Return what is known of sessions, where no other edge follows the store than the one that is named."""
+        others = [name for name in sessions.edges if self._edge is None or name != self._edge.name]
         if others:
             raise StoreError(
                 f"{others[0]} follows {self._store.url}, and would stay behind",
-                hint="name it with --edge, or in prm.yaml; where it is gone for good: prmbuild gc --forget-edge ARN",
+                hint="name it with --edge, or in prm.yaml; where it is gone for good, or this is a copy of the store "
+                f"that it follows: prmbuild gc --to {self._store.url} --forget-edge {others[0]}",
             )
-        if sessions.edges != own:
-            sessions = change(self._store, lambda now: replace(now, edges=own))
         return sessions
 
-    def forget(self, name: str) -> None:
-        """Let an edge follow the store no more: it is gone, or follows another one.
-
-        Raises:
-            StoreError: the store fails, or there is no such edge.
-        """
-        known = read_sessions(self._store).edges
-        if name not in known:
-            raise StoreError(f"no edge '{name}' follows {self._store.url}", hint=", ".join(known))
-        change(self._store, lambda now: replace(now, edges=tuple(one for one in now.edges if one != name)))
+    def _own(self, edge: Edge) -> Standing:
+        """Return how the edge stands, and that it followed the store then."""
+        standing = edge.standing()
+        require_own(edge, self._store, edge.get(STORE))
+        return standing
 
     def _follow_sessions(self, edge: Edge) -> None:
         for _ in attempts(edge):
-            first = edge.standing()
+            first = self._own(edge)
             # looked at after the tag: whoever changes it later changes the edge later, too
             sessions = read_sessions(self._store)
             wanted = sessions.entries()
@@ -286,48 +312,30 @@ class Edges:
         for _ in attempts(edge):
             standing = edge.standing()
             now = pointer(self._store)  # after the tag, see above
-            there = edge.get(LIVE, TURN)
+            there = edge.get(STORE, LIVE, TURN)
+            require_own(edge, self._store, there)
             shows = there.get(LIVE, "")
-            if now is None or shows == _live(now):
+            if shows == (live_of(now) if now is not None else ""):
                 return
-            self._require_own(edge, shows.split(" ")[0], now)
+            self._require_known(edge, shows.split(" ")[0], now)
             require_newer(edge, there, now)
+            if now is None:  # it shows what is known here, in no turn
+                return
             # whoever changed the edge since may have made room
             prepared = self._prepared.get(now.deployment) == standing.tag
-            puts = {} if prepared else self._lacking(now, shows.split(" "))
+            puts = {} if prepared else lacking(self._store, now, shows.split(" "))
             check_entries(puts)
-            turned = puts | {SINCE: str(self._clock()), TURN: str(now.turn), LIVE: _live(now)}
+            turned = puts | {SINCE: str(self._clock()), TURN: str(now.turn), LIVE: live_of(now)}
             if chained(edge, self._room(edge, standing, turned), puts=turned) is not None:
                 return
 
-    def _require_own(self, edge: Edge, shows: str, now: Live) -> None:
-        """Refuse to turn over an edge that follows another store."""
-        if shows and shows not in _named(now) and self._store.head(deployment_key(shows)) is None:
+    def _require_known(self, edge: Edge, shows: str, now: Live | None) -> None:
+        """Refuse to turn over an edge that shows what the store was made to forget."""
+        if shows and shows not in named_by(now) and self._store.head(deployment_key(shows)) is None:
             raise StoreError(
                 f"{edge.name} shows deployment {shows}, which {self._store.url} does not know",
-                hint="it follows another store; where it is to follow this one, delete its entry 'live' first",
+                hint="was the store put back from a backup, delete the entry 'live' of the edge first",
             )
-
-    def _wanted(self, now: Live | None) -> dict[str, str]:
-        """Return all that has to be at an edge, but since when; the pointer last."""
-        sessions = read_sessions(self._store)
-        wanted = dict(sessions.entries()) | ({SESSIONS: sessions.digest} if sessions.digest else {})
-        wanted |= self._lacking(now, ()) if now is not None else {}
-        return wanted | ({TURN: str(now.turn), LIVE: _live(now)} if now is not None else {})
-
-    def _lacking(self, now: Live, there: Collection[str]) -> dict[str, str]:
-        """Return the entries of what is live and what was before, without those that an edge has.
-
-        Args:
-            now: what is live.
-            there: ids of deployments that the edge shows.
-        """
-        one = deployment(self._store, now.deployment)
-        before = deployment(self._store, now.before) if now.before else None
-        wanted = dict(_entries(one, before))
-        if before is not None and before.id not in there:
-            wanted |= entries(before.edition())
-        return wanted
 
     def _room(
         self, edge: Edge, standing: Standing, puts: Mapping[str, str], *, coming: str = "", spare: int = 0
@@ -357,7 +365,7 @@ class Edges:
 
     def _strays(self, there: Mapping[str, str], coming: str) -> Collection[str]:
         """Return the entries of deployments that are not shown nor about to be, and of sessions that are not known."""
-        kept = {*there.get(LIVE, "").split(" "), *_named(pointer(self._store)), coming}
+        kept = {*there.get(LIVE, "").split(" "), *named_by(pointer(self._store)), coming}
         known = read_sessions(self._store).entries()
         return {
             name
@@ -365,30 +373,3 @@ class Edges:
             if (is_of_sessions(name) and name not in known)
             or ((one := deployment_of(name)) is not None and one not in kept)
         }
-
-
-def entered(new: Deployment, before: Deployment | None) -> Mapping[str, str]:
-    """Return what an edge has once a deployment is live there, without sessions.
-
-    Args:
-        new: what is live.
-        before: what was live before; None for nothing.
-    """
-    known = entries(before.edition()) if before is not None else {}
-    live = live_entry(new.id, before.id if before is not None else "")
-    return {**known, **_entries(new, before), LIVE: live}
-
-
-def _entries(one: Deployment, before: Deployment | None) -> Mapping[str, str]:
-    """Return what a deployment needs at an edge that showed another one before."""
-    gone = farewells(one.edition(), before.edition()) if before is not None else {}
-    return {**entries(one.edition()), **gone}
-
-
-def _live(now: Live) -> str:
-    return live_entry(now.deployment, now.before)
-
-
-def _named(now: Live | None) -> Sequence[str]:
-    """Return the ids of the deployments that an edge shows or may still show."""
-    return [name for name in (now.deployment, now.before) if name] if now is not None else []

@@ -41,6 +41,19 @@ class Basis(Enum):
     """The files of the portals, where the history cannot tell."""
 
 
+class Direction(Enum):
+    """Where the history leads from the commit that is live to the one that was built."""
+
+    ONWARD = "onward"
+    """To what came after it; or nothing is live, or nothing changes."""
+    BACK = "back"
+    """Back to what was before it."""
+    ASIDE = "aside"
+    """From a branch to another one."""
+    UNKNOWN = "unknown"
+    """The repository has no such commit."""
+
+
 class Thing(Struct, frozen=True, kw_only=True):
     """What is gained, lost, changed or moved.
 
@@ -89,11 +102,13 @@ class Gains(Struct, frozen=True, kw_only=True):
 
     Attributes:
         basis: what it was worked out from.
+        direction: where the history leads.
         lacking: why the history could not tell, for people; empty where it did.
         groups: by effect, in the order of `Effect`; those that reach most first.
     """
 
     basis: Basis
+    direction: Direction = Direction.ONWARD
     lacking: str = ""
     groups: tuple[Group, ...] = ()
 
@@ -106,6 +121,7 @@ class Gains(Struct, frozen=True, kw_only=True):
         sets = {viewers: number for number, viewers in enumerate(dict.fromkeys(one.viewers for one in self.groups))}
         return {
             "basis": self.basis.value,
+            "direction": self.direction.value,
             "lacking": self.lacking or None,
             "sets": [[list(viewer) for viewer in viewers] for viewers in sets],
             "groups": [
@@ -149,34 +165,43 @@ def gains_of(repository: GitRepository, state: Desired, site: Site, request: Req
 
     def compare(live: Deployment, manifest_of: ManifestOf) -> Gains:
         lacking = f"commit {live.revision[:10]}, which is live, is not in this repository"
-        if _has(repository, live.revision):
+        direction = _direction(repository, live.revision, site.revision)
+        if direction is not Direction.UNKNOWN:
             then = datetime.fromisoformat(live.instant)
             exposure = exposed(repository, state, live.revision, then, request, progress)
             if exposure.base.missing is None:
-                return Gains(basis=Basis.HISTORY, groups=tuple(_groups(exposure)))
+                return Gains(basis=Basis.HISTORY, direction=direction, groups=tuple(_groups(exposure)))
             lacking = f"commit {live.revision[:10]}, which is live, cannot be read: {plain(exposure.base.missing)}"
-        return gains_by_files(live, site, manifest_of, lacking)
+        return gains_by_files(live, site, manifest_of, direction, lacking)
 
     return compare
 
 
-def gains_by_files(live: Deployment, site: Site, manifest_of: ManifestOf, lacking: str) -> Gains:
+def gains_by_files(live: Deployment, site: Site, manifest_of: ManifestOf, direction: Direction, lacking: str) -> Gains:
     """Compare the files of the portals that viewers have with those that they will have.
 
     Args:
         live: what is live.
         site: what was built.
         manifest_of: reads manifests.
-        lacking: why the history could not tell.
+        direction: where the history leads.
+        lacking: why it could not tell more.
     """
-    return Gains(basis=Basis.FILES, lacking=lacking, groups=tuple(_by_files(live, site, manifest_of)))
+    groups = tuple(_by_files(live, site, manifest_of))
+    return Gains(basis=Basis.FILES, direction=direction, lacking=lacking, groups=groups)
 
 
-def _has(repository: GitRepository, commit: str) -> bool:
+def _direction(repository: GitRepository, live: str, built: str) -> Direction:
+    """Return where the history leads from the commit that is live to the one that was built."""
     try:
-        return repository.resolve(commit) == commit
+        if repository.resolve(live) != live:
+            return Direction.UNKNOWN
     except SourceError:
-        return False
+        return Direction.UNKNOWN
+    parted = repository.merge_base(live, built)
+    if parted == live:
+        return Direction.ONWARD
+    return Direction.BACK if parted == built else Direction.ASIDE
 
 
 def _groups(exposure: Exposure) -> Iterator[Group]:

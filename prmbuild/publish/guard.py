@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from prmbuild.publish.gains import names_of
+from prmbuild.publish.gains import Direction, names_of
 from prmbuild.publish.plan import Plan
 
 
@@ -30,6 +30,13 @@ def objections(plan: Plan, limits: Limits) -> tuple[str, ...]:
 
 
 def _objections(plan: Plan, limits: Limits) -> Iterator[str]:
+    if plan.gains.direction is Direction.BACK:
+        yield f"what is live goes on from commit {plan.revision[:10]}, so partners would see again what was before"
+    elif plan.gains.direction is Direction.UNKNOWN:
+        yield (
+            "the commit that is live is not in this repository: another programme is published there, or the history "
+            "was rewritten"
+        )
     for one in plan.portals:
         had, has = one.pages
         if one.after is None:

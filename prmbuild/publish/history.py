@@ -1,12 +1,13 @@
 """What partners saw, and when: the turns that the records hold."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from itertools import pairwise
 
 from msgspec import Struct
 
-from prmbuild.errors import StoreError
+from prmbuild.errors import ChangedError, StoreError
 from prmbuild.publish.layout import TURNS, deployment_key, turn_key
 from prmbuild.publish.records import BACKUP, Deployment, Live, Turn, read_deployment, read_turn
 from prmbuild.publish.transfers import every
@@ -58,7 +59,8 @@ def turns(store: Store, live: Live) -> Iterator[Turn]:
     """Yield turns, newest first, each asked for by itself: quick for the last few.
 
     Raises:
-        StoreError: a record was changed.
+        ChangedError: a record was changed.
+        StoreError: the store does not answer.
     """
     wanted = live.record
     while wanted:
@@ -91,10 +93,10 @@ def history(store: Store, live: Live) -> History:
     """Return all turns; quick where there are thousands.
 
     Raises:
-        StoreError: a record was changed, or the last one is lost.
+        ChangedError: a record was changed.
+        StoreError: the last one is lost, or the store does not answer.
     """
-    listed = [found.key for found in store.listed(TURNS)]
-    known = {key: found[0] for key, found in zip(listed, every(store.get, listed), strict=True) if found is not None}
+    known = _recorded(store)
     newest_first: list[Turn] = []
     wanted = live.record
     while wanted:
@@ -111,3 +113,29 @@ def history(store: Store, live: Live) -> History:
     if not newest_first:
         raise StoreError(f"the store lacks '{turn_key(live.record)}'", hint=BACKUP)
     return History(turns=tuple(reversed(newest_first)))
+
+
+def last_recorded(store: Store) -> Turn | None:
+    """Return the last turn there is a record of, for where no pointer names it; None where nothing was ever live.
+
+    That is the one with the highest number, or one that a run began with and died: which of them it was the pointer
+    alone says. A first turn by itself may be such a one, so it says nothing.
+
+    Raises:
+        ChangedError: there are records, and none can be read.
+        StoreError: the store does not answer.
+    """
+    recorded = _recorded(store)
+    found: list[Turn] = []
+    for key, data in recorded.items():
+        with suppress(ChangedError):
+            found.append(read_turn(key.removeprefix(f"{TURNS}/").removesuffix(".json"), data))
+    if recorded and not found:
+        raise ChangedError(f"no record in '{TURNS}' of the store can be read", hint=BACKUP)
+    last = max(found, key=lambda turn: (turn.number, turn.at), default=None)
+    return last if last is not None and last.number > 1 else None
+
+
+def _recorded(store: Store) -> Mapping[str, bytes]:
+    listed = [found.key for found in store.listed(TURNS)]
+    return {key: found[0] for key, found in zip(listed, every(store.get, listed), strict=True) if found is not None}

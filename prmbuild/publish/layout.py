@@ -1,11 +1,18 @@
 """Names of the objects in a store; see DESIGN, section 7."""
 
+import re
+
 from prmbuild.store.store import Headers
 
 LIVE = "live"
 """Names the deployment that partners see. It is the only object that is ever replaced, but for `LOCK`."""
 
 LOCK = "lock"
+
+_ID = "[0-9a-f]{32}"
+_RELEASED = re.compile(rf"portals/([^/]+)/({_ID})/(?:[^/]+/)*[^/]+")
+_COLLECTED = re.compile(rf"deployments/collected/([^/]+)/({_ID})\.json")
+_DEPLOYMENT = re.compile(rf"deployments/({_ID})\.json")
 
 JSON = Headers(content_type="application/json", cache_control="no-store")
 """Headers of what is read by prmbuild alone."""
@@ -21,6 +28,12 @@ def release_folder(portal: str, release: str) -> str:
     return f"portals/{portal}/{release}"
 
 
+def released(key: str) -> tuple[str, str] | None:
+    """Return portal and release of a release's own file; None for what is none by its name."""
+    found = _RELEASED.fullmatch(key)
+    return (found[1], found[2]) if found else None
+
+
 def manifest_key(portal: str, release: str) -> str:
     """Return the name of a release's manifest. It lies where no request of a partner leads."""
     return f"deployments/manifests/{portal}/{release}.json"
@@ -29,6 +42,12 @@ def manifest_key(portal: str, release: str) -> str:
 def deployment_key(deployment: str) -> str:
     """Return the name of a deployment's record."""
     return f"deployments/{deployment}.json"
+
+
+def deployment_of(key: str) -> str | None:
+    """Return the id of the deployment that a record is of; None for anything else."""
+    found = _DEPLOYMENT.fullmatch(key)
+    return found[1] if found else None
 
 
 TURNS = "deployments/turns"
@@ -61,3 +80,9 @@ COLLECTED = "deployments/collected"
 def collected_manifest_key(portal: str, release: str) -> str:
     """Return the name of the manifest of a release whose files are gone; it still tells what partners saw."""
     return f"{COLLECTED}/{portal}/{release}.json"
+
+
+def collected(key: str) -> tuple[str, str] | None:
+    """Return portal and release of a manifest among `COLLECTED`; None for anything else."""
+    found = _COLLECTED.fullmatch(key)
+    return (found[1], found[2]) if found else None

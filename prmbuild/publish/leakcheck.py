@@ -10,7 +10,7 @@ from prmbuild.access.paths import NOT_FOUND, requested
 from prmbuild.access.rule import Get, located, signed_in
 from prmbuild.access.tokens import Session, mint
 from prmbuild.catalog.address import url_of
-from prmbuild.publish.edges import entered
+from prmbuild.publish.edge_contents import entered
 from prmbuild.publish.layout import release_folder
 from prmbuild.publish.records import Deployment
 

@@ -9,9 +9,9 @@ from functools import cache
 from msgspec import Struct
 from msgspec.structs import fields
 
-from prmbuild.errors import StoreError
+from prmbuild.errors import ChangedError, StoreError
 from prmbuild.manifest import releases
-from prmbuild.publish.history import turns
+from prmbuild.publish.history import last_recorded, turns
 from prmbuild.publish.layout import LIVE, collected_manifest_key, deployment_key, manifest_key, release_folder, turn_key
 from prmbuild.publish.records import (
     BACKUP,
@@ -33,17 +33,17 @@ class Shown(Struct, frozen=True, kw_only=True):
 
     Attributes:
         live: the pointer.
-        tag: of the pointer.
+        tag: of the pointer; None where that is lost.
         deployment: the one that partners see.
     """
 
     live: Live
-    tag: str
+    tag: str | None
     deployment: Deployment
 
 
-class UnprovenError(StoreError):
-    """The pointer does not say what the turn says that it names, or that turn is lost or was changed.
+class UnprovenError(ChangedError):
+    """The pointer does not say what the turn says that it names, or is lost, or that turn is lost or was changed.
 
     Attributes:
         key: of the object that is not what was written.
@@ -71,21 +71,36 @@ def shown(store: Store) -> Shown | None:
     return Shown(live=live, tag=tag, deployment=deployment(store, live.deployment))
 
 
-def to_turn(store: Store) -> Shown | None:
+def to_turn(store: Store, wanted: str) -> Shown | None:
     """Return what a store should show, for a person who says what it is to show from now on.
 
-    Where the pointer was changed, that is what the last turn says; where that turn is lost, what the pointer says.
+    Where the pointer was changed, that is what the last turn says; where that turn is lost, what the pointer says; and
+    where the pointer is lost, what the last turn says there is a record of.
+
+    Args:
+        store: where.
+        wanted: id of what it is to show. That stands for what is live where the record of it is not what was written.
 
     Raises:
         StoreError: the store does not answer, or what it holds was not written by prmbuild.
     """
-    found = _pointed(store)
-    if found is None:
-        return None
-    live, tag = found
+    found = store.get(LIVE)
+    live = None
+    if found is not None:
+        with suppress(ChangedError):
+            live = read_live(found[0])
+    if live is None:
+        last = last_recorded(store)
+        if last is None:
+            return None
+        live = Live(deployment=last.deployment, before="", turn=last.number, record=last.id, pinned=last.pinned)
     with suppress(UnprovenError):
         live = _by_turns(store, live)
-    return Shown(live=live, tag=tag, deployment=deployment(store, live.deployment))
+    try:
+        current = deployment(store, live.deployment)
+    except ChangedError:
+        current = deployment(store, wanted)
+    return Shown(live=live, tag=found[1].tag if found is not None else None, deployment=current)
 
 
 def pointer(store: Store) -> Live | None:
@@ -102,9 +117,10 @@ def pointer(store: Store) -> Live | None:
 
 
 def claimed(store: Store) -> Live | None:
-    """Return what the pointer says, whether or not the records say so.
+    """Return what the pointer says, whether or not the records say so; None where nothing was ever deployed to a store.
 
     Raises:
+        UnprovenError: it is lost, or cannot be read.
         StoreError: the store does not answer, or what it holds was not written by prmbuild.
     """
     found = _pointed(store)
@@ -135,14 +151,14 @@ def _by_turns(store: Store, live: Live) -> Live:
     past = turns(store, live)
     try:
         last = next(past, None)
-    except StoreError as error:
+    except ChangedError as error:
         raise UnprovenError(key, "was changed", hint=_back(live.deployment, key)) from error
     if last is None:
         found = "is missing" if live.record else "was changed: it names no turn"
         raise UnprovenError(key, found, hint=_back(live.deployment, key))
     before, oldest = "", last
     # of what was long ago, what is lost proves nothing; that it is lost is for `prmbuild.publish.trail` to say
-    with suppress(StoreError):
+    with suppress(ChangedError):
         for oldest in past:
             if oldest.deployment != last.deployment:
                 before = oldest.deployment
@@ -158,20 +174,33 @@ def _back(name: str, lost: str = "") -> str:
 
 
 def _pointed(store: Store) -> tuple[Live, str] | None:
-    """Return what the pointer says, and its tag."""
+    """Return what the pointer says, and its tag; None where nothing was ever deployed to a store."""
     found = store.get(LIVE)
-    return (read_live(found[0]), found[1].tag) if found is not None else None
+    if found is None:
+        last = last_recorded(store)
+        if last is None:
+            return None
+        what = f"is missing, and {last.number} turns are on record: {last.deployment} was live"
+        raise UnprovenError(LIVE, what, hint=_back(last.deployment, LIVE))
+    try:
+        return read_live(found[0]), found[1].tag
+    except ChangedError as error:
+        last = last_recorded(store)
+        if last is None:
+            raise
+        raise UnprovenError(LIVE, "cannot be read", hint=_back(last.deployment, LIVE)) from error
 
 
 def deployment(store: Store, name: str) -> Deployment:
     """Return a deployment's record.
 
     Raises:
-        StoreError: there is none, or it was changed.
+        ChangedError: there is none, or it was changed.
+        StoreError: the store does not answer.
     """
     found = store.get(deployment_key(name))
     if found is None:
-        raise StoreError(f"the store has no deployment '{name}'", hint=f"name one that it has, or {BACKUP}")
+        raise ChangedError(f"the store has no deployment '{name}'", hint=f"name one that it has, or {BACKUP}")
     return read_deployment(name, found[0])
 
 
@@ -216,7 +245,7 @@ def _proven_together(
     keys = [manifest_key(*place) for place in places]
     for place, key, found in zip(places, keys, every(store.get, keys), strict=True):
         # what is wrong with one is said when it is asked for
-        with suppress(StoreError):
+        with suppress(ChangedError):
             if found is not None:
                 read[place] = read_manifest(key, found[0])
     sets: dict[str, dict[str, int]] = defaultdict(dict)
@@ -254,7 +283,7 @@ def manifests_kept(store: Store) -> ManifestKept:
             if found is not None:
                 try:
                     return read_manifest_of(release, headers, name, found[0])
-                except StoreError:
+                except ChangedError:
                     return Untold.CHANGED
         there = next(iter(store.listed(release_folder(portal, release))), None) is not None
         return Untold.LOST if there else Untold.COLLECTED

@@ -22,7 +22,7 @@ from typing import Any
 from msgspec import Struct, to_builtins
 
 from prmbuild.access.entries import Edition, Location
-from prmbuild.errors import StoreError
+from prmbuild.errors import ChangedError
 from prmbuild.manifest import release as release_of
 from prmbuild.publish.layout import deployment_key, turn_key
 
@@ -225,7 +225,7 @@ def read_live(data: bytes) -> Live:
     """Read a pointer.
 
     Raises:
-        StoreError: it is none.
+        ChangedError: it is none.
     """
     try:
         found = Live(**json.loads(data))
@@ -241,7 +241,7 @@ def read_deployment(deployment: str, data: bytes) -> Deployment:
     """Read the record of a deployment.
 
     Raises:
-        StoreError: it is not the one of that id.
+        ChangedError: it is not the one of that id.
     """
     try:
         read: dict[str, Any] = json.loads(data)
@@ -259,7 +259,7 @@ def read_deployment(deployment: str, data: bytes) -> Deployment:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise _unreadable(deployment_key(deployment)) from error
     if found.id != deployment:
-        raise StoreError(f"the record of deployment {deployment} was changed", hint=BACKUP)
+        raise ChangedError(f"the record of deployment {deployment} was changed", hint=BACKUP)
     return found
 
 
@@ -267,7 +267,7 @@ def read_turn(turn: str, data: bytes) -> Turn:
     """Read the record of a turn.
 
     Raises:
-        StoreError: it is not the one of that id.
+        ChangedError: it is not the one of that id.
     """
     try:
         read: dict[str, Any] = json.loads(data)
@@ -278,7 +278,7 @@ def read_turn(turn: str, data: bytes) -> Turn:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise _unreadable(turn_key(turn)) from error
     if found.id != turn:
-        raise StoreError(f"the record of turn {turn} was changed", hint=BACKUP)
+        raise ChangedError(f"the record of turn {turn} was changed", hint=BACKUP)
     return found
 
 
@@ -286,7 +286,7 @@ def read_manifest(name: str, data: bytes) -> Mapping[str, str]:
     """Read a manifest: path → SHA-256 of the bytes.
 
     Raises:
-        StoreError: it is none.
+        ChangedError: it is none.
     """
     try:
         found: dict[str, str] = json.loads(data)
@@ -307,17 +307,17 @@ def read_manifest_of(release: str, headers: str, key: str, data: bytes) -> Mappi
         data: what is there.
 
     Raises:
-        StoreError: it is another one.
+        ChangedError: it is another one.
     """
     found = read_manifest(key, data)
     with suppress(ValueError):  # a digest in it is none
         if named(release_of(found), headers) == release:
             return found
     hint = "where it is live: prmbuild mend; else put it back from a backup"
-    raise StoreError(f"'{key}' in the store was changed", hint=hint)
+    raise ChangedError(f"'{key}' in the store was changed", hint=hint)
 
 
-def _unreadable(name: str) -> StoreError:
-    return StoreError(
+def _unreadable(name: str) -> ChangedError:
+    return ChangedError(
         f"'{name}' in the store cannot be read", hint="it was not written by prmbuild, or was changed since"
     )

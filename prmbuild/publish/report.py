@@ -8,7 +8,7 @@ from msgspec import Struct
 from prmbuild.exposure.markdown import span
 from prmbuild.exposure.model import Effect
 from prmbuild.exposure.wording import plain
-from prmbuild.publish.gains import DATA, Basis, Group, Thing, names_of
+from prmbuild.publish.gains import DATA, Basis, Direction, Group, Thing, names_of
 from prmbuild.publish.plan import Moved, Plan, PortalPlan
 
 _PATHS = 10
@@ -34,6 +34,11 @@ _VERBS = {
 }
 
 _OTHERWISE = "otherwise (lists, links, the look, a name or the software)"
+
+_TURNS = {
+    Direction.BACK: "this leads back: what is live goes on from this commit",
+    Direction.ASIDE: "this leads aside: what is live is from a branch that this commit has not taken in",
+}
 
 _COMPLETE = "--format json has everything"
 
@@ -122,6 +127,9 @@ def _lines(plan: Plan, form: _Form) -> Iterator[str]:
         yield ""
         yield f"deployment {plan.live[:10]} was put back by a person and is pinned: {form.strong('this is refused')}"
         yield "until prmbuild rollback --unpin lets deployments go on"
+    if plan.gains.direction in _TURNS:
+        yield ""
+        yield form.strong(_TURNS[plan.gains.direction])
     if plan.gains.lacking:
         yield ""
         yield f"{form.code(plan.gains.lacking)},"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
-from prmbuild.errors import StoreError
+from prmbuild.errors import ChangedError
 from prmbuild.progress import Progress
 from prmbuild.publish.history import turns
 from prmbuild.publish.layout import (
@@ -46,7 +46,7 @@ def unproven(store: Store, live: Live, progress: Progress) -> Iterator[Drift]:
         for turn in turns(store, live):
             chain.append(turn)
             progress.advance()
-    except StoreError:
+    except ChangedError:
         if chain:
             yield Drift(key=turn_key(chain[-1].previous), found=_CHANGED)
     else:
@@ -92,7 +92,7 @@ def _deployment(store: Store, name: str) -> Deployment | Drift:
         return Drift(key=deployment_key(name), found=_GONE)
     try:
         return read_deployment(name, found[0])
-    except StoreError:
+    except ChangedError:
         return Drift(key=deployment_key(name), found=_CHANGED)
 
 
@@ -114,7 +114,7 @@ def _manifest(store: Store, portal: str, release: str, headers: str) -> Drift | 
         if found is not None:
             try:
                 read_manifest_of(release, headers, key, found[0])
-            except StoreError:
+            except ChangedError:
                 return Drift(key=key, found=_CHANGED)
             return None
     return None

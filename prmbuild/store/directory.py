@@ -49,6 +49,11 @@ class DirectoryStore:
         self._unsettled: set[Path] = set()
 
     @property
+    def place(self) -> str:
+        """Where it is, said alike by whoever opens it on this machine, wherever they stand."""
+        return f"dir:{self._folder.resolve()}"
+
+    @property
     def url(self) -> str:
         """Its name for people."""
         return f"dir:{self._folder}"

@@ -100,6 +100,11 @@ class S3Store:
         self._url, self._bucket = opened(url, patience or Patience(), {"checksum_algorithm": "SHA256"})
 
     @property
+    def place(self) -> str:
+        """Where it is, said alike by whoever opens it."""
+        return self._url
+
+    @property
     def url(self) -> str:
         """Its name for people."""
         return self._url

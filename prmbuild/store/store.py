@@ -71,6 +71,10 @@ class Store(Protocol):
     """
 
     @property
+    def place(self) -> str:
+        """Where it is, said alike by whoever opens it, wherever they stand."""
+
+    @property
     def url(self) -> str:
         """Its name for people: ``dir:PATH`` or ``s3://BUCKET/PREFIX``."""
 

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from prmbuild.access.rule import Get, Go, answer
 from prmbuild.access.tokens import LONGEST_LIFE
@@ -13,6 +14,7 @@ from prmbuild.cli.main import cli
 from prmbuild.edge.cloudfront import KeyValueStore
 from prmbuild.errors import PrmError
 from prmbuild.publish.deploy import roll_back
+from prmbuild.sessions.state import change, read_sessions
 from tests.conftest import Repo
 from tests.object_storage import S3
 from tests.publish.sites import NEW, OLD, directory, put_live, site
@@ -77,6 +79,43 @@ def test_a_day_of_sessions(programme: Repo, s3: S3, tmp_path: Path) -> None:
     assert run("verify", *place).exit_code == 1
     assert run("gc", *place).exit_code == 0
     assert run("verify", *place).exit_code == 0
+
+
+def test_a_mistyped_edge_leaves_no_trace(programme: Repo, s3: S3, tmp_path: Path) -> None:
+    arn = s3.key_value_store()
+    there = ("--repo", str(programme.path), "--to", f"dir:{tmp_path / 'store'}")
+    for option in ("--edge", "--forget-edge"):
+        none = run("gc", *there, option, arn.replace("key-value", "key"))
+        assert none.exit_code == 2 and f"{option}: " in none.stderr and "key-value-store/veldra-portals" in none.stderr
+    absent = run("keys", "rotate", *there, "--edge", f"{arn}-none")
+    assert isinstance(absent.exception, PrmError) and "-none was not found" in absent.exception.message
+    assert run("keys", "rotate", *there, "--edge", arn).exit_code == 0
+    entries = KeyValueStore(arn).entries()
+    for name, said in (
+        (("keys", "rotate"), "store, and not"),
+        (("revoke", "--everybody"), "nothing was ever deployed"),
+        (("gc",), "nothing was ever deployed"),
+    ):
+        wrong = run(*name, *there[:-1], f"dir:{tmp_path / 'staging'}", "--edge", arn)
+        assert isinstance(wrong.exception, PrmError) and said in wrong.exception.message
+    assert KeyValueStore(arn).entries() == entries and not (tmp_path / "staging").exists()
+
+
+def test_an_edge_that_prm_names_is_forgotten_and_not_taken_again(programme: Repo, s3: S3, tmp_path: Path) -> None:
+    arn, gone = s3.key_value_store(), "arn:aws:cloudfront::000000000000:key-value-store/gone"
+    prm = (programme.path / "prm.yaml").read_text()
+    programme.commit({"prm.yaml": f"{prm}publish:\n  to: dir:{tmp_path / 'store'}\n  edge: {arn}\n"})
+    place = ("--repo", str(programme.path))
+    assert run("keys", "rotate", *place).exit_code == 0
+    assert run("gc", *place, "--forget-edge", arn).exit_code == 0
+    edge = KeyValueStore(arn)
+    assert "store" not in edge.entries() and len(edge.entries()) == 2
+    store = directory(tmp_path / "store")
+    assert read_sessions(store).edges == ()
+    change(store, lambda now: replace(now, edges=(gone,)))
+    told = run("gc", *place, "--forget-edge", gone)
+    assert told.exit_code == 0 and f"{gone} is forgotten, but could not be told" in told.stderr
+    assert read_sessions(store).edges == (arn,), "it follows again, as prm.yaml says"
 
 
 def test_revoking_a_partner_waits_for_no_record_of_a_deployment(programme: Repo, tmp_path: Path) -> None:

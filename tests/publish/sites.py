@@ -17,7 +17,7 @@ from prmbuild.manifest import release
 from prmbuild.progress import Silence
 from prmbuild.publish.deploy import Done, deploy
 from prmbuild.publish.evidence import Evidence
-from prmbuild.publish.gains import GainsOf, gains_by_files
+from prmbuild.publish.gains import Direction, GainsOf, gains_by_files
 from prmbuild.publish.guard import Limits
 from prmbuild.publish.headers import headers_of, policy
 from prmbuild.publish.records import named
@@ -91,7 +91,9 @@ def site(folder: Path, portals: Portals, revision: str = "c0ffee") -> Site:
 
 def told_by_files(made: Site) -> GainsOf:
     """What partners gain and lose, where there is no history to tell it."""
-    return lambda live, manifest_of: gains_by_files(live, made, manifest_of, "there is no history here")
+    return lambda live, manifest_of: gains_by_files(
+        live, made, manifest_of, Direction.ONWARD, "there is no history here"
+    )
 
 
 def put_live(
@@ -194,6 +196,10 @@ class Watched:
     ) -> None:
         self._store, self._at, self._before, self._after = store, at, before, after
         self.operations: list[str] = []
+
+    @property
+    def place(self) -> str:
+        return self._store.place
 
     @property
     def url(self) -> str:

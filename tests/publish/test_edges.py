@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from prmbuild.access.entries import LIVE, NOBODY, SINCE, TURN, deployment_of
+from prmbuild.access.entries import LIVE, NOBODY, SINCE, STORE, TURN, deployment_of
 from prmbuild.edge.cloudfront import KeyValueStore
 from prmbuild.edge.edge import Edge
 from prmbuild.edge.limits import LARGEST_FUNCTION, function_code
@@ -16,6 +16,7 @@ from prmbuild.errors import AccessError, PrmError, StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish.collect import collect
 from prmbuild.publish.deploy import Done, RefusedError, planned, roll_back, unpin
+from prmbuild.publish.edge_owner import forget
 from prmbuild.publish.edges import SETTLES, Edges
 from prmbuild.publish.lock import LASTS
 from prmbuild.publish.records import Live
@@ -82,7 +83,7 @@ def steady(edge: Edge) -> Mapping[str, str]:
     for name, entry in there.items():
         one = deployment_of(name)
         useless = entry == NOBODY and one is not None and order.get(one) != "0"
-        if name not in (LIVE, SINCE, TURN) and (one is None or one in order) and not useless:
+        if name not in (LIVE, SINCE, STORE, TURN) and (one is None or one in order) and not useless:
             found[name.replace(one, order[one]) if one else name] = entry
     return found
 
@@ -286,7 +287,7 @@ def test_whoever_goes_loses_all_at_the_flip(tmp_path: Path, old: Site) -> None:
 def test_the_leak_check_asks_for_those_who_go(tmp_path: Path, old: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     store, outer = directory(tmp_path / "store"), MemoryEdge()
     run(store, outer, old)
-    monkeypatch.setattr("prmbuild.publish.edges.farewells", lambda new, before: {})
+    monkeypatch.setattr("prmbuild.publish.edge_contents.farewells", lambda new, before: {})
     with pytest.raises(AccessError, match=r"silver \(sales\) at /: still sees what was live before"):
         run(store, outer, replace(old, revision="fewer", portals=old.portals[:1]))
     assert partners_see(store, outer) == all_of(OLD)
@@ -320,7 +321,7 @@ def test_an_edge_that_is_new_or_was_changed_is_put_right(tmp_path: Path, old: Si
     anew = MemoryEdge("a new one")
     with pytest.raises(StoreError, match="would stay behind"):
         run(store, anew, new)
-    Edges(store, None, lambda: NOW).forget(first.name)
+    assert not forget(first, store)
     assert run(store, WatchedEdge(anew), new).deployment is None
     assert steady(anew) == wanted
     changed = {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from prmbuild.access.entries import revoked_user
+from prmbuild.access.entries import STORE, revoked_user
 from prmbuild.edge.limits import reserved
 from prmbuild.errors import StoreError
 from prmbuild.publish.deploy import roll_back
@@ -36,7 +36,9 @@ def fill(edge: MemoryEdge) -> None:
     while (free := edge.holds - edge.standing().size) > 0:
         entry = f"{name}{number}"
         size = min(1_000, free - len(entry))
-        edge.update(edge.standing().tag, {entry: "0" * size} if size >= 0 else {"o" * free: ""})
+        if 0 < free - len(entry) - size < 2 * len(entry):  # the last one has a name, too
+            size -= 2 * len(entry)
+        edge.update(edge.standing().tag, {entry: "0" * size})
         number += 1
 
 
@@ -87,9 +89,17 @@ def test_gc_puts_a_full_edge_right(full: tuple[Store, MemoryEdge]) -> None:
     assert list(edges.drift()) == [] and edge.standing().size < edge.holds
 
 
+def test_an_edge_that_is_full_can_be_taken(full: tuple[Store, MemoryEdge]) -> None:
+    store, edge = full
+    edge.update(edge.standing().tag, {}, [STORE])
+    fill(edge)
+    Edges(store, edge, clock).join()
+    assert edge.get(STORE) == {STORE: store.place} and list(Edges(store, edge, clock).drift()) == []
+
+
 def test_what_ended_before_it_was_at_a_full_edge_is_finished(full: tuple[Store, MemoryEdge]) -> None:
     store, edge = full
-    before = WatchedEdge(edge, 0, lambda: (_ for _ in ()).throw(StoreError("503")))
+    before = WatchedEdge(edge, 1, lambda: (_ for _ in ()).throw(StoreError("503")))
     with pytest.raises(StoreError, match="503"):
         revoke(store, Edges(store, before, clock), [revoked_user("eve")], clock)
     Edges(store, edge, clock).follow(pointer(store))

@@ -106,7 +106,7 @@ def test_a_revocation_that_ended_in_between_is_not_passed_over(programme: Repo, 
         assert still_live(repository, request, watched, edge) is not None
         assert watched.operations == ["get live", "get runtime/sessions.json"]
         with pytest.raises(Killed):
-            revoke(store, Edges(store, WatchedEdge(edge, 0, stop), lambda: NOW), [REVOKED_EVERYBODY], lambda: NOW)
+            revoke(store, Edges(store, WatchedEdge(edge, 1, stop), lambda: NOW), [REVOKED_EVERYBODY], lambda: NOW)
         assert not edge.get(REVOKED_EVERYBODY)
         assert still_live(repository, request, store, edge) is None
         # a note of a run that it came across says what the edge had heard of for certain

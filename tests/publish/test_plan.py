@@ -16,7 +16,7 @@ from prmbuild.errors import StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish.deploy import Done, RefusedError, deploy, planned
 from prmbuild.publish.evidence import read_evidence
-from prmbuild.publish.gains import Basis, GainsOf, gains_of
+from prmbuild.publish.gains import Basis, Direction, GainsOf, gains_of
 from prmbuild.publish.guard import Limits
 from prmbuild.publish.layout import evidence_key
 from prmbuild.publish.plan import Plan
@@ -130,6 +130,37 @@ def test_nobody_gains_by_an_edit_that_no_portal_shows(repo: Repo, store: Store) 
         plan = planned(site, store, asked)  # type: ignore[arg-type]  # it is never called
     assert plan.gains.basis is Basis.NOTHING and not plan.same
     assert as_text(plan).startswith("Nobody gains, loses or sees anything changed\n")
+
+
+def test_what_is_older_than_what_is_live_needs_a_person(repo: Repo, store: Store) -> None:
+    older = repo.git("rev-parse", "HEAD").strip()
+    repo.commit({"content/gold/prices.md": None}, "Retire the price list")
+    put_live(repo, store)
+    repo.git("checkout", "-q", older)
+    plan = plan_of(repo, store)
+    assert plan.gains.direction is Direction.BACK and "this leads back" in as_text(plan)
+    with pytest.raises(RefusedError, match="partners would see again what was before"):
+        put_live(repo, store)
+    put_live(repo, store, approved=approved_in(as_json(plan).encode(), "plan.json"))
+    repo.git("checkout", "-q", "main")
+    assert plan_of(repo, store).gains.direction is Direction.ONWARD
+
+
+def test_what_is_beside_what_is_live_is_told(repo: Repo, store: Store) -> None:
+    repo.git("checkout", "-q", "-b", "side")
+    repo.commit({"content/robot.md": page("The robot", "It is blue.")})
+    put_live(repo, store)
+    repo.git("checkout", "-q", "main")
+    repo.commit({"content/robot.md": page("The robot", "It is red.")})
+    plan = plan_of(repo, store)
+    assert plan.gains.direction is Direction.ASIDE and "this leads aside" in as_text(plan)
+
+
+def test_another_programme_does_not_take_the_place_of_one_unseen(repo: Repo, store: Store, make_repo: MakeRepo) -> None:
+    put_live(repo, store)
+    other = make_repo({**PROGRAMME, "content/index.md": page("Home", "Of another vendor.")})
+    with pytest.raises(RefusedError, match="another programme is published there"):
+        put_live(other, store)
 
 
 def test_where_the_history_is_gone_files_tell(

@@ -11,6 +11,7 @@ from prmbuild.access.rule import signed_in
 from prmbuild.access.tokens import AHEAD, LONGEST_LIFE, SKEW
 from prmbuild.edge.edge import Edge
 from prmbuild.errors import PrmError, StoreError
+from prmbuild.publish.edge_owner import forget
 from prmbuild.publish.edges import SETTLES, Edges
 from prmbuild.publish.opening import store_at
 from prmbuild.publish.sessions import retire, revoke, rotate
@@ -311,8 +312,8 @@ def test_no_edge_is_left_behind(places: tuple[Store, Edge], clock: Clock, tmp_pa
     assert read_sessions(store).revoked == {}
     assert [one.found for one in Edges(store, None, clock).drift() if one.key == outer.name]
     with pytest.raises(StoreError, match="no edge 'x' follows"):
-        Edges(store, None, clock).forget("x")
-    Edges(store, None, clock).forget(outer.name)
+        forget(MemoryEdge("x"), store)
+    forget(outer, store)
     Edges(store, None, clock).tidy("a test")
     assert list(Edges(store, None, clock).drift()) == []
 
@@ -322,7 +323,7 @@ def test_an_edge_of_another_store_is_left_alone(places: tuple[Store, Edge], cloc
     wanted = dict(outer.entries())
     store = directory(tmp_path / "staging")
     made = site(tmp_path / "blobs", {"gold": {**FILES, "index.html": "staging"}}, "staging")
-    with pytest.raises(StoreError, match="does not know"):
+    with pytest.raises(StoreError, match=f"follows {places[0].place}, and not {store.url}"):
         put_live(store, made, clock, edge=outer)
     assert outer.get("live") == {"live": wanted["live"]}
 

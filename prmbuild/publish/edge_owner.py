@@ -1,0 +1,152 @@
+"""Whose an edge is. An edge follows one store, which its entry `STORE` names; no other store changes anything there.
+
+What an edge shows does not tell whose it is: a copy of a store knows the same deployments and keys, and an edge may
+have keys before it shows anything. So a store enters its place before it puts anything else, where no other one did; of
+two that do so at once, the edge takes one.
+"""
+
+from collections.abc import Callable, Mapping
+
+from msgspec.structs import replace
+
+from prmbuild.access.entries import LIVE, STORE, is_key
+from prmbuild.edge.edge import Edge, Standing
+from prmbuild.edge.limits import check_entries
+from prmbuild.errors import StoreError
+from prmbuild.publish.edge_updates import attempts, chained
+from prmbuild.publish.layout import deployment_key
+from prmbuild.sessions.state import change, read_sessions
+from prmbuild.store.store import Store
+
+
+def claimed(store: Store) -> Mapping[str, str]:
+    """Return the entry of an edge that follows a store."""
+    return {STORE: store.place}
+
+
+def stranger(store: Store, there: Mapping[str, str]) -> str:
+    """Return the place of the other store that an edge follows; empty where there is none.
+
+    Args:
+        store: the one that is known.
+        there: entries of the edge.
+    """
+    owner = there.get(STORE, "")
+    return owner if owner != store.place else ""
+
+
+def require_own(edge: Edge, store: Store, there: Mapping[str, str]) -> None:
+    """Refuse an edge that does not follow a store.
+
+    Args:
+        edge: follows it as far as is known.
+        store: which.
+        there: entries of the edge, from after the tag that it is changed with.
+
+    Raises:
+        StoreError: it follows another one, or none any more.
+    """
+    if there.get(STORE) != store.place:
+        raise StoreError(
+            f"{edge.name} follows {stranger(store, there) or 'no store'} now, and not {store.url}",
+            hint="somebody let it follow another one meanwhile",
+        )
+
+
+def claim(edge: Edge, store: Store, room: Callable[[Standing, Mapping[str, str]], str | None], *, listed: bool) -> None:
+    """Let an edge follow a store from now on, where it follows no other one.
+
+    Args:
+        edge: CloudFront's.
+        store: which it is to follow.
+        room: makes room for entries: the tag after that, None where somebody else changed the edge since it stood so.
+        listed: whether the store knows that the edge follows it.
+
+    Raises:
+        StoreError: it follows another store, or does not answer, and nothing was changed.
+    """
+    entry = claimed(store)
+    check_entries(entry)
+    for _ in attempts(edge):
+        standing = edge.standing()
+        there = edge.get(STORE, LIVE)
+        _refuse_strangers(edge, store, there, listed=listed)
+        owned = there.get(STORE) == store.place
+        if not (owned and listed):
+            # a place may be elsewhere, too, as `dir:/portals` is on every machine
+            _refuse_strange(edge, store, there.get(LIVE, "").split(" ")[0])
+        if owned or chained(edge, room(standing, entry), puts=entry) is not None:
+            return
+
+
+def forget(edge: Edge, store: Store) -> str:
+    """Let an edge follow a store no more: it is gone, or another store is to take it. What it shows stays until then.
+
+    Args:
+        edge: the edge.
+        store: which it follows.
+
+    Returns:
+        Why the edge could not be told; empty where it was, or follows another store anyway.
+
+    Raises:
+        StoreError: the store fails, though the edge may be told by then; or the edge does not follow it.
+    """
+    untold, told = "", False
+    try:
+        # the edge first: while the store lists it, this can be done again
+        told = _release(edge, store)
+    except StoreError as error:
+        untold = error.message
+    try:
+        known = read_sessions(store).edges
+    except StoreError as error:
+        if not told:
+            raise
+        raise StoreError(f"{edge.name} was let go, though {error.message}", hint="there is no more to do") from error
+    if edge.name in known:
+        change(store, lambda now: replace(now, edges=tuple(one for one in now.edges if one != edge.name)))
+    elif not told:
+        raise StoreError(f"no edge '{edge.name}' follows {store.url}", hint=", ".join(known))
+    return untold
+
+
+def _release(edge: Edge, store: Store) -> bool:
+    """Delete the entry that says that an edge follows a store, and tell whether it did."""
+    for _ in attempts(edge):
+        standing = edge.standing()
+        if edge.get(STORE).get(STORE) != store.place:
+            break
+        if edge.update(standing.tag, {}, [STORE]) is not None:
+            return True
+    return False
+
+
+def _refuse_strangers(edge: Edge, store: Store, there: Mapping[str, str], *, listed: bool) -> None:
+    """Refuse an edge that names another store."""
+    other = stranger(store, there)
+    if other:
+        hint = f"name the edge of {store.url} with --edge, or in prm.yaml; prmbuild infra outputs says its ARN"
+        if listed:  # it was copied from there
+            forget = f"--forget-edge {edge.name}"
+            hint = (
+                f"is it to stay a copy: prmbuild gc --to {store.url} {forget}; "
+                f"did {other} move here, let the edge go there first: prmbuild gc --to {other} {forget}"
+            )
+        raise StoreError(f"{edge.name} follows {other}, and not {store.url}; nothing was changed", hint=hint)
+
+
+def _refuse_strange(edge: Edge, store: Store, shows: str) -> None:
+    """Refuse an edge that names no store, and shows what this one does not know, or has another one's keys."""
+    if shows:
+        known = store.head(deployment_key(shows)) is not None
+        what = f"shows deployment {shows}"
+    else:
+        keys = {name: entry for name, entry in edge.entries().items() if is_key(name)}
+        known = not keys or bool(keys.items() & read_sessions(store).entries().items())
+        what = "has keys"
+    if not known:
+        raise StoreError(
+            f"{edge.name} {what}, which {store.url} does not know; nothing was changed",
+            hint=f"it was another store's, or {store.url} was emptied; is it to follow that, delete its entries first",
+        )
