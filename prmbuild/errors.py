@@ -27,6 +27,10 @@ class RenderError(PrmError):
     """A page could not be rendered; nothing was written."""
 
 
+class ExecutorError(PrmError):
+    """The cluster that is to render is not there, went away, or is not set up as this machine is."""
+
+
 class StoreError(PrmError):
     """An output could not be written or read back."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import click
 
-from prmbuild.errors import NoPlaceError, RenderError
+from prmbuild.errors import ExecutorError, NoPlaceError
 
 if TYPE_CHECKING:
     from prmbuild.cache import Cache
@@ -93,7 +93,7 @@ class _Workers(click.ParamType["ExecutorOf"]):
 
         try:
             return executor_at(str(value))
-        except RenderError as error:
+        except ExecutorError as error:
             self.fail(f"{error.message}; {error.hint}", param, ctx)
 
 

@@ -13,6 +13,7 @@ A store without an edge is served by whatever reads it itself, as `prmbuild.gate
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 
 from msgspec.structs import replace
@@ -35,7 +36,7 @@ from prmbuild.publish.edge_contents import lacking, live_of, named_by, needed, w
 from prmbuild.publish.edge_owner import claim, claimed, require_own, stranger
 from prmbuild.publish.edge_updates import attempts, chained, require_newer, turn_of
 from prmbuild.publish.layout import deployment_key
-from prmbuild.publish.live import Shown, deployment, pointer
+from prmbuild.publish.live import Shown, UnprovenError, deployment, pointer
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.publish.records import Deployment, Live
 from prmbuild.publish.verify import Drift
@@ -100,8 +101,9 @@ class Edges:
             return
         wanted = {**new.entries(), **claimed(self._store)}
         check_entries(wanted)
-        now = pointer(self._store)
-        wanted |= lacking(self._store, now, ()) if now is not None else {}
+        with suppress(UnprovenError):  # revoking waits for no repair of what else is wrong
+            now = pointer(self._store)
+            wanted |= lacking(self._store, now, ()) if now is not None else {}
         check_room(size(wanted) + _POINTERS, self._edge.holds, self._edge.name)
 
     def prepare(self, new: Deployment, now: Shown | None, beat: Callable[[], None]) -> None:
@@ -365,11 +367,11 @@ class Edges:
 
     def _strays(self, there: Mapping[str, str], coming: str) -> Collection[str]:
         """Return the entries of deployments that are not shown nor about to be, and of sessions that are not known."""
-        kept = {*there.get(LIVE, "").split(" "), *named_by(pointer(self._store)), coming}
         known = read_sessions(self._store).entries()
-        return {
-            name
-            for name in there
-            if (is_of_sessions(name) and name not in known)
-            or ((one := deployment_of(name)) is not None and one not in kept)
-        }
+        strays = {name for name in there if is_of_sessions(name) and name not in known}
+        try:
+            now = pointer(self._store)
+        except UnprovenError:  # what is shown is not known, so all of it may be
+            return strays
+        kept = {*there.get(LIVE, "").split(" "), *named_by(now), coming}
+        return strays | {name for name in there if (one := deployment_of(name)) is not None and one not in kept}

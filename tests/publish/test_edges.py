@@ -18,10 +18,13 @@ from prmbuild.publish.collect import collect
 from prmbuild.publish.deploy import Done, RefusedError, planned, roll_back, unpin
 from prmbuild.publish.edge_owner import forget
 from prmbuild.publish.edges import SETTLES, Edges
+from prmbuild.publish.layout import JSON
 from prmbuild.publish.lock import LASTS
 from prmbuild.publish.records import Live
 from prmbuild.publish.site import Site
+from prmbuild.sessions.state import read_sessions
 from prmbuild.store.store import Entry, Store
+from prmbuild.store.writing import content
 from tests.edge.memory import MemoryEdge
 from tests.object_storage import S3
 from tests.publish.sites import (
@@ -391,3 +394,27 @@ def test_room_is_made_where_it_is_needed(tmp_path: Path) -> None:
         run(store, outer, site(tmp_path / "blobs", text, str(number)), NOW + number)
         assert partners_see(store, outer) == {("gold", "index.html"): str(number)}
         assert outer.standing().size <= 1_000
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["changed", "gone"])
+def test_a_rollback_where_the_pointer_is_lost_leads_the_edge_out_too(
+    tmp_path: Path, old: Site, new: Site, lost: bool
+) -> None:
+    store, edge = directory(tmp_path / "store"), MemoryEdge()
+    first = run(store, edge, old).deployment
+    run(store, edge, new)
+    found = store.get("live")
+    assert first is not None and found is not None
+    store.delete(["live"])
+    if not lost:
+        with content(b"<html>", JSON) as made:
+            assert store.put_absent("live", made) is not None
+    edges = Edges(store, edge, lambda: NOW)
+    edges.check_sessions(read_sessions(store))
+    edges.join()
+    edges.follow_sessions()
+    assert partners_see(store, edge) == all_of(NEW), "revoking waits for no repair, and repairs nothing else"
+    roll_back(store, first.id, owner="a test", by="a test", clock=lambda: NOW, edge=edge)
+    for one in (edge, None):
+        assert partners_see(store, one) == all_of(OLD)
+    assert not list(Edges(store, edge, lambda: NOW).drift())

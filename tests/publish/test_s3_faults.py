@@ -100,7 +100,12 @@ def test_what_an_earlier_run_put_is_read_before_it_goes_live(
     """Others are copied from it, and what stands beside its bytes may be older than they are."""
     monkeypatch.setattr("prmbuild.publish.bringing._SAMPLE", 1)
     many = site(tmp_path / "blobs", MANY)
-    stub.fault = lambda request: (error(400, "ExpiredToken"), False) if request.operation == "ListObjectsV2" else None
+
+    def expired(request: Request) -> tuple[Answer, bool] | None:
+        lists = request.operation == "ListObjectsV2" and "portals/" in request.query.get("prefix", "")
+        return (error(400, "ExpiredToken"), False) if lists else None
+
+    stub.fault = expired
     with pytest.raises(StoreError, match="credentials have expired"):
         put_live(store, many)
     stub.fault = lambda _: None

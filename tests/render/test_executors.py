@@ -1,12 +1,14 @@
 """What a cluster renders is what processes here render."""
 
+import time
 from collections.abc import Iterator, Mapping
 
+import dask
 import pytest
 from distributed import LocalCluster
 
 from prmbuild.cache import scratch
-from prmbuild.errors import RenderError
+from prmbuild.errors import ExecutorError, RenderError
 from prmbuild.render import executors
 from prmbuild.render.engine import IN_PROCESS
 from prmbuild.render.executors import executor_at
@@ -79,20 +81,35 @@ def test_a_failure_on_a_worker_is_told_as_one_here(cluster: str) -> None:
 
 def test_a_worker_with_other_versions_is_refused(cluster: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("prmbuild.render.material.Toolchain.fingerprint", "other")
-    with executor_at(cluster)(site()) as started, pytest.raises(RenderError, match="other libraries"):
+    with executor_at(cluster)(site()) as started, pytest.raises(ExecutorError, match="other libraries"):
         started.executor.submit(fail).result()
 
 
 @pytest.mark.parametrize("url", ["dask://", "dask://host", "tcp://host:1", "dask://host:port", ""])
 def test_what_names_no_cluster_is_refused(url: str) -> None:
-    with pytest.raises(RenderError):
+    with pytest.raises(ExecutorError):
         executor_at(url)
 
 
 def test_a_scheduler_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(executors, "_CONNECT", 0.5)
-    with pytest.raises(RenderError, match="no Dask scheduler answers"), executor_at("dask://127.0.0.1:9")(site()):
+    with pytest.raises(ExecutorError, match="no Dask scheduler answers"), executor_at("dask://127.0.0.1:9")(site()):
         pass
+
+
+def test_a_cluster_that_goes_away_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executors, "_LOOK", 0.05)
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "200ms"}),
+        LocalCluster(
+            n_workers=1, processes=False, host="127.0.0.1", protocol="tcp://", dashboard_address="127.0.0.1:0"
+        ) as gone,
+        pytest.raises(ExecutorError, match="went away"),
+        executor_at(gone.scheduler_address.replace("tcp://", "dask://"))(site()) as started,
+    ):
+        waiting = started.executor.submit(time.sleep, 30)
+        gone.close(timeout=1)
+        waiting.result(20)
 
 
 def fail() -> None:
