@@ -3,11 +3,12 @@
 import io
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from prmbuild.errors import PrmError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 
 class UnwritableError(PrmError):
@@ -24,31 +25,17 @@ class UnwritableError(PrmError):
         """Whether who read it has gone, as ``head`` does that has read enough."""
 
 
-class Output(io.TextIOWrapper):
-    """Text for a file descriptor, in UTF-8."""
+class _Descriptor(io.FileIO):
+    """A file descriptor that stays open as long as the process."""
 
-    def write(self, text: str, /) -> int:
-        """Write text.
-
-        Raises:
-            UnwritableError: that cannot be done.
-        """
-        with self._said():
-            return super().write(text)
-
-    def flush(self) -> None:
-        """Hand on what was written.
+    def write(self, data: "ReadableBuffer", /) -> int:
+        """Write bytes.
 
         Raises:
             UnwritableError: that cannot be done.
         """
-        with self._said():
-            super().flush()
-
-    @contextmanager
-    def _said(self) -> Iterator[None]:
         try:
-            yield
+            return super().write(data)
         except OSError as error:
             # what is left goes nowhere, so that the end of the process does not fail at it again
             # Source: Python, module signal, "Note on SIGPIPE"
@@ -59,18 +46,24 @@ class Output(io.TextIOWrapper):
 
 
 def prepare() -> None:
-    """Let ``sys.stdout`` and ``sys.stderr`` be such outputs, where they are open."""
+    """Let ``sys.stdout`` and ``sys.stderr`` write UTF-8 and raise `UnwritableError`; a closed one leads nowhere."""
     sys.stdout, sys.stderr = _prepared(sys.stdout), _prepared(sys.stderr)
 
 
-def _prepared(stream: TextIO) -> TextIO:
-    if not isinstance(stream, io.TextIOWrapper) or isinstance(stream, Output):
+def _prepared(stream: TextIO | None) -> TextIO:
+    if stream is None:
+        return _text(os.open(os.devnull, os.O_WRONLY))
+    if not isinstance(stream, io.TextIOWrapper):
         return stream
     stream.flush()
-    return Output(
-        open(stream.fileno(), "wb", closefd=False),
+    return _text(stream.fileno(), lines=stream.line_buffering, at_once=stream.write_through)
+
+
+def _text(descriptor: int, *, lines: bool = False, at_once: bool = False) -> TextIO:
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Descriptor(descriptor, "wb", closefd=False)),
         encoding="utf-8",
         errors="backslashreplace",
-        line_buffering=stream.line_buffering,
-        write_through=stream.write_through,
+        line_buffering=lines,
+        write_through=at_once,
     )

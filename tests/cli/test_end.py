@@ -60,6 +60,8 @@ def fails(where):
     elif where == "writing":
         for _ in range(10_000):
             click.echo("so much that no buffer holds it")
+    elif where == "writing bytes":
+        click.echo(b"a calendar")
     elif where == "waiting":
         print("ready", flush=True)
         time.sleep(60)
@@ -88,9 +90,10 @@ def test_whatever_fails_is_a_sentence_and_no_traceback(where: str, status: int) 
     assert "secret" not in said
 
 
-def test_output_that_cannot_be_written_is_said() -> None:
+@pytest.mark.parametrize("where", ["writing", "writing bytes"])
+def test_output_that_cannot_be_written_is_said(where: str) -> None:
     with Path("/dev/full").open("w") as full:
-        process = failing("writing", stdout=full)
+        process = failing(where, stdout=full)
         _, said = process.communicate()
     assert (process.returncode, said.splitlines()[0]) == (
         3,
