@@ -35,6 +35,10 @@ class StoreError(PrmError):
     """An output could not be written or read back."""
 
 
+class NoPlaceError(StoreError):
+    """What a person wrote names no place, whatever stands there: a mistake in writing, not in the environment."""
+
+
 class ChangedError(StoreError):
     """What stands in a store is not what was written there; to ask once more does not help."""
 

@@ -18,6 +18,8 @@ from prmbuild.authored.text import quoted
 from prmbuild.authored.vocabulary import Vocabulary
 from prmbuild.diagnostics import Code
 from prmbuild.edge.cloudfront import ARN
+from prmbuild.errors import NoPlaceError
+from prmbuild.store.aws import SCHEME, bucket_and_prefix
 
 INVALID = "invalid"
 """The type of a complaint whose code is the file's own 'value not allowed'."""
@@ -40,7 +42,8 @@ _DOMAIN = re.compile(r"(?=.{1,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)\Z", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 _DURATION = re.compile(r"([1-9]\d{0,4})([dw])\Z", re.ASCII)
-_TARGET = re.compile(r"dir:\S.*\Z|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.*'()-]+)*/?\Z")
+_FOLDER = re.compile(r"dir:\S.*\Z")
+_PREFIX = re.compile(r"[A-Za-z0-9!_.*'()/-]*\Z")  # Source: Amazon S3 User Guide, "Naming Amazon S3 objects"
 _WILDCARDS = re.compile(r"\*+|\?+|\[")
 _GLOB_LENGTH = 512
 _GLOB_WILDCARDS = 8
@@ -132,8 +135,17 @@ def _portal_url(value: str) -> str:
 
 
 def _target(value: str) -> str:
-    if not _TARGET.match(value):
-        raise complaint(None, f"cannot publish to {quoted(value)}", "write dir:PATH or s3://BUCKET[/PREFIX]")
+    message = f"cannot publish to {quoted(value)}"
+    if not value.startswith(SCHEME):
+        if not _FOLDER.match(value):
+            raise complaint(None, message, "write dir:PATH or s3://BUCKET[/PREFIX]")
+        return value
+    try:
+        _, prefix = bucket_and_prefix(value)
+    except NoPlaceError as error:
+        raise complaint(None, message, error.hint) from None
+    if not _PREFIX.match(prefix):
+        raise complaint(None, message, "a prefix has letters, digits and !-_.*'() alone")
     return value
 
 

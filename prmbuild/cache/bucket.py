@@ -6,8 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from prmbuild.errors import StoreError
-from prmbuild.store.s3 import Patience, failure, opened
+from prmbuild.store.s3 import Patience, Said, opened
 
 _PATIENCE = Patience(connect=timedelta(seconds=3), answer=timedelta(seconds=10), retries=2, retry=timedelta(seconds=15))
 """A cache that makes people wait is none."""
@@ -31,7 +30,8 @@ class Bucket:
         url: ``s3://bucket/prefix``.
 
     Raises:
-        StoreError: there is no such place.
+        NoPlaceError: there can be no such place.
+        StoreError: the environment says nothing that S3 could be asked with.
     """
 
     def __init__(self, url: str) -> None:
@@ -44,15 +44,14 @@ class Bucket:
             StoreError: the store does not answer, or refuses.
         """
         import obstore
-        from obstore.exceptions import BaseError, NotFoundError
+        from obstore.exceptions import NotFoundError
 
-        try:
-            found = obstore.get(self._store, name)
-            return bytes(found.bytes()), found.meta["last_modified"]
-        except (NotFoundError, FileNotFoundError):
-            return None
-        except (BaseError, OSError) as error:
-            raise self._said(error) from error
+        with Said(self.url):
+            try:
+                found = obstore.get(self._store, name)
+                return bytes(found.bytes()), found.meta["last_modified"]
+            except (NotFoundError, FileNotFoundError):
+                return None
 
     def put(self, name: str, file: Path) -> None:
         """Put a file's bytes under a name.
@@ -61,12 +60,9 @@ class Bucket:
             StoreError: the store does not answer, or refuses; or the file cannot be read.
         """
         import obstore
-        from obstore.exceptions import BaseError
 
-        try:
+        with Said(self.url):
             obstore.put(self._store, name, file, use_multipart=False)
-        except (BaseError, OSError) as error:
-            raise self._said(error) from error
 
     def listed(self, folder: str) -> Iterator[Listed]:
         """Return the objects below a folder.
@@ -75,14 +71,11 @@ class Bucket:
             StoreError: the store does not answer, or refuses.
         """
         import obstore
-        from obstore.exceptions import BaseError
 
-        try:
+        with Said(self.url):
             for chunk in obstore.list(self._store, folder):
                 for found in chunk:
                     yield Listed(name=found["path"], size=found["size"], written=found["last_modified"])
-        except (BaseError, OSError) as error:
-            raise self._said(error) from error
 
     def delete(self, names: Iterable[str]) -> None:
         """Delete objects.
@@ -91,12 +84,6 @@ class Bucket:
             StoreError: the store does not answer, or refuses.
         """
         import obstore
-        from obstore.exceptions import BaseError
 
-        try:
+        with Said(self.url):
             obstore.delete(self._store, list(names))
-        except (BaseError, OSError) as error:
-            raise self._said(error) from error
-
-    def _said(self, error: Exception) -> StoreError:
-        return failure(self.url, error)

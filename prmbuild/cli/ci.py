@@ -15,7 +15,7 @@ from prmbuild.ci.document import text_at
 from prmbuild.cli.check import coloured
 from prmbuild.cli.options import FINDINGS, FINE, Instant, repository_option, request_options
 from prmbuild.cli.progress import progress
-from prmbuild.cli.stores import by, clock, edge_of, owner, store_of
+from prmbuild.cli.stores import by, clock, edge_of, owner, require_present, store_of
 
 if TYPE_CHECKING:
     from prmbuild.ci.steps import Outcome, Work
@@ -77,6 +77,8 @@ def ci_command(
     said = click.get_current_context().get_parameter_source("approved") is ParameterSource.COMMANDLINE
     if said and not approved.strip():
         raise click.UsageError("--approve names no plan: it is empty")
+    if step == "publish":
+        require_present(request.now)
     here = surroundings(os.environ)
     if step == "comment":
         _comment(here)

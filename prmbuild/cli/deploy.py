@@ -8,7 +8,17 @@ import click
 
 from prmbuild.cli.options import FINDINGS, format_option, repository_option, request_options
 from prmbuild.cli.progress import progress
-from prmbuild.cli.stores import by, clock, edge_of, edge_option, owner, store_of, take_over_option, to_option
+from prmbuild.cli.stores import (
+    by,
+    clock,
+    edge_of,
+    edge_option,
+    owner,
+    require_present,
+    store_of,
+    take_over_option,
+    to_option,
+)
 
 if TYPE_CHECKING:
     from prmbuild.publish.plan import Plan
@@ -69,6 +79,8 @@ def deploy_command(
     from prmbuild.publish.last_deployment import still_live
     from prmbuild.source.git import opened
 
+    if not only_plan:
+        require_present(request.now)
     named = _named(approved) if approved is not None else None
     store = store_of(repo, to, request.revision)
     edge = edge_of(repo, to, edge_arn, request.revision)
@@ -144,11 +156,8 @@ def deploy_command(
 
 
 def _named(given: str) -> "ApprovedPlan | str":
-    """Return the plan that a person names by its file, or the digest of one.
-
-    Raises:
-        StoreError: the file is no plan, or was edited.
-    """
+    """Return the plan that a person names by its file, or the digest of one; fail as a usage error."""
+    from prmbuild.errors import StoreError
     from prmbuild.publish.stale import approved_in, is_digest
 
     if not given.strip():
@@ -158,6 +167,8 @@ def _named(given: str) -> "ApprovedPlan | str":
             return approved_in(Path(given).read_bytes(), given)
     except (OSError, ValueError) as error:
         raise click.BadParameter(f"{given[:80]} cannot be read: {error}") from error
+    except StoreError as error:
+        raise click.BadParameter(f"{error.message}; {error.hint}") from error
     if not is_digest(given):
         raise click.BadParameter(f"there is no file {given[:80]}, and a plan's digest is 32 of 0-9 and a-f")
     return given

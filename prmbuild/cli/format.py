@@ -27,7 +27,7 @@ def format_command(paths: tuple[str, ...], only_check: bool, repo: Path) -> None
     from prmbuild.source.git import opened
     from prmbuild.source.workfolder import WorkFolder
 
-    with opened(repo) as repository:
+    with opened(repo, history=False) as repository:
         folder = WorkFolder.of(repository)
     code = FINE
     for path in _asked(paths, folder.root, repo) if paths else _all(folder.root):

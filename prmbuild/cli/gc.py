@@ -7,7 +7,7 @@ import click
 
 from prmbuild.cli.options import repository_option
 from prmbuild.cli.progress import progress
-from prmbuild.cli.stores import clock, edge_of, edge_option, owner, store_of, take_over_option, to_option
+from prmbuild.cli.stores import clock, edge_of, edge_option, owner, require_begun, store_of, take_over_option, to_option
 
 _MOST_DAYS = 36_500
 """More than anybody means, and few enough for a calendar."""
@@ -47,9 +47,9 @@ def gc_command(
     from prmbuild.publish.edges import Edges
 
     store, edge = store_of(repo, to), edge_of(repo, to, edge_arn)
-    if forget_edge is not None:
-        gone = edge_of(repo, to, forget_edge, option="--forget-edge")
-        assert gone is not None
+    gone = edge_of(repo, to, forget_edge, option="--forget-edge") if forget_edge is not None else None
+    require_begun(store)
+    if gone is not None:
         untold = forget(gone, store)
         if untold:
             click.echo(f"{gone.name} is forgotten, but could not be told: {untold}", err=True)

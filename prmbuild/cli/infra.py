@@ -1,6 +1,7 @@
 """``prmbuild infra``."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,33 @@ if TYPE_CHECKING:
 
 _STACK = "prm"
 
+_STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
+"""Source: AWS CloudFormation API Reference, CreateStack, ``StackName``."""
+
+_REGION = re.compile(r"(?:[a-z]{2,}(?:-[a-z0-9]+)+)?")
+
 _Command = Callable[..., None]
+
+
+class _Name(click.ParamType[str]):
+    """A text of a form.
+
+    Args:
+        form: its pattern.
+        about: what it is, for people.
+    """
+
+    name = "name"
+
+    def __init__(self, form: re.Pattern[str], about: str) -> None:
+        self._form = form
+        self._about = about
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text, or fail as a usage error."""
+        if not self._form.fullmatch(str(value)):
+            self.fail(f"'{value}' is no {self._about}", param, ctx)
+        return str(value)
 
 
 @click.group("infra")
@@ -25,11 +52,20 @@ def infra_command() -> None:
 def _stack_options(command: _Command) -> _Command:
     """Add ``--stack`` and ``--region``."""
     command = click.option(
-        "--region", default="", metavar="REGION", help="Region of AWS. Default: AWS_REGION, or that of your profile."
+        "--region",
+        type=_Name(_REGION, "region of AWS, such as eu-central-1"),
+        default="",
+        metavar="REGION",
+        help="Region of AWS. Default: AWS_REGION, or that of your profile.",
     )(command)
-    return click.option("--stack", default=_STACK, show_default=True, metavar="NAME", help="Name of the stack.")(
-        command
-    )
+    return click.option(
+        "--stack",
+        type=_Name(_STACK_NAME, "stack's name: letters, digits and -, a letter first"),
+        default=_STACK,
+        show_default=True,
+        metavar="NAME",
+        help="Name of the stack.",
+    )(command)
 
 
 def _parameter_options(command: _Command) -> _Command:
@@ -68,6 +104,9 @@ def deploy_command(stack: str, region: str, only_plan: bool, form: str, **parame
     from prmbuild.infra.deploy import deploy
 
     given = {name: value for name, value in parameters.items() if value is not None}
+    for one in PARAMETERS:
+        if not one.takes(given.get(one.name, "")):
+            raise click.BadParameter(f"'{given[one.name]}' is no {one.metavar}", param_hint=one.option)
     done = deploy(Stack(stack, region), given, only_plan=only_plan, told=_tell)
     if not done.changes:
         click.echo("nothing to do: the stack is as it should be", err=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from prmbuild.cli.options import FINDINGS, format_option, repository_option
-from prmbuild.cli.stores import clock, edge_of, edge_option, store_of, to_option
+from prmbuild.cli.stores import clock, edge_of, edge_option, require_begun, store_of, to_option
 
 if TYPE_CHECKING:
     from prmbuild.sessions.state import Key, Sessions
@@ -91,6 +91,7 @@ def retire(kid: str | None, repo: Path, to: str | None, edge_arn: str | None, at
     if at_once and kid is None:
         raise click.UsageError("name the KID that goes at once")
     store = store_of(repo, to)
+    require_begun(store)
     sessions = read_sessions(store)
     known = [key.kid for key in sessions.keys]
     if kid is not None and kid not in known:

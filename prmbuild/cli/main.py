@@ -5,14 +5,18 @@ import gc
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
 from prmbuild import __version__, patterns
 from prmbuild.cli.options import ENVIRONMENT
+from prmbuild.cli.streams import UnwritableError, prepare
 from prmbuild.errors import PrmError
 
 COMMANDS = (
@@ -48,6 +52,11 @@ COMMANDS = (
 )
 
 
+_INTERRUPTED = 128 + signal.SIGINT
+"""Source: POSIX.1-2017, XCU 2.8.2."""
+
+_DEFECT = "this is a defect of prmbuild; report it with the command you ran. PRMBUILD_DEBUG=1 shows where it is"
+
 COLLECTED = (100_000, 20, 50)
 """When Python looks for garbage in cycles. What a build makes it holds to the end, and looking through it again and
 again would take a tenth of its time."""
@@ -74,7 +83,7 @@ class Commands(click.Group):
 def cli() -> None:
     """Publish a partner programme kept in git as portals that hold exactly what their readers may see.
 
-    Exit codes: 0 fine, 1 findings, 2 wrong usage, 3 the environment is broken.
+    Exit codes: 0 fine, 1 findings, 2 wrong usage, 3 the environment is broken, 130 stopped with Ctrl-C.
     """
 
 
@@ -102,7 +111,7 @@ def _end_at_once(status: Sequence[int]) -> None:
     try:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
-    except (AttributeError, OSError, ValueError):  # closed from the start, broken, or closed since
+    except (AttributeError, UnwritableError, OSError, ValueError):  # closed from the start, broken, or closed since
         return
     for code in status:
         os._exit(code)
@@ -113,23 +122,44 @@ def _run() -> None:
     gc.set_threshold(*COLLECTED)
     patterns.remember()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some reads every distribution
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    prepare()
+    if not _debugging():
+        os.environ["RUST_BACKTRACE"] = "0"  # libraries written in Rust print one by themselves
+        threading.excepthook = _failed_aside
     try:
-        cli.main(prog_name="prmbuild", standalone_mode=True)
+        status = cli.main(prog_name="prmbuild", standalone_mode=False)
+    except click.ClickException as error:
+        with suppress(UnwritableError):
+            error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        complain("stopped", "", _INTERRUPTED)
+    except UnwritableError as error:
+        if not error.unread:
+            complain(error.message, error.hint)
+        sys.exit(ENVIRONMENT)
     except PrmError as error:
         complain(error.message, error.hint)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(ENVIRONMENT)
     except MemoryError:
         complain("there is not enough memory", "use fewer --jobs")
-    except Exception as error:  # a defect of prmbuild: people get a sentence, never a traceback
-        complain(
-            f"prmbuild failed unexpectedly: {type(error).__name__}: {error}",
-            "this is a defect of prmbuild; report it with the command you ran. PRMBUILD_DEBUG=1 shows where it is",
-        )
+    except (SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # a panic of Rust is no `Exception`; people get a sentence, never a traceback
+        complain(f"prmbuild failed unexpectedly: {_told(error)}", _DEFECT)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _failed_aside(failed: threading.ExceptHookArgs) -> None:
+    """Say in a sentence that a thread failed; what waits for it goes on."""
+    if not issubclass(failed.exc_type, SystemExit):
+        what = _told(failed.exc_value) if failed.exc_value is not None else failed.exc_type.__name__
+        click.echo(f"prmbuild: a thread failed unexpectedly: {what}\n  {_DEFECT}", err=True)
+
+
+def _told(error: BaseException) -> str:
+    """Return what an error is; the text of a panic may have any value in it, such as a secret, and is left out."""
+    name = type(error).__name__
+    return f"{name}: {error}" if isinstance(error, Exception) else name
 
 
 def _end(number: int, frame: object) -> None:
@@ -140,9 +170,14 @@ def _end(number: int, frame: object) -> None:
     sys.exit(128 + number)
 
 
-def complain(message: str, hint: str) -> None:
+def complain(message: str, hint: str, status: int = ENVIRONMENT) -> NoReturn:
     """Say why the run ends, and end it."""
-    click.echo(f"prmbuild: {message}" + (f"\n  {hint}" if hint else ""), err=True)
-    if os.environ.get("PRMBUILD_DEBUG"):
-        traceback.print_exc()
-    sys.exit(ENVIRONMENT)
+    with suppress(UnwritableError):  # where nobody can be told
+        click.echo(f"prmbuild: {message}" + (f"\n  {hint}" if hint else ""), err=True)
+        if _debugging():
+            traceback.print_exc()
+    sys.exit(status)
+
+
+def _debugging() -> bool:
+    return bool(os.environ.get("PRMBUILD_DEBUG"))

@@ -9,7 +9,7 @@ import click
 
 from prmbuild.cli.options import FINDINGS, cache_option, closed, jobs_option, repository_option
 from prmbuild.cli.progress import progress
-from prmbuild.cli.stores import clock, owner, store_of, take_over_option, to_option
+from prmbuild.cli.stores import clock, owner, require_begun, store_of, take_over_option, to_option
 
 if TYPE_CHECKING:
     from prmbuild.cache import Cache
@@ -37,6 +37,7 @@ def mend_command(repo: Path, to: str | None, jobs: int, cache: "Cache | None", o
     from prmbuild.source.git import opened
 
     store = store_of(repo, to)
+    require_begun(store)
     shown = progress()
     with closed(cache) as kept, opened(repo) as repository:
 

@@ -52,7 +52,7 @@ def _work(repo: Path, no_input: bool) -> Iterator[_Work]:
     from prmbuild.source.git import opened
     from prmbuild.source.workfolder import WorkFolder
 
-    with opened(repo) as repository:
+    with opened(repo, history=False) as repository:
         folder = WorkFolder.of(repository)
     read = {name: data for name in PROGRAMME_FILES if (data := folder.read(name)) is not None}
     programme, findings = read_programme(read)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import click
 
-from prmbuild.errors import ExecutorError, StoreError
+from prmbuild.errors import ExecutorError, NoPlaceError
 
 if TYPE_CHECKING:
     from prmbuild.cache import Cache
@@ -179,7 +179,7 @@ class CachePlace(click.ParamType["Cache | None"]):
             return cast("Cache | None", value)
         try:
             return None if value == "none" else open_cache(value)
-        except StoreError as error:
+        except NoPlaceError as error:
             self.fail(f"{error.message}; {error.hint}", param, ctx)
 
 

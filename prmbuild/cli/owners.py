@@ -33,7 +33,7 @@ def owners_command(repo: Path, host_name: str | None, only_check: bool, force: b
     from prmbuild.source.git import opened
     from prmbuild.source.workfolder import WorkFolder
 
-    with opened(repo) as repository:
+    with opened(repo, history=False) as repository:
         folder = WorkFolder.of(repository)
     data = folder.read(PRM)
     if data is None:

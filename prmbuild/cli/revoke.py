@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from prmbuild.cli.options import FINDINGS, format_option, repository_option
-from prmbuild.cli.stores import clock, edge_of, edge_option, store_of, to_option
+from prmbuild.cli.stores import clock, edge_of, edge_option, require_begun, store_of, to_option
 
 if TYPE_CHECKING:
     from prmbuild.store.store import Store
@@ -50,6 +50,7 @@ def revoke_command(
     if wanted == only_list:
         raise click.UsageError("name a --session, --user or --partner, or say --everybody, or --list alone")
     store = store_of(repo, to)
+    require_begun(store)
     if only_list:
         _tell(read_sessions(store).tidied(clock()).revoked, form)
         return
@@ -131,7 +132,7 @@ def _authored(repo: Path) -> set[str]:
     from prmbuild.source.git import opened
 
     try:
-        with opened(repo) as repository:
+        with opened(repo, history=False) as repository:
             tree = repository.tree(repository.resolve("HEAD"), PROGRAMME_FILES)
             programme, _ = read_programme({name: repository.read(file.blob) for name, file in tree.items()})
     except SourceError:

@@ -6,7 +6,17 @@ from pathlib import Path
 import click
 
 from prmbuild.cli.options import FINDINGS, repository_option
-from prmbuild.cli.stores import by, clock, edge_of, edge_option, owner, store_of, take_over_option, to_option
+from prmbuild.cli.stores import (
+    by,
+    clock,
+    edge_of,
+    edge_option,
+    owner,
+    require_begun,
+    store_of,
+    take_over_option,
+    to_option,
+)
 
 
 @click.command("rollback")
@@ -32,6 +42,7 @@ def rollback_command(
     if unpin and deployment:
         raise click.UsageError("--unpin goes back to no deployment")
     store, edge = store_of(repo, to), edge_of(repo, to, edge_arn)
+    require_begun(store)
     if unpin:
         live = let_go(store, owner=owner(), by=by(), clock=clock, over=over)
     else:

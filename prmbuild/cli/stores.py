@@ -5,6 +5,7 @@ import re
 import socket
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -53,8 +54,8 @@ def store_of(repo: Path, to: str | None, revision: str = "HEAD") -> "Store":
     Raises:
         StoreError: neither does, or there is no such place.
     """
-    from prmbuild.errors import StoreError
-    from prmbuild.publish.opening import NoPlaceError, store_at
+    from prmbuild.errors import NoPlaceError, StoreError
+    from prmbuild.publish.opening import store_at
 
     if to is not None:
         try:
@@ -67,12 +68,28 @@ def store_of(repo: Path, to: str | None, revision: str = "HEAD") -> "Store":
     return store_at(settings.publish_to, repo)
 
 
+def require_begun(store: "Store") -> None:
+    """Refuse a place that nobody ever published to, before a misspelt one is made and what is meant stays as it is.
+
+    Raises:
+        StoreError: it is one, or cannot be asked.
+    """
+    from prmbuild.errors import StoreError
+    from prmbuild.publish.layout import LIVE, TURNS
+    from prmbuild.sessions.state import PLACE
+
+    if store.head(LIVE) is None and store.head(PLACE) is None and next(iter(store.listed(TURNS)), None) is None:
+        raise StoreError(f"nothing was ever deployed to {store.url}", hint="check --to, or publish.to in prm.yaml")
+
+
 def edge_of(
     repo: Path, to: str | None, arn: str | None, revision: str = "HEAD", *, option: str = "--edge"
 ) -> "Edge | None":
     """Open the edge that a person named, or that ``prm.yaml`` names for the place that it names; None for neither.
 
-    Where a person publishes to another place, the programme's edge does not follow that.
+    Where a person publishes to another place, the programme's edge does not follow that. Where they name the place and
+    no programme can be read, no edge is known, and the store's own record of what follows it refuses what would leave
+    that behind; see `prmbuild.publish.edges.Edges.join`.
 
     Args:
         repo: the programme's repository.
@@ -82,12 +99,19 @@ def edge_of(
         option: by which a person named it.
 
     Raises:
+        SourceError: nothing is named, and there is no programme that does.
         UsageError: what a person named is no KeyValueStore, whatever is there.
     """
     from prmbuild.edge.cloudfront import ARN, KeyValueStore
+    from prmbuild.errors import SourceError
 
     if arn is None:
-        settings = _settings(repo, revision)
+        try:
+            settings = _settings(repo, revision)
+        except SourceError:
+            if to is None:
+                raise
+            settings = None
         arn = settings.publish_edge if settings is not None and to in (None, settings.publish_to) else None
     elif not re.fullmatch(ARN, arn):
         example = "arn:aws:cloudfront::123456789012:key-value-store/veldra-portals"
@@ -100,7 +124,7 @@ def _settings(repo: Path, revision: str) -> "Settings | None":
     from prmbuild.authored.reading import PRM, read_settings
     from prmbuild.source.git import opened
 
-    with opened(repo) as repository:
+    with opened(repo, history=False) as repository:  # a shallow clone will do: in an emergency nobody waits for more
         tree = repository.tree(repository.resolve(revision), (PRM,))
         return read_settings(repository.read(tree[PRM].blob))[0] if PRM in tree else None
 
@@ -126,3 +150,16 @@ def _run() -> str | None:
 def clock() -> int:
     """Return the present, in seconds since 1970 UTC. Locks and records are about it, whatever ``--now`` says."""
     return int(time.time())
+
+
+_AHEAD = 300
+"""Seconds that another machine's clock may be ahead of this one's."""
+
+
+def require_present(moment: datetime) -> None:
+    """Refuse, as a usage error, to make live what is still to come: a typo would publish all that waits for its day."""
+    if moment.timestamp() > clock() + _AHEAD:
+        raise click.UsageError(
+            f"--now {moment:%Y-%m-%dT%H:%M:%SZ} is still to come, and what is to be published until then would be live "
+            "today; prmbuild deploy --plan looks ahead, and changes nothing"
+        )

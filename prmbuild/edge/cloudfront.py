@@ -4,6 +4,7 @@ Source: Amazon CloudFront API Reference, "Amazon CloudFront KeyValueStore"; requ
 4A, which botocore does with the AWS Common Runtime.
 """
 
+import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -14,6 +15,7 @@ from prmbuild.edge.edge import Standing
 from prmbuild.edge.limits import LARGEST_STORE
 from prmbuild.errors import StoreError
 from prmbuild.software import AWS_EXTRA
+from prmbuild.store.aws import require_usable
 
 ARN = r"arn:aws(?:-[a-z]+)*:cloudfront::[0-9]{12}:key-value-store/[A-Za-z0-9_-]{1,64}"
 """How a KeyValueStore is named. Source: Service Authorization Reference, CloudFront KeyValueStore."""
@@ -124,6 +126,7 @@ class KeyValueStore:
             from botocore.config import Config
         except ImportError as error:
             raise StoreError("CloudFront needs the extra 'aws'", hint=AWS_EXTRA) from error
+        require_usable(os.environ)  # botocore tells a token that is no header
         patience = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=5, read_timeout=30)
         with self._said():
             client = boto3.client(_SERVICE, region_name=_REGION, config=patience)

@@ -1,5 +1,6 @@
 """The answers of the gateway, whatever carries them: which file a request gets, and receipts."""
 
+import re
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -16,6 +17,10 @@ _PORTALS = "portals/"
 _LONGEST_NAME = 255
 """Bytes of a file's name on disks: asked for a longer one, they do not say that it is not there, but that they cannot.
 Source: POSIX.1-2024, limits.h, NAME_MAX; ext4 and XFS have the same."""
+
+_UNSAID = re.compile(r"[\x00-\x1f\x7f]|\A[ \t]|[ \t]\Z")
+"""What a header, in which web servers are told of a file, cannot say of one. No file that is published has such a name
+(`prmbuild.check.names`). Source: RFC 9110, section 5.5, ``field-value``."""
 
 
 class Allowed(Struct, frozen=True, kw_only=True):
@@ -74,7 +79,7 @@ class Gateway:
         match answer(method, raw, tokens, lookup, now):
             case Get(key):
                 file = _below_portals(key)
-                if any(len(part.encode("utf-8", "surrogatepass")) > _LONGEST_NAME for part in file.split("/")):
+                if _UNSAID.search(file) or any(len(part.encode()) > _LONGEST_NAME for part in file.split("/")):
                     return Refused(missing=missing)
                 # a release never changes; servers may compress what they send, so the tag is a weak one
                 return Allowed(file=file, tag=f'W/"{file.split("/")[1]}"', missing=missing)

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from prmbuild.errors import StackError
 from prmbuild.software import AWS_EXTRA
+from prmbuild.store.aws import require_usable
 
 Sleep = Callable[[float], None]
 
@@ -62,9 +63,11 @@ class Stack:
 
     Raises:
         StackError: boto3 is missing, or nobody says which region.
+        StoreError: the environment says nothing that AWS could be asked with.
     """
 
     def __init__(self, name: str, region: str = "", sleep: Sleep = time.sleep) -> None:
+        require_usable(os.environ)  # botocore tells a token that is no header
         with _said():
             import boto3
 

@@ -1,5 +1,6 @@
 """What differs from one stack to another; the command line's options are made of the same."""
 
+import re
 from collections.abc import Mapping
 
 from msgspec import Struct
@@ -27,6 +28,10 @@ class Parameter(Struct, frozen=True, kw_only=True):
     default: str = ""
     choices: tuple[str, ...] = ()
     pattern: str = ""
+
+    def takes(self, value: str) -> bool:
+        """Tell whether this may be its value; nothing takes back what was given before."""
+        return not value or (re.fullmatch(self.pattern, value) is not None if self.pattern else True)
 
     def described(self) -> Value:
         """Return the parameter as it stands in a template."""

@@ -3,21 +3,18 @@
 import os
 from pathlib import Path
 
-from prmbuild.errors import StoreError
+from prmbuild.errors import NoPlaceError, StoreError
 from prmbuild.manifest import MANIFEST
 from prmbuild.publish.headers import headers_of
 from prmbuild.publish.layout import is_secret
 from prmbuild.source.snapshot import PLACES
+from prmbuild.store.aws import SCHEME
 from prmbuild.store.directory import DirectoryStore
-from prmbuild.store.s3 import SCHEME, S3Store
+from prmbuild.store.s3 import S3Store
 from prmbuild.store.store import Store
 
 DIRECTORY = "dir:"
 GIT = ".git"
-
-
-class NoPlaceError(StoreError):
-    """What was written names no place to publish to, whatever stands there."""
 
 
 def store_at(place: str, root: Path) -> Store:
@@ -31,10 +28,12 @@ def store_at(place: str, root: Path) -> Store:
         NoPlaceError: that is no place.
         StoreError: nothing can be published there.
     """
-    bucket = place.removeprefix(SCHEME).partition("/")[0]
-    if place.startswith(SCHEME) and bucket:
+    if place.startswith(SCHEME):
         return S3Store(place)
     if place.startswith(DIRECTORY) and place != DIRECTORY and "\0" not in place:
+        if place.startswith(f"{DIRECTORY}~"):
+            hint = "write the whole path of your home folder"
+            raise NoPlaceError(f"'{place}' would be a folder called '~'", hint=hint)
         folder = root / place.removeprefix(DIRECTORY)
         try:
             _fit(folder, root)

@@ -161,8 +161,10 @@ def read_receipt(data: bytes) -> Receipt | Unpublished:
         if published is False:
             found: Receipt | Unpublished = Unpublished(**read)
         elif published is True:
-            proofs = {name: tuple(map(_step, steps)) for name, steps in read.pop("proofs").items()}
-            found = Receipt(**read, proofs=proofs)
+            given = read.pop("proofs")
+            if given.keys() != set(_PROVEN):
+                raise ValueError
+            found = Receipt(**read, proofs={name: tuple(map(_step, given[name])) for name in _PROVEN})
         else:
             raise TypeError
         for name, value in asdict(found).items():
@@ -172,6 +174,8 @@ def read_receipt(data: bytes) -> Receipt | Unpublished:
         raise ReceiptError("this is no receipt of prmbuild, or it was changed", hint="ask for it again") from error
     if isinstance(found, Receipt):
         _check(found)
+    if written(found) != data:
+        raise _changed("it looks other than prmbuild writes it")
     return found
 
 
@@ -197,8 +201,6 @@ def _check(receipt: Receipt) -> None:
     Raises:
         ReceiptError: something is not.
     """
-    if set(receipt.proofs) != set(_PROVEN):
-        raise _changed("it does not prove what it should")
     parts = {"release": (f"{RELEASES}{receipt.release}", None)}
     parts |= {name: (name, getattr(receipt, name)) for name in _SAID}
     try:

@@ -45,6 +45,7 @@ class GitRepository:
 
     Args:
         directory: any folder inside the repository.
+        history: whether more is asked than what one tree says; only then is a shallow clone refused.
 
     Attributes:
         proven: what was found out about signatures since it was opened; see `prmbuild.source.proofs`.
@@ -53,7 +54,7 @@ class GitRepository:
         SourceError: there is no repository, or it is a shallow clone, whose history would lie.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, history: bool = True) -> None:
         self._objects: Objects | None = None
         self._commits: set[str] = set()
         self._branches: bytes | None = None
@@ -72,7 +73,7 @@ class GitRepository:
             common, own, *top = self._places()  # there is no work tree
         self._root = Path("\n".join(top)) if top else None
         self._folder = self._root or Path(own)
-        if (Path(common) / "shallow").exists():
+        if history and (Path(common) / "shallow").exists():
             raise SourceError(
                 "this is a shallow clone: approved versions cannot be found without the whole history",
                 hint="run: git fetch --unshallow",
@@ -369,10 +370,10 @@ class Uncommitted(Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def opened(directory: Path) -> Iterator[GitRepository]:
-    """Open the repository around ``directory`` and close it at the end."""
+def opened(directory: Path, *, history: bool = True) -> Iterator[GitRepository]:
+    """Open the repository around ``directory`` and close it at the end; see `GitRepository`."""
     os.environ.setdefault("GIT_OPTIONAL_LOCKS", "0")
-    repository = GitRepository(directory)
+    repository = GitRepository(directory, history=history)
     try:
         yield repository
     finally:

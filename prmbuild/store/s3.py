@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from prmbuild.errors import StoreError
+from prmbuild.store.aws import SCHEME, bucket_and_prefix, require_usable, without_tls
 from prmbuild.store.keys import checked
 from prmbuild.store.store import Content, Entry, Headers, Listed
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from obstore import Attribute, Attributes, GetResult, PutMode
     from obstore.store import S3Config
     from obstore.store import S3Store as Bucket
-
-SCHEME = "s3://"
 
 _DIGEST = "sha256"
 """Name of the metadata that holds an object's digest."""
@@ -93,7 +92,8 @@ class S3Store:
         patience: with a store that does not answer.
 
     Raises:
-        StoreError: there is no such place.
+        NoPlaceError: there can be no such place.
+        StoreError: the environment says nothing that S3 could be asked with.
     """
 
     def __init__(self, url: str, patience: Patience | None = None) -> None:
@@ -139,7 +139,7 @@ class S3Store:
         """Return an object."""
         import obstore
 
-        with _Said(self._url):
+        with Said(self._url):
             try:
                 found = obstore.get(self._bucket, checked(key))
                 return bytes(found.bytes()), _entry(key, found)
@@ -151,7 +151,7 @@ class S3Store:
         """Return an object without its bytes."""
         import obstore
 
-        with _Said(self._url):
+        with Said(self._url):
             try:
                 return _entry(key, obstore.get(self._bucket, checked(key), options={"head": True}))
             except FileNotFoundError:
@@ -161,7 +161,7 @@ class S3Store:
         """Copy an object with its headers."""
         import obstore
 
-        with _Said(self._url):
+        with Said(self._url):
             try:
                 obstore.copy(self._bucket, checked(source), checked(target))
             except FileNotFoundError as error:
@@ -173,7 +173,7 @@ class S3Store:
         """Return the objects below a folder."""
         import obstore
 
-        with _Said(self._url):
+        with Said(self._url):
             for chunk in obstore.list(self._bucket, checked(folder) if folder else None):
                 yield from (Listed(key=found["path"], size=found["size"]) for found in chunk)
 
@@ -185,17 +185,19 @@ class S3Store:
         left = map(checked, keys)
         while batch := list(islice(left, _DELETED_AT_ONCE)):
             try:
-                obstore.delete(self._bucket, batch)
+                with Said(self._url):
+                    obstore.delete(self._bucket, batch)
                 continue
-            except (obstore.exceptions.BaseError, OSError):
+            except StoreError:
                 pass
             for key in batch:
                 try:
-                    obstore.delete(self._bucket, key)
+                    with Said(self._url, (FileNotFoundError,)):
+                        obstore.delete(self._bucket, key)
                 except FileNotFoundError:
                     continue
-                except (obstore.exceptions.BaseError, OSError) as error:
-                    failed[key] = failure(self._url, error).message
+                except StoreError as error:
+                    failed[key] = error.message
         return failed
 
     def settle(self) -> None:
@@ -211,7 +213,7 @@ class S3Store:
 
         attempts = 0
         refused = (obstore.exceptions.AlreadyExistsError, obstore.exceptions.PreconditionError, FileNotFoundError)
-        with _Said(self._url, refused):
+        with Said(self._url, refused):
             while True:
                 attempts += 1
                 try:
@@ -236,7 +238,7 @@ class S3Store:
             raise failure(self._url, error) from error
 
 
-class _Said:
+class Said:
     """Says in one line what obstore says in many; exceptions of the types that are told are left as they are.
 
     A class, as this stands around every operation and `contextlib` would take as long as all the rest of it.
@@ -255,7 +257,7 @@ class _Said:
             return
         import obstore
 
-        if isinstance(error, (obstore.exceptions.BaseError, OSError)):
+        if isinstance(error, (obstore.exceptions.BaseError, OSError)) or panicked(error):
             raise failure(self._url, error) from error
 
 
@@ -285,8 +287,22 @@ def _entry(key: str, found: "GetResult") -> Entry:
     )
 
 
-def failure(url: str, error: Exception) -> StoreError:
+def panicked(error: BaseException) -> bool:
+    """Tell whether obstore broke off where it says that it never does.
+
+    The type of that exception cannot be imported, and is no `Exception`, so that Python code does not go on from it.
+    Source: PyO3, ``PanicException``.
+    """
+    return not isinstance(error, (Exception, KeyboardInterrupt, SystemExit, GeneratorExit))
+
+
+def failure(url: str, error: BaseException) -> StoreError:
     """Return what obstore says for people: what S3 refuses, and what to do then."""
+    if panicked(error):  # its text may have any value in it
+        return StoreError(
+            f"{url}: obstore, which asks S3, broke off ({type(error).__name__})",
+            hint="check the AWS_* environment variables, and the files that they name",
+        )
     odd = _ODD_NAME.search(str(error))
     if odd is not None:  # one such name ends a listing, as obstore cannot say it
         return StoreError(
@@ -298,14 +314,14 @@ def failure(url: str, error: Exception) -> StoreError:
     return StoreError(f"{url}: {said}", hint=hint)
 
 
-def error_code(error: Exception) -> str:
+def error_code(error: BaseException) -> str:
     """Return the code of S3's error, or its status where there is no code; empty where S3 did not answer."""
     text = str(error)
     found = _CODE.search(text) or _STATUS.search(text)
     return found[1] if found else ""
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return str(error).split("\n", 1)[0].strip()
 
 
@@ -318,16 +334,15 @@ def opened(url: str, patience: Patience, config: "S3Config | None" = None) -> "t
         config: what else obstore is to know.
 
     Raises:
-        StoreError: there is no such place.
+        NoPlaceError: there can be no such place.
+        StoreError: the environment says nothing that S3 could be asked with.
     """
-    name, _, prefix = url.removeprefix(SCHEME).strip("/").partition("/")
-    if not url.startswith(SCHEME) or not name:
-        raise StoreError(f"'{url}' names no bucket", hint="write s3://bucket or s3://bucket/prefix")
+    name, prefix = bucket_and_prefix(url)
+    require_usable(os.environ)
     from obstore.exceptions import BaseError
     from obstore.store import S3Store as Bucket
 
     plain = f"{SCHEME}{name}/{prefix}".rstrip("/")
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL", "")
     try:
         return plain, Bucket(
             name,
@@ -336,7 +351,7 @@ def opened(url: str, patience: Patience, config: "S3Config | None" = None) -> "t
             client_options={
                 "connect_timeout": patience.connect,
                 "timeout": patience.answer,
-                "allow_http": endpoint.startswith("http://"),
+                "allow_http": without_tls(os.environ),
             },
             retry_config={"max_retries": patience.retries, "retry_timeout": patience.retry},
         )

@@ -124,7 +124,15 @@ SEEN = ("seen", "--partner", "nordwind", "--on")
         ((*SEEN, "2026-11-25", "/a\udc80"), "no page's URL"),
         (("gc", "--days", "3000000"), "not in the range"),
         (("gc", "--days", "999999999", "--tell-days", "999999999"), "not in the range"),
-        (("status", "--to", "s3:///x"), "no place to publish to"),
+        (("status", "--to", "s3:///x"), "names no bucket"),
+        (("status", "--to", "s3://<BUCKET>"), "no bucket can be called '<BUCKET>'"),
+        (("status", "--to", "s3://bucket/a//b"), "no object of a bucket can be below"),
+        (("check", "--cache", "s3://b k"), "no bucket can be called 'b k'"),
+        (("status", "--to", "dir:~/published"), "would be a folder called '~'"),
+        (("deploy", "--now", "2100-01-01"), "is still to come"),
+        (("ci", "publish", "--now", "2100-01-01"), "is still to come"),
+        (("gateway", "--to", "dir:x", "--configure", "nginx", "--name", "evil;host"), "is no host's name"),
+        (("gateway", "--to", "dir:x", "--configure", "caddy", "--host", "a{b}"), "is no address"),
         (("status", "--to", "dir:"), "no place to publish to"),
     ],
 )
@@ -151,3 +159,33 @@ def test_nothing_is_published_into_what_is_something_elses(programme: Repo) -> N
     }.items():
         with pytest.raises(StoreError, match=said):
             store_at(f"dir:{place}", programme.path)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--github", "not a repo"), "'not a repo' is no OWNER/NAME"),
+        (("--domain", "https://a.example"), "is no HOST"),
+        (("--stack", "a b"), "is no stack's name"),
+        (("--region", "a b"), "is no region of AWS"),
+    ],
+)
+def test_aws_is_not_asked_for_what_cannot_be_meant(options: tuple[str, ...], said: str) -> None:
+    done = CliRunner().invoke(cli, ["infra", "deploy", *options])
+    assert done.exit_code == 2 and said in done.stderr, done.output
+
+
+@pytest.mark.parametrize("text", ['{"version": 1, "digest": "0123456789abcdef0123456789abcdef"}', "no plan", ""])
+def test_a_file_that_is_no_plan_any_more_is_a_usage_error(text: str, tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text(text)
+    done = CliRunner().invoke(cli, ["deploy", "--approve", str(tmp_path / "plan.json"), "--repo", str(tmp_path)])
+    assert done.exit_code == 2 and "plan.json" in done.stderr, done.output
+
+
+@pytest.mark.parametrize(
+    "command", [("gc",), ("rollback",), ("rollback", "--unpin"), ("revoke", "--everybody"), ("keys", "retire")]
+)
+def test_a_misspelt_place_is_told_and_not_made(command: tuple[str, ...], tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli, [*command, "--repo", str(tmp_path), "--to", f"dir:{tmp_path}/typo"])
+    assert isinstance(done.exception, StoreError) and "nothing was ever deployed" in done.exception.message
+    assert not (tmp_path / "typo").exists()

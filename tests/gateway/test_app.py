@@ -87,6 +87,18 @@ def test_refusals_are_said_in_two_ways(ask: Ask, changed: Mapping[str, str], sta
     assert ("location" in headers) == (status == 302)
 
 
+def test_what_no_header_can_say_is_not_there(ask: Ask) -> None:
+    for byte in range(128):
+        for path in (f"/a.csv%{byte:02x}", f"/%{byte:02x}a.csv"):
+            status, headers = ask("/check", **of(path))
+            named = headers.get("x-prm-file", "")
+            assert (status == 204) == bool(named) and status in (204, 302, 404), path
+            assert named == named.strip(), path
+    status, headers = ask("/check", **of("/a.csv%20"))
+    assert status == 404 and headers["x-prm-missing"].endswith("/404.html")
+    assert ask("/check/auth-request", **of("/a.csv%20"))[1]["x-prm-status"] == "404"
+
+
 def test_without_what_was_asked_for_there_is_nothing(ask: Ask) -> None:
     assert ask("/check")[0] == 404
     assert ask("/check", x_forwarded_uri="/")[0] == 404

@@ -216,6 +216,9 @@ def test_strangers_get_the_plain_answer_where_nothing_can_be(web: Web, path: str
     "path",
     [
         "/index.html%3F.png",
+        "/drawing.svg%20",
+        "/pricing/list.pdf%20%20",
+        "/drawing.svg%C2%A0",
         "/drawing.svg%3F.js",
         "/pricing/..%3F.html",
         "/%7Bhttp.request.header.Cookie%7D.html",
