@@ -264,8 +264,9 @@ def baseline(state: Desired, contents: Contents) -> Iterator[str]:
     """Yield what every portal may say: the interface's words, and what the programme's look shows to everyone."""
     settings = state.catalog.programme.settings
     yield from _RENDERED
-    yield settings.vendor
-    yield settings.portal_url
+    for key, value in (("vendor", settings.vendor), ("portal_url", settings.portal_url)):
+        yield value
+        yield f"{key}: {value}"  # the line of prm.yaml, which tells no more than the value
     yield from own_words()
     yield from state.engine.toolchain.static_files()
     snapshot = state.catalog.snapshot

@@ -35,8 +35,8 @@ _KEYS = tuple(
 )
 """Keys of navigation and search data: the tool's words, not the programme's."""
 
-_ANCHOR = re.compile(r"/#(?=[^\s\"\\<>]+\")")
-"""Between an address and its fragment where both are a value, and not said in a text."""
+_ANCHOR = re.compile(r"((?:\bhref=|\"url\":|\"location\":)\"[^\s\"]*/)#")
+"""An address up to its fragment; what a text says of an address is in a row."""
 
 _HEADED = re.compile(r'\["([^"\\]+)","((?:[^"\\]|\\.)+)"')
 """The anchor of a section and its title, in search data."""
@@ -79,12 +79,14 @@ def jointed(chunk: str) -> str:
 
     Nobody wrote what reads across them.
     """
+    if "/#" in chunk:
+        chunk = _ANCHOR.sub(rf"\1 {EDGE} ", chunk)
     if '":' in chunk:
         for key in _KEYS:
             chunk = chunk.replace(key, f" {EDGE} ")
     if '["' in chunk:
         chunk = _HEADED.sub(_parted, chunk)
-    return _ANCHOR.sub(f"/ {EDGE} ", chunk) if "/#" in chunk else chunk
+    return chunk
 
 
 def _parted(found: "re.Match[str]") -> str:
