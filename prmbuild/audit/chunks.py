@@ -17,7 +17,7 @@ _BLOCK = re.compile(
     r"details|blockquote|pre|dl|form|svg|input|button|head|body|url|figure)\b)"
 )
 _RECORD = '},{"'
-"""Where a record of JSON ends and the next begins; stands in no string of JSON, as a quotation mark is escaped there."""
+"""Where a record of JSON ends and the next begins; in no string of it, as quotation marks are escaped there."""
 
 _TERMS, _NEXT_TERMS = '["', '","'
 """Where the terms of the first page begin in a bucket of search data, and those of the next. `EDGE` parts terms."""

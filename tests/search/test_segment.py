@@ -157,8 +157,7 @@ def test_every_word_of_every_section_is_found_and_nothing_else(
     pages: list[tuple[str, str, list[tuple[str, str]]]],
 ) -> None:
     escaped = [
-        (title, about, [(escape(name), escape(text)) for name, text in sections])
-        for title, about, sections in pages
+        (title, about, [(escape(name), escape(text)) for name, text in sections]) for title, about, sections in pages
     ]
     entries = [
         made(
