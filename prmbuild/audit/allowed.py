@@ -19,7 +19,7 @@ from prmbuild.audit.layers import embedded, layers
 from prmbuild.audit.letters import windows, words
 from prmbuild.audit.needles import Numbers
 from prmbuild.audit.parts import Part, parts
-from prmbuild.audit.prose import prose, quoted
+from prmbuild.audit.prose import first_heading, prose, quoted
 from prmbuild.audit.search import Search
 from prmbuild.catalog.address import Address, address_of
 from prmbuild.catalog.catalog import Course
@@ -226,6 +226,9 @@ def _texts(saying: Saying) -> Iterator[str]:
 
 def _markdown(text: str) -> Iterator[str]:
     yield "\n".join(line for _, line in prose(text))
+    heading = first_heading(text)
+    if heading is not None:
+        yield heading[1]
     known: set[str] = set()
     for layer in layers(quoted(text)):
         lines = layer.split("\n")

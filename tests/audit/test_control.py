@@ -128,6 +128,8 @@ CASES = {
     "entities": ("Entities", "Text &lt;script&gt;alert(2)&lt;/script&gt; tag."),
     "fragment": ("Where docs/#anchors lead", "They lead to docs/#anchors"),
     "fallback": ("Frames", "<iframe src='https://evil.example/'>fallback text of it</iframe>"),
+    "comment-in-code": ("Tools", "```bash\n# Install <package name> on the server of yours\ninstall\n```"),
+    "fence-without-end": ("More tools", "```\n# Install <name of it> on the servers of yours"),
     "records": ("Records", f"{'We list {a: 1},{b: 2} here. ' * 100}"),
 }
 """Names of pages, with title and body, that were once not found."""
