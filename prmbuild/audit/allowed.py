@@ -15,7 +15,7 @@ import prmbuild
 from prmbuild.audit.arrays import distinct
 from prmbuild.audit.contents import Contents
 from prmbuild.audit.gather import lines_of
-from prmbuild.audit.layers import embedded, layers
+from prmbuild.audit.layers import between_tags, embedded, layers
 from prmbuild.audit.letters import windows, words
 from prmbuild.audit.needles import Numbers
 from prmbuild.audit.parts import Part, parts
@@ -218,6 +218,8 @@ def asset_saying(path: str, data: bytes) -> Saying:
 
 def _texts(saying: Saying) -> Iterator[str]:
     yield from saying.texts
+    # files are read as if these were HTML, too
+    yield from (between_tags(text) for text in saying.texts if "<" in text or "&" in text)
     if saying.markdown is not None:
         yield from _markdown(saying.markdown)
     if saying.data is not None:
