@@ -68,9 +68,10 @@ class Leak(Struct, frozen=True, kw_only=True):
         """Return the leak as a finding, at the place of what is betrayed."""
         where = "/".join(filter(None, (self.portal, self.file))) + (f" ({self.place})" if self.place else "")
         message = f"{where}: {self.found}" + (f": …{self.excerpt}…" if self.excerpt else "")
-        return _CODES[self.kind].at(
-            self.owner or "build.json", message, line=self.line, hint="nothing of this build may be published"
-        )
+        hint = "nothing of this build may be published"
+        if self.kind is Kind.BLIND and self.owner:
+            hint = "report it as a defect of prmbuild; until that is mended, use other words there or `status: draft`"
+        return _CODES[self.kind].at(self.owner or "build.json", message, line=self.line, hint=hint)
 
 
 class Unread(Struct, frozen=True, kw_only=True):

@@ -76,7 +76,8 @@ BLIND_AUDIT = error(
     911,
     "the audit is blind",
     "Something that must be in a portal was not found by the search that looks for leaks, so that it proves nothing.",
-    "Publish nothing, and report this as a defect of prmbuild.",
+    "Report this as a defect of prmbuild; the build cannot be published. Where the finding names a page, write what it"
+    " quotes in other words until that is mended, or set the page to `status: draft`: then everything else goes out.",
 )
 UNREADABLE_ASSET = warning(
     912,
