@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from prmbuild.build import Built, SiteTree, build
 from prmbuild.desired import Desired, desired, read_authored
 from prmbuild.errors import StoreError
-from prmbuild.output import PORTALS, write
+from prmbuild.laid import PORTALS
+from prmbuild.output import write
 from prmbuild.progress import Progress
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository
