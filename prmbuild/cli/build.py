@@ -14,7 +14,7 @@ from prmbuild.cli.options import (
     repository_option,
     request_options,
 )
-from prmbuild.cli.out import folder_at, out_option, refuse_inside
+from prmbuild.cli.out import folder_at, out_option, refuse_inside, refuse_unfit
 from prmbuild.cli.profile import profiled
 from prmbuild.cli.progress import Timed, progress
 from prmbuild.progress import ARTICLES, PAGES
@@ -71,11 +71,10 @@ def build_command(
 
         from prmbuild.check.formats import summary
         from prmbuild.diagnostics import Severity
-        from prmbuild.output import objection, write
+        from prmbuild.output import write
         from prmbuild.publishable import publishable
 
-        if objected := objection(folder):
-            raise click.UsageError("; ".join(objected))
+        refuse_unfit(folder)
         with publishable(repository, request, timed) as outcome:
             if outcome.built is not None:
                 write(outcome.built, folder, timed, anew=mend or (last is not None and last.harmed(folder)))

@@ -71,6 +71,19 @@ def refuse_inside(out: Path, repository: "GitRepository") -> None:
             raise click.UsageError(f"{out} is in {name or above.name}, which is no place for portals; see --out")
 
 
+def refuse_unfit(out: Path) -> None:
+    """End with a usage error where portals cannot be written to a folder.
+
+    Raises:
+        UsageError: it is none, or holds something else.
+        StoreError: it cannot be written, for the disk or permissions.
+    """
+    from prmbuild.output import objection
+
+    if objected := objection(out):
+        raise click.UsageError("; ".join(objected))
+
+
 def _shortest(place: Path) -> Path:
     """Return a path as people who stand above it write it."""
     try:

@@ -28,6 +28,8 @@ def test_portals_never_stand_where_a_programme_is_read(programme: Repo, tmp_path
     for out in (programme.path / place, tmp_path / "link" / Path(place).name):
         done = build(programme, tmp_path / "cache", "--out", out)
         assert done.exit_code == 2 and "no place for portals" in done.stderr
+        shown = run("preview", "content/robot.md", "--as", "nordwind:sales", "--repo", programme.path, "--out", out)
+        assert shown.exit_code == 2 and "no place for portals" in shown.stderr
     assert sorted(programme.path.rglob("*")) == before
 
 
