@@ -70,7 +70,8 @@ TAMPERED_FILE = error(
     910,
     "built files changed since the build",
     "What stands in the folder is not what build.json says was built.",
-    "Build again, into an empty folder.",
+    "Run `prmbuild build`: after an audit that found this it writes everything anew. What it did not write, such as a "
+    "file beside `portals/`, move elsewhere.",
 )
 BLIND_AUDIT = error(
     911,
