@@ -179,7 +179,8 @@ class _Pages:
         state = self._state
         pages = state.shown.pages.items()
         looks = {path: _look(items) for path, items in pages if items[0][1].page.address.file != HOME}
-        self._progress.stage(PAGES, len(looks))
+        # a page has at least as many variants as looks, and more where links lead some of its readers further
+        self._progress.stage(PAGES, sum(len(items) for path, items in pages if path in looks))
         toolchain = state.engine.toolchain
         about = (fingerprint(), toolchain.fingerprint, repr(toolchain.site.preview))
         facts = Facts(state.cache, (b"pages", *(part.encode() for part in about)))

@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import shutil
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
@@ -11,13 +13,17 @@ from typing import Any
 
 from msgspec import Struct
 
-from prmbuild.manifest import MANIFEST, Files, part_file, part_of, read_part
+from prmbuild.manifest import MANIFEST, PARTS, Files, part_file, part_of, read_part
+
+PORTALS = "portals"
 
 UNDER_WAY = ".prmbuild-under-way"
 """Stands in a folder while it is brought up to date; where a run left it, all portals are written anew."""
 
-_FOLDER = "outputs"
+DOUBTED = ".prmbuild-doubted"
+"""Stands in a folder that an audit found otherwise than it was built; the next build writes all portals anew."""
 
+_FOLDER = "outputs"
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -71,18 +77,90 @@ def laid(out: Path) -> Laid | None:
     return None
 
 
+def doubt(out: Path) -> None:
+    """Have the next build into a folder write everything anew; where that cannot be noted, ``--mend`` does the same."""
+    with suppress(OSError):
+        lay_mark(out / DOUBTED)
+
+
+def lay_mark(place: Path) -> None:
+    """Have an empty file stand at a place, whatever stood there.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if not is_file(place):
+        remove(place)
+        os.close(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+
+
+def reliable(out: Path) -> bool:
+    """Tell whether the last build into a folder was over, and no audit found it changed since."""
+    return not any(os.path.lexists(out / name) for name in (UNDER_WAY, DOUBTED))
+
+
 def mark(manifest: Path) -> list[int]:
     """Return what tells a ``build.json`` from one that another build wrote in its place.
 
-    Empty where there is none, and where a build into its folder is not over.
+    Empty where there is none, and where nobody may rely on what stands beside it.
     """
     try:
-        if (manifest.parent / UNDER_WAY).exists():
-            return []
-        found = manifest.stat()
+        found = manifest.stat(follow_symlinks=False)
     except OSError:
         return []
-    return [found.st_size, found.st_mtime_ns, found.st_ino]
+    return [found.st_size, found.st_mtime_ns, found.st_ino] if reliable(manifest.parent) else []
+
+
+def state_of(out: Path) -> str:
+    """Return what changes when a portal's folder goes, comes or gets another entry at its top; empty where one is none.
+
+    It takes one call for each portal, so what changes further below does not show.
+    """
+    try:
+        folders = [out / PARTS, out / PORTALS, *map(Path, sorted(os.scandir(out / PORTALS), key=lambda one: one.name))]
+        found = [(folder.name, folder.stat(follow_symlinks=False)) for folder in folders]
+    except OSError:
+        return ""
+    if not all(stat.S_ISDIR(status.st_mode) for _, status in found):
+        return ""
+    told = (f"{name} {status.st_ino} {status.st_mtime_ns}" for name, status in found)
+    return sha256(os.fsencode("\0".join(told))).hexdigest()
+
+
+def is_folder(place: Path) -> bool:
+    """Tell whether a folder stands at a place, not a link to one.
+
+    Raises:
+        OSError: nobody can tell.
+    """
+    try:
+        return stat.S_ISDIR(place.stat(follow_symlinks=False).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def is_file(place: Path) -> bool:
+    """Tell whether a plain file stands at a place, not a link to one.
+
+    Raises:
+        OSError: nobody can tell.
+    """
+    try:
+        return stat.S_ISREG(place.stat(follow_symlinks=False).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def remove(place: Path) -> None:
+    """Remove whatever stands at a place, and nothing that a link leads to.
+
+    Raises:
+        OSError: it cannot be removed.
+    """
+    if is_folder(place):
+        shutil.rmtree(place)
+    else:
+        place.unlink(missing_ok=True)
 
 
 def note_of(machine: Path, out: Path, kind: str) -> Path:

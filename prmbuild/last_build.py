@@ -1,7 +1,7 @@
 """What was built last into a folder, so that a build with nothing to do is over at once.
 
 A note on this machine says from what a folder was built and how long that holds. It is believed only while the folder's
-``build.json`` is the very file that the build wrote.
+``build.json`` is the very file that the build wrote, and its portals' folders are as they were left.
 """
 
 import json
@@ -14,7 +14,8 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from prmbuild.authored.lifecycle import midnight_after
-from prmbuild.laid import keep, mark, note_of
+from prmbuild.laid import keep, mark, note_of, state_of
+from prmbuild.manifest import MANIFEST
 from prmbuild.software import installed
 
 
@@ -26,6 +27,7 @@ class LastBuild(Struct, frozen=True, kw_only=True):
         since: the instant it was built at, ISO 8601 UTC.
         until: the instant from which another build may come out otherwise.
         manifest: what tells the written ``build.json`` from any other: size, time of change, number on its disk.
+        state: of the portals' folders; see `prmbuild.laid.state_of`.
         counts: of portals, files and distinct pages.
         summary: what was found, in words.
         findings: path, line, column, code, message and hint of every error.
@@ -35,20 +37,25 @@ class LastBuild(Struct, frozen=True, kw_only=True):
     since: str
     until: str
     manifest: Sequence[int]
+    state: str
     counts: Mapping[str, int]
     summary: str
     findings: Sequence[Sequence[str | int]]
 
-    def holds(self, inputs: str, now: datetime, manifest: Path) -> bool:
+    def holds(self, inputs: str, now: datetime, out: Path) -> bool:
         """Tell whether the same build now would change nothing.
 
         Args:
             inputs: see `digest_of`.
             now: the clock.
-            manifest: the folder's ``build.json``.
+            out: the folder that was built into.
         """
         held = datetime.fromisoformat(self.since) <= now < datetime.fromisoformat(self.until)
-        return held and inputs == self.inputs and list(self.manifest) == mark(manifest)
+        return held and inputs == self.inputs and self.manifest == mark(out / MANIFEST) and self.state == state_of(out)
+
+    def harmed(self, out: Path) -> bool:
+        """Tell whether somebody else changed a folder since this build, the last one into it."""
+        return self.manifest == mark(out / MANIFEST) and self.state != state_of(out)
 
 
 def digest_of(revision: str, branches: bytes) -> str:

@@ -10,7 +10,7 @@ class Progress(Protocol):
     """Hears of the stages of a run."""
 
     def stage(self, name: str, total: int = 0) -> None:
-        """A stage begins; ``total`` is the number of steps it has, 0 where that is not known."""
+        """A stage begins; ``total`` is the number of steps it has, as far as that is known: 0 for not."""
 
     def advance(self, steps: int = 1) -> None:
         """Steps of the stage are done."""

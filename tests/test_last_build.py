@@ -70,6 +70,47 @@ def test_nothing_changed_touches_nothing(build: Build, tmp_path: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")} == before
 
 
+@pytest.mark.parametrize("what", ["gone", "file", "extra"])
+def test_what_somebody_else_did_to_a_portal_is_put_right(build: Build, tmp_path: Path, what: str) -> None:
+    portal = tmp_path / "out/portals/silver-emea"
+    before = set(portal.rglob("*"))
+    if what != "extra":
+        shutil.rmtree(portal)
+    if what == "file":
+        portal.touch()
+    elif what == "extra":
+        (portal / "extra.html").touch()
+    assert build()
+    assert set(portal.rglob("*")) == before
+    assert not build()
+
+
+def test_what_an_audit_found_changed_is_put_right(build: Build, arguments: list[str], tmp_path: Path) -> None:
+    page = tmp_path / "out/portals/silver-emea/robot/index.html"
+    own = page.read_bytes()
+    audit = ["audit", *arguments[1:], "--now", "2026-11-23T12:00:00Z"]
+    page.write_bytes(b"edited")
+    assert not build(), "it trusts that nobody else writes there"
+    done = CliRunner().invoke(cli, audit)
+    assert done.exit_code == 1 and "changed since the build" in done.stderr
+    assert "writes everything anew" in done.stderr
+    assert build()
+    assert page.read_bytes() == own and CliRunner().invoke(cli, audit).exit_code == 0
+    shutil.rmtree(tmp_path / "out/portals/silver-emea")
+    done = CliRunner().invoke(cli, audit)
+    assert len(json.loads(done.stdout)["findings"]) == 1, done.output
+    assert build() and not build()
+
+
+def test_everything_is_written_anew_when_asked(build: Build, tmp_path: Path) -> None:
+    page = tmp_path / "out/portals/silver-emea/robot/index.html"
+    own = page.read_bytes()
+    page.unlink()
+    assert build("--mend")
+    assert page.read_bytes() == own
+    assert not build()
+
+
 def test_a_commit_is_built(build: Build, programme: Repo, tmp_path: Path) -> None:
     programme.commit({"content/robot.md": page("The robot", "It grew.")})
     assert build()

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "prmbuild"
 
 LAYERS = (
-    ("errors", "diagnostics", "progress", "software"),
+    ("errors", "diagnostics", "progress", "software", "workers"),
     ("codes", "patterns"),
     ("visibility", "merkle"),
     ("manifest", "access", "media_types", "security_headers", "store", "templates"),

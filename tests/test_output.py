@@ -15,9 +15,9 @@ from msgspec.structs import replace
 from prmbuild import output
 from prmbuild.build import Built
 from prmbuild.errors import StoreError
-from prmbuild.laid import UNDER_WAY, mark
+from prmbuild.laid import UNDER_WAY, doubt, mark, remove, state_of
 from prmbuild.manifest import part_file, part_of, release
-from prmbuild.output import manifest, write
+from prmbuild.output import manifest, objection, write
 from prmbuild.portals.portals import Portal
 from prmbuild.progress import Silence
 
@@ -130,7 +130,6 @@ def test_a_changed_page_alone_is_written(out: Path) -> None:
     assert {path for path, mark in marks(out).items() if mark != before.get(path)} == {
         "portals/gold/a/index.html",
         "portals/gold/a",
-        "portals",
     }, "and the folders that have a new entry"
 
 
@@ -173,6 +172,108 @@ def test_an_interrupted_update_is_written_anew(out: Path) -> None:
     assert put(BEFORE, out) == sum(map(len, BEFORE.values()))
     assert there(out) == BEFORE
     assert not (out / UNDER_WAY).exists()
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    """A folder outside of the one that is built into, that looks like part of it."""
+    folder = tmp_path / "elsewhere"
+    for name in ("index.html", "a/index.html", "er/x.svg"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("theirs")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "portals",
+        "portals/gold",
+        "portals/gold/a",
+        "portals/gold/deep",
+        "portals/gold/deep/er",
+        "portals/gold/a/index.html",
+        "portals/silver",
+        "portals/steel",
+        "files",
+        ".prmbuild-new",
+        ".prmbuild-under-way",
+    ],
+)
+@pytest.mark.parametrize("what", ["link", "link to a file", "file"])
+@pytest.mark.parametrize(
+    "gold", [{"a/index.html": "new", "deep/er/y.svg": "y"}, {"a/index.html": None, "deep/er/x.svg": None}]
+)
+def test_nothing_outside_is_written_and_all_is_put_right(
+    out: Path, elsewhere: Path, place: str, what: str, gold: Mapping[str, str | None]
+) -> None:
+    before = sorted(elsewhere.rglob("*"))
+    remove(out / place)
+    if what == "file":
+        (out / place).write_text("stray")
+    else:
+        (out / place).symlink_to(elsewhere if what == "link" else elsewhere / "index.html")
+    put(changed(gold), out)
+    assert sorted(elsewhere.rglob("*")) == before
+    assert all(path.read_text() == "theirs" for path in before if path.is_file())
+    assert there(out) == changed(gold)
+    assert not any(path.is_symlink() for path in out.rglob("*"))
+
+
+@pytest.mark.parametrize("text", ["new", None])
+def test_a_folder_in_the_place_of_a_file_is_put_right(out: Path, text: str | None) -> None:
+    page = out / "portals/gold/a/index.html"
+    page.unlink()
+    (page / "stray").mkdir(parents=True)
+    put(changed({"a/index.html": text}), out)
+    assert there(out) == changed({"a/index.html": text})
+
+
+def test_what_differs_below_is_put_right_when_asked(out: Path) -> None:
+    (out / "portals/gold/deep/er/x.svg").write_text("edited")
+    (out / "portals/silver/extra.html").write_text("?")
+    assert put(BEFORE, out) == 0, "it trusts that nobody else writes there"
+    assert write(built(BEFORE), out, Silence(), anew=True) == sum(map(len, BEFORE.values()))
+    assert there(out) == BEFORE
+    (out / "portals/silver/extra.html").write_text("?")
+    doubt(out)
+    assert mark(out / "build.json") == []
+    put(BEFORE, out)
+    assert there(out) == BEFORE and mark(out / "build.json")
+    assert {path.name for path in out.iterdir()} == {"portals", "files", "build.json"}
+
+
+@pytest.mark.parametrize("change", ["gone", "file", "link", "more", "less"])
+def test_the_state_of_a_folder_tells_what_happened_at_the_top_of_portals(out: Path, change: str) -> None:
+    gold, state = out / "portals/gold", state_of(out)
+    assert state and state_of(out) == state
+    if change in ("gone", "file", "link"):
+        gold.rename(out.parent / "moved")
+    if change == "file":
+        gold.touch()
+    elif change == "link":
+        gold.symlink_to(out.parent / "moved")
+    elif change == "more":
+        (gold / "extra.html").touch()
+    elif change == "less":
+        (gold / "index.html").unlink()
+    assert state_of(out) != state
+
+
+def test_a_folder_without_its_manifest_is_said_to_be_one(out: Path) -> None:
+    (out / "build.json").unlink()
+    with pytest.raises(StoreError, match=r"or its build\.json was removed") as raised:
+        put(BEFORE, out)
+    assert "delete the folder" in raised.value.hint
+
+
+def test_a_folder_that_cannot_be_one_is_said_before_anything_is_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "loose").symlink_to(tmp_path / "nothing")
+    for place in ("file", "file/below", "loose", "loose/below", "/dev/null"):
+        assert objection(tmp_path / place), place
+    assert objection(tmp_path / "new/folder") is None
+    assert {path.name for path in tmp_path.iterdir()} == {"file", "loose"}
 
 
 def test_while_an_update_is_not_over_nothing_tells_that_it_was(out: Path) -> None:

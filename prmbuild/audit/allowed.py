@@ -15,11 +15,11 @@ import prmbuild
 from prmbuild.audit.arrays import distinct
 from prmbuild.audit.contents import Contents
 from prmbuild.audit.gather import lines_of
-from prmbuild.audit.layers import embedded, layers
+from prmbuild.audit.layers import between_tags, embedded, layers
 from prmbuild.audit.letters import windows, words
 from prmbuild.audit.needles import Numbers
 from prmbuild.audit.parts import Part, parts
-from prmbuild.audit.prose import prose, quoted
+from prmbuild.audit.prose import first_heading, prose, quoted
 from prmbuild.audit.search import Search
 from prmbuild.catalog.address import Address, address_of
 from prmbuild.catalog.catalog import Course
@@ -218,6 +218,8 @@ def asset_saying(path: str, data: bytes) -> Saying:
 
 def _texts(saying: Saying) -> Iterator[str]:
     yield from saying.texts
+    # files are read as if these were HTML, too
+    yield from (between_tags(text) for text in saying.texts if "<" in text or "&" in text)
     if saying.markdown is not None:
         yield from _markdown(saying.markdown)
     if saying.data is not None:
@@ -226,6 +228,9 @@ def _texts(saying: Saying) -> Iterator[str]:
 
 def _markdown(text: str) -> Iterator[str]:
     yield "\n".join(line for _, line in prose(text))
+    heading = first_heading(text)
+    if heading is not None:
+        yield heading[1]
     known: set[str] = set()
     for layer in layers(quoted(text)):
         lines = layer.split("\n")
@@ -264,8 +269,9 @@ def baseline(state: Desired, contents: Contents) -> Iterator[str]:
     """Yield what every portal may say: the interface's words, and what the programme's look shows to everyone."""
     settings = state.catalog.programme.settings
     yield from _RENDERED
-    yield settings.vendor
-    yield settings.portal_url
+    for key, value in (("vendor", settings.vendor), ("portal_url", settings.portal_url)):
+        yield value
+        yield f"{key}: {value}"  # the line of prm.yaml, which tells no more than the value
     yield from own_words()
     yield from state.engine.toolchain.static_files()
     snapshot = state.catalog.snapshot

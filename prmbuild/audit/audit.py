@@ -1,12 +1,13 @@
 """The audit of a built tree; see `prmbuild.audit`."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from pathlib import Path
 from textwrap import shorten
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild.audit.batches import by_number, by_size
 from prmbuild.audit.canaries import Canary, Source
@@ -106,7 +107,16 @@ def audit_directory(out: Path, state: Desired, progress: Progress, jobs: int = 1
     progress.stage("reading what was built")
     forest = written_forest(out, state.portals)
     report, _ = _full(Premises(state, forest), progress, jobs, None)
-    return report
+    return replace(report, leaks=tuple(_told_once(report.leaks, forest.gone)))
+
+
+def _told_once(leaks: Sequence[Leak], gone: Set[str]) -> Iterator[Leak]:
+    """Leave out what follows from a file that is not there or has changed, or from a portal that is gone."""
+    changed = {(leak.portal, leak.file) for leak in leaks if leak.kind is Kind.TAMPERED}
+    for leak in leaks:
+        follows = leak.portal in gone or (leak.portal, leak.file) in changed
+        if leak.kind not in (Kind.UNACCOUNTED, Kind.BLIND) or not follows:
+            yield leak
 
 
 def _full(

@@ -40,12 +40,13 @@ def processes(jobs: int) -> Iterator[MapBatches]:
     writes into whatever it looks at.
     """
     import multiprocessing  # these take long to import, and most audits are done here
-    from concurrent.futures import ProcessPoolExecutor
+
+    from prmbuild.workers import worker_processes
 
     afresh = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(afresh)
     context.set_forkserver_preload([_WORK])
-    with ProcessPoolExecutor(jobs, context, _collect_seldom) as executor:
+    with worker_processes(jobs, context, _collect_seldom) as executor:
         yield _Window(executor, 4 * jobs)
 
 

@@ -16,7 +16,9 @@ _BLOCK = re.compile(
     r"\n(?=\s*</?(?:p|h[1-6]|tr|li|ul|ol|table|div|section|nav|article|header|footer|aside|main|script|link|meta|label|"
     r"details|blockquote|pre|dl|form|svg|input|button|head|body|url|figure)\b)"
 )
-_RECORD = "},{"
+_RECORD = '},{"'
+"""Where a record of JSON ends and the next begins; in no string of it, as quotation marks are escaped there."""
+
 _TERMS, _NEXT_TERMS = '["', '","'
 """Where the terms of the first page begin in a bucket of search data, and those of the next. `EDGE` parts terms."""
 
@@ -33,7 +35,9 @@ _KEYS = tuple(
 )
 """Keys of navigation and search data: the tool's words, not the programme's."""
 
-_ANCHOR = "/#"
+_ANCHOR = re.compile(r"((?:\bhref=|\"url\":|\"location\":)\"[^\s\"]*/)#")
+"""An address up to its fragment; what a text says of an address is in a row."""
+
 _HEADED = re.compile(r'\["([^"\\]+)","((?:[^"\\]|\\.)+)"')
 """The anchor of a section and its title, in search data."""
 
@@ -45,7 +49,15 @@ def chunks(text: str) -> Sequence[str]:
         return (text,)
     if text.startswith(_TERMS) and EDGE in text:
         return tuple(text.split(_NEXT_TERMS))
-    return tuple(text.split(_RECORD)) if text.startswith(_DATA) else blocks(text)
+    if not is_json(text):
+        return blocks(text)
+    first, *others = text.split(_RECORD)
+    return (first, *(f'{{"{other}' for other in others))
+
+
+def is_json(text: str) -> bool:
+    """Tell whether a text, or a chunk of one, is JSON: what it says is plain text, no HTML."""
+    return text.startswith(_DATA)
 
 
 def lists_terms(text: str) -> bool:
@@ -67,12 +79,14 @@ def jointed(chunk: str) -> str:
 
     Nobody wrote what reads across them.
     """
+    if "/#" in chunk:
+        chunk = _ANCHOR.sub(rf"\1 {EDGE} ", chunk)
     if '":' in chunk:
         for key in _KEYS:
             chunk = chunk.replace(key, f" {EDGE} ")
     if '["' in chunk:
         chunk = _HEADED.sub(_parted, chunk)
-    return chunk.replace(_ANCHOR, f"/ {EDGE} ") if _ANCHOR in chunk else chunk
+    return chunk
 
 
 def _parted(found: "re.Match[str]") -> str:
@@ -89,4 +103,4 @@ def blocks(text: str) -> Sequence[str]:
 
 def chunked_html(text: str) -> bool:
     """Tell whether `chunks` cuts the text between blocks of HTML."""
-    return len(text) > CHUNK and "<" in text and not text.startswith(_DATA)
+    return len(text) > CHUNK and "<" in text and not is_json(text)

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import unescape
+from textwrap import shorten
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -25,6 +26,9 @@ from prmbuild.visibility.sets import members
 
 _UNSEEN = re.compile(r"<(script|style|pre)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
+
+_QUOTED = 80
+"""The most characters of a page that a finding quotes."""
 
 
 class ShownPage(NamedTuple):
@@ -132,21 +136,27 @@ class Controls:
         """Return what was not found; `_FOUND` where it was, None where it need not be."""
         if found:
             return _FOUND
+        words = self._title(page.seen) if what == "title" else self._rendered(group, page.seen)
         # rendering may leave nothing of the lines that were chosen
-        if what == "text" and not self._rendered(group, page.seen):
+        if not words:
             self.excused |= group
             return None
-        portal = self._state.portals[next(members(portals))]
-        return blindness(portal.id, path, f"the {what} of {page.seen.page.path} is not found there")
+        portal, own = self._state.portals[next(members(portals))], page.seen.page.path
+        return blindness(portal.id, path, f"the {what} '{words}' is not found there", owner=own)
 
-    def _rendered(self, group: frozenset[int], seen: SeenPage) -> bool:
+    def _title(self, seen: SeenPage) -> str:
+        return shorten(self._state.articles[seen.input.key].title, _QUOTED, placeholder=" …") or seen.page.path
+
+    def _rendered(self, group: frozenset[int], seen: SeenPage) -> str:
+        """Return one of the lines that must be found; empty where none must be."""
         lines = shown_lines(seen, self._state.engine.body(seen.input.key))
-        return any(self._letters_of(number) in lines for number in group)
+        told = (lines.get(self._letters_of(number), "") for number in sorted(group))
+        return shorten(next(filter(None, told), ""), _QUOTED, placeholder=" …")
 
 
-def blindness(portal: str, file: str, found: str) -> Leak:
-    """Return that the audit does not see what it must."""
-    return Leak(portal=portal, file=file, kind=Kind.BLIND, owner="", line=1, found=found)
+def blindness(portal: str, file: str, found: str, owner: str = "") -> Leak:
+    """Return that the audit does not see what it must; ``owner`` is the page that it belongs to."""
+    return Leak(portal=portal, file=file, kind=Kind.BLIND, owner=owner, line=1, found=found)
 
 
 _FOUND = blindness("", "", "")
@@ -158,8 +168,8 @@ def _groups(said: Said) -> Iterator[tuple[str, frozenset[int]]]:
             yield what, frozenset(numbers.tolist())
 
 
-def shown_lines(seen: SeenPage, body: ArticleBody) -> frozenset[str]:
-    """Return the letters of lines of a page that its article shows and search finds, in parts as canaries are.
+def shown_lines(seen: SeenPage, body: ArticleBody) -> Mapping[str, str]:
+    """Return letters → words of lines of a page that its article shows and search finds, in parts as canaries are.
 
     Args:
         seen: the page.
@@ -167,14 +177,16 @@ def shown_lines(seen: SeenPage, body: ArticleBody) -> frozenset[str]:
     """
     said = _said(body)
     lines = [line for _, line in prose(seen.input.text)]
-    parts_of_lines = (
-        "".join(window) for line in lines[:: max(1, len(lines) // SAMPLE)] for window in windows(words(line))
-    )
-    return frozenset(joined for joined in parts_of_lines if all(joined in text for text in said))
+    parts_of_lines = (window for line in lines[:: max(1, len(lines) // SAMPLE)] for window in windows(words(line)))
+    return {
+        joined: " ".join(window)
+        for window in parts_of_lines
+        if all((joined := "".join(window)) in text for text in said)
+    }
 
 
 def _said(body: ArticleBody) -> tuple[str, str]:
     """Return the letters that an article's page shows and those that search finds; a diagram or script shows none."""
-    shown = _TAG.sub("", _UNSEEN.sub(" ", body.html))
+    shown = _TAG.sub("", _UNSEEN.sub(" ", body.safe))
     found = _TAG.sub("", " ".join(f"{section.title} {section.text}" for section in body.sections))
     return letters(unescape(shown)), letters(unescape(found))

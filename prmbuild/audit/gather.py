@@ -14,7 +14,7 @@ from prmbuild.audit.contents import Contents
 from prmbuild.audit.layers import TAG
 from prmbuild.audit.letters import words
 from prmbuild.audit.parts import parts
-from prmbuild.audit.prose import comments, destinations, prose
+from prmbuild.audit.prose import comments, destinations, first_heading, prose
 from prmbuild.audit.report import Kind
 from prmbuild.authored.markdown import split_markdown
 from prmbuild.authored.programme import Programme
@@ -38,7 +38,6 @@ _KINDS = {
 }
 """Keys of front matter, ``course.yaml`` and ``quiz.yaml`` whose values are prose or names."""
 
-_HEADING = re.compile(r"^#\s+(.*?)[\s#]*$", re.MULTILINE)
 _OBJECT_NAME = re.compile(r"[0-9a-f]{40,}")
 _YAML = (".yaml", ".yml")
 _BLOCK_END = re.compile(r"</(?:\w+:)?(?:si|p|row|li|tr|h\d|div|text|title|desc)\s*>|<br\b[^>]*>", re.IGNORECASE)
@@ -187,10 +186,10 @@ def _add_page(found: Collection, path: str, data: bytes) -> None:
     else:
         body, first = halves.body, halves.body_line
         _add_yaml(found, path, halves.front or "", 2)
-    heading = _HEADING.search(body)
-    if heading:
-        _, text = next(prose(heading[1]), (0, ""))
-        found.add(text, Kind.TITLE, path, first + body.count("\n", 0, heading.start()))
+    heading = first_heading(body)
+    if heading is not None:
+        number, text = heading
+        found.add(text, Kind.TITLE, path, first + number)
     for number, line in (*prose(body, first), *comments(body, first), *destinations(body, first)):
         found.add_line(line, Kind.TEXT, path, number)
 

@@ -41,17 +41,25 @@ def layers(text: str) -> Iterator[str]:
         text = inner
 
 
-def views(text: str) -> Iterator[str]:
-    """Yield what a text says between its tags and what it says within them, entities decoded; together all of it."""
+def views(text: str, *, plain: bool = False) -> Iterator[str]:
+    """Yield what a text says between its tags and what it says within them, entities decoded; together all of it.
+
+    Args:
+        text: HTML, or what may be.
+        plain: whether it may as well be no HTML. Then what looks like a tag or an entity in it may be what it says, so
+            it is yielded as it stands, too.
+    """
     if "<" not in text:
         yield unescape(text) if "&" in text else text
-        return
-    pieces = _TAGS.split(text)
-    told = ["".join(pieces[::2]), " \n".join(pieces[1::2])]
-    if "</" not in text:
-        told.append(text)  # what looks like a tag may be a word in angle brackets
-    for view in told:
-        yield unescape(view) if "&" in view else view
+    else:
+        pieces = _TAGS.split(text)
+        told = ["".join(pieces[::2]), " \n".join(pieces[1::2])]
+        if plain or "</" not in text:
+            told.append(text)  # what looks like a tag may be a word in angle brackets
+        for view in told:
+            yield unescape(view) if "&" in view else view
+    if plain and "&" in text:
+        yield text
 
 
 def between_tags(text: str, tag: str = "") -> str:

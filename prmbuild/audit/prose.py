@@ -11,6 +11,9 @@ _FENCED = r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t>]*(?P=fence)[`~]*[
 _INDENTED = r"^(?: {4}|\t)[^\n]*$"
 _COMMENT = re.compile(rf"{_FENCED}|{_INDENTED}|{_CODE}|(?P<comment><!--.*?-->)", re.DOTALL | re.MULTILINE)
 
+_HEADING = re.compile(r"^#\s+(.*?)[\s#]*$", re.MULTILINE)
+_FENCED_CODE = re.compile(_FENCED, re.DOTALL | re.MULTILINE)
+
 _LINK = (
     r"\]\(\s*(?:<(?P<angled>[^>\n]*)>|(?P<bare>[^()\n]*?(?:\([^()\n]*\)[^()\n]*?)*))"
     r"(?P<title>\s+(?:\"[^\"\n]*\"|'[^'\n]*'))?\s*\)"
@@ -121,6 +124,18 @@ def _without_destination(found: "re.Match[str]") -> str:
         if url and not _OUTSIDE.match(url):
             text = text.replace(url, "", 1)
     return text
+
+
+def first_heading(markdown: str) -> tuple[int, str] | None:
+    """Return the line of a Markdown text, counted from 0, that may give it its title, and what it says.
+
+    Neither code nor a comment has one.
+    """
+    text = _without_comments(markdown, _emptied)
+    if "```" in text or "~~~" in text:
+        text = _FENCED_CODE.sub(_emptied, text)
+    found = _HEADING.search(text)
+    return None if found is None else (text.count("\n", 0, found.start()), _text(found[1]))
 
 
 def _emptied(found: "re.Match[str]") -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from prmbuild.audit.chunks import jointed
+from prmbuild.audit.chunks import is_json, jointed
 from prmbuild.audit.layers import between_tags, layers, views
 
 Found = tuple[frozenset[int], bytes]
@@ -39,6 +39,7 @@ class Readings:
         """Take the chunk of a number apart."""
         marked = _MARKED.search(chunk) is not None
         cut = jointed(chunk) if marked else chunk
+        plain = marked and is_json(chunk)
         said = self._blocks
         if said and cut != chunk:
             self.said.append(between_tags(chunk))
@@ -46,7 +47,7 @@ class Readings:
         for layer in layers(cut) if marked else (cut,):
             self.layers.append(layer)
             self.layered.append(number)
-            for view in views(layer) if marked else (cut,):
+            for view in views(layer, plain=plain) if marked else (cut,):
                 if said:
                     # the first view of the first layer is what stands between the tags
                     self.said.append(view)

@@ -42,6 +42,9 @@ _CODES: dict[Kind, Code] = {
 }
 
 
+_AGAIN = "run prmbuild build: what an audit found changed is written anew"
+
+
 class Leak(Struct, frozen=True, kw_only=True):
     """One thing that must not be in a portal.
 
@@ -68,9 +71,10 @@ class Leak(Struct, frozen=True, kw_only=True):
         """Return the leak as a finding, at the place of what is betrayed."""
         where = "/".join(filter(None, (self.portal, self.file))) + (f" ({self.place})" if self.place else "")
         message = f"{where}: {self.found}" + (f": …{self.excerpt}…" if self.excerpt else "")
-        return _CODES[self.kind].at(
-            self.owner or "build.json", message, line=self.line, hint="nothing of this build may be published"
-        )
+        hint = _AGAIN if self.kind is Kind.TAMPERED else "nothing of this build may be published"
+        if self.kind is Kind.BLIND and self.owner:
+            hint = "report it as a defect of prmbuild; until that is mended, use other words there or `status: draft`"
+        return _CODES[self.kind].at(self.owner or "build.json", message, line=self.line, hint=hint)
 
 
 class Unread(Struct, frozen=True, kw_only=True):
@@ -123,7 +127,9 @@ class AuditReport(Struct, frozen=True, kw_only=True):
 
     def summary(self) -> str:
         """Return the outcome in one line."""
-        outcome = f"{len(self.leaks)} leaks" if self.leaks else "clean"
+        changed = sum(leak.kind is Kind.TAMPERED for leak in self.leaks)
+        found = (("leaks", len(self.leaks) - changed), ("changed since the build", changed))
+        outcome = ", ".join(f"{number} {what}" for what, number in found if number) or "clean"
         return (
             f"audit {outcome}: {self.portals} portals, {self.files} files, {self.blobs} distinct "
             f"({self.bytes / 1e6:.1f} MB), {self.canaries} canaries, {self.controls} controls"

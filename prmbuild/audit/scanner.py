@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from prmbuild.audit.canaries import MATCHES, Canary, Match
-from prmbuild.audit.chunks import chunked_html, chunks, jointed
+from prmbuild.audit.chunks import chunked_html, chunks, is_json, jointed
 from prmbuild.audit.layers import between_tags, embedded, layers, views
 from prmbuild.audit.letters import EDGE, folded
 from prmbuild.audit.parts import Part, parts
@@ -123,12 +123,12 @@ class Scanner:
 
     def _confirmed(self, number: int, chunk: str) -> Place | None:
         for layer in layers(jointed(chunk)):
-            for view in _runs(layer):
+            for view in _runs(layer, plain=is_json(chunk)):
                 place = self._in_view(number, view)
                 if place is not None:
                     return place
-            for data in embedded(layer):
-                for _, place in self.places((number,), sha256(data).hexdigest(), parts(data)):
+            for inner in embedded(layer):
+                for _, place in self.places((number,), sha256(inner).hexdigest(), parts(inner)):
                     return place
         return None
 
@@ -143,13 +143,15 @@ class Scanner:
         return None
 
 
-def _runs(text: str) -> Iterator[str]:
+def _runs(text: str, *, plain: bool) -> Iterator[str]:
     """Yield `views` of a text in which `_GAP` marks where one run of text ends and another begins."""
     if "<" not in text:
-        yield from (_STRINGS.sub(_GAP, view) for view in views(text))
+        yield from (_STRINGS.sub(_GAP, view) for view in views(text, plain=plain))
         return
     yield _marked(text)
-    _, *others = views(text)
+    _, *others = views(text, plain=plain)
+    if plain:
+        others = [_STRINGS.sub(_GAP, view) for view in others]
     yield from others
 
 

@@ -15,9 +15,8 @@ from prmbuild.audit.report import Kind, Leak
 from prmbuild.build import Blobs as BuiltBlobs
 from prmbuild.build import Built
 from prmbuild.errors import AuditError
-from prmbuild.laid import laid
+from prmbuild.laid import DOUBTED, PORTALS, is_folder, laid
 from prmbuild.manifest import MANIFEST, PARTS, part_file, release
-from prmbuild.output import PORTALS
 from prmbuild.portals.portals import Portal
 from prmbuild.visibility.sets import For, Translation, members
 
@@ -39,11 +38,13 @@ class Forest(Struct, frozen=True, kw_only=True):
         files: path → SHA-256 that each set of portals has there; bit n stands for the n-th of the desired state.
         blobs: SHA-256 → bytes.
         leaks: what is wrong before anything was opened.
+        gone: ids of portals whose folder is not there.
     """
 
     files: Mapping[str, For[str]]
     blobs: Blobs
     leaks: tuple[Leak, ...] = ()
+    gone: frozenset[str] = frozenset()
 
 
 def built_forest(built: Built, portals: Sequence[Portal]) -> Forest:
@@ -88,7 +89,7 @@ def written_forest(out: Path, portals: Sequence[Portal]) -> Forest:
         AuditError: the folder is not one that prmbuild wrote, or cannot be read.
     """
     manifest = _manifest(out)
-    ours = (MANIFEST, PARTS, PORTALS)
+    ours = (MANIFEST, PARTS, PORTALS, DOUBTED)
     leaks = [_tampered("", name, "not written by prmbuild") for name in _names(out) if name not in ours]
     leaks += [_tampered("", name, f"not in {MANIFEST}") for name in _strange_parts(out)]
     leaks += _strangers({name: entry.readers for name, entry in manifest.items()}, portals)
@@ -107,9 +108,14 @@ def written_forest(out: Path, portals: Sequence[Portal]) -> Forest:
     ]
     reader = _Files()
     files: dict[str, dict[str, int]] = {}
+    gone: set[str] = set()
     for number, portal in enumerate(portals):
         listed = manifest[portal.id].files if portal.id in manifest else {}
         found: dict[str, str] = {}
+        if not is_folder(folder / portal.id):
+            gone.add(portal.id)
+            leaks.append(_tampered(portal.id, "", "its folder is not there"))
+            continue
         for path, problem in _walk(folder / portal.id):
             if problem:
                 leaks.append(_tampered(portal.id, path, problem))
@@ -129,6 +135,7 @@ def written_forest(out: Path, portals: Sequence[Portal]) -> Forest:
         files={path: tuple((some, digest) for digest, some in held.items()) for path, held in files.items()},
         blobs=reader,
         leaks=tuple(leaks),
+        gone=frozenset(gone),
     )
 
 
@@ -176,9 +183,6 @@ def _names(folder: Path) -> Sequence[str]:
 
 def _walk(root: Path) -> Iterator[tuple[str, str]]:
     """Yield the path of everything below a folder that is no folder, and what is wrong with it."""
-    if root.is_symlink():
-        yield "", "a symbolic link"
-        return
     left = [root]
     while left:
         folder = left.pop()

@@ -1,14 +1,22 @@
 """From what a person writes to a cache."""
 
 import os
+import re
 from pathlib import Path
 
 from prmbuild.cache.cache import Cache
 from prmbuild.cache.directory import DirectoryCache, default_folder
+from prmbuild.errors import StoreError
 from prmbuild.store.aws import SCHEME
 
 SECRET = "PRMBUILD_CACHE_SECRET"
 """Environment variable with the secret that a shared cache's index is signed with."""
+
+
+_OTHER = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+"""How a URL begins; one letter is a drive. Source: RFC 3986, section 3.1."""
+
+_KINDS = "name a folder or s3://BUCKET/PREFIX"
 
 
 def open_cache(where: str) -> Cache:
@@ -24,4 +32,12 @@ def open_cache(where: str) -> Cache:
 
         secret = os.environ.get(SECRET, "").encode()
         return SharedCache(DirectoryCache(default_folder()), Bucket(where), secret)
-    return DirectoryCache(Path(where))
+    if not where or "\0" in where:
+        raise StoreError("an empty name is no place for a cache", hint=_KINDS)
+    if _OTHER.match(where):
+        hint = f"{_KINDS}; a folder of that name is ./{where}"
+        raise StoreError(f"'{where}' is of no kind that a cache can be", hint=hint)
+    folder = Path(where)
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise StoreError(f"{folder} is not a folder", hint=_KINDS)
+    return DirectoryCache(folder)

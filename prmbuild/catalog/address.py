@@ -7,8 +7,9 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-RESERVED = frozenset(
+_FOLDERS = frozenset(
     {
+        "courses",
         "api",
         "me",
         "manage",
@@ -24,14 +25,17 @@ RESERVED = frozenset(
         "sign-in",
     }
 )
-"""First path segments that the product needs for itself."""
+"""First path segments that the product needs for itself, be it for a folder or a file."""
 
-RESERVED_FILES = frozenset({"404.html", "navigation.json", "robots.txt", "favicon.ico"})
+_FILES = frozenset({"404.html", "navigation.json", "robots.txt", "favicon.ico"})
 """Files at a portal's top that the product makes itself."""
 
 PAGE_SUFFIX = ".md"
 COURSE_FILE = "course.yaml"
 QUIZ_FILE = "quiz.yaml"
+
+_PAGE = "index.html"
+"""What the file of a page is called, in the page's folder."""
 
 _INDEX = ("index", "README")
 """Pages that stand for their folder."""
@@ -76,6 +80,33 @@ def address_of(path: str) -> Address:
     else:
         file = inner
     return Address(file=file, url=url_of(file))
+
+
+def claim(path: str, file: str) -> str | None:
+    """Return what the product says against a file of ``content/`` or ``courses/`` at its address; None for nothing.
+
+    This is the one rule for all places that portals, and the server before them, use for themselves. What courses
+    have below their folders is up to their own files.
+
+    Args:
+        path: the file's repository path.
+        file: its address, as file systems that ignore case see it.
+    """
+    first, *others = file.split("/")
+    own = path.startswith("courses/")
+    if _PAGE in (first, *others)[:-1]:
+        return f"'{_PAGE}' is what the file of every page is called, so that no folder can be called so"
+    if own and file == f"{first}/{_PAGE}":
+        return f"the portal makes the address '/{first}/' itself"
+    if first == "courses" and not own:
+        return f"the address '/{first}/' belongs to the courses"
+    if first in _FOLDERS and not own:
+        return f"the portal needs the address '/{first}/' for itself"
+    if first in _FILES:
+        return f"the portal makes the file '/{first}' itself"
+    if file == _PAGE and not path.endswith(PAGE_SUFFIX):
+        return f"the portal makes the file '/{file}' itself"
+    return None
 
 
 def url_of(file: str) -> str:

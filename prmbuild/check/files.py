@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from prmbuild import codes
 from prmbuild.authored.text import MIB
 from prmbuild.cache.facts import Facts, digest
-from prmbuild.catalog.address import RESERVED, RESERVED_FILES, address_of
+from prmbuild.catalog.address import address_of, claim
 from prmbuild.catalog.catalog import is_course_file, is_page
 from prmbuild.check.names import complaints, folded, presentable, speakable
 from prmbuild.check.written import LIKE_QUIZ, Written
 from prmbuild.diagnostics import Diagnostic
 from prmbuild.source.git import TreeFile
-from prmbuild.source.snapshot import CONTENT, COURSES, Snapshot
+from prmbuild.source.snapshot import CONTENT, Snapshot
 
 LARGEST = 50 * MIB
 """The most bytes a file may have: GitHub warns from here on, and refuses twice as much.
@@ -106,18 +106,9 @@ def _addresses(written: Written) -> Iterator[Diagnostic]:
     taken: dict[str, str] = {}
     folders: dict[str, str] = {}
     for path in written.publishable:
-        file = address_of(path).file
-        first, _, rest = folded(file).partition("/")
-        if path.startswith(f"{CONTENT}/") and rest and first == COURSES:
-            hint = f"rename the folder {CONTENT}/{COURSES}"
-            yield codes.RESERVED_ADDRESS.at(path, f"the address '/{COURSES}/' belongs to the courses", hint=hint)
-        elif rest and first in RESERVED:
-            message = f"the portal needs the address '/{first}/' for itself"
-            yield codes.RESERVED_ADDRESS.at(path, message, hint="rename the file or its folder")
-        elif not rest and (first in RESERVED_FILES or (first == "index.html" and not is_page(path))):
-            message = f"the portal makes the file '/{first}' itself"
-            yield codes.RESERVED_ADDRESS.at(path, message, hint="rename the file")
-        place = folded(file)
+        place = folded(address_of(path).file)
+        if said := claim(path, place):
+            yield codes.RESERVED_ADDRESS.at(path, said, hint="rename the file or its folder")
         if place in taken and folded(path) != folded(taken[place]):
             message = f"the file would be published at the same address as '{taken[place]}'"
             yield codes.COLLIDING_PATHS.at(path, message, hint="rename one of them")

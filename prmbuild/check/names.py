@@ -12,6 +12,13 @@ to 300.
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 """
 
+LONGEST_PART = 240
+"""The most bytes a file or folder may have in its name: file systems take 255, and while a file is written its name has
+a few more.
+
+Source: https://man7.org/linux/man-pages/man7/path_resolution.7.html, NAME_MAX
+"""
+
 GIT_OWN = frozenset({".gitkeep", ".gitignore", ".gitattributes"})
 """Files that git needs in folders; they are never published."""
 
@@ -51,6 +58,8 @@ def complaints(path: str) -> Iterator[str]:
     if len(path.encode()) > LONGEST:
         yield f"the path has more than {LONGEST} bytes"
     for part in path.split("/"):
+        if len(part.encode()) > LONGEST_PART:
+            yield f"the name of a file or folder has more than {LONGEST_PART} bytes"
         yield from _complaints(part)
 
 

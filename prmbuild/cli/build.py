@@ -14,6 +14,7 @@ from prmbuild.cli.options import (
     repository_option,
     request_options,
 )
+from prmbuild.cli.out import folder_at, out_option, refuse_inside, refuse_unfit
 from prmbuild.cli.profile import profiled
 from prmbuild.cli.progress import Timed, progress
 from prmbuild.progress import ARTICLES, PAGES
@@ -26,12 +27,9 @@ if TYPE_CHECKING:
 
 @click.command("build")
 @repository_option
+@out_option("Folder to write portals/ and build.json to.")
 @click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("public"),
-    show_default=True,
-    help="Folder to write portals/ and build.json to.",
+    "--mend", is_flag=True, help="Write everything in the folder anew, in case somebody else changed what is there."
 )
 @click.option(
     "--profile",
@@ -43,7 +41,8 @@ if TYPE_CHECKING:
 @format_option("text", "json", "github", "sarif")
 def build_command(
     repo: Path,
-    out: Path,
+    out: Path | None,
+    mend: bool,
     profile: Path | None,
     request: "Request",
     form: str,
@@ -52,7 +51,7 @@ def build_command(
 
     Nothing is written where an error other than a broken link was found, or where the audit is not clean.
     """
-    from prmbuild.laid import mark
+    from prmbuild.laid import mark, state_of
     from prmbuild.last_build import LastBuild, digest_of, note, recall, until
     from prmbuild.manifest import MANIFEST
     from prmbuild.source.git import opened
@@ -60,12 +59,14 @@ def build_command(
     shown = progress()
     timed = Timed(shown)
     with profiled(profile), opened(repo) as repository:
+        folder = folder_at(out, repository)
+        refuse_inside(folder, repository)
         request = replace(request, revision=repository.resolve(request.revision))
         inputs = digest_of(request.revision, repository.branches())
-        last = None if request.worktree else recall(request.cache.folder, out)
-        if last is not None and last.holds(inputs, request.now, out / MANIFEST):
+        last = recall(request.cache.folder, folder)
+        if last is not None and not (mend or request.worktree) and last.holds(inputs, request.now, folder):
             shown.close()
-            _tell(last, out, form, timed, built=True)
+            _tell(last, folder, form, timed, built=True)
             return
 
         from prmbuild.check.formats import summary
@@ -73,9 +74,10 @@ def build_command(
         from prmbuild.output import write
         from prmbuild.publishable import publishable
 
+        refuse_unfit(folder)
         with publishable(repository, request, timed) as outcome:
             if outcome.built is not None:
-                write(outcome.built, out, timed)
+                write(outcome.built, folder, timed, anew=mend or (last is not None and last.harmed(folder)))
             timed.end()
             shown.close()
             serious = [finding for finding in outcome.diagnostics if finding.severity is Severity.ERROR]
@@ -84,14 +86,15 @@ def build_command(
                 inputs=inputs,
                 since=request.now.isoformat(),
                 until=until(request.now, due).isoformat(),
-                manifest=mark(out / MANIFEST),
+                manifest=mark(folder / MANIFEST),
+                state=state_of(folder),
                 counts=_counts(outcome.built),
                 summary=summary(outcome.diagnostics),
                 findings=[[one.path, one.line, one.column, one.code, one.message, one.hint] for one in serious],
             )
             if outcome.built is not None and not request.worktree:
-                note(request.cache.folder, out, made)
-            _tell(made, out, form, timed, built=outcome.built is not None)
+                note(request.cache.folder, folder, made)
+            _tell(made, folder, form, timed, built=outcome.built is not None)
             if outcome.built is None:
                 sys.exit(FINDINGS)
 

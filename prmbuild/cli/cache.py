@@ -1,13 +1,15 @@
 """``prmbuild cache``."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from prmbuild.cli.options import default_cache
+from prmbuild.errors import StoreError
 
 if TYPE_CHECKING:
-    from prmbuild.cache import CacheStats
+    from prmbuild.cache import Cache, CacheStats
 
 DAY = 24 * 3600
 
@@ -23,9 +25,7 @@ def cache_command() -> None:
 @_place
 def stats(place: str) -> None:
     """Say how much a cache holds; without a place, the one in your cache folder."""
-    from prmbuild.cache import open_cache
-
-    cache = open_cache(place)
+    cache = _opened(place)
     click.echo(f"{place}: {_told(cache.stats())}")
 
 
@@ -36,10 +36,31 @@ def stats(place: str) -> None:
 )
 def prune(place: str, days: int) -> None:
     """Drop what a cache holds and nobody used lately; without a place, the one in your cache folder."""
-    from prmbuild.cache import open_cache
-
-    cache = open_cache(place)
+    cache = _opened(place)
     click.echo(f"{place}: dropped {_told(cache.prune(days * DAY))}")
+
+
+def _opened(place: str) -> "Cache":
+    """Open the cache that is there; the one in the user's cache folder may be yet to come.
+
+    Raises:
+        UsageError: there is none.
+    """
+    from prmbuild.cache import open_cache
+    from prmbuild.cache.objects import OBJECTS
+    from prmbuild.cache.opening import SCHEME
+
+    try:
+        cache = open_cache(place)
+    except StoreError as error:
+        raise click.UsageError(f"{error.message}; {error.hint}") from error
+    folder = Path(place)
+    if not place.startswith(SCHEME) and place != default_cache():
+        if not folder.is_dir():
+            raise click.UsageError(f"there is no folder {folder}; name the one that --cache has")
+        if any(folder.iterdir()) and not (folder / OBJECTS).is_dir():
+            raise click.UsageError(f"{folder} is not empty and has no cache in it; name the one that --cache has")
+    return cache
 
 
 def _told(stats: "CacheStats") -> str:

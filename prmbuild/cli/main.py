@@ -119,6 +119,8 @@ def _end_at_once(status: Sequence[int]) -> None:
 
 def _run() -> None:
     signal.signal(signal.SIGTERM, _end)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # else nohup has the run outlive its terminal
+        signal.signal(signal.SIGHUP, _end)
     gc.set_threshold(*COLLECTED)
     patterns.remember()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some reads every distribution

@@ -106,7 +106,7 @@ def migrate_command(
 
 def _refuse(repository: "GitRepository", wanted: "Wanted") -> None:
     """End with a usage error where importing would meet what is there already."""
-    from prmbuild.catalog.address import RESERVED
+    from prmbuild.catalog.address import address_of, claim
     from prmbuild.source.writing import identity
 
     root = repository.root
@@ -115,9 +115,9 @@ def _refuse(repository: "GitRepository", wanted: "Wanted") -> None:
     if not _INTO.match(wanted.into):
         raise click.UsageError(f"--into '{wanted.into}' is no folder below content/ with a plain name")
     head = repository.resolve("HEAD")
-    first = wanted.into.split("/")[1].lower()
-    if first in RESERVED or first == "courses":
-        raise click.UsageError(f"the portal needs the address '/{first}/' for itself; choose another --into")
+    inside = f"{wanted.into}/page.md"
+    if said := claim(inside, address_of(inside.lower()).file):
+        raise click.UsageError(f"{said}; choose another --into")
     if wanted.folder.resolve().is_relative_to(root.resolve()):
         raise click.UsageError(f"{wanted.folder} is in this repository already; move it with git mv")
     if root.resolve().is_relative_to(wanted.folder.resolve()):

@@ -22,6 +22,10 @@ FINE, FINDINGS, USAGE, ENVIRONMENT = 0, 1, 2, 3
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
 
+_TOO_LATE = 9000
+"""From this year on no time is taken, so that there is room for what is reckoned from it, such as a time for review."""
+
+
 class Instant(click.ParamType[datetime]):
     """An ISO 8601 date or time; without a zone it is UTC."""
 
@@ -32,10 +36,14 @@ class Instant(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            instant = datetime.fromisoformat(str(value))
-            return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
+            written = datetime.fromisoformat(str(value))
+            instant = (written if written.tzinfo else written.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError):
             self.fail(f"'{value}' is not a time such as 2026-12-01 or 2026-12-01T08:00:00Z", param, ctx)
+        if instant.year >= _TOO_LATE:
+            message = f"'{value}' is later than any day that can be reckoned with; name one before the year {_TOO_LATE}"
+            self.fail(message, param, ctx)
+        return instant
 
 
 def now() -> datetime:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from prmbuild.cli.options import Instant, cache_option, closed, jobs_option, repository_option
+from prmbuild.cli.out import Folder
 
 if TYPE_CHECKING:
     from prmbuild.cache import Cache
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--published", is_flag=True, help="Show what partners read now: a draft does not count as approved.")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=Folder(),
     help="Write instead of serving: a name with a suffix is one file with all inside, any other a folder.",
 )
 @click.option("--open/--no-open", "browse", default=None, help="Open a browser. Default: on a terminal.")

@@ -17,6 +17,7 @@ from prmbuild.cache import Cache
 from prmbuild.check.formats import render_findings
 from prmbuild.cli.explanation import require
 from prmbuild.cli.options import FINDINGS, now
+from prmbuild.cli.out import refuse_inside, refuse_unfit
 from prmbuild.cli.progress import progress
 from prmbuild.desired import Authored, Considered, consider, desired, read_authored, site_of
 from prmbuild.exposure.joint import joint
@@ -75,6 +76,23 @@ class Options(Struct, frozen=True, kw_only=True):
             cache=self.cache,
         )
 
+    @property
+    def single(self) -> bool:
+        """Whether one file is to be written."""
+        return self.out is not None and bool(self.out.suffix) and not self.out.is_dir()
+
+    def refuse_out(self, repository: GitRepository, *, portals: bool = False) -> None:
+        """End with a usage error where nothing can be written to ``--out``.
+
+        Args:
+            repository: the programme's.
+            portals: whether a folder is meant, however its name ends.
+        """
+        if self.out is not None:
+            refuse_inside(self.out, repository)
+            if portals or not self.single:
+                refuse_unfit(self.out)
+
     def later(self) -> Request:
         """Return what is asked for by now."""
         with opened(self.repo) as repository:
@@ -85,6 +103,7 @@ def preview_page(options: Options, written: str, viewer: str | None, *, assume: 
     """Show a page as a viewer would get it, or say in how many ways who sees it, and end the run."""
     shown = progress()
     with opened(options.repo) as repository:
+        options.refuse_out(repository)
         request = options.request(repository)
         authored = read_authored(repository, request)
         if authored.programme is None or authored.look is None:
@@ -251,7 +270,7 @@ def _write(
     """Write what was asked for, and print where it is."""
     assert options.out is not None and authored.programme is not None
     _, built = whole_portal(authored, request, viewer, heard)
-    if options.out.suffix and not options.out.is_dir():
+    if options.single:
         written = write_single(built, place, options.out, authored.programme.settings.portal_url)
     else:
         written = write_folder(built, place, options.out, heard)
@@ -266,6 +285,7 @@ def preview_changed(options: Options, base: str | None) -> None:
     assert options.out is not None
     shown = progress()
     with opened(options.repo) as repository, ExitStack() as open_states:
+        options.refuse_out(repository, portals=True)
         request = options.request(repository)
         authored = read_authored(repository, request)
         if authored.programme is None:

@@ -21,6 +21,11 @@ def profiled(file: Path | None) -> Iterator[None]:
         return
     from cProfile import Profile
 
+    hint = "name another file with --profile"
+    try:
+        file.open("ab").close()  # said now rather than when all is done
+    except OSError as error:
+        raise StoreError(f"{file}: {error.strerror or error}", hint=hint) from error
     profile = Profile()
     profile.enable()
     try:
@@ -30,5 +35,5 @@ def profiled(file: Path | None) -> Iterator[None]:
         try:
             profile.dump_stats(file)
         except OSError as error:
-            raise StoreError(f"{file}: {error.strerror or error}", hint="name another file with --profile") from error
+            raise StoreError(f"{file}: {error.strerror or error}", hint=hint) from error
         click.echo(f"profile of the main process in {file}; read it with: python -m pstats {file}", err=True)

@@ -52,13 +52,14 @@ class TerminalProgress:
         sys.stderr.flush()
 
     def _words(self, spent: float) -> list[str]:
-        words = [f"{self._name} {self._done + self._reused}/{self._total}" if self._total else self._name]
+        over = self._done + self._reused
+        words = [f"{self._name} {over}/{max(over, self._total)}" if self._total else self._name]
         if self._reused:
             words.append(f"{self._reused} reused")
         if self._done and spent > self._SETTLED:
             rate = self._done / spent
             words.append(f"{rate:.0f}/s")
-            left = self._total - self._done - self._reused
+            left = self._total - over
             if left > 0:
                 words.append(f"{_told(left / rate)} left")
         return words
@@ -105,6 +106,7 @@ class Timed:
     def __init__(self, progress: Progress) -> None:
         self.stages: list[Stage] = []
         self._progress = progress
+        self._began = time.perf_counter()
 
     def stage(self, name: str, total: int = 0) -> None:
         """Begin a stage."""
@@ -134,9 +136,9 @@ class Timed:
         return [stage for stage in self.stages if stage.name == name]
 
     def document(self) -> Mapping[str, object]:
-        """Return the stages, for a machine to read."""
+        """Return the stages and the seconds since this began, for a machine to read."""
         return {
-            "seconds": round(sum(stage.seconds for stage in self.stages), 3),
+            "seconds": round(time.perf_counter() - self._began, 3),
             "stages": [
                 {"name": stage.name, "seconds": round(stage.seconds, 3), "done": stage.done, "reused": stage.reused}
                 for stage in self.stages

@@ -70,13 +70,15 @@ TAMPERED_FILE = error(
     910,
     "built files changed since the build",
     "What stands in the folder is not what build.json says was built.",
-    "Build again, into an empty folder.",
+    "Run `prmbuild build`: after an audit that found this it writes everything anew. What it did not write, such as a "
+    "file beside `portals/`, move elsewhere.",
 )
 BLIND_AUDIT = error(
     911,
     "the audit is blind",
     "Something that must be in a portal was not found by the search that looks for leaks, so that it proves nothing.",
-    "Publish nothing, and report this as a defect of prmbuild.",
+    "Report this as a defect of prmbuild; the build cannot be published. Where the finding names a page, write what it"
+    " quotes in other words until that is mended, or set the page to `status: draft`: then everything else goes out.",
 )
 UNREADABLE_ASSET = warning(
     912,

@@ -28,10 +28,11 @@ INVALID_TEMPLATE = error(
     "includes what is not there, or asks for what templates may not have.",
     "Correct it at the place named.",
 )
-OUTSIDE_RESOURCE = warning(
+OUTSIDE_RESOURCE = error(
     706,
     "look that loads from elsewhere",
-    "A style, script or picture is loaded from another site, which then learns who visits the portal.",
+    "A style, script or picture would be loaded from another site, which then learns who visits the portal. No portal "
+    "asks anybody else for anything.",
     "Keep a copy under site_overrides/ and use that.",
 )
 LOOK_FILE_UNUSED = warning(

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from prmbuild.build import Built, SiteTree, build
 from prmbuild.desired import Desired, desired, read_authored
 from prmbuild.errors import StoreError
-from prmbuild.output import PORTALS, write
+from prmbuild.laid import PORTALS, remove
+from prmbuild.output import write
 from prmbuild.progress import Progress
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository
@@ -173,6 +174,7 @@ def write_changed(head: Side, changed: Sequence[ChangedPortal], index: str, out:
             out.mkdir(parents=True)
             out.chmod(0o700)
         write(_only(head.built, frozenset(portal.id for portal in changed)), out, progress)
+        remove(out / INDEX)  # a link would be written through
         (out / INDEX).write_text(index, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise StoreError(f"{out} cannot be written: {error.strerror}", hint="name another --out") from error

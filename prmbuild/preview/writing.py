@@ -4,7 +4,8 @@ from pathlib import Path
 
 from prmbuild.build import Built
 from prmbuild.errors import StoreError
-from prmbuild.output import PORTALS, write
+from prmbuild.laid import PORTALS
+from prmbuild.output import write
 from prmbuild.preview.asked import Asked
 from prmbuild.progress import Progress
 from prmbuild.publish.receipts import URL

@@ -92,7 +92,7 @@ class Section(Struct, frozen=True, kw_only=True, array_like=True):
 
     Attributes:
         anchor: empty for the text before the first heading.
-        title: plain text.
+        title: HTML of its heading, of the same few tags; the page's title, as plain text, where it has none.
         text: HTML of the few tags that search results show.
     """
 

@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
+from html import unescape
 
 from prmbuild.catalog.address import Address
 from prmbuild.errors import RenderError
@@ -44,7 +45,9 @@ class Articles:
             content, toc, heading = self._markup.convert(without_comments(page.text), links.url_of)
         except Exception as error:
             raise RenderError(f"{page.path}: the page cannot be rendered: {error}") from error
-        title = page.title if page.title is not None else heading or _named(page.path, self._site.addresses[page.path])
+        title = page.title
+        if title is None:
+            title = unescape(heading) if heading else _named(page.path, self._site.addresses[page.path])
         read = tuple(tokens(content))
         urls, ids = urls_and_ids(read)
         references = self._references(urls, self._site.addresses[page.path].url)

@@ -239,12 +239,12 @@ def engine(site: Site, jobs: int, cache: Cache, executor_of: ExecutorOf | None =
 @contextmanager
 def _processes(toolchain: Toolchain, jobs: int) -> Iterator[Started]:
     """Start an executor whose processes start with the first batch, and take this process's toolchain along."""
-    from concurrent.futures import ProcessPoolExecutor  # takes long to import, and most edits need no processes
+    from prmbuild.workers import worker_processes  # takes long to import, and most edits need no processes
 
     global _worker
     _worker = toolchain
     gc.freeze()
-    with ProcessPoolExecutor(jobs, _context(), _start_worker, (toolchain.site,)) as executor:
+    with worker_processes(jobs, _context(), partial(_start_worker, toolchain.site)) as executor:
         yield Started(executor, jobs)
 
 

@@ -76,8 +76,12 @@ EXTENSION_OPTIONS: Mapping[str, tuple[str, ...]] = {
 """Extensions a look may switch on or tune, with the options that neither run code nor read files."""
 
 _REMOTE = re.compile(
-    rb"""(?:url\(\s*['"]?|@import\s+['"]|(?:src|href)\s*=\s*['"]?)((?:https?:)?//[^'")\s>]+)""", re.IGNORECASE
+    rb"""(?:url\(\s*['"]?|@import\s+['"]|\bsrc\s*=\s*['"]?|"""
+    rb"""<(?:image|use|link\b(?![^>]*\brel\s*=\s*['"]?(?:canonical|alternate|author|license|me|help)\b))"""
+    rb"""\b[^>]*?\bhref\s*=\s*['"]?)((?:https?:)?//[^'")\s>]+)""",
+    re.IGNORECASE,
 )
+"""What makes a browser load something from another site; where a link leads is another thing."""
 
 
 def read_look(files: Mapping[str, bytes]) -> tuple[Look | None, tuple[Diagnostic, ...]]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from prmbuild.catalog.address import PAGE_SUFFIX, RESERVED, RESERVED_FILES, address_of
+from prmbuild.catalog.address import PAGE_SUFFIX, address_of, claim
 from prmbuild.check.names import complaints, folded
-from prmbuild.source.snapshot import CONTENT, COURSES
+from prmbuild.source.snapshot import CONTENT
 
 
 def page_path(written: str, inside: str) -> str:
@@ -42,9 +42,8 @@ def objections(path: str, others: Iterable[str]) -> Iterator[str]:
     """
     yield from complaints(path)
     address = folded(address_of(path).file)
-    first, _, rest = address.partition("/")
-    if path.startswith(f"{CONTENT}/") and ((rest and first in (*RESERVED, COURSES)) or address in RESERVED_FILES):
-        yield f"the portal needs the address '/{first}' for itself"
+    if said := claim(path, address):
+        yield said
     folders = {folded(folder): folder for folder in _folders(path)}
     for other in others:
         theirs = folded(address_of(other).file)

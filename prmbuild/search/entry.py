@@ -36,7 +36,7 @@ class Section(Protocol):
 
     @property
     def title(self) -> str:
-        """Plain text."""
+        """HTML of its heading; the page's title, as plain text, where it has none."""
 
     @property
     def text(self) -> str:
@@ -107,6 +107,7 @@ def entry(
         sections: the page's text, in order.
     """
     texts = [plain(section.text) for section in sections]
+    headings = [_heading(section, title) for section in sections]
     postings: dict[str, list[str]] = defaultdict(list)
     words = 0
 
@@ -122,22 +123,17 @@ def entry(
 
     read(TITLE, "", title)
     read(ABOUT, "", " ".join((description, *labels)))
-    for number, (section, text) in enumerate(zip(sections, texts, strict=True), FIRST_SECTION):
-        read(number, section.title if section.anchor else "", text)
+    for number, (heading, text) in enumerate(zip(headings, texts, strict=True), FIRST_SECTION):
+        read(number, heading, text)
 
-    shown = [section.title if section.anchor else "" for section in sections]
+    shown = [
+        (section.anchor, heading, text) if section.anchor else ("", "", f"{heading} {text}".strip())
+        for section, heading, text in zip(sections, headings, texts, strict=True)
+    ]
     spread: list[list[str]] = [[] for _ in range(BUCKETS + 2)]
     for term in sorted(postings):
         spread[bucket(term)].append(f"{term}{EDGE}{','.join(postings[term])}")
-    packed = member(
-        _json(
-            [
-                description,
-                *([section.anchor, name, text] for section, name, text in zip(sections, shown, texts, strict=True)),
-            ]
-        ),
-        9,
-    )
+    packed = member(_json([description, *shown]), 9)
     return Entry(
         page=_json(
             {
@@ -153,6 +149,18 @@ def entry(
         words=words,
         buckets=tuple(_text(EDGE.join(found)) for found in spread),
     )
+
+
+def _heading(section: Section, title: str) -> str:
+    """Return what a section's heading says; nothing where it only says the page's title again, which has its own part.
+
+    Results show what has no anchor below the page's title, without a heading. A first heading that says something else
+    is the beginning of its text there.
+    """
+    if section.anchor:
+        return plain(section.title)
+    heading = "" if section.title == title else plain(section.title)
+    return "" if heading == " ".join(title.split()) else heading
 
 
 def plain(html: str) -> str:

@@ -144,13 +144,13 @@ def _section(view: FolderView, labels: Labels, *, whole: bool) -> Node:
     return _holding(
         view,
         Node(title=labels(view.name), url=index.url if index is not None else None, sequence=True),
-        (*own, *_items(view, labels, whole=True)) if whole else None,
+        (*own, *_items(view, labels, whole=True)) if whole or _is_leaf(view) else None,
     )
 
 
 def _holding(view: FolderView, head: Node, items: tuple[Node, ...] | None) -> Node:
     """Return a folder's node with what it holds, or with the file that has it where ``items`` is None."""
-    if items is None and not _is_leaf(view):
+    if items is None:
         return Node(
             title=head.title,
             url=head.url,
@@ -159,7 +159,7 @@ def _holding(view: FolderView, head: Node, items: tuple[Node, ...] | None) -> No
             more=quote(file_of(view)),
             first=None if head.url is not None else _first(view),
         )
-    return Node(title=head.title, url=head.url, updated=head.updated, sequence=head.sequence, items=items or ())
+    return Node(title=head.title, url=head.url, updated=head.updated, sequence=head.sequence, items=items)
 
 
 def _is_leaf(view: FolderView) -> bool:
@@ -193,7 +193,8 @@ def _items(view: FolderView, labels: Labels, *, whole: bool) -> tuple[Node, ...]
 
 def _headed(head: Entry, inner: FolderView, labels: Labels, *, whole: bool) -> Node:
     index = (_leaf(inner.index),) if inner.index is not None and inner.index is not head else ()
-    return _holding(inner, _leaf(head), (*index, *_items(inner, labels, whole=True)) if whole else None)
+    here = whole or _is_leaf(inner)
+    return _holding(inner, _leaf(head), (*index, *_items(inner, labels, whole=True)) if here else None)
 
 
 def _leaf(entry: Entry) -> Node:

@@ -16,6 +16,7 @@ from prmbuild.check.names import complaints, folded, speakable
         "content/x/.gitkeep",
         "content/console.md",
         "content/日本.md",
+        f"content/{'é' * 118}.md",
     ],
 )
 def test_safe(path: str) -> None:
@@ -39,6 +40,7 @@ def test_safe(path: str) -> None:
         " a",
         ".env",
         "a:b",
+        "é" * 121,
         "a?b",
         "*",
     ],

@@ -48,7 +48,7 @@ def test_only_what_the_look_uses_is_published() -> None:
     assert found == ["lib.js PRM707", "plan.json PRM707", "secret.txt PRM707"]
 
 
-@pytest.mark.parametrize("url", ["theme/main.html", "mkdocs.yml", "../content/x.svg", "/x.svg", "//[", "\\78.svg"])
+@pytest.mark.parametrize("url", ["theme/main.html", "mkdocs.yml", "../content/x.svg", "/x.svg", "\\78.svg"])
 def test_a_style_sheet_publishes_nothing_else(url: str) -> None:
     published, _ = look(
         {"mkdocs.yml": "extra_css: [a.css]", "a.css": f"a {{ b: url({url}) }}", "theme/main.html": "", "x.svg": ""}
@@ -74,3 +74,23 @@ def test_a_file_beside_the_look_is_in_no_portal(make_repo: MakeRepo) -> None:
     files = files_of(repo.render(), "nordwind")
     assert b"color: red" in files["assets/look/a.css"]
     assert not [path for path, data in files.items() if b"Canary of the plan" in data]
+
+
+@pytest.mark.parametrize(
+    ("text", "loads"),
+    [
+        ("a { b: url( '//[' ) }", True),
+        ("@import 'https://x.example/a.css'", True),
+        ("a { b: url(https://x.example/a) }", True),
+        ("<link rel=stylesheet href=https://x.example/a.css>", True),
+        ("<link href='//x.example/a.css' rel='stylesheet'>", True),
+        ("<img class='a' src='https://x.example/a.png'>", True),
+        ("<image xlink:href='https://x.example/a.png'>", True),
+        ("<link rel='canonical' href='https://x.example/'>", False),
+        ("<a href='https://x.example/'>Vendor</a>", False),
+    ],
+)
+def test_what_would_be_loaded_from_elsewhere_is_an_error(text: str, loads: bool) -> None:
+    name = "theme/partials/footer.html" if text.startswith("<") else "a.css"
+    _, found = look({"mkdocs.yml": "extra_css: [a.css]", "a.css": "", name: text})
+    assert found == ([f"{name} PRM706"] if loads else [])

@@ -1,6 +1,7 @@
 import gzip
 import json
 import zlib
+from html import escape
 
 import pytest
 from hypothesis import given, settings
@@ -50,6 +51,20 @@ def test_a_term_knows_its_parts_headings_and_number() -> None:
 
 def test_the_title_of_the_page_counts_once_where_a_part_has_no_heading() -> None:
     assert postings(segment([made("a/", "Gold", ("", "Gold", "x"))]))["gold"] == {0: ["0"]}
+
+
+def test_a_first_heading_that_is_not_the_title_is_found_and_shown_with_the_text() -> None:
+    one = segment([made("a/", "Roadmap", ("", "Zebrafish <code>&amp;</code> co", "<p>Soon.</p>"))])
+    assert postings(one)["zebrafish"] == {0: ["2^"]}
+    assert [text for _, text in pages(one.files, one.start[one.summary.placed :])] == [
+        ["", ["", "", "Zebrafish & co Soon."]]
+    ]
+
+
+def test_a_heading_is_shown_as_it_reads() -> None:
+    one = segment([made("a/", "A", ("x", "Terms &amp; <code>&lt;T&gt;</code>", "y"))])
+    assert [text for _, text in pages(one.files, one.start[one.summary.placed :])] == [["", ["x", "Terms & <T>", "y"]]]
+    assert "amp" not in postings(one)
 
 
 def test_markup_is_no_text() -> None:
@@ -142,8 +157,7 @@ def test_every_word_of_every_section_is_found_and_nothing_else(
     pages: list[tuple[str, str, list[tuple[str, str]]]],
 ) -> None:
     escaped = [
-        (title, about, [(name, text.replace("&", "&amp;").replace("<", "&lt;")) for name, text in sections])
-        for title, about, sections in pages
+        (title, about, [(escape(name), escape(text)) for name, text in sections]) for title, about, sections in pages
     ]
     entries = [
         made(
@@ -162,7 +176,7 @@ def test_every_word_of_every_section_is_found_and_nothing_else(
     }
     wanted = set()
     for number, (title, about, sections) in enumerate(pages):
-        parts = [title, about, *(f"{name} {' '.join(text.split())}" for name, text in sections)]
+        parts = [title, about, *(f"{' '.join(name.split())} {' '.join(text.split())}" for name, text in sections)]
         wanted |= {(term, number, part) for part, text in enumerate(parts) for term in terms(text)}
     assert found == wanted
     assert FIRST_SECTION == 2

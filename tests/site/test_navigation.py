@@ -67,3 +67,11 @@ def test_a_portal_without_pages_still_has_its_documents(make_repo: MakeRepo) -> 
         "courses/index.html",
         "404.html",
     } <= files.keys()
+
+
+def test_a_heading_that_gives_the_title_is_named_as_it_reads(make_repo: MakeRepo) -> None:
+    untitled = "---\nstatus: approved\n---\n# Questions & <b>answers</b> on `<T>`\n"
+    files = files_of(make_repo({**CONFIGURATION, "content/a/qa.md": untitled}).render(), "nordwind")
+    (section,) = [item for item in json.loads(files["navigation.json"])["items"] if item["title"] == "A"]
+    assert [item["title"] for item in section["items"]] == ["Questions & answers on <T>"]
+    assert "<title>Questions &amp; answers on &lt;T&gt; – Example Robots</title>".encode() in files["a/qa/index.html"]
