@@ -6,7 +6,7 @@ from pathlib import Path
 
 from prmbuild.cache.cache import Cache
 from prmbuild.cache.directory import DirectoryCache, default_folder
-from prmbuild.errors import StoreError
+from prmbuild.errors import NoPlaceError
 from prmbuild.store.aws import SCHEME
 
 SECRET = "PRMBUILD_CACHE_SECRET"
@@ -33,11 +33,11 @@ def open_cache(where: str) -> Cache:
         secret = os.environ.get(SECRET, "").encode()
         return SharedCache(DirectoryCache(default_folder()), Bucket(where), secret)
     if not where or "\0" in where:
-        raise StoreError("an empty name is no place for a cache", hint=_KINDS)
+        raise NoPlaceError("an empty name is no place for a cache", hint=_KINDS)
     if _OTHER.match(where):
         hint = f"{_KINDS}; a folder of that name is ./{where}"
-        raise StoreError(f"'{where}' is of no kind that a cache can be", hint=hint)
+        raise NoPlaceError(f"'{where}' is of no kind that a cache can be", hint=hint)
     folder = Path(where)
     if os.path.lexists(folder) and not folder.is_dir():
-        raise StoreError(f"{folder} is not a folder", hint=_KINDS)
+        raise NoPlaceError(f"{folder} is not a folder", hint=_KINDS)
     return DirectoryCache(folder)

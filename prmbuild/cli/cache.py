@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from prmbuild.cli.options import default_cache
-from prmbuild.errors import StoreError
+from prmbuild.errors import NoPlaceError
 
 if TYPE_CHECKING:
     from prmbuild.cache import Cache, CacheStats
@@ -48,11 +48,11 @@ def _opened(place: str) -> "Cache":
     """
     from prmbuild.cache import open_cache
     from prmbuild.cache.objects import OBJECTS
-    from prmbuild.cache.opening import SCHEME
+    from prmbuild.store.aws import SCHEME
 
     try:
         cache = open_cache(place)
-    except StoreError as error:
+    except NoPlaceError as error:
         raise click.UsageError(f"{error.message}; {error.hint}") from error
     folder = Path(place)
     if not place.startswith(SCHEME) and place != default_cache():
