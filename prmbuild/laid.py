@@ -111,20 +111,20 @@ def mark(manifest: Path) -> list[int]:
     return [found.st_size, found.st_mtime_ns, found.st_ino] if reliable(manifest.parent) else []
 
 
-def state_of(out: Path) -> str:
-    """Return what changes when a portal's folder goes, comes or gets another entry at its top; empty where one is none.
+def state_of(out: Path) -> Mapping[str, str]:
+    """Return folder → what changes when it goes, comes or gets another entry at its top; of one that is none nothing.
 
-    It takes one call for each portal, so what changes further below does not show.
+    They are those of all portals, the one that these stand in, and `PARTS`. It takes one call for each, so what changes
+    further below does not show.
     """
-    try:
-        folders = [out / PARTS, out / PORTALS, *map(Path, sorted(os.scandir(out / PORTALS), key=lambda one: one.name))]
-        found = [(folder.name, folder.stat(follow_symlinks=False)) for folder in folders]
-    except OSError:
-        return ""
-    if not all(stat.S_ISDIR(status.st_mode) for _, status in found):
-        return ""
-    told = (f"{name} {status.st_ino} {status.st_mtime_ns}" for name, status in found)
-    return sha256(os.fsencode("\0".join(told))).hexdigest()
+    found: dict[str, str] = {}
+    with suppress(OSError):
+        portals = (f"{PORTALS}/{entry.name}" for entry in os.scandir(out / PORTALS))
+        for name in (PARTS, PORTALS, *portals):
+            status = (out / name).stat(follow_symlinks=False)
+            if stat.S_ISDIR(status.st_mode):
+                found[name.encode("utf-8", "replace").decode()] = f"{status.st_ino} {status.st_mtime_ns}"
+    return found
 
 
 def is_folder(place: Path) -> bool:

@@ -5,7 +5,7 @@ A note on this machine says from what a folder was built and how long that holds
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from prmbuild.authored.lifecycle import midnight_after
-from prmbuild.laid import keep, mark, note_of, state_of
+from prmbuild.laid import PORTALS, keep, mark, note_of, state_of
 from prmbuild.manifest import MANIFEST
 from prmbuild.software import installed
 
@@ -27,7 +27,7 @@ class LastBuild(Struct, frozen=True, kw_only=True):
         since: the instant it was built at, ISO 8601 UTC.
         until: the instant from which another build may come out otherwise.
         manifest: what tells the written ``build.json`` from any other: size, time of change, number on its disk.
-        state: of the portals' folders; see `prmbuild.laid.state_of`.
+        state: of the folders in it; see `prmbuild.laid.state_of`.
         counts: of portals, files and distinct pages.
         summary: what was found, in words.
         findings: path, line, column, code, message and hint of every error.
@@ -37,7 +37,7 @@ class LastBuild(Struct, frozen=True, kw_only=True):
     since: str
     until: str
     manifest: Sequence[int]
-    state: str
+    state: Mapping[str, str]
     counts: Mapping[str, int]
     summary: str
     findings: Sequence[Sequence[str | int]]
@@ -53,9 +53,13 @@ class LastBuild(Struct, frozen=True, kw_only=True):
         held = datetime.fromisoformat(self.since) <= now < datetime.fromisoformat(self.until)
         return held and inputs == self.inputs and self.manifest == mark(out / MANIFEST) and self.state == state_of(out)
 
-    def harmed(self, out: Path) -> bool:
-        """Tell whether somebody else changed a folder since this build, the last one into it."""
-        return self.manifest == mark(out / MANIFEST) and self.state != state_of(out)
+    def harmed(self, out: Path) -> Set[str]:
+        """Return the ids of portals that somebody else changed since this build, where it was the last one there."""
+        if self.manifest != mark(out / MANIFEST):
+            return frozenset()
+        now = state_of(out)
+        changed = {name for name, state in self.state.items() if now.get(name) != state}
+        return {name.removeprefix(f"{PORTALS}/") for name in changed if name.startswith(f"{PORTALS}/")}
 
 
 def digest_of(revision: str, branches: bytes) -> str:

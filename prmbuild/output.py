@@ -96,7 +96,7 @@ def objection(out: Path) -> tuple[str, str] | None:
     return None
 
 
-def write(built: Built, out: Path, progress: Progress, *, anew: bool = False) -> int:
+def write(built: Built, out: Path, progress: Progress, *, anew: bool = False, harmed: Set[str] = frozenset()) -> int:
     """Bring the portals below ``out`` up to date.
 
     Args:
@@ -104,6 +104,7 @@ def write(built: Built, out: Path, progress: Progress, *, anew: bool = False) ->
         out: a folder that is empty, or that an earlier build wrote.
         progress: hears of the files that are written.
         anew: write everything, whatever stands there.
+        harmed: ids of portals that somebody else changed; they are written anew.
 
     Returns:
         How many files were written or removed.
@@ -117,7 +118,7 @@ def write(built: Built, out: Path, progress: Progress, *, anew: bool = False) ->
         out.mkdir(parents=True, exist_ok=True)
         with _alone(out):
             described = manifest(built)
-            before = None if anew or not reliable(out) else _before(out, built, described)
+            before = None if anew or not reliable(out) else _before(out, built, described, harmed)
             lay_mark(out / UNDER_WAY)
             _fresh(out / _NEW)
             written = None
@@ -152,29 +153,43 @@ class _Before(Struct, frozen=True, kw_only=True):
         portals: ids; bit n of a set stands for the n-th.
         files: without those of parts that stay.
         staying: names of these parts.
+        lost: ids of portals of which nothing that stands there is of any use.
+        strange: what else stands where portals do, by name.
     """
 
     portals: Sequence[str] = ()
     files: Files = field(default_factory=dict)
     staying: Set[str] = frozenset()
+    lost: Set[str] = frozenset()
+    strange: Set[str] = frozenset()
 
 
-def _before(out: Path, built: Built, described: Mapping[str, bytes]) -> _Before | None:
-    """Return what an earlier build wrote; None where nothing reliable tells, or where portals are not where it was."""
+def _before(out: Path, built: Built, described: Mapping[str, bytes], harmed: Set[str]) -> _Before | None:
+    """Return what an earlier build wrote; None where nothing reliable tells, or where portals are not where it was.
+
+    Args:
+        out: the folder.
+        built: what is to stand there.
+        described: the manifest of that.
+        harmed: see `write`.
+    """
     found = laid(out)
     if found is None or not is_folder(out / PARTS) or not is_folder(out / PORTALS):
         return None
-    there = {entry.name for entry in os.scandir(out / PORTALS) if entry.is_dir(follow_symlinks=False)}
-    if there != set(found.portals) or len(there) != len(os.listdir(out / PORTALS)):  # noqa: PTH208
-        return None
-    alike = list(found.portals) == [portal.id for portal in built.portals]
+    there = {entry.name: entry.is_dir(follow_symlinks=False) for entry in os.scandir(out / PORTALS)}
+    lost = {portal for portal in found.portals if portal in harmed or not there.get(portal)}
+    alike = list(found.portals) == [portal.id for portal in built.portals] and not lost
     staying = {name for name, digest in found.parts.items() if alike and part_file(digest) in described}
     try:
         files = {part_file(found.parts[name]) for name in staying}
         if not all(_holds(out / file, described[file]) for file in files):
             return None
         return _Before(
-            portals=found.portals, files=found.files(found.parts.keys() - staying), staying=frozenset(staying)
+            portals=found.portals,
+            files=found.files(found.parts.keys() - staying),
+            staying=staying,
+            lost=lost,
+            strange=there.keys() - set(found.portals),
         )
     except (OSError, ValueError):
         return None
@@ -213,8 +228,8 @@ def _alone(out: Path) -> Iterator[None]:
 def _bring_up_to_date(built: Built, before: _Before, out: Path, progress: Progress) -> int:
     folder = out / PORTALS
     ids = [tree.portal.id for tree in built.trees]
-    for portal in set(before.portals) - set(ids):
-        remove(folder / portal)
+    for name in before.strange | before.lost | (set(before.portals) - set(ids)):
+        remove(folder / name)
     files = {path: held for path, held in built.files.items() if part_of(path) not in before.staying}
     put, drop = _changes(files, before, ids)
     number = sum(map(len, put)) + sum(map(len, drop))
@@ -234,9 +249,9 @@ def _changes(files: Files, before: _Before, ids: Sequence[str]) -> tuple[list[li
     """Return for each portal the paths and digests to put, and the paths to drop."""
     put: list[list[tuple[str, str]]] = [[] for _ in ids]
     drop: list[list[str]] = [[] for _ in ids]
-    places = {portal: number for number, portal in enumerate(before.portals)}
+    places = {portal: number for number, portal in enumerate(before.portals) if portal not in before.lost}
     kept = Translation([1 << places[portal] if portal in places else 0 for portal in ids])
-    same = list(before.portals) == list(ids)
+    same = list(before.portals) == list(ids) and not before.lost
     for path, held in files.items():
         if same and before.files.get(path) == held:
             continue

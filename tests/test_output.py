@@ -243,6 +243,29 @@ def test_what_differs_below_is_put_right_when_asked(out: Path) -> None:
     assert {path.name for path in out.iterdir()} == {"portals", "files", "build.json"}
 
 
+@pytest.mark.parametrize("change", ["gone", "file", "link", "harmed"])
+def test_one_portal_that_was_harmed_is_written_anew_and_no_other(out: Path, change: str) -> None:
+    gold, other = out / "portals/gold", out / "portals/silver"
+    aside, kept = out.parent / "aside", other.stat()
+    aside.mkdir()
+    if change != "harmed":
+        gold.rename(aside / "gold")
+    if change == "file":
+        gold.touch()
+    elif change == "link":
+        gold.symlink_to(aside / "gold")
+    else:
+        (out / "portals/stray").mkdir()
+        (out / "portals/stray.txt").touch()
+    harmed = {"gold"} if change == "harmed" else set[str]()
+    if harmed:
+        (gold / "deep/er/x.svg").write_text("edited")
+    assert write(built(BEFORE), out, Silence(), harmed=harmed) == len(BEFORE["gold"])
+    assert there(out) == BEFORE and not gold.is_symlink()
+    assert {path.name for path in (out / "portals").iterdir()} == set(BEFORE)
+    assert (other.stat().st_ino, other.stat().st_mtime_ns) == (kept.st_ino, kept.st_mtime_ns)
+
+
 @pytest.mark.parametrize("change", ["gone", "file", "link", "more", "less"])
 def test_the_state_of_a_folder_tells_what_happened_at_the_top_of_portals(out: Path, change: str) -> None:
     gold, state = out / "portals/gold", state_of(out)

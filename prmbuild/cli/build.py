@@ -77,7 +77,8 @@ def build_command(
         refuse_unfit(folder)
         with publishable(repository, request, timed) as outcome:
             if outcome.built is not None:
-                write(outcome.built, folder, timed, anew=mend or (last is not None and last.harmed(folder)))
+                harmed = last.harmed(folder) if last is not None else frozenset()
+                write(outcome.built, folder, timed, anew=mend, harmed=harmed)
             timed.end()
             shown.close()
             serious = [finding for finding in outcome.diagnostics if finding.severity is Severity.ERROR]
