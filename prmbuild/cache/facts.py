@@ -46,8 +46,9 @@ class Facts:
         for name in names if self._cache is not None else ():
             groups.setdefault(self._key(kind, group_of(name)), []).append(name)
         kept = self._kept(groups, form)
-        facts = {name: kept[key].facts.get(name) for key, group in groups.items() if key in kept for name in group}
-        return {name: fact for name, found in facts.items() if found is not None for _, fact in (found,)}
+        return {
+            name: entry.facts[name][1] for key, entry in kept.items() for name in groups[key] if name in entry.facts
+        }
 
     def recall(
         self,

@@ -12,9 +12,8 @@ from prmbuild.store.aws import SCHEME
 SECRET = "PRMBUILD_CACHE_SECRET"
 """Environment variable with the secret that a shared cache's index is signed with."""
 
-
-_OTHER = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
-"""How a URL begins; one letter is a drive. Source: RFC 3986, section 3.1."""
+LIKE_A_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+"""How what is meant for another place than a folder begins; one letter is a drive. Source: RFC 3986, section 3.1."""
 
 _KINDS = "name a folder or s3://BUCKET/PREFIX"
 
@@ -34,7 +33,7 @@ def open_cache(where: str) -> Cache:
         return SharedCache(DirectoryCache(default_folder()), Bucket(where), secret)
     if not where or "\0" in where:
         raise NoPlaceError("an empty name is no place for a cache", hint=_KINDS)
-    if _OTHER.match(where):
+    if LIKE_A_URL.match(where):
         hint = f"{_KINDS}; a folder of that name is ./{where}"
         raise NoPlaceError(f"'{where}' is of no kind that a cache can be", hint=hint)
     folder = Path(where)

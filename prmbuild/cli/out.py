@@ -1,6 +1,5 @@
 """``--out``: the folder that portals are built into."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -13,12 +12,6 @@ if TYPE_CHECKING:
 DEFAULT = "public"
 """The folder at the top of the repository, which new programmes tell git to ignore."""
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
-"""What is meant for another place than a folder; one letter is a drive.
-
-Source: RFC 3986, section 3.1.
-"""
-
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
 
@@ -29,12 +22,14 @@ class Folder(click.ParamType[Path]):
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Read the path, or fail as a usage error."""
+        from prmbuild.cache.opening import LIKE_A_URL
+
         if isinstance(value, Path):
             return value
         written = str(value)
         if not written or "\0" in written:
             self.fail("name a folder", param, ctx)
-        if _SCHEME.match(written):
+        if LIKE_A_URL.match(written):
             self.fail(f"'{written}' is not a folder; for one of that name write ./{written}", param, ctx)
         return Path(written)
 

@@ -14,9 +14,9 @@ from prmbuild.publish.layout import (
     PLANS,
     collected,
     collected_manifest_key,
-    deployment_of,
     manifest_key,
     plan_key,
+    recorded_deployment,
     release_folder,
     released,
 )
@@ -175,7 +175,7 @@ def _known(store: Store, past: History) -> Mapping[str, tuple[Deployment, dateti
     until = {span.turn.deployment: span.until for span in past.spans}
     names = dict.fromkeys(turn.deployment for turn in reversed(past.turns))
     if not past.complete:
-        recorded = (deployment_of(found.key) for found in store.listed("deployments"))
+        recorded = (recorded_deployment(found.key) for found in store.listed("deployments"))
         untold = dict.fromkeys(name for name in recorded if name is not None and name not in names)
         names |= untold
         until |= dict.fromkeys(untold, past.spans[0].since)

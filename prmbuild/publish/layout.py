@@ -44,7 +44,7 @@ def deployment_key(deployment: str) -> str:
     return f"deployments/{deployment}.json"
 
 
-def deployment_of(key: str) -> str | None:
+def recorded_deployment(key: str) -> str | None:
     """Return the id of the deployment that a record is of; None for anything else."""
     found = _DEPLOYMENT.fullmatch(key)
     return found[1] if found else None
