@@ -93,6 +93,7 @@ def _figures(visit: Visit) -> dict[str, float]:
         "first visit: files": visit.requests,
         "layout shift": visit.shift,
         "first search: first key to first result, ms": statistics.median(visit.search_ms),
+        "first search: last key to first result, ms": statistics.median(visit.waited_ms),
         "first search, slowest word, ms": max(visit.search_ms),
         "first search: transferred, bytes": max(visit.search_bytes),
         "next search: first key to first result, ms": statistics.median(visit.again_ms),

@@ -34,7 +34,8 @@ new PerformanceObserver((list) => {{
   }}
 }}).observe({{ type: "layout-shift", buffered: true }})
 window.typed = (inputs) => new Promise((resolve) => {{
-  let start = 0
+  let first = 0
+  let last = 0
   let left = inputs
   let waiting = false
   const stale = new Set()
@@ -44,7 +45,7 @@ window.typed = (inputs) => new Promise((resolve) => {{
     const fresh = left ? [] : results().filter((one) => !stale.has(one))
     if (fresh.some((one) => one.getClientRects().length)) {{
       watching.disconnect()
-      resolve(performance.now() - start)
+      resolve([performance.now() - first, performance.now() - last])
     }} else if (fresh.length) soon()
   }}
   const soon = () => {{
@@ -53,9 +54,13 @@ window.typed = (inputs) => new Promise((resolve) => {{
   }}
   const watching = new MutationObserver(soon)
   watching.observe(document.documentElement, {{ childList: true, subtree: true }})
-  document.addEventListener("keydown", () => {{ start ||= performance.now() }}, {{ capture: true, once: true }})
+  document.addEventListener("keydown", () => {{
+    last = performance.now()
+    first ||= last
+  }}, {{ capture: true }})
   document.addEventListener("input", () => {{
-    start ||= performance.now()
+    last ||= performance.now()
+    first ||= last
     left -= 1
     for (const one of results()) stale.add(one)
   }}, {{ capture: true }})
@@ -77,6 +82,7 @@ class Visit:
         search_ms: milliseconds from the first key to the first result on the screen, by query, without a pause between
             the keys. What was shown for a part of the query does not count. Nothing of the search is loaded before the
             field gets the focus, `_REACH` before the first key.
+        waited_ms: milliseconds from the last key of the same queries, which is what a reader waits.
         search_bytes: bytes on the wire of what only the search needs, until that result.
         again_ms: milliseconds for a second query in the same page.
         pasted_ms: milliseconds from a query's arrival as a whole to the first result, nothing loaded before.
@@ -89,6 +95,7 @@ class Visit:
     shift: float = 0.0
     shifted: list[str] = field(default_factory=list)
     search_ms: list[float] = field(default_factory=list)
+    waited_ms: list[float] = field(default_factory=list)
     search_bytes: list[int] = field(default_factory=list)
     again_ms: list[float] = field(default_factory=list)
     pasted_ms: list[float] = field(default_factory=list)
@@ -135,25 +142,28 @@ def visited(browser: "Browser", site: Served, path: str, queries: Sequence[str])
     for query, then in zip(queries, (*queries[1:], queries[0]), strict=True):
         with _opened(browser, site) as page:
             page.goto(url, wait_until="load")
-            visit.search_ms.append(_found(page, query))
+            searched, waited = _found(page, query)
+            visit.search_ms.append(searched)
+            visit.waited_ms.append(waited)
             visit.search_bytes.append(sum(size for name, size in site.sent.items() if "search" in name))
             page.wait_for_timeout(_SETTLE)
             page.fill(_FIELD, "")
             page.wait_for_timeout(_SETTLE)
-            visit.again_ms.append(_found(page, then))
+            visit.again_ms.append(_found(page, then)[0])
         with _opened(browser, site) as page:
             page.goto(url, wait_until="load")
-            visit.pasted_ms.append(_found(page, query, pasted=True))
+            visit.pasted_ms.append(_found(page, query, pasted=True)[0])
     return visit
 
 
-def _found(page: "Page", query: str, *, pasted: bool = False) -> float:
-    """Type or paste a query and return the milliseconds from its first key to the first result on the screen."""
+def _found(page: "Page", query: str, *, pasted: bool = False) -> tuple[float, float]:
+    """Type or paste a query and return the milliseconds from its first and its last key to the first result shown."""
     page.locator(_FIELD).first.focus()
     page.wait_for_timeout(_REACH)
     page.evaluate(f"window.result = window.typed({1 if pasted else len(query)}); 0")
     (page.keyboard.insert_text if pasted else page.keyboard.type)(query)
-    return float(page.evaluate("window.result"))
+    from_first, from_last = page.evaluate("window.result")
+    return float(from_first), float(from_last)
 
 
 @contextmanager

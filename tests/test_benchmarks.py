@@ -138,6 +138,7 @@ def test_a_visit_counts_bytes_shifts_and_the_time_to_a_result(chromium: "Browser
     assert visit.html == len(SHIFTING) and 0 < visit.transferred < visit.html + 1000
     assert visit.shift > 0 and "P" in visit.shifted
     assert len(visit.search_ms) == len(visit.again_ms) == 2 and min(visit.search_ms) > 0
+    assert all(0 < waited < searched for waited, searched in zip(visit.waited_ms, visit.search_ms, strict=True))
     assert 100 < max(visit.search_bytes) < 5000
 
 
