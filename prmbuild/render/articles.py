@@ -12,8 +12,9 @@ from prmbuild.render.article import Article, ArticleBody, Consulted, PageInput, 
 from prmbuild.render.comments import without_comments
 from prmbuild.render.late import Late
 from prmbuild.render.links import followable, internal_path, urls_and_ids, without_links
-from prmbuild.render.markup import Links, Markdown
+from prmbuild.render.markup import Markdown
 from prmbuild.render.page import Site
+from prmbuild.render.paths import Links
 from prmbuild.render.sections import sections
 from prmbuild.render.tokens import Tag, tokens
 
