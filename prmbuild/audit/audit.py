@@ -307,7 +307,14 @@ class _Audit:
             found=f"the {source.kind.value} '{text}' is not for this portal",
             place=place.part,
             excerpt=place.excerpt,
+            source=self._source(place, portal, path),
         )
+
+    def _source(self, place: Place, portal: int, path: str) -> str:
+        """Return what a file is made from, and the line of it at which something stands that reads across texts."""
+        owner = self._premises.inventory.owner(path, portal) or self._neighbours.page_of(place.across, portal)
+        line = self._neighbours.line_of(place.across, owner) if owner else 0
+        return f"{owner}:{line}" if line else owner
 
     def _quiz(self, text: str, path: str, portals: int) -> Iterator[Leak]:
         for what in betrayals(text):

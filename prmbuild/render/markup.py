@@ -105,6 +105,13 @@ class _Title(Treeprocessor):  # type: ignore[misc]  # Markdown has no types
             self.text = self._heading_text(root[0], self.md)
 
 
+def key_names() -> frozenset[str]:
+    """Return what stands in an article for keys that an author names."""
+    from pymdownx.keymap_db import keymap
+
+    return frozenset(keymap.values())
+
+
 def _take_apart(parser: Parser) -> None:
     """Let a parser that is done with go at once: its parts name each other, which only looking for garbage finds."""
     vars(parser.parser).clear()

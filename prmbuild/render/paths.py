@@ -100,6 +100,8 @@ class LinkProcessor(Treeprocessor):  # type: ignore[misc]  # Markdown has no typ
     def _lead(self, root: Element) -> None:
         for element in root.iter():
             for name, written in element.items():
+                if not isinstance(written, str):  # extensions set what they like
+                    continue
                 plain = _ENTITY.sub(lambda found: html.unescape(found[0]), written) if "&" in written else written
                 url = replaced_urls(str(element.tag).lower(), name.lower(), plain, self._url_of)
                 if url != plain:
@@ -118,7 +120,9 @@ def with_urls(text: str, url_of: Callable[[str], str]) -> str:
     parts: list[str] = []
     end = 0
     for tag in tokens(text):
-        for attribute in () if isinstance(tag, str) else tag.attributes:
+        if isinstance(tag, str):
+            continue
+        for attribute in tag.attributes:
             url = replaced_urls(tag.name, attribute.name, attribute.value, url_of) if attribute.sound else None
             if url is not None and url != attribute.value:
                 parts += text[end : attribute.span[0]], _written(attribute, url)

@@ -21,9 +21,18 @@ SECRETS = (
     "Start here, the robot, warranty",  # three titles
     "| The robot | Size and weight | Start here |",
     "Size and weight: tiers",
+    "The northern prices of all partners",  # what a heading says but for its picture
+    "Open the menu with the key",  # another name of the key
+    "Our partner margins plan",  # a description and a line with a footnote
+)
+OTHERWISE = "content/otherwise.md"
+WRITTEN_OTHERWISE = (
+    "## The northern prices\n\nNew.\n\n## Of all partners ![new](robot.svg)\n\nMore.\n\n"
+    "## Open the menu\n\nSo.\n\n## With the key ++return++\n\nMargins plan for you[^1].\n\n[^1]: Soon.\n"
 )
 FILES_WITH_NEIGHBOURS = {
     TEAMS: page("Teams", HEADINGS),
+    OTHERWISE: page("Otherwise", WRITTEN_OTHERWISE, description="How we look at our partner"),
     MARGINS: text_of(MARGINS) + "".join(f"\n\n{secret}" for secret in SECRETS),
     "content/gold/prices.md": page("Gold price list of the season", f"{HIDDEN_ROW}\n\n## Tiers\n\nThree."),
 }
@@ -43,6 +52,13 @@ def test_headings_that_read_across_like_a_secret(built: tuple[Programme, Subject
     assert contents.index("people team", contents.index("Table of contents")) < contents.index(
         "Resources for the sales"
     )
+    assert not programme.audit(subject).report.leaks
+
+
+def test_headings_that_show_otherwise_than_they_are_written(built: tuple[Programme, Subject]) -> None:
+    programme, subject = built
+    contents = subject.text("otherwise/index.html").partition("<article")[0]
+    assert "Of all partners" in contents and "With the key Enter" in contents
     assert not programme.audit(subject).report.leaks
 
 
