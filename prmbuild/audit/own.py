@@ -15,8 +15,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from html import unescape
-from itertools import chain
 
+from prmbuild.audit.layers import layers
 from prmbuild.audit.letters import letters, words
 from prmbuild.audit.lines import Lines
 from prmbuild.audit.prose import LEAD, quoted
@@ -29,7 +29,7 @@ _TAG = r"</?[a-zA-Z][\w-]*(?=[\s/>])[^<>]*>"
 _BRACKETED = r"\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)"
 _OTHERWISE = re.compile(
     rf"!\[[^\]\n]*\](?:{_BRACKETED}|\[[^\]\n]*\])?|\](?:{_BRACKETED}|\[[^\]\n]*\])|{_TAG}|\{{[^{{}}\n]*\}}"
-    r"|\+\+[^\s+][^\n]*?\+\+|\[\^[^\]\n]*\]:?|:[a-z][a-z0-9_+-]*:"
+    r"|\+\+[^\s+][^\n]*?\+\+|\[\^[^\]\n]*\]:?|:[a-z][a-z0-9_+-]*:|&#?\w+;"
 )
 """What may show otherwise than it is written."""
 
@@ -57,7 +57,8 @@ class OwnTexts:
     def of(cls, seen: SeenPage, body: ArticleBody) -> "OwnTexts":
         """Return the texts of a page."""
         source = "\n\n".join((seen.input.title or "", seen.input.description, quoted(seen.input.text)))
-        return cls(source, chain.from_iterable(map(side_by_side, _texts(body))))
+        # decoded as often as whoever searches a file decodes it
+        return cls(source, (text for html in _texts(body) for layer in layers(html) for text in side_by_side(layer)))
 
     def has(self, run: str) -> bool:
         """Whether a run of letters is one text, or several in a row."""
@@ -111,14 +112,15 @@ def _in_lines(source: str) -> Sequence[str]:
 
 def _pieces(line: str) -> tuple[_Piece, ...]:
     found: list[_Piece] = []
+    line = unescape(line)
     lead = LEAD.match(line)
     end = lead.end() if lead else 0
     if words(line[:end]):
         found.append(("", words(line[:end])))
     for other in _OTHERWISE.finditer(line, end):
-        found += ((letters(unescape(line[end : other.start()])), None), ("", words(unescape(other[0]))))
+        found += ((letters(line[end : other.start()]), None), ("", words(other[0])))
         end = other.end()
-    return (*found, (letters(unescape(line[end:])), None)) if line.strip() else ()
+    return (*found, (letters(line[end:]), None)) if line.strip() else ()
 
 
 def _past(text: str, reached: frozenset[int], must: str) -> frozenset[int]:
@@ -130,6 +132,8 @@ def _perhaps_past(text: str, reached: frozenset[int], may: Iterable[str]) -> fro
         reached |= _past(text, reached, word)
     more = reached
     while more:
-        more = frozenset(end for name in _instead() for end in _past(text, more, name)) - reached
+        near = [place for place in more if text.startswith(_instead(), place)]
+        more = frozenset(place + len(name) for place in near for name in _instead() if text.startswith(name, place))
+        more -= reached
         reached |= more
     return reached | {found.end() for place in reached if (found := _NUMBER.match(text, place))}

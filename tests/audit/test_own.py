@@ -31,6 +31,7 @@ def toolchain() -> Toolchain:
         'Price <span title="abc def">list</span>',
         "Price list {++in++}{--out--}",
         "Price list :material-check: and **more** of `it`",
+        "Price list of `&copy;` &amp;lt; &lt;i>",
         "Price list[^1] for <https://vendor.example/>",
         "See the [price list](b.md 'tip') &amp; the rest { .big title='x' }",
     ],
@@ -38,7 +39,10 @@ def toolchain() -> Toolchain:
 def test_what_shows_otherwise_than_it_is_written(toolchain: Toolchain, line: str) -> None:
     source = f"## {line}\n\n{line}\nand on\n\n- [x] {line}\n1. {line}\n\n!!! note\n    {line}\n\n[^1]: A note.\n"
     body = toolchain.article(PageInput.of(path=PAGE, text=source, title="T", description="", language="en")).body
-    texts = [*side_by_side(body.safe), body.toc[0].title, *side_by_side(body.sections[1].text), body.sections[1].title]
+    section = body.sections[1]
+    texts = [
+        text for html in (body.safe, body.toc[0].title, section.title, section.text) for text in side_by_side(html)
+    ]
     own = OwnTexts(quoted(source), texts)
     assert len(texts) > 10
     assert [text for text in texts if letters(text) and not own.has(letters(text))] == []
