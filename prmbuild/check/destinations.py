@@ -75,7 +75,7 @@ def written_destinations(body: str) -> tuple[tuple[int, str, bool], ...]:
     Returns:
         The offset at which it starts, its letters, and whether the browser would load it by itself.
     """
-    text = without_code(_without_comments(body))
+    text = only_text(body)
     small = small_letters(text)
     found: dict[int, tuple[str, bool]] = {}
     for pattern, sign in _SIGNS:
@@ -86,6 +86,11 @@ def written_destinations(body: str) -> tuple[tuple[int, str, bool], ...]:
             group = match.lastindex or 0  # of the groups of a pattern, one takes part
             found[match.start(group)] = match[group], embedded
     return tuple((start, written, embedded) for start, (written, embedded) in sorted(found.items()))
+
+
+def only_text(body: str) -> str:
+    """Return Markdown with its comments and code blanked, every other character in its place."""
+    return without_code(_blanked(body, [(comment.start, comment.end) for comment in comments_in(body)]))
 
 
 def without_code(body: str) -> str:
@@ -118,10 +123,6 @@ def _separate(written: str) -> Iterator[str]:
         yield from (part[0] for part in parts)
     else:
         yield re.sub(r"\\([^\w\s])", r"\1", written.strip())
-
-
-def _without_comments(body: str) -> str:
-    return _blanked(body, [(comment.start, comment.end) for comment in comments_in(body)])
 
 
 def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:

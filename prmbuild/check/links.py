@@ -20,8 +20,9 @@ from prmbuild.check.viewers import in_words
 from prmbuild.check.written import Written, WrittenPage
 from prmbuild.desired import Desired
 from prmbuild.diagnostics import Code, Diagnostic
-from prmbuild.render.article import Article
+from prmbuild.render.article import Article, Reference
 from prmbuild.source.approval import Absence
+from prmbuild.visibility.audience import Viewer, admits
 
 _WHY = {
     Absence.NEVER_APPROVED: "was never approved",
@@ -43,6 +44,7 @@ class _Matter(Struct, frozen=True, kw_only=True):
         meaning: what the link means; None for the download that the front matter names.
         presented: told instead where only the front matter names it; empty where it does not.
         old: whether it was found in an older version, and so is told only where the page still has the link.
+        unread: lines that none of those read whom it is about.
     """
 
     code: Code
@@ -51,6 +53,7 @@ class _Matter(Struct, frozen=True, kw_only=True):
     hint: str
     presented: str = ""
     old: bool = False
+    unread: tuple[int, ...] = ()
 
 
 def check_links(written: Written, targets: Targets, facts: Facts) -> Iterator[Diagnostic]:
@@ -144,7 +147,7 @@ def _not_followed(
             if found:
                 matters[path] = found
     for (path, meaning), use in _uses(paths, shown, targets).items():
-        matters.setdefault(path, []).extend(_for_some(path, meaning, use, in_short, written, targets, state))
+        matters.setdefault(path, []).extend(_for_some(path, meaning, use, in_short, shown, written, targets, state))
     wanted = {
         path: _digest((written.snapshot.files[path].blob, targets.names, found))
         for path, found in matters.items()
@@ -171,7 +174,8 @@ def _digest(what: object) -> str:
 def _placed(page: WrittenPage, matters: Iterable[_Matter], targets: Targets) -> Iterator[Diagnostic]:
     for matter in matters:
         message = matter.message
-        places = targets.places(page.path, matter.meaning) if matter.meaning else ()
+        written = targets.places(page.path, matter.meaning) if matter.meaning else ()
+        places = [place for place in written if place.line not in matter.unread] or written
         if not places and matter.presented:
             message = matter.presented
         elif not places and matter.old:
@@ -312,20 +316,21 @@ def _uses(paths: Iterable[str], shown: Shown, targets: Targets) -> dict[tuple[st
         for page in shown.pages.get(path, ()):
             if page.seen.page.source.meta.file is None and not page.portals & ~shown.everywhere(page.article):
                 continue
-            for target, fragment in _named(page):
+            for target, fragment in _named(page, page.article.outward):
                 without = page.portals & ~shown.leads(target, fragment)
                 if without and target in targets.addresses:
                     uses.setdefault((path, Meaning(target, fragment)), _Use()).without |= without
     for (path, meaning), use in uses.items():
         for page in shown.pages[path]:
-            if any(named == (meaning.target, meaning.fragment) for named in _named(page)):
+            # a link to the page itself leads somewhere in some variants, and in others does not
+            if any(named == (meaning.target, meaning.fragment) for named in _named(page, page.article.references)):
                 use.readers |= page.portals
     return uses
 
 
-def _named(page: ShownPage) -> Iterator[tuple[str, str]]:
-    """Yield repository path and fragment of all that a page links to and presents."""
-    for reference in page.article.outward:
+def _named(page: ShownPage, references: Iterable[Reference]) -> Iterator[tuple[str, str]]:
+    """Yield repository path and fragment of what a page links to with some references, and of what it presents."""
+    for reference in references:
         if reference.target is not None:
             yield reference.target, reference.fragment
     file = page.seen.page.source.meta.file
@@ -338,18 +343,19 @@ def _for_some(
     meaning: Meaning,
     use: _Use,
     in_short: Callable[[Mask], str],
+    shown: Shown,
     written: Written,
     targets: Targets,
     state: Desired,
 ) -> Iterator[_Matter]:
     page, published = written.pages.get(path), state.catalog.pages[path]
     target = meaning.target or ""
-    if page is None or _dangles(meaning, targets):
+    if page is None or _dangles(meaning, targets) or (target == path and not _authored(meaning.fragment, page)):
         return
     if target in state.catalog.assets and state.catalog.asset(published, target) is None:
         return
     presented = page.facts.file == target
-    name = f"'{target}#{meaning.fragment}'" if meaning.fragment else f"'{target}'"
+    name = f"'{target if target != path else ''}#{meaning.fragment}'" if meaning.fragment else f"'{target}'"
     if use.without == use.readers:
         code, whom = codes.LINK_FOR_NOBODY, "everyone who reads the page"
         hint = "they may not see it: widen its audience, or remove the link"
@@ -363,7 +369,16 @@ def _for_some(
         hint=hint,
         presented=f"the download {name} is left out for {whom}" if presented else "",
         old=published.version.blob != written.snapshot.files[path].blob,
+        unread=_unread(page, shown.viewers(use.without)) if page.has_blocks else (),
     )
+
+
+def _unread(page: WrittenPage, viewers: Collection[Viewer]) -> tuple[int, ...]:
+    """Return the lines of a page that none of some viewers reads, because they stand in audience blocks."""
+    reads = lru_cache(maxsize=None)(
+        lambda audiences: any(all(admits(audience, viewer) for audience in audiences) for viewer in viewers)
+    )
+    return tuple(line for line, audiences in enumerate(page.around, page.facts.body_line) if not reads(audiences))
 
 
 def _dangles(meaning: Meaning, targets: Targets) -> bool:
