@@ -1,12 +1,10 @@
 """Links and embeddings, anchors, and what becomes of them in the portals."""
 
-import html
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
-from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -16,6 +14,7 @@ from prmbuild.cache.facts import Facts, digest
 from prmbuild.catalog.catalog import Catalog, is_page
 from prmbuild.check.shown import Mask, Shown, ShownPage
 from prmbuild.check.targets import Meaning, Targets, is_readable
+from prmbuild.check.undone import is_authored, taken_out
 from prmbuild.check.viewers import in_words
 from prmbuild.check.written import Written, WrittenPage
 from prmbuild.desired import Desired
@@ -32,9 +31,6 @@ _WHY = {
 
 FEW = 12
 """Up to so many headings are all named where none is near."""
-
-_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
-"""A scheme other than that of pages on the web."""
 
 
 class _Matter(Struct, frozen=True, kw_only=True):
@@ -211,8 +207,8 @@ def _wrong(page: WrittenPage, article: Article, targets: Targets) -> Iterator[tu
                 yield ("anchor", *meaning, sorted(named.anchors))
     if page.facts.file is not None and page.facts.file not in targets.addresses:
         yield ("file", page.facts.file)
-    if article.undone:
-        yield ("undone", sorted(article.undone.items()))
+    if article.undone or article.dropped:
+        yield ("undone", sorted(article.undone.items()), article.dropped)
 
 
 def _found(page: WrittenPage, targets: Targets) -> Iterator[Diagnostic]:
@@ -220,7 +216,7 @@ def _found(page: WrittenPage, targets: Targets) -> Iterator[Diagnostic]:
     assert article is not None
     matters = [matter for meaning in targets.links(page.path) for matter in _to_nothing(page, meaning, targets)]
     yield from _placed(page, (*matters, *_download(page, targets)), targets)
-    yield from _undone(page, article)
+    yield from taken_out(page, article)
 
 
 def _to_nothing(page: WrittenPage, meaning: Meaning, targets: Targets) -> Iterator[_Matter]:
@@ -236,7 +232,7 @@ def _to_nothing(page: WrittenPage, meaning: Meaning, targets: Targets) -> Iterat
         yield _Matter(code=code, meaning=meaning, message=message, hint=hint)
     elif meaning.fragment and is_page(meaning.target):
         article = targets.article(meaning.target)
-        if article is not None and meaning.fragment not in article.anchors and _authored(meaning.fragment, page):
+        if article is not None and meaning.fragment not in article.anchors and is_authored(meaning.fragment, page):
             where = "this page" if meaning.target == page.path else meaning.target
             message = f"there is no heading {quoted('#' + meaning.fragment)} on {where}"
             hint = _near_anchor(meaning.fragment, article)
@@ -251,11 +247,6 @@ def _near_anchor(fragment: str, article: Article) -> str:
     return listed(known) if len(known) <= FEW else "correct the part behind '#'"
 
 
-def _authored(text: str, page: WrittenPage) -> bool:
-    """Tell whether a URL or a part of it stands on the page; extensions of Markdown write some by themselves."""
-    return any(form in page.body for form in (text, quote(text), html.escape(text)))
-
-
 def _is_file(written: str) -> bool:
     """Tell whether a link that leads to nothing names a picture or download, by its suffix."""
     suffix = posixpath.splitext(re.split(r"[?#]", written)[0])[1].lower() if "//" not in written else ""
@@ -267,25 +258,6 @@ def _download(page: WrittenPage, targets: Targets) -> Iterator[_Matter]:
     if file is not None and file not in targets.addresses:
         hint = targets.suggested(file, page.path) or "correct the path, or add the file"
         yield _Matter(code=codes.MISSING_ASSET, meaning=None, message=f"there is no file {quoted(file)}", hint=hint)
-
-
-def _undone(page: WrittenPage, article: Article) -> Iterator[Diagnostic]:
-    written = page.links if article.undone else ()
-    for url, embedded in article.undone.items():
-        if not _authored(url, page):
-            continue
-        same = [place for place in written if place.url.strip() == url.strip()]
-        places = [place for place in same if place.embedded is embedded] or same
-        remote = embedded and _SCHEME.match(url.strip()) is None
-        for line, column in [(place.line, place.column) for place in places] or [(page.facts.body_line, 1)]:
-            if remote:
-                message = f"{quoted(url)} would be loaded from another site, so it is left out"
-                hint = "save the file beside the page and show that"
-                yield codes.FOREIGN_EMBED.at(page.path, message, line=line, column=column, hint=hint)
-            else:
-                message = f"{quoted(url)} may not stand in a portal, so it is taken out"
-                hint = "link to a page of the programme, or use https, mailto or tel"
-                yield codes.LINK_UNDONE.at(page.path, message, line=line, column=column, hint=hint)
 
 
 def _to_unpublished(meaning: Meaning, catalog: Catalog) -> _Matter | None:
@@ -350,7 +322,7 @@ def _for_some(
 ) -> Iterator[_Matter]:
     page, published = written.pages.get(path), state.catalog.pages[path]
     target = meaning.target or ""
-    if page is None or _dangles(meaning, targets) or (target == path and not _authored(meaning.fragment, page)):
+    if page is None or _dangles(meaning, targets) or (target == path and not is_authored(meaning.fragment, page)):
         return
     if target in state.catalog.assets and state.catalog.asset(published, target) is None:
         return

@@ -235,6 +235,35 @@ def without_links(text: str, allowed: Callable[[str, bool], bool], read: Iterabl
     return "".join(out)
 
 
+def dropped(read: Iterable[str | Tag]) -> tuple[tuple[str, str], ...]:
+    """Return what `without_links` drops whatever may be followed, as `Ties.dropped` has it.
+
+    Args:
+        read: an HTML text taken apart by `tokens`.
+    """
+    found: dict[tuple[str, str], None] = {}
+    for tag in read:
+        if isinstance(tag, str) or tag.closing:
+            continue
+        if tag.name in _FORBIDDEN or (tag.name == "style" and not _is_harmless(tag)):
+            found[f"<{tag.name}", ""] = None
+            continue
+        for one in tag.attributes:
+            if _runs(one):
+                found[one.name, ""] = None
+            elif not one.sound or _is_unclear(one):
+                found[one.name, one.value] = None
+    return tuple(found)
+
+
+def _runs(attribute: Attribute) -> bool:
+    return attribute.name in _NEVER or attribute.name.startswith("on")
+
+
+def _is_unclear(attribute: Attribute) -> bool:
+    return attribute.name in CSS and css_urls(attribute.value) is None
+
+
 def without_some_links(judged: str, refused: Set[str]) -> str:
     """Undo some of the links in what `without_links` returned, as it would if these alone were not allowed.
 
@@ -275,8 +304,7 @@ def _may_stay(name: str, attribute: Attribute, allowed: Callable[[str, bool], bo
     urls = urls_in(name, attribute)
     follows = name == "a" and attribute.name == "href"
     verdicts = [allowed(url, not follows) for url in urls or ()]
-    dropped = urls is None or not attribute.sound or attribute.name in _NEVER or attribute.name.startswith("on")
-    return not dropped and all(verdicts)
+    return attribute.sound and urls is not None and not _runs(attribute) and all(verdicts)
 
 
 def _is_harmless(style: Tag) -> bool:
