@@ -16,7 +16,7 @@ from prmbuild.check.shown import Mask, Shown, ShownPage
 from prmbuild.check.targets import Meaning, Targets, is_readable
 from prmbuild.check.undone import is_authored, taken_out
 from prmbuild.check.viewers import in_words
-from prmbuild.check.written import Written, WrittenPage
+from prmbuild.check.written import Broken, Written, WrittenPage
 from prmbuild.desired import Desired
 from prmbuild.diagnostics import Code, Diagnostic
 from prmbuild.render.article import Article, Reference
@@ -100,7 +100,8 @@ def check_followed(
             found[finding.path].append(finding)
         return {path: tuple(of_page) for path, of_page in found.items()}
 
-    depends = digest(targets.anchored.encode(), *(part.encode("utf-8", "surrogatepass") for part in _led_to(state)))
+    told = (*_led_to(state), *sorted(Broken(written).paths))
+    depends = digest(targets.anchored.encode(), *(part.encode("utf-8", "surrogatepass") for part in told))
     pages = {path: _as_shown(path, written, state) for path in state.catalog.pages if path in written.pages}
     found = facts.recall("followed on", pages, find_out, tuple[Diagnostic, ...], depends)
     yield from chain.from_iterable(found.values())
@@ -142,7 +143,10 @@ def _not_followed(
             ]
             if found:
                 matters[path] = found
+    broken = Broken(written)
     for (path, meaning), use in _uses(paths, shown, targets).items():
+        if meaning.target != path and (meaning.target or "") in broken:  # which is reported at its place
+            continue
         matters.setdefault(path, []).extend(_for_some(path, meaning, use, in_short, shown, written, targets, state))
     wanted = {
         path: _digest((written.snapshot.files[path].blob, targets.names, found))

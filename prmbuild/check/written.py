@@ -29,7 +29,7 @@ from prmbuild.check.file import (
 from prmbuild.check.labels import audiences_around
 from prmbuild.check.names import presentable
 from prmbuild.check.secrets import LONGEST
-from prmbuild.diagnostics import Diagnostic
+from prmbuild.diagnostics import Diagnostic, Severity
 from prmbuild.portals.blocks import BlockedText
 from prmbuild.render.article import PageInput
 from prmbuild.render.late import Recent
@@ -173,6 +173,25 @@ def course_of(path: str) -> str | None:
     """Return the id of the course in whose folder a file stands; None for one that stands in no such folder."""
     parts = path.split("/")
     return parts[1] if len(parts) > 2 and parts[0] == COURSES else None
+
+
+class Broken:
+    """Files that nobody sees because of errors, which are reported at their place: those that have some, and all of a
+    course of which a part has.
+
+    Args:
+        written: the revision.
+
+    Attributes:
+        paths: the files that have some.
+    """
+
+    def __init__(self, written: Written) -> None:
+        self.paths = frozenset(found.path for found in written.diagnostics if found.severity is Severity.ERROR)
+        self._courses = frozenset(filter(None, map(course_of, self.paths)))
+
+    def __contains__(self, path: str) -> bool:
+        return path in self.paths or course_of(path) in self._courses
 
 
 def read_written(
