@@ -317,10 +317,11 @@ class _Audit:
         return f"{owner}:{line}" if line else owner
 
     def _quiz(self, text: str, path: str, portals: int) -> Iterator[Leak]:
-        for what in betrayals(text):
+        course = self._premises.quizzes[path]
+        for what in betrayals(text, course):
             yield from self._each(portals, path, Kind.ANSWER, what)
         self._quizzes_controlled += 1
-        if unseen(text, self._premises.quizzes[path]):
+        if unseen(text, course):
             yield from self._each(portals, path, Kind.BLIND, "the audit does not recognise the options of the quiz")
 
     def _each(self, portals: int, path: str, kind: Kind, found: str) -> Iterator[Leak]:

@@ -343,6 +343,12 @@ def test_an_answer_in_a_quiz(subject: Subject, mark: Callable[[str], str]) -> No
     only(subject.leaks({QUIZ: changed}), Kind.ANSWER, QUIZ, "courses/basics/quiz.yaml")
 
 
+def test_a_question_about_answers_betrays_none(subject: Subject) -> None:
+    text = subject.text(QUIZ)
+    assert "What does &#34;correct&#34;: true say" in text and "&#34;explanation&#34;: none" in text
+    assert not subject.leaks({QUIZ: text.replace("</form>", "<p>Right.</p></form>")})
+
+
 @pytest.mark.parametrize("path", [START, "pages", "texts", NAVIGATION])
 def test_a_file_without_what_it_must_hold_makes_the_audit_blind(subject: Subject, path: str) -> None:
     listing, texts, _ = search_data(subject)
