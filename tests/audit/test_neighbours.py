@@ -95,6 +95,7 @@ def test_what_it_does_not_say_as_a_whole_may_not(built: tuple[Programme, Subject
     _, subject = built
     leaks = tampered(subject, "start/index.html", markup).audit().leaks
     assert {(leak.portal, leak.kind, leak.owner) for leak in leaks} == {(PORTAL, Kind.TEXT, MARGINS)}
+    assert {leak.source.partition(":")[0] for leak in leaks} == {"content/start.md"}
 
 
 def test_neighbours_are_judged_again_when_what_is_said_changes(tmp_path: Path) -> None:
@@ -111,4 +112,6 @@ def test_neighbours_are_judged_again_when_what_is_said_changes(tmp_path: Path) -
         files = dict(after.built.files) | {"teams/index.html": held}
         stale = programme.audit(replace(after, built=replace(after.built, files=files, blobs=blobs)))
         assert stale.everything
-        assert (Kind.TEXT, MARGINS) in {(leak.kind, leak.owner) for leak in stale.report.leaks}
+        assert (Kind.TEXT, MARGINS, f"{TEAMS}:6") in {
+            (leak.kind, leak.owner, leak.source) for leak in stale.report.leaks
+        }
