@@ -13,6 +13,7 @@ from prmbuild.publish.deploy import roll_back
 from prmbuild.publish.edges import Edges
 from prmbuild.publish.last_deployment import remember, sessions_known, still_live
 from prmbuild.publish.live import shown
+from prmbuild.publish.records import Live
 from prmbuild.publish.sessions import revoke
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository, opened
@@ -30,17 +31,17 @@ def store(tmp_path: Path) -> Store:
     return made
 
 
-def record_of(store: Store) -> str:
+def live_in(store: Store) -> Live:
     now = shown(store)
     assert now is not None
-    return now.live.record
+    return now.live
 
 
 @contextmanager
 def deployed(programme: Repo, store: Store) -> Iterator[tuple[GitRepository, Request]]:
     with opened(programme.path) as repository:
         request = programme.request()
-        remember(repository, request, store, None, record=record_of(store), sessions="", due=None)
+        remember(repository, request, store, None, live=live_in(store), sessions="", due=None)
         yield repository, request
 
 
@@ -82,7 +83,7 @@ def test_what_is_due_is_looked_at(programme: Repo, store: Store) -> None:
             request,
             store,
             None,
-            record=record_of(store),
+            live=live_in(store),
             sessions="",
             due=request.now + timedelta(minutes=10),
         )
@@ -101,7 +102,7 @@ def test_a_revocation_that_ended_in_between_is_not_passed_over(programme: Repo, 
     with opened(programme.path) as repository:
         request = programme.request()
         known = sessions_known(store, edge)
-        remember(repository, request, store, edge, record=record_of(store), sessions=known, due=None)
+        remember(repository, request, store, edge, live=live_in(store), sessions=known, due=None)
         watched = Watched(store)
         assert still_live(repository, request, watched, edge) is not None
         assert watched.operations == ["get live", "get runtime/sessions.json"]
@@ -110,7 +111,7 @@ def test_a_revocation_that_ended_in_between_is_not_passed_over(programme: Repo, 
         assert not edge.get(REVOKED_EVERYBODY)
         assert still_live(repository, request, store, edge) is None
         # a note of a run that it came across says what the edge had heard of for certain
-        remember(repository, request, store, edge, record=record_of(store), sessions=known, due=None)
+        remember(repository, request, store, edge, live=live_in(store), sessions=known, due=None)
         assert still_live(repository, request, store, edge) is None
 
 
