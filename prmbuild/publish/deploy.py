@@ -17,11 +17,11 @@ from prmbuild.publish.gains import GainsOf
 from prmbuild.publish.guard import Limits, objections
 from prmbuild.publish.history import turns
 from prmbuild.publish.layout import plan_key
-from prmbuild.publish.live import Predecessor, manifests, predecessor, shown, to_turn
+from prmbuild.publish.live import Predecessor, manifests, others_kept, predecessor, shown, to_turn
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.publish.plan import Plan, plan, replaced
 from prmbuild.publish.recorded import deployment, or_why
-from prmbuild.publish.records import BACKUP, LOST, Deployment, Kind, Live, ManifestOf, Run, Turn
+from prmbuild.publish.records import BACKUP, Deployment, Kind, Live, ManifestOf, Run, Turn
 from prmbuild.publish.site import Site
 from prmbuild.publish.stale import ApprovedPlan, differences
 from prmbuild.publish.writing import put_once
@@ -29,8 +29,6 @@ from prmbuild.store.store import Store
 
 _REMEMBERED, _OFFERED = 50, 5
 """How many turns are looked at for what can be gone back to, and how many deployments of them are named."""
-
-_CHOOSE = "prmbuild status --all lists what was live; say which one: prmbuild rollback DEPLOYMENT"
 
 
 class RefusedError(StoreError):
@@ -206,8 +204,8 @@ def roll_back(
             _refuse_to_guess(store, before)
         wanted = name or before.live.before
         if not wanted:
-            raise StoreError("there is no deployment before the one that is live", hint=_CHOOSE)
-        found = _to_go_back_to(store, wanted)
+            raise StoreError("there is no deployment before the one that is live")
+        found = _to_go_back_to(store, wanted, before.live)
         # what there is no record of is gone over
         with suppress(ChangedError):
             edges.follow(before.live)
@@ -220,34 +218,37 @@ def roll_back(
         return live
 
 
-def _to_go_back_to(store: Store, name: str) -> Deployment:
+def _to_go_back_to(store: Store, name: str, live: Live) -> Deployment:
     """Return a deployment that all of is there.
+
+    Args:
+        store: where.
+        name: its id.
+        live: the pointer.
 
     Raises:
         StoreError: there is none of that name, or something of it is lost or was changed.
     """
+    other = next((one.id for one in others_kept(store, live) if one.id != name), None)
+    instead = f", or prmbuild rollback {other}" if other is not None else ""
     found = or_why(deployment, store, name)
     if isinstance(found, ChangedError):
-        if found.found == LOST:
-            raise ChangedError(found.key, f"{LOST}: there is no record of deployment {name}", hint=_CHOOSE) from found
-        raise ChangedError(found.key, found.found, hint=f"{BACKUP}; or {_CHOOSE}") from found
+        hint = f"{BACKUP}, or prmbuild deploy what should be live{instead}; prmbuild status --all lists what was live"
+        raise ChangedError(found.key, found.found, hint=hint) from found
+    again = f"deploy its commit again{instead}; prmbuild mend puts right what is live"
     if not whole(store, found):
-        raise StoreError(
-            f"releases of deployment {name} are no longer there", hint=f"deploy its commit again, or {_CHOOSE}"
-        )
+        raise StoreError(f"releases of deployment {name} are no longer there", hint=again)
     lost = lacking(store, found)
     if lost:
         raise StoreError(
             f"{len(lost)} objects of deployment {name} are lost or were changed, such as '{lost[0]}'",
-            hint="deploy its commit again, or go back to another one; prmbuild mend puts right what is live",
+            hint=again,
         )
     return found
 
 
 def _after_edge(before: Predecessor, edges: Edges) -> Predecessor:
-    """Return what the next turn goes on from, of a number that the edge takes where no turn is on record."""
-    if before.live.record:
-        return before
+    """Return what the next turn goes on from, of a number that the edge takes: it may know of turns that are lost."""
     return replace(before, live=replace(before.live, turn=max(before.live.turn, edges.turn_shown())))
 
 
@@ -269,7 +270,7 @@ def _refuse_to_guess(store: Store, before: Predecessor) -> None:
     raise RefusedError(
         f"deployment {before.live.deployment} is live because a person went back to it; going back once more would "
         f"make live again what was live before that, {before.live.before}",
-        hint=_CHOOSE,
+        hint="prmbuild status --all lists what was live; say which one: prmbuild rollback DEPLOYMENT",
         reasons=tuple(f"{name}  live from {at}" for name, at in others.items()),
     )
 

@@ -44,7 +44,7 @@ class History(Struct, frozen=True, kw_only=True, dict=True):
     @property
     def complete(self) -> bool:
         """Whether it goes back to the first deployment there ever was."""
-        return self.turns[0].number == 1
+        return self.turns[-1].number == len(self.turns)
 
     def until(self, aside: Turn) -> datetime | None:
         """Return until when partners may have seen what a turn aside made live, UTC; None for now."""
@@ -145,17 +145,21 @@ def last_recorded(store: Store, *, pointed: bool) -> Live | None:
     listed = _turns(store)
     found = _readable(listed)
     last = max(found, key=lambda turn: (turn.number, turn.at), default=None)
-    if last is not None and (last.number > 1 or pointed):
-        return Live(deployment=last.deployment, before="", turn=last.number, record=last.id, pinned=last.pinned)
+    made = None
+    if last is not None:
+        made = Live(deployment=last.deployment, before="", turn=last.number, record=last.id, pinned=last.pinned)
+        if last.number > 1:
+            return made
     names = [name for one in store.listed(DEPLOYMENTS) if (name := recorded_deployment(one.key)) is not None]
     read = every(lambda name: recorded.known(recorded.deployment, store, name), names)
     deployments = [one for one in read if one is not None]
+    more = any(one.previous for one in deployments)
+    if not more and (made is not None or not (listed or names)):
+        return made if pointed else None
     lost = len(found) < len(listed) or len(deployments) < len(names)
-    if not (pointed or lost or any(one.previous for one in deployments)):
+    if not (pointed or more or lost):
         return None
     if not deployments:
-        if not (names or listed):
-            return None
         hint = "put them back from a backup of the store, or publish to an empty place"
         raise ChangedError(DEPLOYMENTS, "has no record that can be read", hint=hint)
     newest = max(deployments, key=lambda one: one.at)

@@ -1,7 +1,7 @@
 """What a store shows now."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
 from functools import cache
@@ -99,8 +99,8 @@ def to_turn(store: Store) -> Predecessor | None:
     """Return what a store should show, for a person who says what it is to show from now on.
 
     Where the pointer was changed, that is what the last turn says; where that turn is lost, what the pointer says; and
-    where the pointer is lost or was put back, what the last turn says there is a record of. None where nothing was ever
-    deployed.
+    where the pointer is lost or was put back, what the last turn says there is a record of, be it a first one that no
+    pointer came to name. None where nothing was ever deployed.
 
     Raises:
         StoreError: the store does not answer, or what it holds was not written by prmbuild.
@@ -111,7 +111,7 @@ def to_turn(store: Store) -> Predecessor | None:
         with suppress(ChangedError):
             live = read_live(found[0])
     if live is None or _later(store, live) is not None:
-        live = last_recorded(store, pointed=found is not None)
+        live = last_recorded(store, pointed=True)
         if live is None:
             return None
     with suppress(UnprovenError):
@@ -229,10 +229,21 @@ def _back(name: str, lost: str = "") -> str:
 def _out_of(store: Store, live: Live) -> str:
     """Return what to do where the record of what is live is not what was written, for people."""
     goes_on = "prmbuild deploy goes on without it, once a person has approved the plan"
+    other = next(others_kept(store, live), None)
+    back = f"; or prmbuild rollback {other.id}, then prmbuild rollback --unpin" if other is not None else ""
+    return f"{BACKUP}; or {goes_on}{back}"
+
+
+def others_kept(store: Store, live: Live) -> Iterator[Deployment]:
+    """Yield the deployments that partners saw before and that can be gone back to, by the look of it; latest first.
+
+    Raises:
+        StoreError: the store does not answer.
+    """
     for _, one in seen_deployments(store, live):
-        if all(store.head(manifest_key(portal, some.release)) is not None for portal, some in one.portals.items()):
-            return f"{BACKUP}; or {goes_on}; or prmbuild rollback {one.id}, then prmbuild rollback --unpin"
-    return f"{BACKUP}; or {goes_on}"
+        places = ((portal, published.release) for portal, published in one.portals.items())
+        if one.id != live.deployment and all(store.head(manifest_key(*place)) is not None for place in places):
+            yield one
 
 
 def _proven(store: Store) -> tuple[Live, str] | None:
