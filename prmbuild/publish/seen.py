@@ -105,8 +105,10 @@ class UnknownError(StoreError):
         known: those that they know.
     """
 
-    def __init__(self, what: str, asked: str, known: Sequence[str]) -> None:
-        super().__init__(f"the records know no {what} '{asked}'")
+    def __init__(self, what: str, asked: str, known: Sequence[str], lost: int) -> None:
+        """Say so; `lost` is of how many deployments the record is not what was written."""
+        more = f", and {lost} of them are lost or were changed" if lost else ""
+        super().__init__(f"the records know no {what} '{asked}'{more}")
         self.asked = asked
         self.known = known
 
@@ -159,12 +161,12 @@ class Past:
             viewers |= self._viewers(self._spans)
             partners = sorted({one for one, _ in viewers})
             if partner not in partners:
-                raise UnknownError("partner", partner, partners)
+                raise UnknownError("partner", partner, partners, self._lost)
         roles = sorted({one for other, one in viewers if other == partner})
         if role is not None and role not in roles:
-            known = sorted({one for _, one in self._viewers(self._spans)})
-            if role not in known:
-                raise UnknownError("role", role, known)
+            every_role = sorted({one for _, one in self._viewers(self._spans)})
+            if role not in every_role:
+                raise UnknownError("role", role, every_role, self._lost)
         return (role,) if role is not None else tuple(roles)
 
     def intervals(self, partner: str, roles: Sequence[str], spans: Iterable[Span]) -> tuple[Interval, ...]:
@@ -270,6 +272,10 @@ class Past:
         if name not in self._known:
             self._known[name] = known(deployment, self._store, name)
         return self._known[name]
+
+    @property
+    def _lost(self) -> int:
+        return sum(one is None for one in self._known.values())
 
     def _viewers(self, spans: Iterable[Span]) -> set[Viewer]:
         names = [name for name in {span.turn.deployment for span in spans} if name not in self._known]

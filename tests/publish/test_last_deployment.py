@@ -1,5 +1,6 @@
 """A deployment with nothing to do is over after one request; whatever may have changed makes it one like any other."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -12,12 +13,14 @@ from prmbuild.access.entries import REVOKED_EVERYBODY
 from prmbuild.publish.deploy import roll_back
 from prmbuild.publish.edges import Edges
 from prmbuild.publish.last_deployment import remember, sessions_known, still_live
+from prmbuild.publish.layout import JSON, LIVE
 from prmbuild.publish.live import shown
 from prmbuild.publish.records import Live
 from prmbuild.publish.sessions import revoke
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository, opened
 from prmbuild.store.store import Store
+from prmbuild.store.writing import content
 from tests.conftest import Repo, page
 from tests.edge.memory import MemoryEdge
 from tests.publish.sites import NOW, OLD, Killed, Watched, WatchedEdge, directory, put_live, site
@@ -64,6 +67,19 @@ def test_whatever_may_have_changed_is_looked_at(programme: Repo, store: Store, t
         for days in (-1, 1):
             assert still_live(repository, replace(request, now=request.now + timedelta(days=days)), store, None) is None
         roll_back(store, "", owner="a test", by="a test", clock=lambda: NOW)
+        assert still_live(repository, request, store, None) is None
+
+
+@pytest.mark.parametrize("said", [{"deployment": "0" * 32}, {"pinned": True}, None], ids=str)
+def test_a_pointer_that_was_changed_is_looked_at(
+    programme: Repo, store: Store, said: dict[str, str | bool] | None
+) -> None:
+    with deployed(programme, store) as (repository, request):
+        found = store.get(LIVE)
+        assert found is not None
+        text = json.dumps({**json.loads(found[0]), **said}) if said is not None else "<html>"
+        with content(text.encode(), JSON) as made:
+            store.put_matching(LIVE, made, found[1].tag)
         assert still_live(repository, request, store, None) is None
 
 
