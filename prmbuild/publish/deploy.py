@@ -12,6 +12,7 @@ from prmbuild.errors import ChangedError, StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.apply import apply, turn
 from prmbuild.publish.collect import lacking, whole
+from prmbuild.publish.edge_updates import AheadError
 from prmbuild.publish.edges import Edges
 from prmbuild.publish.gains import GainsOf
 from prmbuild.publish.guard import Limits, objections
@@ -196,8 +197,8 @@ def roll_back(
     """
     with locked(store, owner, clock, over=over) as lock:
         # who names a deployment says what is right, also where the pointer is not what was written
-        before: Predecessor | None = to_turn(store) if name else shown(store)
         edges = Edges(store, edge, clock)
+        before: Predecessor | None = to_turn(store, edges.turn_shown()) if name else shown(store)
         if before is None:
             raise StoreError(f"nothing was ever deployed to {store.url}")
         if not name:
@@ -206,8 +207,8 @@ def roll_back(
         if not wanted:
             raise StoreError("there is no deployment before the one that is live")
         found = _to_go_back_to(store, wanted, before.live)
-        # what there is no record of is gone over
-        with suppress(ChangedError):
+        # what there is no record of is gone over, and so is what the store was put back to
+        with suppress(ChangedError, *((AheadError,) if name else ())):
             edges.follow(before.live)
         before = _after_edge(before, edges)
         edges.check(found, before)

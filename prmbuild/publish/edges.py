@@ -247,7 +247,7 @@ class Edges:
         now = pointer(self._store)
         wanted = wanted_of(self._store, now)
         # what is looked up has to be right; entries of deployments that were live once stay until they are collected
-        on_record = dict.fromkeys(named_by(now), False)
+        on_record = dict.fromkeys(wanted.get(LIVE, "").split(), False)
         if now is not None and there.get(LIVE) == live_of(now) != wanted[LIVE]:
             # the record of the one before was lost since, so that its entries can be compared with nothing
             wanted[LIVE], on_record[now.before] = there[LIVE], True
@@ -255,7 +255,7 @@ class Edges:
         def known(name: str) -> bool:
             one = deployment_of(name)
             if one is not None and one not in on_record:
-                on_record[one] = self._store.head(deployment_key(one)) is not None
+                on_record[one] = self._recorded(one, now)
             return one is not None and on_record[one]
 
         # a turn that shows nothing else, such as an --unpin, is not told to the edge
@@ -361,14 +361,17 @@ class Edges:
 
     def _require_known(self, edge: Edge, shows: str, now: Live | None) -> None:
         """Refuse to turn over an edge that shows what the store was made to forget."""
-        if not shows or shows in named_by(now) or self._store.head(deployment_key(shows)) is not None:
-            return
-        # its record may be lost, where turns know it still
-        if now is None or all(one.deployment != shows for one in turns(self._store, now)):
+        if shows and shows not in named_by(now) and not self._recorded(shows, now):
             raise StoreError(
                 f"{edge.name} shows deployment {shows}, which {self._store.url} does not know",
                 hint="was the store put back from a backup, delete the entry 'live' of the edge first",
             )
+
+    def _recorded(self, name: str, now: Live | None) -> bool:
+        """Tell whether the store knows a deployment: by its record, or by a turn where that is lost."""
+        if self._store.head(deployment_key(name)) is not None:
+            return True
+        return now is not None and any(one.deployment == name for one in turns(self._store, now))
 
     def _room(
         self, edge: Edge, standing: Standing, puts: Mapping[str, str], *, coming: str = "", spare: int = 0

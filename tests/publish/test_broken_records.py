@@ -37,6 +37,7 @@ from tests.publish.sites import NOW, put_live, seen, site, told_by_files
 from tests.store.memory import MemoryStore
 
 DAY = 86_400
+LATER = datetime.fromtimestamp(NOW + 1_000 * DAY, UTC)
 TEXTS = ("one", "two", "three")
 
 
@@ -275,6 +276,30 @@ class TestStates:
         past = Past(place.store, now)
         spans = past.between(datetime.fromtimestamp(0, UTC), datetime.fromtimestamp(place.now + DAY, UTC))
         assert past.complete and [span.turn.number for span in spans] == [1, 2, 3, 4]
+        place.unpin()
+        healthy(place)
+
+    def test_a_pointer_that_was_put_back_by_one_turn_is_known_by_the_edge(self, place: Place) -> None:
+        three = place.store.objects[LIVE]
+        place.store.objects.pop(deployment_key(read_live(three[0]).deployment))
+        with pytest.raises(RefusedError) as asked:
+            place.deploy("four")
+        way_out(place, asked.value)()
+        four = read_live(place.store.objects[LIVE][0]).deployment
+        place.store.objects[LIVE] = three
+        if place.edge is None:  # nobody can tell that it was live
+            come_out(place, lambda: place.deploy("four"))
+            assert place.partners_see() == {"four"}
+            return
+        with pytest.raises(StoreError, match="shows turn 4, and the store names 3") as refused:
+            place.deploy("five")
+        way_out(place, refused.value)()
+        now = shown(place.store)
+        assert now is not None and (now.live.deployment, now.live.turn) == (four, 5)
+        past = Past(place.store, now)
+        assert [one.turn.deployment for one in past.between(datetime.fromtimestamp(place.now - 9, UTC), LATER)][
+            -2
+        ] == four
         place.unpin()
         healthy(place)
 
