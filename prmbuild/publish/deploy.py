@@ -1,6 +1,6 @@
 """Publishing as a whole: under the lock, from what is live to what was built."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import islice
 
@@ -18,7 +18,7 @@ from prmbuild.publish.gains import GainsOf
 from prmbuild.publish.guard import Limits, objections
 from prmbuild.publish.history import turns
 from prmbuild.publish.layout import plan_key
-from prmbuild.publish.live import Predecessor, manifests, others_kept, predecessor, shown, to_turn
+from prmbuild.publish.live import Predecessor, UnprovenError, manifests, others_kept, predecessor, shown, to_turn
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.publish.plan import Plan, plan, replaced
 from prmbuild.publish.recorded import deployment, or_why
@@ -71,9 +71,35 @@ def planned(site: Site, store: Store, gains_of: GainsOf) -> Plan:
     Raises:
         StoreError: the store does not answer, or cannot be read.
     """
-    before = predecessor(store)
+    before = _goes_on_from(store)
     current = before.deployment if before is not None else None
     return _planned(site, before, manifests(store, current, replaced(site, current)), gains_of)
+
+
+def _goes_on_from(store: Store, edges: Edges | None = None) -> Predecessor | None:
+    """Return what a deployment goes on from; None where nothing was ever deployed.
+
+    Where what is live cannot be told, that is what the records say last, and nothing of it is taken for granted; but
+    only where no deployment is left that a person could make live instead.
+
+    Raises:
+        UnprovenError: it cannot be told, and there is one.
+        StoreError: the store or the edge does not answer.
+    """
+    try:
+        return predecessor(store)
+    except UnprovenError:
+        found = to_turn(store, edges.turn_shown() if edges is not None else 0)
+        if found is None or any(whole(store, one) and not lacking(store, one) for one in _left(store, found)):
+            raise
+        found = replace(found, deployment=None)
+        return _after_edge(found, edges) if edges is not None else found
+
+
+def _left(store: Store, found: Predecessor) -> Iterator[Deployment]:
+    if found.deployment is not None:
+        yield found.deployment
+    yield from others_kept(store, found.live)
 
 
 def _planned(site: Site, before: Predecessor | None, manifest_of: ManifestOf, gains_of: GainsOf) -> Plan:
@@ -120,7 +146,8 @@ def deploy(
         AccessError: see `prmbuild.publish.apply.apply`.
     """
     with locked(store, owner, clock, over=over) as lock:
-        before, edges = predecessor(store), Edges(store, edge, clock)
+        edges = Edges(store, edge, clock)
+        before = _goes_on_from(store, edges)
         # what a run before this one began, and did not end; what there is no record of is gone over
         with suppress(ChangedError):
             edges.follow(before.live if before is not None else None)

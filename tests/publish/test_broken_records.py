@@ -365,6 +365,23 @@ class TestStates:
             assert place.edge.get("live") == {"live": here.live.deployment}, "nobody is answered from what is lost"
         healthy(place)
 
+    @pytest.mark.parametrize("lost", ["the record", "an object"])
+    def test_where_nothing_is_left_to_go_back_to_a_person_approves_what_is_deployed(
+        self, place: Place, lost: str
+    ) -> None:
+        live = read_live(place.store.objects.pop(LIVE)[0]).deployment
+        if lost == "the record":
+            place.store.objects.pop(deployment_key(live))
+        for key in [key for key in place.store.objects if key.startswith("portals/") and key.endswith("/index.html")]:
+            place.store.objects.pop(key)
+        for key in [key for key in place.store.objects if key.startswith(f"{DEPLOYMENTS}/manifests/")][:1]:
+            place.store.objects.pop(key)  # the base, which all lie on
+        with pytest.raises(RefusedError, match="nobody can tell who gains") as refused:
+            place.deploy("four")
+        way_out(place, refused.value)()
+        assert place.partners_see() == {"four"}
+        healthy(place)
+
     def test_gc_drops_nothing_that_a_lost_record_may_name(self, place: Place) -> None:
         now = shown(place.store)
         assert now is not None
