@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from prmbuild.authored.text import small_letters
+from prmbuild.render.attributes import candidates
 from prmbuild.render.comments import code_spans, comments_in
 
 _CODE = re.compile(
@@ -28,6 +29,9 @@ _EMBEDDED = re.compile(
 )
 _CSS = re.compile(r"\burl\(\s*(?:\"([^\"()\n]+)\"|'([^'()\n]+)'|([^\s\"'()]+))\s*\)", re.IGNORECASE)
 _AUTOMATIC = re.compile(r"<([a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>]+)>")
+
+_DESCRIBED = re.compile(r"\s\d+(?:\.\d+)?[wxh]\s*(?:,|\Z)")
+"""What only a ``srcset`` has: how wide or dense one of its pictures is."""
 
 _SIGNS = (
     (_INLINE, re.compile(re.escape("]("))),
@@ -118,9 +122,8 @@ def place(text: str, offset: int, first_line: int) -> tuple[int, int]:
 
 def _separate(written: str) -> Iterator[str]:
     """Yield the addresses of a destination; that of a ``srcset`` holds several."""
-    parts = [part.split() for part in written.split(",")]
-    if len(parts) > 1 and all(len(part) == 2 for part in parts):
-        yield from (part[0] for part in parts)
+    if _DESCRIBED.search(written):
+        yield from (written[start:end] for start, end in candidates(written))
     else:
         yield re.sub(r"\\([^\w\s])", r"\1", written.strip())
 

@@ -56,7 +56,7 @@ def urls_in(name: str, attribute: Attribute) -> tuple[str, ...] | None:
         return ()
     if not attribute.name.endswith("srcset"):
         return (attribute.value,)
-    return tuple(attribute.value[start:end] for start, end in _candidates(attribute.value))
+    return tuple(attribute.value[start:end] for start, end in candidates(attribute.value))
 
 
 def replaced_urls(name: str, attribute: str, value: str, url_of: Callable[[str], str]) -> str:
@@ -77,7 +77,7 @@ def replaced_urls(name: str, attribute: str, value: str, url_of: Callable[[str],
         return url_of(value)
     parts: list[str] = []
     end = 0
-    for start, stop in _candidates(value):
+    for start, stop in candidates(value):
         parts += value[end:start], url_of(value[start:stop])
         end = stop
     return "".join((*parts, value[end:]))
@@ -96,7 +96,7 @@ def _is_url(name: str, attribute: str) -> bool:
     return attribute in URL_ATTRIBUTES and (attribute != "data" or name == "object")
 
 
-def _candidates(value: str) -> Iterator[tuple[int, int]]:
+def candidates(value: str) -> Iterator[tuple[int, int]]:
     """Yield where the URLs of a ``srcset`` stand; a comma ends one only where white space is near."""
     words = re.finditer(r"\S+", value)
     for word in words:

@@ -36,7 +36,7 @@ BAD = (
     '<a href="nothing.md">a</a>',
     '<a href="../other.md">a</a>',
     "<b style=\"background: url('a.svg')\">a</b>",
-    '<img srcset="assets/a.svg 1x, a.svg 2x">',
+    '<img srcset="assets/a.svg, a.svg 2x">',
     '<video background="a.svg"></video>',
 )
 
