@@ -1,10 +1,14 @@
 """``prmbuild deploy``."""
 
 import sys
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from prmbuild.cli.options import FINDINGS, format_option, repository_option, request_options
 from prmbuild.cli.progress import progress
@@ -139,6 +143,8 @@ def deploy_command(
                 edge=edge,
                 approved=wanted,
                 over=over,
+                command=f"prmbuild deploy{_typed(_PLACE)}",
+                repeated=_typed(_STATE),
                 progress=shown,
                 told=lambda plan: _tell(plan, form),
             )
@@ -153,6 +159,22 @@ def deploy_command(
         if done.deployment is not None:
             followed = f" and at {edge.name}" if edge is not None else ""
             click.echo(f"deployment {done.deployment.id} is live in {store.url}{followed}", err=True)
+
+
+_PLACE = {"repo": "--repo", "to": "--to", "edge_arn": "--edge", "unmerged": "--unmerged"}
+_STATE = {"revision": "--at", "moment": "--now"}
+"""Parameters → their options, which an approval has to repeat."""
+
+
+def _typed(options: Mapping[str, str]) -> str:
+    """Return those of some options that were given, as they are typed; each after a space."""
+    context, said = click.get_current_context(), ""
+    for parameter, option in options.items():
+        value = context.params[parameter]
+        if context.get_parameter_source(parameter) is ParameterSource.COMMANDLINE and value is not False:
+            text = f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else str(value)
+            said += f" {option}" if value is True else f" {option} {quote(text)}"
+    return said
 
 
 def _named(given: str) -> "ApprovedPlan | str":
