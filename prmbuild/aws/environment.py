@@ -17,7 +17,7 @@ from prmbuild.errors import StoreError
 _REGION = "us-east-1"
 """Where nobody says where. Source: obstore, ``S3Config.region``."""
 
-_WORD = re.compile(r"[!-~]*")
+_WORD = re.compile(r"[!-~]{0,16384}")
 _PLACE = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9_-]{0,62})?")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9_.])?")
 _FLAGS = {"1", "true", "on", "yes", "y", "0", "false", "off", "no", "n"}
@@ -94,7 +94,8 @@ def variables_say_all(environment: Mapping[str, str]) -> bool:
     if keys(environment) is not None:
         return bool(_first(environment, (*_REGIONS, *_SERVICES))) or not _has_files(environment)
     odd = _ID in environment or _SECRET in environment  # obstore takes an empty one for a key
-    return not odd and _comes_with_a_role(environment) and not _has_files(environment)
+    role = all(environment.get(name) for name in (_IDENTITY_FILE, _ROLE)) or environment.get(_CONTAINER)
+    return bool(role) and not odd and not _has_files(environment)
 
 
 def profile(environment: Mapping[str, str]) -> str:
@@ -104,7 +105,7 @@ def profile(environment: Mapping[str, str]) -> str:
 
 def needs_profile(environment: Mapping[str, str]) -> bool:
     """Tell whether credentials are to come from a profile: one is asked for, or there are such and nothing else."""
-    others = keys(environment) is not None or _comes_with_a_role(environment)
+    others = any(environment.get(name) for name in (_ID, _IDENTITY_FILE, _CONTAINER, _CONTAINER_URI))
     return bool(profile(environment)) or (not others and _has_files(environment, _FILES[:1]))
 
 
@@ -113,14 +114,11 @@ def _first(environment: Mapping[str, str], names: Iterable[str]) -> str:
     return next((environment[name] for name in names if environment.get(name)), "")
 
 
-def _comes_with_a_role(environment: Mapping[str, str]) -> bool:
-    proof = environment.get(_IDENTITY_FILE) and environment.get(_ROLE)
-    pod = environment.get(_CONTAINER_URI) and environment.get(_CONTAINER_FILE)
-    return bool(proof or pod or environment.get(_CONTAINER))
-
-
 def _has_files(environment: Mapping[str, str], files: Iterable[tuple[str, str]] = _FILES) -> bool:
-    return any(Path(environment.get(name) or usual).expanduser().exists() for name, usual in files)
+    try:
+        return any(Path(environment.get(name) or usual).expanduser().exists() for name, usual in files)
+    except (OSError, RuntimeError):  # whoever reads it says why
+        return True
 
 
 def require_usable(environment: Mapping[str, str]) -> None:
