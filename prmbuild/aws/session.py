@@ -27,6 +27,7 @@ _EXPIRED = "the credentials expired; take new ones and run it again: it goes on 
 
 _HINTS = {
     "ProfileNotFound": "check AWS_PROFILE, and the files ~/.aws/config and ~/.aws/credentials",
+    "NoRegionError": "set AWS_REGION, or the region of the profile",
     "NoCredentialsError": _NAME_CREDENTIALS,
     "UnauthorizedSSOTokenError": _LOG_IN,
     "SSOTokenLoadError": _LOG_IN,
@@ -75,6 +76,7 @@ def _made(environment: frozenset[tuple[str, str]]) -> "tuple[Session, str | None
     """Make a session, and read its files, so that their mistakes are told here."""
     import boto3
     import botocore.session
+    from botocore.exceptions import InvalidConfigError
 
     for name in PROFILES:
         if not os.environ.get(name, "none"):  # as CI sets a variable that nobody gave a value
@@ -83,8 +85,11 @@ def _made(environment: frozenset[tuple[str, str]]) -> "tuple[Session, str | None
     # boto3 alone does not look where all other tools of AWS do
     made = boto3.session.Session(region_name=dict(environment).get("AWS_REGION") or None, botocore_session=core)
     scoped = core.get_scoped_config()
-    services = core.full_config.get("services", {}).get(scoped.get("services"), {})
-    return made, services.get("s3", {}).get("endpoint_url") or scoped.get("endpoint_url")
+    services = {None: {}, **core.full_config.get("services", {})}
+    named = scoped.get("services")
+    if named not in services:
+        raise InvalidConfigError(error_msg=f"the profile names services '{named}', which no file has")
+    return made, services[named].get("s3", {}).get("endpoint_url") or scoped.get("endpoint_url")
 
 
 def credentials() -> Keys:

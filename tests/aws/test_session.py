@@ -1,5 +1,6 @@
 """Whose credentials are used, alike at S3 and at CloudFront; and what is said where AWS does not answer as it does."""
 
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -34,6 +35,8 @@ credential_process = sh -c 'exit 1'
 aws_access_key_id = KEYOFNEAR
 aws_secret_access_key = secret
 region = eu-central-1
+[lost]
+services = nowhere
 """
 
 
@@ -70,6 +73,15 @@ def test_the_region_of_a_profile_is_asked(files: Path, stub: Stub, monkeypatch: 
     assert "/eu-north-1/s3/" in signed(stub)
 
 
+@pytest.mark.parametrize("said", ["endpoint_url = {}", "services = mine\n[services mine]\ns3 =\n  endpoint_url = {}"])
+def test_the_address_of_a_profile_is_asked(said: str, files: Path, stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    profile = f"[profile here]\naws_access_key_id = KEYOFHERE\naws_secret_access_key = s\n{said}\n"
+    (files / "none").write_text(profile.format(os.environ["AWS_ENDPOINT_URL"]))
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    monkeypatch.setenv("AWS_PROFILE", "here")
+    assert "Credential=KEYOFHERE/" in signed(stub)
+
+
 def test_keys_in_variables_go_before_a_profile(files: Path, stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "p2")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "KEYOFVARIABLE")
@@ -101,6 +113,7 @@ def test_what_expires_is_renewed(files: Path, stub: Stub, monkeypatch: pytest.Mo
     ("profile", "message", "hint"),
     [
         ("none", "could not be found", "check AWS_PROFILE"),
+        ("lost", "which no file has", "check the credentials"),
         ("half", "Partial credentials", "check the credentials"),
         ("fails", "credential", "check the credentials"),
         ("", "Unable to locate credentials", "set AWS_PROFILE"),
