@@ -144,7 +144,7 @@ def deploy_command(
                 approved=wanted,
                 over=over,
                 command=f"prmbuild deploy{_typed(_PLACE)}",
-                repeated=_typed(_STATE),
+                repeated=_state(site.revision),
                 progress=shown,
                 told=lambda plan: _tell(plan, form),
             )
@@ -162,19 +162,26 @@ def deploy_command(
 
 
 _PLACE = {"repo": "--repo", "to": "--to", "edge_arn": "--edge", "unmerged": "--unmerged"}
-_STATE = {"revision": "--at", "moment": "--now"}
-"""Parameters → their options, which an approval has to repeat."""
+"""Parameters that say where to → their options, which an approval has to repeat."""
 
 
 def _typed(options: Mapping[str, str]) -> str:
     """Return those of some options that were given, as they are typed; each after a space."""
-    context, said = click.get_current_context(), ""
-    for parameter, option in options.items():
-        value = context.params[parameter]
-        if context.get_parameter_source(parameter) is ParameterSource.COMMANDLINE and value is not False:
-            text = f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else str(value)
-            said += f" {option}" if value is True else f" {option} {quote(text)}"
-    return said
+    given = {option: click.get_current_context().params[name] for name, option in options.items() if _given(name)}
+    return "".join(
+        f" {option}" if value is True else f" {option} {quote(str(value))}" for option, value in given.items()
+    )
+
+
+def _state(revision: str) -> str:
+    """Return the options that make a state again where it is not that of the branch and of the present."""
+    at = f" --at {revision[:12]}" if _given("revision") else ""
+    moment: datetime | None = click.get_current_context().params["moment"] if _given("moment") else None
+    return f"{at} --now {moment:%Y-%m-%dT%H:%M:%SZ}" if moment is not None else at
+
+
+def _given(parameter: str) -> bool:
+    return click.get_current_context().get_parameter_source(parameter) is ParameterSource.COMMANDLINE
 
 
 def _named(given: str) -> "ApprovedPlan | str":

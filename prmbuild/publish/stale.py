@@ -126,7 +126,7 @@ def typed(approved: ApprovedPlan, plan: Plan) -> str:
     before = approved.document or {}
     revision, gains = before.get("revision"), before.get("gains")
     undone = gains.get("undone") if isinstance(gains, Mapping) else None
-    at = f" --at {revision}" if isinstance(revision, str) and revision != plan.revision else ""
+    at = f" --at {revision[:12]}" if isinstance(revision, str) and revision != plan.revision else ""
     with suppress(TypeError, ValueError, OverflowError):
         if undone and undone != plan.gains.undone:  # between two dates all instants are alike
             return f"{at} --now {datetime.fromisoformat(undone) - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
