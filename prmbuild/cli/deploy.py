@@ -167,10 +167,12 @@ _PLACE = {"repo": "--repo", "to": "--to", "edge_arn": "--edge", "unmerged": "--u
 
 def _typed(options: Mapping[str, str]) -> str:
     """Return those of some options that were given, as they are typed; each after a space."""
-    given = {option: click.get_current_context().params[name] for name, option in options.items() if _given(name)}
-    return "".join(
-        f" {option}" if value is True else f" {option} {quote(str(value))}" for option, value in given.items()
-    )
+    said = ""
+    for name, option in options.items():
+        value = click.get_current_context().params[name]
+        if _given(name):
+            said += f" {option}" if value is True else f" {option} {quote(str(value))}"
+    return said
 
 
 def _state(revision: str) -> str:

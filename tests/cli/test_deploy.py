@@ -33,6 +33,11 @@ def test_a_day_of_deployments(programme: Repo, place: tuple[str, ...], tmp_path:
     stale = run("deploy", "--approve", digest[1], *place)
     assert stale.returncode == 1 and f"not the approved {digest[1]}:\n  " in stale.stderr
     assert "everyone would gain content/open/extra.md" in stale.stderr
+    before = programme.git("rev-parse", "HEAD~1").strip()[:12]
+    assert f"prmbuild deploy {' '.join(place)} --at {before} --approve {digest[1]}" in stale.stderr
+    back_to = run("deploy", "--at", "HEAD~1", "--now", "2026-11-01", "--approve", "0" * 32, *place)
+    repeated = f"prmbuild deploy {' '.join(place)} --at {before} --now 2026-11-01T00:00:00Z --approve "
+    assert back_to.returncode == 1 and repeated in back_to.stderr
     again = run("deploy", "--format", "markdown", *place)
     assert again.returncode == 0 and "+ `open/extra/index.html`" in again.stdout
 
