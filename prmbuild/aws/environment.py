@@ -136,6 +136,22 @@ def require_usable(environment: Mapping[str, str]) -> None:
                 raise StoreError(f"the environment variable {name} {what}", hint=hint)
 
 
+def require_usable_proof(environment: Mapping[str, str]) -> None:
+    """Do nothing where a container's proof of who it is, if there is one, can be sent. obstore panics at any other.
+
+    Raises:
+        StoreError: it cannot be, or not be read.
+    """
+    name = environment.get(_CONTAINER_FILE, "")
+    try:
+        fits = not name or _is_word(Path(name).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        fits = False
+    if not fits:
+        what = f"the file that {_CONTAINER_FILE} names cannot be read, or has a character that no proof has"
+        raise StoreError(what, hint="it has the proof alone, without a line end")
+
+
 def _is_address(value: str) -> bool:
     """Tell whether a value is an address without a user; those of credentials may have a query."""
     if not _WORD.fullmatch(value) or "#" in value or "\\" in value:

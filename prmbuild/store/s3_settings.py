@@ -6,7 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from prmbuild.aws import session
-from prmbuild.aws.environment import Keys, endpoint, keys, needs_profile, region, require_usable, variables_say_all
+from prmbuild.aws.environment import (
+    Keys,
+    endpoint,
+    keys,
+    needs_profile,
+    region,
+    require_usable,
+    require_usable_proof,
+    variables_say_all,
+)
 from prmbuild.errors import StoreError
 from prmbuild.software import AWS_EXTRA
 
@@ -75,6 +84,8 @@ def settings() -> "tuple[S3Config, Credentials | None]":
         return _config(os.environ, near, address), Credentials(None)
     if needs_profile(os.environ):
         raise StoreError("profiles of AWS need the extra 'aws'", hint=AWS_EXTRA)
+    if held is None:
+        require_usable_proof(os.environ)
     return _config(os.environ), Credentials(held) if held else None
 
 

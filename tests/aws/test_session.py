@@ -139,6 +139,17 @@ def test_profiles_need_what_reads_them(files: Path, monkeypatch: pytest.MonkeyPa
     assert S3Store("s3://bucket").get("none") is None
 
 
+@pytest.mark.parametrize("proof", ["proof\n", "pr\u00f6of", None])
+def test_a_proof_that_cannot_be_sent_is_said(proof: str | None, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if proof is not None:
+        (files / "proof").write_text(proof)
+    monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/")
+    monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", str(files / "proof"))
+    monkeypatch.setattr(session, "available", lambda: False)
+    with pytest.raises(StoreError, match="AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"):
+        S3Store("s3://bucket")
+
+
 @contextmanager
 def answering(answer: bytes) -> Iterator[str]:
     """A server that answers every request alike, and closes."""
