@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from boto3.session import Session
 
 _CHECK = "check the credentials, the region (AWS_REGION, or that of the profile), the AWS_* variables and the network"
+NO_ANSWER = "check the network, a proxy (HTTP_PROXY, HTTPS_PROXY) and AWS_ENDPOINT_URL, then run it again"
+"""What to do where nobody answers, or something else than AWS does."""
+
 _LOG_IN = "log in again: aws sso login --profile {}"
 _NAME_CREDENTIALS = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run it as a role"
 _EXPIRED = "the credentials expired; take new ones and run it again: it goes on from here"
@@ -32,11 +35,17 @@ _HINTS = {
     "UnauthorizedSSOTokenError": _LOG_IN,
     "SSOTokenLoadError": _LOG_IN,
     "TokenRetrievalError": _LOG_IN,
+    "HTTPClientError": NO_ANSWER,
+    "ConnectionError": NO_ANSWER,
+    "ResponseParserError": NO_ANSWER,
+    "LookupError": NO_ANSWER,
+    "TypeError": NO_ANSWER,
+    "AttributeError": NO_ANSWER,
     "ExpiredTokenException": _EXPIRED,
     "ExpiredToken": _EXPIRED,
     "RequestExpired": _EXPIRED,
 }
-"""Name of botocore's exception, or code of AWS's error → what to do."""
+"""Name of an exception, or code of AWS's error → what to do."""
 
 
 def available() -> bool:

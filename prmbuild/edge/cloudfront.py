@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
-from prmbuild.aws.session import code, said, session
+from prmbuild.aws.session import NO_ANSWER, code, said, session
 from prmbuild.edge.edge import Standing
 from prmbuild.edge.limits import LARGEST_STORE
 from prmbuild.errors import StoreError
@@ -103,7 +103,7 @@ class KeyValueStore:
                 break
             more = {"NextToken": str(page["NextToken"])}
         if not found and self.standing().size:  # what is no answer of AWS's has no items, too
-            raise StoreError(f"{self._arn} has entries, and tells none of them", hint=_NO_ANSWER)
+            raise StoreError(f"{self._arn} has entries, and tells none of them", hint=NO_ANSWER)
         return found
 
     def update(self, tag: str, puts: Mapping[str, str], deletes: Collection[str] = ()) -> str | None:
@@ -146,8 +146,6 @@ class KeyValueStore:
     def _said(self) -> AbstractContextManager[None]:
         return said(self._arn, hints=_HINTS)
 
-
-_NO_ANSWER = "check the network, and AWS_ENDPOINT_URL where it is set: something else than AWS answers"
 
 _HINTS = {
     "AccessDeniedException": "let whoever deploys do cloudfront-keyvaluestore:DescribeKeyValueStore, GetKey, ListKeys "

@@ -215,5 +215,6 @@ def said(ask: object, raised: type[PrmError]) -> None:
     assert callable(ask)
     with pytest.raises(raised) as found:
         ask()
-    assert found.value.hint
+    refused = "AWS refuses (403)" in found.value.message or "An error occurred (Unknown)" in found.value.message
+    assert "check the credentials" in found.value.hint if refused else found.value.hint == session.NO_ANSWER
     assert "\n" not in found.value.message
