@@ -11,9 +11,10 @@ from prmbuild.errors import RenderError
 from prmbuild.render.article import Article, ArticleBody, Consulted, PageInput, Reference, Rendered, Ties
 from prmbuild.render.comments import without_comments
 from prmbuild.render.late import Late
-from prmbuild.render.links import followable, internal_path, urls_and_ids, without_links
-from prmbuild.render.markup import Links, Markdown
+from prmbuild.render.links import dropped, followable, internal_path, urls_and_ids, without_links
+from prmbuild.render.markup import Markdown
 from prmbuild.render.page import Site
+from prmbuild.render.paths import Links
 from prmbuild.render.sections import sections
 from prmbuild.render.tokens import Tag, tokens
 
@@ -53,7 +54,8 @@ class Articles:
         references = self._references(urls, self._site.addresses[page.path].url)
         safe, undone = self._safe(content, read, references)
         parts = sections(read, title)
-        ties = Ties(references=references, anchors=frozenset(ids), undone=undone)
+        gone = dropped(read) if safe != content else ()
+        ties = Ties(references=references, anchors=frozenset(ids), undone=undone, dropped=gone)
         article = Article(
             key=page.key,
             path=page.path,
