@@ -8,7 +8,7 @@ import pytest
 
 from prmbuild.render.article import Section
 from prmbuild.search.entry import Entry, entry
-from prmbuild.search.listing import SEGMENTS, TOGETHER, Listing, Settings, Terms, index, listing
+from prmbuild.search.listing import FORMAT, SEGMENTS, TOGETHER, Listing, Settings, Terms, index, listing
 from prmbuild.search.listing import terms as joined_terms
 from prmbuild.search.segment import Segment, segment
 from prmbuild.search.tokens import terms
@@ -217,3 +217,74 @@ def test_of_many_segments_only_those_with_results_are_listed(tmp_path: Path) -> 
         """
     )
     assert found == [1 + 40 // SEGMENTS, 20, 40 // TOGETHER + 20, "Discounts"]
+
+
+@pytest.fixture(scope="module")
+def replaced(tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    """A portal that a script can put another in the place of, by calling ``deploy("after")`` or ``deploy("odd")``."""
+    before = search_data({"one": segment([made("en/"), made("de/")])})
+    after = search_data({"one": segment([made("en2/"), made("de/")])})
+    odd = {"search/index.json": before["search/index.json"].replace(b'"format":', b'"format":1')}
+    files = before | {f"after/{path}": data for path, data in after.items()}
+    return Reader(tmp_path_factory.mktemp("replaced"), files | {f"odd/{path}": data for path, data in odd.items()})
+
+
+DEPLOY = """
+const { search } = await import("./ranking.js")
+const { loadText, renewed } = await import("./data.js")
+const deploy = (name) => (moved = (path) => path.replace("/search/", `/${name}/search/`))
+const urls = async (query) => (await search(query)).results.map(({ page }) => page.url)
+const failed = (work) => work.then(() => "read", (error) => error.constructor.name)
+"""
+
+
+def test_a_page_that_is_open_reads_the_search_data_of_the_next_deployment(replaced: Reader) -> None:
+    found = replaced.run(
+        DEPLOY
+        + """
+        const { results } = await search("invoice")
+        const steps = [results.map(({ page }) => page.url)]
+        deploy("after")
+        steps.push(await failed(loadText(results[0].segment, results[0].number)))
+        steps.push([await urls("warranty"), await urls("invoice"), await urls("Bestellung")])
+        steps.push(await renewed(results[0].segment.index))
+        steps.push(await failed(search("invoice").then(() => search("batteries"))), await urls("batteries"))
+        moved = (path) => path
+        steps.push(await urls("gold"))
+        give(steps)
+        """
+    )
+    assert found == [["en/"], "Error", [["en2/"], [], ["de/"]], True, "read", ["en2/"], ["en/"]]
+
+
+def test_what_is_gone_for_good_fails_and_is_asked_for_again(replaced: Reader) -> None:
+    found = replaced.run(
+        DEPLOY
+        + """
+        await urls("invoice")
+        moved = (path) => (path.endsWith("index.json") ? path : `${path}.gone`)
+        const steps = [await failed(search("warranty"))]
+        moved = (path) => path
+        give([...steps, await urls("Bestellung")])
+        """
+    )
+    assert found == ["Error", ["de/"]]
+
+
+def test_search_data_of_another_format_is_not_read(replaced: Reader) -> None:
+    """It is a page from before a deployment that asks for it, and has to be loaded anew."""
+    found = replaced.run(
+        DEPLOY
+        + """
+        await urls("invoice")
+        deploy("odd")
+        const steps = [await failed(search("warranty"))]
+        moved = (path) => path
+        give([...steps, await urls("Bestellung")])
+        """
+    )
+    assert found == ["Outdated", ["de/"]]
+
+
+def test_scripts_read_what_is_made(reader: Reader) -> None:
+    assert reader.run('const { loadIndex } = await import("./data.js")\ngive((await loadIndex()).format)') == FORMAT

@@ -113,7 +113,7 @@ def test_the_index_says_what_it_is_told_and_no_more() -> None:
     one = Listing(folder="l", name="n.bin", terms=[together])
     data = json.loads(index([one], Settings(language="de", types={"x": "X"})))
     assert data["listings"] == [["l/", "n.bin", [["t/", "d.bin", [["b/", 2, 5, 7, 9]]]]]]
-    assert set(data) == {"language", "types", "buckets", "common", "listings"}
+    assert set(data) == {"format", "language", "types", "buckets", "common", "listings"}
 
 
 def test_a_listing_says_what_its_segments_do() -> None:

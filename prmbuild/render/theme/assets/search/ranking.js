@@ -1,5 +1,5 @@
 /* Finding and ranking pages. Weights come from this portal's own pages alone. */
-import { isListed, loadIndex, loadPages, loadTerms } from "./data.js"
+import { isListed, loadIndex, loadPages, loadTerms, renewed } from "./data.js"
 import { answers, misspelt, words } from "./matching.js"
 import { beginning, isShort, normalised, terms } from "./tokens.js"
 
@@ -24,9 +24,19 @@ const base = (language) => language.toLowerCase().split("-")[0]
 /* Pages that answer a query, best first:
    {segment, number, page, score, found: how many of its words, sections: [{part, score, found}]}.
    One or two letters at the end of a query that goes on are looked for in titles alone; `rough` says that this was so.
-   What is `outdated` when its data is there, and what it is to wait for `before`, is not worked out: it gives null. */
-export async function search(query, { goesOn = false, outdated = () => false, before = null } = {}) {
+   What is `outdated` when its data is there, and what it is to wait for `before`, is not worked out: it gives null.
+   Where a deployment has replaced the search data meanwhile, the new data answers. */
+export async function search(query, how = {}) {
   const index = await loadIndex()
+  try {
+    return await searched(index, query, how)
+  } catch (error) {
+    if (!(await renewed(index))) throw error
+    return searched(await loadIndex(), query, how)
+  }
+}
+
+async function searched(index, query, { goesOn = false, outdated = () => false, before = null }) {
   const asked = words(query, index.common)
   const last = goesOn ? terms(query).at(-1) : null
   const pages = new Map()
@@ -34,7 +44,7 @@ export async function search(query, { goesOn = false, outdated = () => false, be
     asked.map((word) => (isShort(word) && word === last ? [] : loadTerms(index, word))),
   )
   const rough = asked.includes(last) && isShort(last)
-  const listed = !asked.some(isShort) ? [] : rough ? index.segments.filter((segment) => isListed(index, segment)) : index.segments
+  const listed = !asked.some(isShort) ? [] : rough ? index.segments.filter(isListed) : index.segments
   const titles = await Promise.all(listed.map(async (segment) => [segment, await loadTitles(segment)]))
   await before
   if (outdated()) return null
@@ -63,7 +73,7 @@ export async function search(query, { goesOn = false, outdated = () => false, be
   )
   for (const result of results) score(result, average, asked, index)
   results.sort((one, other) => other.score - one.score || (one.page.url < other.page.url ? -1 : 1))
-  return { asked, results, complete: most === asked.length, rough }
+  return { index, asked, results, complete: most === asked.length, rough }
 }
 
 /* Key of a page → {segment, number, parts: part → {weight, often, heading}} of the terms that a rule accepts. */
@@ -176,7 +186,7 @@ export async function suggestion(query) {
   const index = await loadIndex()
   const rests = new Map()
   await Promise.all(
-    index.segments.filter((segment) => isListed(index, segment)).map(async (segment) => {
+    index.segments.filter(isListed).map(async (segment) => {
       const [text, { pages }] = await Promise.all([loadTitles(segment), loadPages(segment)])
       for (const number of lines(text, start)) {
         for (const [word] of pages[number].title.matchAll(WORD)) {
