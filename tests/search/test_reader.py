@@ -47,7 +47,7 @@ def made(url: str) -> Entry:
         language=language,
         type=None,
         labels=(),
-        sections=[Section(anchor=name.lower(), title=name, text=f"<p>{text}</p>") for name, text in sections.items()],
+        sections=[Section(anchor=name.lower(), title=name, text=text) for name, text in sections.items()],
     )
 
 
