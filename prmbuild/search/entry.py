@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from prmbuild.errors import StoreError
 from prmbuild.search.members import member
-from prmbuild.search.tokens import BUCKETS, EDGE, bucket, terms
+from prmbuild.search.tokens import BUCKETS, EDGE, bucket, respelled, terms
 
 TITLE = 0
 ABOUT = 1
@@ -109,9 +109,11 @@ def entry(
 
     def read(number: int, heading: str, text: str) -> None:
         nonlocal words
-        headed = frozenset(terms(heading)) if heading else ()
-        found = Counter(terms(f"{heading} {text}" if heading else text))
+        headed = frozenset((*terms(heading), *respelled(heading))) if heading else ()
+        said = f"{heading} {text}" if heading else text
+        found = Counter(terms(said))
         words += found.total()
+        found.update(respelled(said))
         part = _base36(number)
         for term, often in found.items():
             where = f"{part}^" if term in headed else part

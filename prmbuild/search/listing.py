@@ -14,7 +14,7 @@ from msgspec import Struct
 from prmbuild.search.segment import Summary, cut
 from prmbuild.search.tokens import BUCKETS, COMMON
 
-FORMAT = 1
+FORMAT = 2
 """What an index, listings, terms and texts look like and which words are terms: another number where that changes.
 
 A page that is open while a release takes the place of another still has the scripts of its own, which have to know

@@ -34,6 +34,11 @@ PAGES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
     "es/": ("es", "Lista de precios", {"": "Condiciones de garantía", "Envíos": "Los envíos llegan en dos días"}),
     "pt/": ("pt", "Tabela de preços", {"": "Condições de garantia", "Formação": "As formações são gratuitas"}),
     "it/": ("it", "Listino prezzi", {"": "Condizioni di garanzia", "Ordini": "Gli ordini vengono spediti"}),
+    "ax/": ("en", "AX-1200/3 drive", {"": "At 24V and 2.5 kW, v5.4.2.", "Options": "The AX 1300 has a C# binding."}),
+    "cpp/": ("en", "C++ library", {"": "Node.js and plain C. Call Herr Mueller: 1.234,56 for keys."}),
+    "ko/": ("ko", "설명서", {"": "가격표"}),
+    "th/": ("th", "คู่มือหุ่นยนต์", {"": "การติดตั้งหุ่นยนต์ในคลังสินค้า"}),
+    "pt2/": ("pt", "Opções", {"": "Instalação"}),
     "ja/": ("ja", "価格表", {"": "ロボットの価格を確認できます。", "保証": "保証期間は二年です。"}),
 }
 
@@ -88,10 +93,14 @@ def test_every_word_of_every_section_is_found_where_it_stands(reader: Reader) ->
 
 ANSWERS: Mapping[str, str | None] = {
     "prices": "en/", "discount": "en/", "registering": "en/", "invoices": "en/", "battery": "en2/",
-    "Bestellung": "de/", "vertrag": "de/", "prüfung": "de/", "strasse": "de/", "HAENDLER": None,
+    "Bestellung": "de/", "vertrag": "de/", "prüfung": "de/", "strasse": "de/", "HAENDLER": "de/",
     "commande": "fr/", "régulier": "fr/", "général": "fr/", "envío": "es/", "condición": "es/",
     "formação": "pt/", "condicao": "pt/", "ordine": "it/", "condizione": "it/", "spedito": "it/",
     "価格": "ja/", "保証期間": "ja/", "価": "ja/", "ロボット": "ja/", "格価": None,
+    "haendlers": "de/", "Müller": "cpp/", "strase": "de/", "opção": "pt2/", "key": "cpp/", "keys": "cpp/",
+    "AX1200/3": "ax/", "AX1300": "ax/", "24 V": "ax/", "24v": "ax/", "2.5kW": "ax/", "5.4.2": "ax/", "v5.4": "ax/",
+    "c#": "ax/", "C++": "cpp/", "f#": None, "node.js": "cpp/", "1.234,56": "cpp/",
+    "가격": "ko/", "หุ่นยนต์": "th/", "คลัง": "th/",
     "warr": "en2/", "warrnaty": "en2/", "warantys": None, "the invoice of": "en/", "nothing": None,
 }  # fmt: skip
 """Query → URL of its best result."""
@@ -100,6 +109,48 @@ ANSWERS: Mapping[str, str | None] = {
 def test_other_forms_beginnings_and_slips(reader: Reader) -> None:
     found = zip(ANSWERS, reader.search(list(ANSWERS)), strict=True)
     assert {query: next((result["url"] for result in results), None) for query, results in found} == ANSWERS
+
+
+def test_what_was_found_instead_or_written_otherwise_is_marked(reader: Reader) -> None:
+    found = reader.run(
+        """
+        const { search } = await import("./ranking.js")
+        const { loadText } = await import("./data.js")
+        const { hits } = await import("./matching.js")
+        const steps = []
+        for (const query of given) {
+          const { asked, results } = await search(query)
+          const texts = results[0].page.title + " " + (await loadText(results[0].segment, results[0].number)).flat().join(" ")
+          const marks = hits(texts, asked).map(([start, end]) => texts.slice(start, end))
+          steps.push([[...new Set(marks)], asked.flatMap(({ instead }) => instead)])
+        }
+        give(steps)
+        """,
+        ["warrnaty", "haendler", "Müller", "ax1300", "c#", "取保証期間の"[1:5]],
+    )
+    assert found == [
+        [["Warranty"], ["warranty"]],
+        [["Händler"], []],
+        [["Mueller"], []],
+        [["AX", "1300"], []],
+        [["C#"], []],
+        [["保証", "証期", "期間"], []],
+    ]
+
+
+def test_what_lacks_a_short_last_word_so_far_is_not_said_to_lack_it(reader: Reader) -> None:
+    """A number and the unit behind it are found at once where they are written together."""
+    found = reader.run(
+        """
+        const { search } = await import("./ranking.js")
+        const said = async (query) => {
+          const { results, complete, rough } = await search(query, { goesOn: true })
+          return [results.map(({ page }) => page.url), complete, rough]
+        }
+        give([await said("plain c"), await said("24 V"), await said("robots kw")])
+        """
+    )
+    assert found == [[["cpp/"], True, True], [["ax/"], True, True], [["en2/", "en/"], False, True]]
 
 
 def test_all_words_have_to_be_there_unless_no_page_has_them(reader: Reader) -> None:
@@ -128,10 +179,10 @@ def test_excerpts_mark_what_was_found(reader: Reader) -> None:
     text = " ".join(["word"] * 80) + " The Verträge are signed, prices <b> agreed. " + "価格表" + " end" * 60
     found = reader.run(
         """
-        const { excerpt } = await import("./matching.js")
-        give(given[1].map((asked) => excerpt(given[0], asked, 100)))
+        const { excerpt, words } = await import("./matching.js")
+        give(given[1].map((query) => excerpt(given[0], words(query, new Set()), 100)))
         """,
-        [text, [["vertrag", "price"], ["価格", "格表"], ["absent"]]],
+        [text, ["vertrag price", "価格表", "absent"]],
     )
     both, japanese, none = found  # type: ignore[misc]
     assert [piece for piece, hit in both if hit] == ["Verträge", "prices"]

@@ -13,7 +13,7 @@ from prmbuild.search.listing import Listing, Settings, Terms, index, listing
 from prmbuild.search.listing import terms as joined_terms
 from prmbuild.search.members import member
 from prmbuild.search.segment import TEXTS, Segment, Summary, segment
-from prmbuild.search.tokens import EDGE, bucket, terms
+from prmbuild.search.tokens import EDGE, bucket, respelled, terms
 from tests.search.unpacked import buckets, members, pages
 
 
@@ -167,6 +167,8 @@ def test_every_word_of_every_section_is_found_and_nothing_else(
     wanted = set()
     for number, (title, about, sections) in enumerate(pages):
         parts = [title, about, *(f"{' '.join(name.split())} {' '.join(text.split())}" for name, text in sections)]
-        wanted |= {(term, number, part) for part, text in enumerate(parts) for term in terms(text)}
+        wanted |= {
+            (term, number, part) for part, text in enumerate(parts) for term in (*terms(text), *respelled(text))
+        }
     assert found == wanted
     assert FIRST_SECTION == 2

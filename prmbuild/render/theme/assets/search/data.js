@@ -6,7 +6,7 @@ import { EDGE, bucket } from "./tokens.js"
 const root = new URL("../../../search/", import.meta.url)
 
 /* What search data looks like that these scripts can read; prmbuild/search/listing.py says the same of what is made. */
-const FORMAT = 1
+const FORMAT = 2
 
 /* Search data of another format: the page with its scripts is from before a deployment, or a rollback. */
 export class Outdated extends Error {}

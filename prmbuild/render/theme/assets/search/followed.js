@@ -25,7 +25,7 @@ function followed() {
     const { path, asked, until } = JSON.parse(localStorage.getItem(KEPT)) ?? {}
     if (path !== location.pathname) return null
     localStorage.removeItem(KEPT)
-    return until > Date.now() && Array.isArray(asked) ? asked : null
+    return until > Date.now() && Array.isArray(asked) && asked.every((one) => Array.isArray(one?.instead)) ? asked : null
   } catch {
     return null
   }

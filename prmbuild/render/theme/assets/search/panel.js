@@ -12,6 +12,10 @@ const AT_ONCE = 10
 const IN_SIGHT = 5
 
 const SECTIONS = 3
+
+/* Words that are named as what was found instead of one. */
+const NAMED = 3
+
 const EXCERPT = 180
 const ABOUT = 1
 const FIRST_SECTION = 2
@@ -221,6 +225,9 @@ export function mountPanel(form, close) {
   function summary(shown) {
     const said = [count(shown)]
     if (!outcome.complete) said.push(words.partial)
+    for (const { word, instead } of outcome.asked) {
+      if (instead.length) said.push(say(words.instead, word, instead.slice(0, NAMED).join(", ")))
+    }
     return said.join(" · ")
   }
 
@@ -255,7 +262,7 @@ export function mountPanel(form, close) {
     const title = make("span", { class: "portal-found__title", lang: page.language }, ...pieces(marked(page.title, hits(page.title, outcome.asked))))
     const head = option(url, label, "md-search-result__link portal-found__page", title, ...tags.filter(Boolean).map((tag) => make("span", { class: "portal-found__tag" }, tag)))
     const made = make("div", { class: "md-search-result__item portal-found__group", role: "group", "aria-labelledby": label }, head)
-    const missing = outcome.complete ? [] : outcome.asked.filter((_, number) => !result.matches[number])
+    const missing = outcome.complete ? [] : outcome.asked.filter((_, number) => !result.matches[number]).map(({ word }) => word)
     if (missing.length) head.append(make("span", { class: "portal-found__missing" }, `${words.missing} `, ...missing.flatMap((word) => [make("s", {}, word), " "])))
     if (result.text) {
       fill(result, made, url, label)
