@@ -41,7 +41,7 @@ _FOLDABLE = re.compile(f"[{''.join(_FOLDED)}]")
 _MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670\u20d0-\u20f0\ufe00-\ufe0f]"
 )
-"""Accents, points of Hebrew and Arabic, and what chooses between looks of a sign. Marks of other scripts are letters."""
+"""Accents, points of Hebrew and Arabic, and what chooses the looks of a sign. Marks of other scripts are letters."""
 
 _SIGNS = r"(?:\+\+|#(?!\w))?"
 """What names of programming languages end with, in which it tells one from the other: C, C++ and C#."""
