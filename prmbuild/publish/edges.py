@@ -13,7 +13,6 @@ A store without an edge is served by whatever reads it itself, as `prmbuild.gate
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import suppress
 from functools import partial
 
 from msgspec.structs import replace
@@ -31,12 +30,14 @@ from prmbuild.access.entries import (
 )
 from prmbuild.edge.edge import Edge, Standing
 from prmbuild.edge.limits import check_entries, check_room, function_code, reserved, size
-from prmbuild.errors import StoreError
-from prmbuild.publish.edge_contents import lacking, live_of, named_by, needed, wanted_of
+from prmbuild.errors import ChangedError, StoreError
+from prmbuild.publish import recorded
+from prmbuild.publish.edge_contents import lacking, live_of, named_at_edges, named_by, needed, wanted_of
 from prmbuild.publish.edge_owner import claim, claimed, require_own, stranger
 from prmbuild.publish.edge_updates import attempts, chained, require_newer, turn_of
+from prmbuild.publish.history import turns
 from prmbuild.publish.layout import deployment_key
-from prmbuild.publish.live import Shown, UnprovenError, deployment, pointer
+from prmbuild.publish.live import Predecessor, pointer
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.publish.records import Deployment, Live
 from prmbuild.publish.verify import Drift
@@ -65,12 +66,12 @@ class Edges:
         self._clock = clock
         self._prepared: dict[str, str] = {}
 
-    def check(self, new: Deployment, now: Shown | None) -> None:
+    def check(self, new: Deployment, now: Predecessor | None) -> None:
         """Refuse a deployment that the edge could not take, before anything is put.
 
         Args:
             new: the one that is to go live.
-            now: what the store shows. Replicas may still answer from that, and from the one before.
+            now: what it goes on from. Replicas may still answer from that, and from the one before.
 
         Raises:
             StoreError: an entry is too long, or all are too many.
@@ -78,12 +79,13 @@ class Edges:
         edge = self._edge
         if edge is None:
             return
-        wanted = {**needed(new, now.deployment if now is not None else None), **claimed(self._store)}
+        one = now.deployment if now is not None else None
+        wanted = {**needed(new, one), **claimed(self._store)}
         check_entries(wanted)
-        if now is not None:
-            wanted |= entries(now.deployment.edition())
-        if now is not None and now.live.before:
-            wanted |= entries(deployment(self._store, now.live.before).edition())
+        name = now.live.before if now is not None else ""
+        before = recorded.known(recorded.deployment, self._store, name) if name else None
+        for other in (one, before):
+            wanted |= entries(other.edition()) if other is not None else {}
         sessions = max(size(read_sessions(self._store).entries()), reserved(edge.holds))
         check_room(size(wanted) + sessions + _POINTERS, edge.holds, edge.name)
         function_code()
@@ -91,36 +93,45 @@ class Edges:
     def check_sessions(self, new: Sessions) -> None:
         """Refuse keys and revocations that the edge could not take, before they are on record.
 
+        What is live in the store is not asked for: revoking waits for no repair of what else is wrong.
+
         Args:
             new: what is to be known of sessions.
 
         Raises:
             StoreError: an entry is too long, or all are too many.
         """
-        if self._edge is None:
+        edge = self._edge
+        if edge is None:
             return
         wanted = {**new.entries(), **claimed(self._store)}
         check_entries(wanted)
-        with suppress(UnprovenError):  # revoking waits for no repair of what else is wrong
-            now = pointer(self._store)
-            wanted |= lacking(self._store, now, ()) if now is not None else {}
-        check_room(size(wanted) + _POINTERS, self._edge.holds, self._edge.name)
+        if size(new.entries()) <= reserved(edge.holds):  # so much is kept from deployments
+            return
+        try:
+            there = edge.entries()
+        except StoreError:  # they are on record first
+            return
+        shown = there.get(LIVE, "").split()
+        wanted |= {name: entry for name, entry in there.items() if deployment_of(name) in shown}
+        check_room(size(wanted) + _POINTERS, edge.holds, edge.name)
 
-    def prepare(self, new: Deployment, now: Shown | None, beat: Callable[[], None]) -> None:
+    def prepare(self, new: Deployment, now: Predecessor | None, beat: Callable[[], None]) -> None:
         """Put the entries of a deployment, which nobody looks up before it is live.
 
         Args:
             new: the one that is to go live.
-            now: what the store shows.
+            now: what it goes on from.
             beat: is called now and then.
 
         Raises:
             StoreError: the store or the edge fails; what partners see has not changed.
         """
         edge = self._edge
-        if edge is None or (now is not None and now.deployment.id == new.id):
+        one = now.deployment if now is not None else None
+        if edge is None or (one is not None and one.id == new.id):
             return
-        wanted = needed(new, now.deployment if now is not None else None)
+        wanted = needed(new, one)
         for _ in attempts(edge):
             room = self._room(edge, self._own(edge), wanted, coming=new.id, spare=reserved(edge.holds))
             tag = chained(edge, room, puts=wanted, beat=beat)
@@ -137,6 +148,14 @@ class Edges:
         if self._edge is not None:
             self._follow_live(self._edge)
 
+    def turn_shown(self) -> int:
+        """Return the number of the turn that the edge shows; 0 where there is none.
+
+        Raises:
+            StoreError: the edge fails.
+        """
+        return turn_of(self._edge, self._edge.get(LIVE, TURN)) if self._edge is not None else 0
+
     def follow(self, now: Live | None) -> None:
         """Bring the edge in step with what the store says; one that is costs one look.
 
@@ -144,6 +163,8 @@ class Edges:
             now: what the store says is live.
 
         Raises:
+            ChangedError: the edge is behind, and the record of what is live is not what was written. Keys and
+                revocations are there.
             StoreError: the store or the edge fails; an edge that is behind shows the deployment before, whole.
         """
         sessions, edge = self._alone(read_sessions(self._store)), self._edge
@@ -192,9 +213,10 @@ class Edges:
             puts = {name: entry for name, entry in wanted.items() if there.get(name) != entry}
             since = there.get(SINCE, "0")
             known = since.isascii() and since.isdigit()
-            if not known:
+            # it names the one before no more, where the record of that is lost by now
+            if not known or LIVE in puts:
                 puts[SINCE] = str(self._clock())
-            settled = known and self._clock() - int(since) >= SETTLES
+            settled = known and LIVE not in puts and self._clock() - int(since) >= SETTLES
             full = size({**there, **puts}) > edge.holds
             strays = [
                 name
@@ -225,13 +247,16 @@ class Edges:
         now = pointer(self._store)
         wanted = wanted_of(self._store, now)
         # what is looked up has to be right; entries of deployments that were live once stay until they are collected
-        recorded = dict.fromkeys(named_by(now), False)
+        on_record = dict.fromkeys(wanted.get(LIVE, "").split(), False)
+        if now is not None and there.get(LIVE) == live_of(now) != wanted[LIVE]:
+            # the record of the one before was lost since, so that its entries can be compared with nothing
+            wanted[LIVE], on_record[now.before] = there[LIVE], True
 
         def known(name: str) -> bool:
             one = deployment_of(name)
-            if one is not None and one not in recorded:
-                recorded[one] = self._store.head(deployment_key(one)) is not None
-            return one is not None and recorded[one]
+            if one is not None and one not in on_record:
+                on_record[one] = self._recorded(one, now)
+            return one is not None and on_record[one]
 
         # a turn that shows nothing else, such as an --unpin, is not told to the edge
         if turn_of(edge, there) > (now.turn if now is not None else 0):
@@ -323,21 +348,30 @@ class Edges:
             require_newer(edge, there, now)
             if now is None:  # it shows what is known here, in no turn
                 return
+            named = named_at_edges(self._store, now)
+            if shows == named.entry:
+                return
             # whoever changed the edge since may have made room
             prepared = self._prepared.get(now.deployment) == standing.tag
-            puts = {} if prepared else lacking(self._store, now, shows.split(" "))
+            puts = {} if prepared else lacking(named, shows.split(" "))
             check_entries(puts)
-            turned = puts | {SINCE: str(self._clock()), TURN: str(now.turn), LIVE: live_of(now)}
+            turned = puts | {SINCE: str(self._clock()), TURN: str(now.turn), LIVE: named.entry}
             if chained(edge, self._room(edge, standing, turned), puts=turned) is not None:
                 return
 
     def _require_known(self, edge: Edge, shows: str, now: Live | None) -> None:
         """Refuse to turn over an edge that shows what the store was made to forget."""
-        if shows and shows not in named_by(now) and self._store.head(deployment_key(shows)) is None:
+        if shows and shows not in named_by(now) and not self._recorded(shows, now):
             raise StoreError(
                 f"{edge.name} shows deployment {shows}, which {self._store.url} does not know",
                 hint="was the store put back from a backup, delete the entry 'live' of the edge first",
             )
+
+    def _recorded(self, name: str, now: Live | None) -> bool:
+        """Tell whether the store knows a deployment: by its record, or by a turn where that is lost."""
+        if self._store.head(deployment_key(name)) is not None:
+            return True
+        return now is not None and any(one.deployment == name for one in turns(self._store, now))
 
     def _room(
         self, edge: Edge, standing: Standing, puts: Mapping[str, str], *, coming: str = "", spare: int = 0
@@ -371,7 +405,7 @@ class Edges:
         strays = {name for name in there if is_of_sessions(name) and name not in known}
         try:
             now = pointer(self._store)
-        except UnprovenError:  # what is shown is not known, so all of it may be
+        except ChangedError:  # what is shown is not known, so all of it may be
             return strays
         kept = {*there.get(LIVE, "").split(" "), *named_by(now), coming}
         return strays | {name for name in there if (one := deployment_of(name)) is not None and one not in kept}
