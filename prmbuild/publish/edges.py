@@ -19,7 +19,6 @@ from msgspec.structs import replace
 
 from prmbuild.access.entries import (
     LIVE,
-    NOBODY,
     SESSIONS,
     SINCE,
     STORE,
@@ -32,11 +31,10 @@ from prmbuild.edge.edge import Edge, Standing
 from prmbuild.edge.limits import check_entries, check_room, function_code, reserved, size
 from prmbuild.errors import ChangedError, StoreError
 from prmbuild.publish import recorded
-from prmbuild.publish.edge_contents import lacking, live_of, named_at_edges, named_by, needed, wanted_of
-from prmbuild.publish.edge_owner import claim, claimed, require_own, stranger
+from prmbuild.publish.edge_contents import knows, lacking, live_of, named_at_edges, named_by, needed, wanted_of
+from prmbuild.publish.edge_drift import drift
+from prmbuild.publish.edge_owner import claim, claimed, require_own
 from prmbuild.publish.edge_updates import attempts, chained, require_newer, turn_of
-from prmbuild.publish.history import turns
-from prmbuild.publish.layout import deployment_key
 from prmbuild.publish.live import Predecessor, pointer
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.publish.records import Deployment, Live
@@ -236,39 +234,7 @@ class Edges:
             if self._edge is None or other != self._edge.name:
                 yield Drift(key=other, found="follows this store, and was not looked at; name it with --edge")
         if self._edge is not None:
-            yield from self._drift(self._edge)
-
-    def _drift(self, edge: Edge) -> Iterator[Drift]:
-        there = edge.entries()
-        other = stranger(self._store, there)
-        if other:
-            yield Drift(key=edge.name, found=f"follows {other}, and not {self._store.url}")
-            return
-        now = pointer(self._store)
-        wanted = wanted_of(self._store, now)
-        # what is looked up has to be right; entries of deployments that were live once stay until they are collected
-        on_record = dict.fromkeys(wanted.get(LIVE, "").split(), False)
-        if now is not None and there.get(LIVE) == live_of(now) != wanted[LIVE]:
-            # the record of the one before was lost since, so that its entries can be compared with nothing
-            wanted[LIVE], on_record[now.before] = there[LIVE], True
-
-        def known(name: str) -> bool:
-            one = deployment_of(name)
-            if one is not None and one not in on_record:
-                on_record[one] = self._recorded(one, now)
-            return one is not None and on_record[one]
-
-        # a turn that shows nothing else, such as an --unpin, is not told to the edge
-        if turn_of(edge, there) > (now.turn if now is not None else 0):
-            yield Drift(key=f"{edge.name} {TURN}", found="is ahead of the store")
-        for name in sorted((wanted.keys() | there.keys()) - {SINCE, TURN}):
-            if name not in there:
-                yield Drift(key=f"{edge.name} {name}", found="is missing")
-            elif name not in wanted:
-                if not known(name) and there[name] != NOBODY:
-                    yield Drift(key=f"{edge.name} {name}", found="was not put there by a deployment")
-            elif there[name] != wanted[name]:
-                yield Drift(key=f"{edge.name} {name}", found="says something else than the store")
+            yield from drift(self._store, self._edge)
 
     def join(self) -> None:
         """Let the edge follow the store, which both say from then on; before anything else is changed at either.
@@ -361,17 +327,11 @@ class Edges:
 
     def _require_known(self, edge: Edge, shows: str, now: Live | None) -> None:
         """Refuse to turn over an edge that shows what the store was made to forget."""
-        if shows and shows not in named_by(now) and not self._recorded(shows, now):
+        if shows and shows not in named_by(now) and not knows(self._store, shows, now):
             raise StoreError(
                 f"{edge.name} shows deployment {shows}, which {self._store.url} does not know",
                 hint="was the store put back from a backup, delete the entry 'live' of the edge first",
             )
-
-    def _recorded(self, name: str, now: Live | None) -> bool:
-        """Tell whether the store knows a deployment: by its record, or by a turn where that is lost."""
-        if self._store.head(deployment_key(name)) is not None:
-            return True
-        return now is not None and any(one.deployment == name for one in turns(self._store, now))
 
     def _room(
         self, edge: Edge, standing: Standing, puts: Mapping[str, str], *, coming: str = "", spare: int = 0
