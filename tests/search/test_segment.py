@@ -167,8 +167,6 @@ def test_every_word_of_every_section_is_found_and_nothing_else(
     wanted = set()
     for number, (title, about, sections) in enumerate(pages):
         parts = [title, about, *(f"{' '.join(name.split())} {' '.join(text.split())}" for name, text in sections)]
-        wanted |= {
-            (term, number, part) for part, text in enumerate(parts) for term in (*terms(text), *respelled(text))
-        }
+        wanted |= {(term, number, part) for part, text in enumerate(parts) for term in (*terms(text), *respelled(text))}
     assert found == wanted
     assert FIRST_SECTION == 2
