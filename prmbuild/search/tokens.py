@@ -41,7 +41,7 @@ _FOLDABLE = re.compile(f"[{''.join(_FOLDED)}]")
 _MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670\u20d0-\u20f0\ufe00-\ufe0f]"
 )
-"""Accents, points of Hebrew and Arabic, and what chooses between looks of a sign. Marks of other scripts are letters."""
+"""Accents, points of Hebrew and Arabic, and what chooses between looks of a sign. Other scripts' marks are letters."""
 
 _SIGNS = r"(?:\+\+|#(?![^\W_]))?"
 """What names of programming languages end with, in which it tells one from the other: C, C++ and C#."""
@@ -49,7 +49,7 @@ _SIGNS = r"(?:\+\+|#(?![^\W_]))?"
 _WORD = re.compile(r"[^\W_]+")
 _WORD_WITH_SIGNS = re.compile(rf"[^\W_]+{_SIGNS}")
 _FURTHER = re.compile("[\u0483-\u1fff\u2c00-\udfff\uf900-\U0001efff\U00020000-\U0010ffff]")
-"""All that is neither Latin, Greek nor Cyrillic, nor a sign or picture that texts in these have: only there are marks letters."""
+"""All but Latin, Greek and Cyrillic, and the signs and pictures of texts in these: only there are marks letters."""
 
 _UNSPACED = (
     "\u3005-\u3007\u3040-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003134f"
