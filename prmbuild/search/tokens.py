@@ -41,12 +41,16 @@ _FOLDABLE = re.compile(f"[{''.join(_FOLDED)}]")
 _MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670\u20d0-\u20f0\ufe00-\ufe0f]"
 )
-"""Accents, points of Hebrew and Arabic, and what chooses the looks of a sign. Marks of other scripts are letters."""
+"""Accents, points of Hebrew and Arabic, and what chooses between looks of a sign. Other scripts' marks are letters."""
 
-_SIGNS = r"(?:\+\+|#(?!\w))?"
+_SIGNS = r"(?:\+\+|#(?![^\W_]))?"
 """What names of programming languages end with, in which it tells one from the other: C, C++ and C#."""
 
-_ASCII_WORD = re.compile(rf"\w+{_SIGNS}", re.ASCII)
+_WORD = re.compile(r"[^\W_]+")
+_WORD_WITH_SIGNS = re.compile(rf"[^\W_]+{_SIGNS}")
+_FURTHER = re.compile("[\u0483-\u1fff\u2c00-\udfff\uf900-\U0001efff\U00020000-\U0010ffff]")
+"""All but Latin, Greek and Cyrillic, and the signs and pictures of texts in these: only there are marks letters."""
+
 _UNSPACED = (
     "\u3005-\u3007\u3040-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003134f"
     "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ebd\u0ec0-\u0ecd\u1000-\u103f\u1050-\u109f\u1780-\u17d3"
@@ -76,14 +80,14 @@ def terms(text: str) -> list[str]:
     A term is a word; where words are written without spaces between them (Japanese, Chinese, Thai), it is every two
     characters beside each other, and the last by itself.
     """
-    text = normalised(text).replace("_", " ")
-    if text.isascii():
-        return _ASCII_WORD.findall(text)
+    text = normalised(text)
+    if text.isascii() or not _FURTHER.search(text):
+        return (_WORD_WITH_SIGNS if "#" in text or "++" in text else _WORD).findall(text)
     letter, word = _letters()
-    words = word.findall(text)
+    words = word.findall(text.replace("_", " "))
     if not _UNSPACED_LETTER.search(text):
         return words
-    return [term for word in words for term in _parts(word, letter)]
+    return [term for found in words for term in _parts(found, letter, word)]
 
 
 def respelled(text: str) -> list[str]:
@@ -94,8 +98,10 @@ def respelled(text: str) -> list[str]:
     if text.isascii():
         return []
     low = unicodedata.normalize("NFC", text.lower())
-    words = _WITH_UMLAUT.findall(low) if _UMLAUT.search(low) else ()
-    return [term for word in words for term in terms(_UMLAUT.sub(lambda found: _UMLAUTS[found[0]], word))]
+    if not _UMLAUT.search(low):
+        return []
+    words = [word for piece in low.split() if not piece.isascii() for word in _WITH_UMLAUT.findall(piece)]
+    return terms(_UMLAUT.sub(lambda found: _UMLAUTS[found[0]], " ".join(words)))
 
 
 @cache
@@ -106,13 +112,13 @@ def _letters() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile(rf"\w[{marks}]*"), re.compile(rf"\w[\w{marks}]*{_SIGNS}")
 
 
-def _parts(word: str, letter: re.Pattern[str]) -> Iterator[str]:
-    for run in _RUNS.findall(word):
+def _parts(found: str, letter: re.Pattern[str], word: re.Pattern[str]) -> Iterator[str]:
+    for run in _RUNS.findall(found):
         if _UNSPACED_LETTER.match(run):
             letters = letter.findall(run)
             yield from map("".join, zip_longest(letters, letters[1:], fillvalue=""))
         else:
-            yield run
+            yield from word.findall(run)
 
 
 @lru_cache(maxsize=1 << 17)

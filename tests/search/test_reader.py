@@ -120,8 +120,8 @@ def test_what_was_found_instead_or_written_otherwise_is_marked(reader: Reader) -
         const steps = []
         for (const query of given) {
           const { asked, results } = await search(query)
-          const read = await loadText(results[0].segment, results[0].number)
-          const texts = results[0].page.title + " " + read.flat().join(" ")
+          const [{ page, segment, number }] = results
+          const texts = [page.title, ...(await loadText(segment, number))].flat().join(" ")
           const marks = hits(texts, asked).map(([start, end]) => texts.slice(start, end))
           steps.push([[...new Set(marks)], asked.flatMap(({ instead }) => instead)])
         }

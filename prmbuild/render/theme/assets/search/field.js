@@ -13,10 +13,13 @@ const PARTS = ["ranking", "matching", "endings"]
 /* Milliseconds without the panel after which the reader is told that it is on its way. */
 const SLOW = 300
 
-/* Ask for the panel; again, at the next key, where it could not be read. */
+/* Ask for the panel; again, at the next key, where it could not be read. Keys that came meanwhile count. */
 function turnTo() {
+  const { query } = form.elements
+  const typed = query.value
   panel ??= mounted().catch((error) => {
     panel = null
+    if (query.value !== typed) return turnTo()
     /* A script that does not fit those that are here is one of another deployment: only a new page helps. */
     tell(error instanceof SyntaxError ? "outdated" : "failed")
     return null

@@ -29,7 +29,10 @@ export const normalised = (text) =>
 export const isUnspaced = (term) => STARTS_UNSPACED.test(term)
 export const hasUnspaced = (text) => HAS_UNSPACED.test(text)
 
-const runs = (text) => (normalised(text).match(WORD) ?? []).flatMap((word) => word.match(RUNS))
+const runs = (text) =>
+  (normalised(text).match(WORD) ?? [])
+    .flatMap((word) => word.match(RUNS))
+    .flatMap((run) => (isUnspaced(run) ? [run] : (run.match(WORD) ?? [])))
 
 /* The letters of a run without spaces, each with its marks. */
 export const letters = (run) => run.match(/[\p{L}\p{N}]\p{M}*/gu) ?? []
@@ -43,7 +46,10 @@ export const terms = (text) => runs(text).flatMap((run) => (isUnspaced(run) ? pa
 
 /* As terms, but a run without spaces asks for its pairs alone: its last letter may be followed by others in a text. */
 export const wanted = (text) =>
-  runs(text).flatMap((run) => (isUnspaced(run) && letters(run).length > 1 ? pairs(run).slice(0, -1) : [run]))
+  runs(text).flatMap((run) => {
+    const all = isUnspaced(run) ? pairs(run) : [run]
+    return all.length > 1 ? all.slice(0, -1) : all
+  })
 
 const UMLAUTS = { ä: "ae", ö: "oe", ü: "ue" }
 
