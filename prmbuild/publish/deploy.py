@@ -17,11 +17,12 @@ from prmbuild.publish.guard import Limits, objections
 from prmbuild.publish.history import turns
 from prmbuild.publish.layout import plan_key
 from prmbuild.publish.live import Shown, UnprovenError, deployment, manifests, shown, to_turn
-from prmbuild.publish.lock import Clock, locked
+from prmbuild.publish.lock import Clock, going, locked
 from prmbuild.publish.plan import Plan, plan, replaced
 from prmbuild.publish.records import Deployment, Kind, Live, Run, Turn
 from prmbuild.publish.site import Site
 from prmbuild.publish.stale import ApprovedPlan, differences
+from prmbuild.publish.verify import places
 from prmbuild.publish.writing import put_once
 from prmbuild.store.store import Store
 
@@ -71,7 +72,8 @@ def planned(site: Site, store: Store, gains_of: GainsOf) -> Plan:
     before = shown(store)
     live = before.deployment if before is not None else None
     manifest_of = manifests(store, live, replaced(site, live))
-    return plan(site, live, manifest_of, gains_of, pinned=before is not None and before.live.pinned)
+    pinned = before is not None and before.live.pinned
+    return plan(site, live, manifest_of, gains_of, pinned=pinned, going=going(store))
 
 
 def deploy(
@@ -117,7 +119,7 @@ def deploy(
         current = before.deployment if before is not None else None
         manifest_of = manifests(store, current, replaced(site, current))
         pinned = before is not None and before.live.pinned
-        made = plan(site, current, manifest_of, gains_of, pinned=pinned)
+        made = plan(site, current, manifest_of, gains_of, pinned=pinned, going=lock.going)
         told(made)
         if approved is not None and approved.digest != made.digest:
             _leave(made, store)
@@ -191,7 +193,7 @@ def roll_back(
         with suppress(UnprovenError):
             edges.follow(before.live)
         found = deployment(store, wanted)
-        if not whole(store, found):
+        if not lock.going.isdisjoint(release for _, release in places(found)) or not whole(store, found):
             raise StoreError(f"releases of deployment {wanted} are no longer there", hint="deploy its commit again")
         edges.check(found, before)
         lost = lacking(store, found)
@@ -201,7 +203,7 @@ def roll_back(
                 hint="deploy its commit again, or go back to another one; prmbuild mend puts right what is live",
             )
         edges.prepare(found, before, lock.renew)
-        live = turn(store, before, wanted, kind=Kind.ROLLBACK, run=Run(by=by, clock=clock), pinned=True)
+        live = turn(store, lock, before, wanted, kind=Kind.ROLLBACK, run=Run(by=by, clock=clock), pinned=True)
         edges.turn()
         return live
 
@@ -242,8 +244,8 @@ def unpin(store: Store, *, owner: str, by: str, clock: Clock, over: bool = False
     Raises:
         StoreError: nothing is pinned, or the store fails.
     """
-    with locked(store, owner, clock, over=over):
+    with locked(store, owner, clock, over=over) as lock:
         before = shown(store)
         if before is None or not before.live.pinned:
             raise StoreError(f"nothing is pinned in {store.url}")
-        return turn(store, before, before.live.deployment, kind=Kind.UNPIN, run=Run(by=by, clock=clock))
+        return turn(store, lock, before, before.live.deployment, kind=Kind.UNPIN, run=Run(by=by, clock=clock))

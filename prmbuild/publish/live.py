@@ -7,7 +7,7 @@ from enum import Enum
 from functools import cache
 
 from msgspec import Struct
-from msgspec.structs import fields
+from msgspec.structs import fields, replace
 
 from prmbuild.errors import ChangedError, StoreError
 from prmbuild.manifest import releases
@@ -23,6 +23,7 @@ from prmbuild.publish.records import (
     read_live,
     read_manifest,
     read_manifest_of,
+    release_names,
 )
 from prmbuild.publish.transfers import every
 from prmbuild.store.store import Store
@@ -165,7 +166,7 @@ def _by_turns(store: Store, live: Live) -> Live:
                 break
     if not before and oldest.number != 1:
         before = live.before
-    return Live(deployment=last.deployment, before=before, turn=last.number, record=live.record, pinned=last.pinned)
+    return replace(live, deployment=last.deployment, before=before, turn=last.number, pinned=last.pinned)
 
 
 def _back(name: str, lost: str = "") -> str:
@@ -258,7 +259,7 @@ def _proven_together(
     except ValueError:  # some digest is none, and so each is looked at by itself
         return {}
     named_by = zip(read.items(), digests, strict=True)
-    return {place: files for (place, files), digest in named_by if named(digest, headers) == place[1]}
+    return {place: files for (place, files), digest in named_by if place[1] in release_names(named(digest, headers))}
 
 
 class Untold(Enum):
