@@ -79,7 +79,11 @@ def wherever_it_is_stopped(before: MemoryStore, first: Run, others: Run) -> int:
     refused, number, operations = 0, 0, 1
     while number < operations:
         store = before.copied()
-        watched = Watched(store, number, lambda store=store: others(store, NOW + 10 * DAY + LASTS + 1))
+
+        def finish(store: Store = store) -> None:
+            others(store, NOW + 10 * DAY + LASTS + 1)
+
+        watched = Watched(store, number, finish)
         try:
             first(watched, NOW + 10 * DAY)
         except StoreError:
@@ -103,7 +107,8 @@ Grown = tuple[MemoryStore, Deployment]
 @pytest.fixture
 def grown(tmp_path: Path) -> Grown:
     store = MemoryStore()
-    done = [put_live(store, numbered(tmp_path, number), lambda at=number: NOW + at).deployment for number in range(4)]
+    times = iter(range(NOW, NOW + 10**6))
+    done = [put_live(store, numbered(tmp_path, number), lambda: next(times)).deployment for number in range(4)]
     assert done[0] is not None
     return store, done[0]
 
