@@ -119,8 +119,6 @@ def turn(
         LockedError: somebody else took the lock over.
         StoreError: somebody else did so since `before` was read.
     """
-    # held until here, so who takes it over from now on changes the pointer first
-    lock.confirm()
     was = before.live if before is not None else Live(deployment="", before="", turn=0, record="")
     record = Turn(
         number=was.turn + 1,
@@ -142,16 +140,17 @@ def turn(
         pinned=pinned,
         fence=was.fence,
     )
-    with content(live.text(), JSON) as made:
+    # held until here, so who takes it over from now on changes the pointer first
+    with lock.turning(), content(live.text(), JSON) as made:
         tag = before.tag if before is not None else None
         done = store.put_absent(LIVE, made) if tag is None else store.put_matching(LIVE, made, tag)
-    if done is None:
-        now = store.get(LIVE)
-        # an answer that was lost on its way, and the request repeated; the lock may be another's since
-        if now is None or replace(read_live(now[0]), fence=live.fence) != live:
-            raise StoreError(
-                "somebody else deployed meanwhile; nothing was turned over", hint="plan again from what is live now"
-            )
+        if done is None:
+            now = store.get(LIVE)
+            # an answer that was lost on its way, and the request repeated; the lock may be another's since
+            if now is None or replace(read_live(now[0]), fence=live.fence) != live:
+                raise StoreError(
+                    "somebody else deployed meanwhile; nothing was turned over", hint="plan again from what is live now"
+                )
     store.settle()
     return live
 

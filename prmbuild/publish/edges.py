@@ -34,13 +34,14 @@ from prmbuild.edge.limits import check_entries, check_room, function_code, reser
 from prmbuild.errors import StoreError
 from prmbuild.publish.edge_contents import lacking, live_of, named_by, needed, wanted_of
 from prmbuild.publish.edge_owner import claim, claimed, require_own, stranger
+from prmbuild.publish.edge_sessions import follow, is_ahead, recovered, require_not_ahead, shut_out, way_out
 from prmbuild.publish.edge_updates import attempts, chained, require_newer, turn_of
 from prmbuild.publish.layout import deployment_key
 from prmbuild.publish.live import Shown, UnprovenError, deployment, pointer
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.publish.records import Deployment, Live
 from prmbuild.publish.verify import Drift
-from prmbuild.sessions.state import Sessions, change, read_sessions
+from prmbuild.sessions.state import PLACE, Sessions, change, read_sessions
 from prmbuild.store.store import Store
 
 SETTLES = 300
@@ -151,8 +152,9 @@ class Edges:
             return
         known = edge.get(STORE, LIVE, SESSIONS)
         sessions = self._joined(edge, sessions, known)
+        require_not_ahead(edge, self._store, known, sessions)
         if known.get(SESSIONS, "") != sessions.digest:
-            self._follow_sessions(edge)
+            self.follow_sessions()
         if known.get(LIVE, "") != (live_of(now) if now is not None else ""):
             self._follow_live(edge)
 
@@ -160,10 +162,52 @@ class Edges:
         """Bring keys and revocations to the edge that joined, where they are in effect once this returns.
 
         Raises:
+            AheadError: the edge knows later ones.
             StoreError: the store or the edge fails; run it again.
         """
         if self._edge is not None:
-            self._follow_sessions(self._edge)
+            follow(self._edge, self._store, self._room)
+
+    def shut_out(self, revoked: Mapping[str, int]) -> bool:
+        """Bring revocations alone to the edge, whatever else it knows, and tell whether there is one.
+
+        Args:
+            revoked: name → until when tokens that began before do not hold.
+
+        Raises:
+            StoreError: the edge fails, is full, or follows another store.
+        """
+        if self._edge is not None:
+            shut_out(self._edge, self._store, revoked)
+        return self._edge is not None
+
+    def recover(self, begins: int) -> Sessions:
+        """Take the keys and revocations into the store that the edge alone knows, and let it follow from there.
+
+        Args:
+            begins: from when keys may sign that the store did not know, in seconds since 1970 UTC.
+
+        Returns:
+            What is known of sessions then.
+
+        Raises:
+            StoreError: there is no edge, or the edge or the store fails, or the edge follows another store.
+        """
+        edge = self._edge
+        if edge is None:
+            hint = f"name it with --edge; where there is none, delete '{PLACE}', then prmbuild keys rotate"
+            raise StoreError("no edge is known, and nothing else knows keys and revocations", hint=hint)
+        known = self._alone(read_sessions(self._store, anew=True))
+        claim(edge, self._store, partial(self._room, edge), lambda _: None, listed=bool(known.edges))
+
+        def more(now: Sessions) -> Sessions:
+            there = edge.entries()
+            require_own(edge, self._store, there)
+            return replace(recovered(self._alone(now), there, begins), edges=(edge.name,))
+
+        done = change(self._store, more, anew=True)
+        self.follow_sessions()
+        return done
 
     def tidy(self, owner: str) -> None:
         """Put right every single entry, and drop what nobody needs any more.
@@ -188,6 +232,7 @@ class Edges:
             now, there = pointer(self._store), edge.entries()
             require_own(edge, self._store, there)
             require_newer(edge, there, now)
+            require_not_ahead(edge, self._store, there, read_sessions(self._store))
             wanted = wanted_of(self._store, now)
             puts = {name: entry for name, entry in wanted.items() if there.get(name) != entry}
             since = there.get(SINCE, "0")
@@ -212,7 +257,8 @@ class Edges:
         """
         for other in read_sessions(self._store).edges:
             if self._edge is None or other != self._edge.name:
-                yield Drift(key=other, found="follows this store, and was not looked at; name it with --edge")
+                what = "follows this store, and was not looked at"
+                yield Drift(key=other, found=what, way_out=f"name it: --edge {other}")
         if self._edge is not None:
             yield from self._drift(self._edge)
 
@@ -220,10 +266,21 @@ class Edges:
         there = edge.entries()
         other = stranger(self._store, there)
         if other:
-            yield Drift(key=edge.name, found=f"follows {other}, and not {self._store.url}")
+            yield Drift(
+                key=edge.name,
+                found=f"follows {other}, and not {self._store.url}",
+                way_out=f"name the edge of {self._store.url}, or let this one go: prmbuild gc --to {other} "
+                f"--forget-edge {edge.name}",
+            )
             return
         now = pointer(self._store)
         wanted = wanted_of(self._store, now)
+        sessions = read_sessions(self._store)
+        unlike = frozenset[str]()
+        if is_ahead(there, sessions):
+            what = "has keys or revocations that the store does not know"
+            yield Drift(key=f"{edge.name} {SESSIONS}", found=what, way_out=way_out(edge, self._store))
+            unlike = frozenset(name for name in (*wanted, *there) if is_of_sessions(name) or name == SESSIONS)
         # what is looked up has to be right; entries of deployments that were live once stay until they are collected
         recorded = dict.fromkeys(named_by(now), False)
 
@@ -235,8 +292,9 @@ class Edges:
 
         # a turn that shows nothing else, such as an --unpin, is not told to the edge
         if turn_of(edge, there) > (now.turn if now is not None else 0):
-            yield Drift(key=f"{edge.name} {TURN}", found="is ahead of the store")
-        for name in sorted((wanted.keys() | there.keys()) - {SINCE, TURN}):
+            back = "was the store put back from a backup, delete the entry 'live' of the edge, then prmbuild deploy"
+            yield Drift(key=f"{edge.name} {TURN}", found="is ahead of the store", way_out=back)
+        for name in sorted((wanted.keys() | there.keys()) - {SINCE, TURN} - unlike):
             if name not in there:
                 yield Drift(key=f"{edge.name} {name}", found="is missing")
             elif name not in wanted:
@@ -251,6 +309,7 @@ class Edges:
         One that follows it and does not answer is asked again before it is changed: a revocation is on record first.
 
         Raises:
+            AheadError: the edge knows keys or revocations that the store does not know.
             StoreError: the edge follows another store, or is new and does not answer; or another edge follows this one,
                 too, which would stay behind, and refuse or admit whom it should not. Nothing was changed.
         """
@@ -260,10 +319,11 @@ class Edges:
         there: Mapping[str, str] = {}
         if sessions.edges:
             try:
-                there = edge.get(STORE)
+                there = edge.get(STORE, SESSIONS)
             except StoreError:
                 return
-        self._joined(edge, sessions, there)
+        known = self._joined(edge, sessions, there)
+        require_not_ahead(edge, self._store, there or edge.get(SESSIONS), known)
 
     def _joined(self, edge: Edge, sessions: Sessions, there: Mapping[str, str]) -> Sessions:
         """Return what is known of sessions, once the edge follows the store."""
@@ -271,8 +331,17 @@ class Edges:
         if listed and there.get(STORE) == self._store.place:
             return sessions
         # the edge first: where it refuses, there is no trace of it in the store
-        claim(edge, self._store, partial(self._room, edge), listed=listed)
+        claim(edge, self._store, partial(self._room, edge), partial(self._refuse_ahead, edge), listed=listed)
         return change(self._store, lambda now: replace(self._alone(now), edges=(edge.name,)))
+
+    def _refuse_ahead(self, edge: Edge, there: Mapping[str, str]) -> None:
+        """Refuse to take an edge that is nobody's, and ahead. One that is the store's is to be revoked at all the same.
+
+        Raises:
+            AheadError: it is.
+        """
+        if STORE not in there:
+            require_not_ahead(edge, self._store, there, read_sessions(self._store))
 
     def _alone(self, sessions: Sessions) -> Sessions:
         """Return what is known of sessions, where no other edge follows the store than the one that is named."""
@@ -290,25 +359,6 @@ class Edges:
         standing = edge.standing()
         require_own(edge, self._store, edge.get(STORE))
         return standing
-
-    def _follow_sessions(self, edge: Edge) -> None:
-        for _ in attempts(edge):
-            first = self._own(edge)
-            # looked at after the tag: whoever changes it later changes the edge later, too
-            sessions = read_sessions(self._store)
-            wanted = sessions.entries()
-            check_entries(wanted)
-            marked = {SESSIONS: sessions.digest} if sessions.digest else {}
-            tag = chained(edge, self._room(edge, first, {**wanted, **marked}), puts=wanted)
-            if tag is None:
-                continue
-            strays = [
-                name
-                for name in edge.entries()
-                if (is_of_sessions(name) or name == SESSIONS) and name not in wanted and name not in marked
-            ]
-            if chained(edge, tag, puts=marked, deletes=strays) is not None:
-                return
 
     def _follow_live(self, edge: Edge) -> None:
         for _ in attempts(edge):
@@ -367,8 +417,11 @@ class Edges:
 
     def _strays(self, there: Mapping[str, str], coming: str) -> Collection[str]:
         """Return the entries of deployments that are not shown nor about to be, and of sessions that are not known."""
-        known = read_sessions(self._store).entries()
-        strays = {name for name in there if is_of_sessions(name) and name not in known}
+        sessions = read_sessions(self._store)
+        # what an edge has that is ahead, or does not say what it has, is nothing that nobody needs
+        sure = SESSIONS in there and not is_ahead(there, sessions)
+        known = sessions.entries()
+        strays = {name for name in there if sure and is_of_sessions(name) and name not in known}
         try:
             now = pointer(self._store)
         except UnprovenError:  # what is shown is not known, so all of it may be

@@ -61,7 +61,7 @@ class Held(Struct, frozen=True, kw_only=True):
         holder: tells apart those who are the same to people.
         number: counts every taking.
         since: when it was taken, in seconds since 1970 UTC.
-        until: likewise; 0 for one that was given back, 1 where the run failed: the store may still do what it asked.
+        until: likewise; 0 for one that was given back; 1 where the store may still turn over what it was asked to.
         process: who holds it, for this machine to tell whether that still runs; empty where it cannot.
         marks: what may be deleted any time, by who holds it or held it once.
     """
@@ -95,6 +95,7 @@ class Lock:
         self._held: Held | None = None
         self._tag = ""
         self._others: tuple[Mark, ...] = ()
+        self._in_order = True
 
     @property
     def going(self) -> frozenset[str]:
@@ -134,7 +135,8 @@ class Lock:
             try:
                 fence_off(self._store)
             except BaseException:
-                self.give_back(in_order=False)
+                self._in_order = False
+                self.give_back()
                 raise
 
     def renew(self) -> None:
@@ -174,15 +176,19 @@ class Lock:
         assert self._held is not None
         self._held = replace(self._held, marks=self._others)
 
-    def give_back(self, *, in_order: bool = True) -> None:
-        """Let others deploy at once; where that fails, they wait until the lock has expired.
+    @contextmanager
+    def turning(self) -> Iterator[None]:
+        """Turn over inside; where that raises, the store may still do it later."""
+        self.confirm()
+        self._in_order = False
+        yield
+        self._in_order = True
 
-        Args:
-            in_order: whether the store has done or refused all that it was asked for.
-        """
+    def give_back(self) -> None:
+        """Let others deploy at once; where that fails, they wait until the lock has expired."""
         if self._held is not None:
             try:
-                self._put(replace(self._held, until=_GIVEN_BACK if in_order else _BROKEN_OFF), self._tag)
+                self._put(replace(self._held, until=_GIVEN_BACK if self._in_order else _BROKEN_OFF), self._tag)
             except StoreError:
                 return
             finally:
@@ -218,10 +224,8 @@ def locked(store: Store, owner: str, clock: Clock, *, over: bool = False) -> Ite
     lock.take(over=over)
     try:
         yield lock
-    except BaseException:
-        lock.give_back(in_order=False)
-        raise
-    lock.give_back()
+    finally:
+        lock.give_back()
 
 
 def going(store: Store) -> frozenset[str]:

@@ -227,7 +227,7 @@ def test_a_release_without_a_name_is_refused(tmp_path: Path, old: Site, new: Sit
     lock = Lock(store, "a gc", lambda: NOW)
     lock.take()
     lock.mark(name for portal in new.portals for name in release_names(portal.release))
-    lock.give_back(in_order=False)
+    lock.give_back()
     with pytest.raises(StoreError, match="may still delete what portal"):
         put_live(store, new)
     assert partners_see(store) == all_of(OLD)
