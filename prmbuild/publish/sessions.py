@@ -99,9 +99,9 @@ def revoke(
         edges.check_sessions(after)
         return after
 
-    with suppress(AheadError):  # it is revoked there all the same
-        edges.join()
     try:
+        with suppress(AheadError):  # it is revoked there all the same
+            edges.join()
         done = change(store, more)
     except UnreadableError as error:
         if not edges.shut_out({name: revoked_until(name, {}, clock()) for name in names}):

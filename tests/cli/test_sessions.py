@@ -115,7 +115,13 @@ def test_an_edge_that_prm_names_is_forgotten_and_not_taken_again(programme: Repo
     change(store, lambda now: replace(now, edges=(gone,)))
     told = run("gc", *place, "--forget-edge", gone)
     assert told.exit_code == 0 and f"{gone} is forgotten, but could not be told" in told.stderr
-    assert read_sessions(store).edges == (arn,), "it follows again, as prm.yaml says"
+    assert read_sessions(store).edges == ()
+    assert run("keys", "rotate", *place).exit_code == 0 and read_sessions(store).edges == (arn,)
+    (tmp_path / "store" / "live").write_text("lost")
+    released = run("gc", *place, "--forget-edge", arn)
+    assert released.exit_code == 0 and f"{arn} follows dir:" in released.stderr, "whatever else is wrong"
+    nowhere = run("gc", *place, "--to", f"dir:{tmp_path / 'misspelt'}", "--forget-edge", arn)
+    assert isinstance(nowhere.exception, PrmError) and not (tmp_path / "misspelt").exists()
 
 
 def test_revoking_a_partner_waits_for_no_record_of_a_deployment(programme: Repo, tmp_path: Path) -> None:
