@@ -124,6 +124,11 @@ class Stub:
             self.without_faults(request)
         return answer
 
+    def hold(self, objects: Mapping[str, _Kept]) -> None:
+        """Hold these objects, bucket/key → object, and no other ones."""
+        self.objects = dict(objects)
+        self._sorted = None
+
     def without_faults(self, request: Request) -> Answer:
         """Carry out a request."""
         answer = getattr(self, f"_{request.operation}", self._bucket)(request)

@@ -40,7 +40,18 @@ class NoPlaceError(StoreError):
 
 
 class ChangedError(StoreError):
-    """What stands in a store is not what was written there; to ask once more does not help."""
+    """What stands in a store is not what was written there, or is lost; to ask once more does not help.
+
+    Args:
+        key: of the object.
+        found: what is wrong with it, for people; it goes on from the name of the object.
+        hint: what the person can do about it.
+    """
+
+    def __init__(self, key: str, found: str, *, hint: str) -> None:
+        super().__init__(f"'{key}' in the store {found}", hint=hint)
+        self.key = key
+        self.found = found
 
 
 class AuditError(PrmError):

@@ -148,7 +148,7 @@ def deploy_command(
             click.echo(f"prmbuild: {refused.what}{':' if reasons else ''}{reasons}\n{refused.hint}", err=True)
             sys.exit(FINDINGS)
         due = outcome.state.catalog.due
-        remember(repository, request, store, edge, record=done.record, sessions=sessions, due=due)
+        remember(repository, request, store, edge, live=done.live, sessions=sessions, due=due)
         shown.close()
         if done.deployment is not None:
             followed = f" and at {edge.name}" if edge is not None else ""

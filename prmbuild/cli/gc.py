@@ -67,6 +67,12 @@ def gc_command(
         click.echo(
             f"{key}: was not put there by prmbuild, and is left alone; delete it where nobody needs it", err=True
         )
+    for one in done.lost:
+        click.echo(
+            f"{one.key}: {one.found}, so nobody knows which files that deployment needs, and none are dropped as long "
+            f"as it could be gone back to; {one.hint}",
+            err=True,
+        )
     for name in done.deployments:
         click.echo(f"deployment {name} can no longer be gone back to", err=True)
 

@@ -106,6 +106,8 @@ def _look_up(file: Path, data: bytes, repo: Path, to: str | None) -> None:
     digest = sha256(data).hexdigest()
     search = whereabouts(store, digest)
     lost = f"; of {search.lost} releases nothing is known any more" if search.lost else ""
+    if search.unrecorded:
+        lost += f"; the records of {search.unrecorded} deployments are lost or were changed"
     if not search.found:
         _refuse(f"{_shown(file)}: no portal in {store.url} ever had these bytes ({digest}){lost}", _ALTERED)
     click.echo(f"{_shown(file)}: SHA-256 {digest}")

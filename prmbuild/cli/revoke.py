@@ -108,7 +108,8 @@ def _with_sessions(store: "Store") -> tuple[set[str], str | None]:
     from prmbuild.access.tokens import LONGEST_LIFE
     from prmbuild.errors import StoreError
     from prmbuild.publish.history import turns
-    from prmbuild.publish.live import claimed, deployment
+    from prmbuild.publish.live import claimed
+    from prmbuild.publish.recorded import deployment
 
     oldest = datetime.fromtimestamp(clock() - LONGEST_LIFE, UTC)
     found: set[str] = set()

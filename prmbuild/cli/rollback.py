@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,9 @@ from prmbuild.cli.stores import (
     take_over_option,
     to_option,
 )
+
+if TYPE_CHECKING:
+    from prmbuild.publish.records import Deployment
 
 
 @click.command("rollback")
@@ -47,9 +51,29 @@ def rollback_command(
         live = let_go(store, owner=owner(), by=by(), clock=clock, over=over)
     else:
         try:
-            live = roll_back(store, deployment or "", owner=owner(), by=by(), clock=clock, edge=edge, over=over)
+            live = roll_back(
+                store, deployment or "", owner=owner(), by=by(), clock=clock, edge=edge, over=over, told=_tell
+            )
         except RefusedError as refused:
             could = "".join(f"\n  {one}" for one in refused.reasons)
             click.echo(f"prmbuild: {refused.what}{could}\n{refused.hint}", err=True)
             sys.exit(FINDINGS)
     click.echo(f"deployment {live.deployment} is live in {store.url}" + ("" if unpin else ", and pinned"), err=True)
+
+
+def _tell(was: "Deployment | None", now: "Deployment") -> None:
+    """Say whose view a way back opens or closes: partners left, or came, since."""
+    from prmbuild.publish.gains import names_of
+
+    if was is None:
+        what = "the record of what was live is lost, so nobody can tell who sees a portal again, or none any more"
+        click.echo(f"{what}; look at partners.yaml of commit {now.revision[:10]}", err=True)
+        return
+    before, after = was.edition().portals, now.edition().portals
+    everybody = before.keys() | after.keys()
+    again = tuple(sorted(after.keys() - before.keys()))
+    none = tuple(sorted(before.keys() - after.keys()))
+    others = tuple(sorted(viewer for viewer in before.keys() & after.keys() if before[viewer] != after[viewer]))
+    for viewers, what in ((again, "a portal again"), (none, "no portal any more"), (others, "another portal")):
+        if viewers:
+            click.echo(f"{what}: {names_of(viewers, everybody)}", err=True)

@@ -40,7 +40,7 @@ def status_command(
     """Say what partners see, who deployed it and when, and how it differs from what should be live.
 
     What should be live is built from --at. What partners saw before is listed too: `live`, `kept` (prmbuild rollback
-    can go back to it) or `gone`.
+    can go back to it), `gone`, or `lost` with its record.
     """
     from prmbuild.publish.edges import Edges
     from prmbuild.publish.live import shown

@@ -75,10 +75,10 @@ def require_begun(store: "Store") -> None:
         StoreError: it is one, or cannot be asked.
     """
     from prmbuild.errors import StoreError
-    from prmbuild.publish.layout import LIVE, TURNS
+    from prmbuild.publish.layout import DEPLOYMENTS, LIVE
     from prmbuild.sessions.state import PLACE
 
-    if store.head(LIVE) is None and store.head(PLACE) is None and next(iter(store.listed(TURNS)), None) is None:
+    if store.head(LIVE) is None and store.head(PLACE) is None and next(iter(store.listed(DEPLOYMENTS)), None) is None:
         raise StoreError(f"nothing was ever deployed to {store.url}", hint="check --to, or publish.to in prm.yaml")
 
 

@@ -14,7 +14,7 @@ from prmbuild.publish.bringing import Bringing
 from prmbuild.publish.edges import Edges
 from prmbuild.publish.layout import JSON, LIVE, deployment_key, evidence_key, plan_key, turn_key
 from prmbuild.publish.leakcheck import wrong_answers
-from prmbuild.publish.live import Shown
+from prmbuild.publish.live import Predecessor
 from prmbuild.publish.lock import Lock
 from prmbuild.publish.plan import Plan
 from prmbuild.publish.records import Deployment, Kind, Live, ManifestOf, Run, Turn, read_live
@@ -33,7 +33,7 @@ def apply(
     site: Site,
     store: Store,
     *,
-    before: Shown | None,
+    before: Predecessor | None,
     lock: Lock,
     edges: Edges,
     manifest_of: ManifestOf,
@@ -46,7 +46,7 @@ def apply(
         plan: made from what `before` shows, under the lock.
         site: what the plan was made for.
         store: where to.
-        before: what the store shows.
+        before: what it goes on from.
         lock: held.
         edges: of the store, in step with it.
         manifest_of: reads manifests.
@@ -97,7 +97,7 @@ def apply(
 def turn(
     store: Store,
     lock: Lock,
-    before: Shown | None,
+    before: Predecessor | None,
     deployment: str,
     *,
     kind: Kind,
@@ -109,7 +109,7 @@ def turn(
     Args:
         store: where.
         lock: held since before `before` was read.
-        before: what it shows.
+        before: what it goes on from.
         deployment: id of the deployment.
         kind: why.
         run: who does it.

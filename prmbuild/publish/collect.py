@@ -1,16 +1,17 @@
 """Dropping releases that nobody can see any more and nobody will go back to, and plans that nobody can approve."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-from prmbuild.errors import StoreError
+from prmbuild.errors import ChangedError, StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.history import History, history
 from prmbuild.publish.layout import (
     COLLECTED,
+    DEPLOYMENTS,
     PLANS,
     collected,
     collected_manifest_key,
@@ -20,13 +21,15 @@ from prmbuild.publish.layout import (
     release_folder,
     released,
 )
-from prmbuild.publish.live import Untold, deployment, manifests_kept, shown
+from prmbuild.publish.live import Untold, manifests_kept, shown
 from prmbuild.publish.lock import Clock, Lock, locked
+from prmbuild.publish.recorded import deployment, or_why
 from prmbuild.publish.records import Deployment
 from prmbuild.publish.transfers import every
 from prmbuild.store.store import Store
 
 _BATCH = 1000
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Collected(Struct, frozen=True, kw_only=True):
@@ -36,11 +39,14 @@ class Collected(Struct, frozen=True, kw_only=True):
         objects: how many of releases.
         deployments: ids of those that can be gone back to no more.
         strays: keys that lie in no folder of a release; who put them there is not known, and they stay.
+        lost: what is wrong with the record of a deployment that could be gone back to, were it there. Nobody knows what
+            it needs, so that nothing is dropped.
     """
 
     objects: int
     deployments: tuple[str, ...]
     strays: tuple[str, ...] = ()
+    lost: tuple[ChangedError, ...] = ()
 
 
 def collect(
@@ -50,7 +56,9 @@ def collect(
 
     What is live stays, and what was live before it; so do all records, and for a longer time the manifests of what was
     dropped: they answer who could see what. Deployments that lost turns told of stay as if partners had seen them until
-    the first turn that is left. What does not look like something of a release is told of, and stays.
+    the first turn that is left; those that turns aside tell of, until the turn that took their place. Where the record
+    of one is lost that would stay, nothing is dropped. What does not look like something of a release is told of, and
+    stays.
 
     Args:
         store: where.
@@ -72,24 +80,29 @@ def collect(
         present = datetime.fromtimestamp(clock(), UTC)
         progress.stage("reading records")
         past = history(store, now.live)
-        known = _known(store, past)
-        kept = [
-            one
-            for one, until in known.values()
-            if one.id in (now.live.deployment, now.live.before) or until is None or until >= present - keep
-        ]
+        ended = _ended(store, past)
+        known, lost = _known(store, ended)
+
+        def recent(name: str, within: timedelta) -> bool:
+            until = ended[name]
+            return until is None or until >= present - within
+
+        pointed = (now.live.deployment, now.live.before)
+        kept = [one for one in known if one.id in pointed or recent(one.id, keep)]
         wanted = {place for one in kept for place in _places(one)}
-        told = {
-            place for one, until in known.values() if until is None or until >= present - tell for place in _places(one)
-        }
+        told = {place for one in known if recent(one.id, tell) for place in _places(one)}
+        # what these need is not known
+        missed = tuple(why for name, why in lost.items() if recent(name, keep))
+        untold = any(recent(name, tell) for name in lost)
         progress.stage("looking for what is no longer needed")
-        there = {found.key: released(found.key) for found in store.listed("portals")}
+        there = {one.key: released(one.key) for one in store.listed("portals")} if not missed else {}
         manifests = {found.key: collected(found.key) for found in store.listed(COLLECTED)}
-        ended = {one.id: until for one, until in known.values()} | {"": past.spans[0].since}
-        named = {plan_key(one.plan) for one, _ in known.values()}
-        recent = {name for name, at in ended.items() if at is None or at >= present - keep}
-        # where turns are lost, a plan may be named by a record that only a backup leads to
-        passed = _passed(store, named, recent) if past.complete else ()
+        named = {plan_key(one.plan) for one in known}
+        # where turns or deployments are lost, a plan may be named by a record that only a backup leads to
+        starts = {name for name in ended if recent(name, keep)}
+        if past.spans[0].since >= present - keep:
+            starts.add("")
+        passed = _passed(store, named, starts) if past.complete and not lost else ()
         strays = [key for key, place in (there | manifests).items() if place is None]
         needless = {key: place for key, place in there.items() if place is not None and place not in wanted}
         dropped = sorted(set(needless.values()))
@@ -100,7 +113,7 @@ def collect(
         for key, needed_by_none in needless.items():
             keys[needed_by_none].append(key)
         for key, place in manifests.items():
-            if place is not None and place not in told:
+            if place is not None and place not in told and not untold:
                 keys.setdefault(place, []).append(key)
         progress.stage("dropping objects", sum(map(len, keys.values())) + len(passed))
         going = sorted(keys)
@@ -112,8 +125,8 @@ def collect(
             _delete(store, [*first, *rest], lock, progress)
         lock.unmark()
         _delete(store, passed, lock, progress)
-        lost = tuple(one.id for one, _ in known.values() if one not in kept and not _places(one) <= wanted)
-        return Collected(objects=len(needless), deployments=lost, strays=tuple(strays))
+        gone_for_good = () if missed else (one.id for one in known if one not in kept and not _places(one) <= wanted)
+        return Collected(objects=len(needless), deployments=tuple(gone_for_good), strays=tuple(strays), lost=missed)
 
 
 def _delete(store: Store, keys: Sequence[str], lock: Lock, progress: Progress) -> None:
@@ -184,19 +197,34 @@ def lacking(store: Store, one: Deployment) -> Sequence[str]:
     return [key for keys in every(lost, sorted(_places(one))) for key in keys]
 
 
-def _known(store: Store, past: History) -> Mapping[str, tuple[Deployment, datetime | None]]:
-    """Return id → every deployment that partners ever saw, newest first, and until when they last did.
+def _ended(store: Store, past: History) -> Mapping[str, datetime | None]:
+    """Return id → until when partners last saw it, for every deployment that they ever may have seen.
 
     Where turns are lost, those that only they told of were seen no later than the first turn that is left began.
     """
-    until = {span.turn.deployment: span.until for span in past.spans}
-    names = dict.fromkeys(turn.deployment for turn in reversed(past.turns))
+    found: dict[str, datetime | None] = {}
     if not past.complete:
-        recorded = (recorded_deployment(found.key) for found in store.listed("deployments"))
-        untold = dict.fromkeys(name for name in recorded if name is not None and name not in names)
-        names |= untold
-        until |= dict.fromkeys(untold, past.spans[0].since)
-    return {one.id: (one, until[one.id]) for one in every(lambda name: deployment(store, name), names)}
+        recorded = (recorded_deployment(one.key) for one in store.listed(DEPLOYMENTS))
+        found |= {name: past.spans[0].since for name in recorded if name is not None}
+    for turn in past.aside:
+        earlier, until = found.get(turn.deployment, _LONG_AGO), past.until(turn)
+        found[turn.deployment] = None if earlier is None or until is None else max(earlier, until)
+    for span in reversed(past.spans):
+        earlier = found.get(span.turn.deployment, _LONG_AGO)
+        found[span.turn.deployment] = None if earlier is None or span.until is None else max(earlier, span.until)
+    return found
+
+
+def _known(store: Store, names: Iterable[str]) -> tuple[Sequence[Deployment], Mapping[str, ChangedError]]:
+    """Return the deployments whose records are what was written; and id → what is wrong with that of each other one."""
+    known, lost = [], {}
+    listed = tuple(names)
+    for name, one in zip(listed, every(lambda name: or_why(deployment, store, name), listed), strict=True):
+        if isinstance(one, ChangedError):
+            lost[name] = one
+        else:
+            known.append(one)
+    return known, lost
 
 
 def _places(one: Deployment) -> set[tuple[str, str]]:

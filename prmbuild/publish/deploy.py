@@ -1,13 +1,14 @@
 """Publishing as a whole: under the lock, from what is live to what was built."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from itertools import islice
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild.edge.edge import Edge
-from prmbuild.errors import StoreError
+from prmbuild.errors import ChangedError, StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.apply import apply, turn
 from prmbuild.publish.collect import lacking, whole
@@ -16,10 +17,11 @@ from prmbuild.publish.gains import GainsOf
 from prmbuild.publish.guard import Limits, objections
 from prmbuild.publish.history import turns
 from prmbuild.publish.layout import plan_key
-from prmbuild.publish.live import Shown, UnprovenError, deployment, manifests, shown, to_turn
+from prmbuild.publish.live import Predecessor, manifests, others_kept, predecessor, shown, to_turn
 from prmbuild.publish.lock import Clock, going, locked
 from prmbuild.publish.plan import Plan, plan, replaced
-from prmbuild.publish.records import Deployment, Kind, Live, Run, Turn
+from prmbuild.publish.recorded import deployment, or_why
+from prmbuild.publish.records import BACKUP, Deployment, Kind, Live, ManifestOf, Run, Turn
 from prmbuild.publish.site import Site
 from prmbuild.publish.stale import ApprovedPlan, differences
 from prmbuild.publish.verify import places
@@ -50,12 +52,12 @@ class Done(Struct, frozen=True, kw_only=True):
     Attributes:
         plan: what was planned.
         deployment: what is live now; None where nothing had to happen.
-        record: id of the turn that made live what is.
+        live: the pointer now.
     """
 
     plan: Plan
     deployment: Deployment | None
-    record: str
+    live: Live
 
 
 def planned(site: Site, store: Store, gains_of: GainsOf) -> Plan:
@@ -69,11 +71,18 @@ def planned(site: Site, store: Store, gains_of: GainsOf) -> Plan:
     Raises:
         StoreError: the store does not answer, or cannot be read.
     """
-    before = shown(store)
-    live = before.deployment if before is not None else None
-    manifest_of = manifests(store, live, replaced(site, live))
-    pinned = before is not None and before.live.pinned
-    return plan(site, live, manifest_of, gains_of, pinned=pinned, going=going(store))
+    before = predecessor(store)
+    current = before.deployment if before is not None else None
+    return _planned(site, before, manifests(store, current, replaced(site, current)), gains_of, going(store))
+
+
+def _planned(
+    site: Site, before: Predecessor | None, manifest_of: ManifestOf, gains_of: GainsOf, may_go: Collection[str]
+) -> Plan:
+    if before is None:
+        return plan(site, None, manifest_of, gains_of, going=may_go)
+    lost = before.live.deployment if before.deployment is None else ""
+    return plan(site, before.deployment, manifest_of, gains_of, lost=lost, pinned=before.live.pinned, going=may_go)
 
 
 def deploy(
@@ -113,13 +122,13 @@ def deploy(
         AccessError: see `prmbuild.publish.apply.apply`.
     """
     with locked(store, owner, clock, over=over) as lock:
-        before, edges = shown(store), Edges(store, edge, clock)
-        # what a run before this one began, and did not end
-        edges.follow(before.live if before is not None else None)
+        before, edges = predecessor(store), Edges(store, edge, clock)
+        # what a run before this one began, and did not end; what there is no record of is gone over
+        with suppress(ChangedError):
+            edges.follow(before.live if before is not None else None)
         current = before.deployment if before is not None else None
         manifest_of = manifests(store, current, replaced(site, current))
-        pinned = before is not None and before.live.pinned
-        made = plan(site, current, manifest_of, gains_of, pinned=pinned, going=lock.going)
+        made = _planned(site, before, manifest_of, gains_of, lock.going)
         told(made)
         if approved is not None and approved.digest != made.digest:
             _leave(made, store)
@@ -130,7 +139,7 @@ def deploy(
             )
         if made.same:
             assert before is not None
-            return Done(plan=made, deployment=None, record=before.live.record)
+            return Done(plan=made, deployment=None, live=before.live)
         if made.pinned:
             raise RefusedError(
                 f"deployment {made.live} was put back by a person and stays",
@@ -152,7 +161,7 @@ def deploy(
             run=Run(by=by, clock=clock, approved=approved is not None),
             progress=progress,
         )
-        return Done(plan=made, deployment=applied, record=live.record)
+        return Done(plan=made, deployment=applied, live=live)
 
 
 def _leave(made: Plan, store: Store) -> None:
@@ -161,7 +170,15 @@ def _leave(made: Plan, store: Store) -> None:
 
 
 def roll_back(
-    store: Store, name: str, *, owner: str, by: str, clock: Clock, edge: Edge | None = None, over: bool = False
+    store: Store,
+    name: str,
+    *,
+    owner: str,
+    by: str,
+    clock: Clock,
+    edge: Edge | None = None,
+    over: bool = False,
+    told: Callable[[Deployment | None, Deployment], None] = lambda _, __: None,
 ) -> Live:
     """Make an earlier deployment the one that partners see, at once, and pin it until a person says otherwise.
 
@@ -174,6 +191,7 @@ def roll_back(
         clock: tells the time.
         edge: see `deploy`.
         over: see `deploy`.
+        told: is told of what was live, None where the record of that is lost, and what is live from then on.
 
     Raises:
         RefusedError: it is not clear which one is meant.
@@ -181,7 +199,7 @@ def roll_back(
     """
     with locked(store, owner, clock, over=over) as lock:
         # who names a deployment says what is right, also where the pointer is not what was written
-        before = to_turn(store, name) if name else shown(store)
+        before: Predecessor | None = to_turn(store) if name else shown(store)
         edges = Edges(store, edge, clock)
         if before is None:
             raise StoreError(f"nothing was ever deployed to {store.url}")
@@ -190,30 +208,60 @@ def roll_back(
         wanted = name or before.live.before
         if not wanted:
             raise StoreError("there is no deployment before the one that is live")
-        with suppress(UnprovenError):
+        found = _to_go_back_to(store, wanted, before.live, lock.going)
+        # what there is no record of is gone over
+        with suppress(ChangedError):
             edges.follow(before.live)
-        found = deployment(store, wanted)
-        if not lock.going.isdisjoint(release for _, release in places(found)) or not whole(store, found):
-            raise StoreError(f"releases of deployment {wanted} are no longer there", hint="deploy its commit again")
+        before = _after_edge(before, edges)
         edges.check(found, before)
-        lost = lacking(store, found)
-        if lost:
-            raise StoreError(
-                f"{len(lost)} objects of deployment {wanted} are lost or were changed, such as '{lost[0]}'",
-                hint="deploy its commit again, or go back to another one; prmbuild mend puts right what is live",
-            )
         edges.prepare(found, before, lock.renew)
         live = turn(store, lock, before, wanted, kind=Kind.ROLLBACK, run=Run(by=by, clock=clock), pinned=True)
         edges.turn()
+        told(before.deployment, found)
         return live
 
 
-def _refuse_to_guess(store: Store, before: Shown) -> None:
+def _to_go_back_to(store: Store, name: str, live: Live, may_go: Collection[str]) -> Deployment:
+    """Return a deployment that all of is there.
+
+    Args:
+        store: where.
+        name: its id.
+        live: the pointer.
+        may_go: names of releases that a run may still delete.
+
+    Raises:
+        StoreError: there is none of that name, or something of it is lost or was changed.
+    """
+    other = next((one.id for one in others_kept(store, live) if one.id != name), None)
+    instead = f", or prmbuild rollback {other}" if other is not None else ""
+    found = or_why(deployment, store, name)
+    if isinstance(found, ChangedError):
+        hint = f"{BACKUP}, or prmbuild deploy what should be live{instead}; prmbuild status --all lists what was live"
+        raise ChangedError(found.key, found.found, hint=hint) from found
+    again = f"deploy its commit again{instead}; prmbuild mend puts right what is live"
+    if any(release in may_go for _, release in places(found)) or not whole(store, found):
+        raise StoreError(f"releases of deployment {name} are no longer there", hint=again)
+    lost = lacking(store, found)
+    if lost:
+        raise StoreError(
+            f"{len(lost)} objects of deployment {name} are lost or were changed, such as '{lost[0]}'",
+            hint=again,
+        )
+    return found
+
+
+def _after_edge(before: Predecessor, edges: Edges) -> Predecessor:
+    """Return what the next turn goes on from, of a number that the edge takes: it may know of turns that are lost."""
+    return replace(before, live=replace(before.live, turn=max(before.live.turn, edges.turn_shown())))
+
+
+def _refuse_to_guess(store: Store, before: Predecessor) -> None:
     """Do nothing where what is live was deployed last, and not gone back to.
 
     Raises:
         RefusedError: it was gone back to.
-        StoreError: a record was changed.
+        StoreError: the store does not answer.
     """
     known: list[Turn] = list(islice(turns(store, before.live), _REMEMBERED))
     last = next((one for one in known if one.kind is not Kind.UNPIN), None)
@@ -226,7 +274,7 @@ def _refuse_to_guess(store: Store, before: Shown) -> None:
     raise RefusedError(
         f"deployment {before.live.deployment} is live because a person went back to it; going back once more would "
         f"make live again what was live before that, {before.live.before}",
-        hint="prmbuild status lists all; say which one: prmbuild rollback DEPLOYMENT",
+        hint="prmbuild status --all lists what was live; say which one: prmbuild rollback DEPLOYMENT",
         reasons=tuple(f"{name}  live from {at}" for name, at in others.items()),
     )
 

@@ -2,33 +2,74 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from msgspec import Struct
+
 from prmbuild.access.entries import LIVE, SESSIONS, TURN, entries, farewells, live_entry
+from prmbuild.publish import recorded
 from prmbuild.publish.edge_owner import claimed
-from prmbuild.publish.live import deployment
 from prmbuild.publish.records import Deployment, Live
 from prmbuild.sessions.state import read_sessions
 from prmbuild.store.store import Store
 
 
-def wanted_of(store: Store, now: Live | None) -> dict[str, str]:
-    """Return all that has to be at the edge of a store, but since when; the pointer last."""
-    sessions = read_sessions(store)
-    wanted = dict(sessions.entries()) | ({SESSIONS: sessions.digest} if sessions.digest else {})
-    wanted |= lacking(store, now, ()) if now is not None else {}
-    wanted |= claimed(store)
-    return wanted | ({TURN: str(now.turn), LIVE: live_of(now)} if now is not None else {})
+class Named(Struct, frozen=True, kw_only=True):
+    """The deployments that an edge names.
+
+    Attributes:
+        live: what partners see.
+        before: what a replica answers from that has not heard of `live` yet; None for nothing.
+    """
+
+    live: Deployment
+    before: Deployment | None
+
+    @property
+    def entry(self) -> str:
+        """What the entry `LIVE` says."""
+        return live_entry(self.live.id, self.before.id if self.before is not None else "")
 
 
-def lacking(store: Store, now: Live, there: Collection[str]) -> dict[str, str]:
-    """Return the entries of what is live and what was before, without those that an edge has.
+def named_at_edges(store: Store, now: Live) -> Named:
+    """Return what an edge has to name.
+
+    The deployment before is named only where the record of it is what was written: else nobody can tell who saw
+    something there and sees nothing any more, and those would go on reading.
 
     Args:
         store: where it is live.
         now: what is live.
+
+    Raises:
+        ChangedError: the record of what is live is not what was written.
+        StoreError: the store does not answer.
+    """
+    before = recorded.known(recorded.deployment, store, now.before) if now.before else None
+    return Named(live=recorded.deployment(store, now.deployment), before=before)
+
+
+def wanted_of(store: Store, now: Live | None) -> dict[str, str]:
+    """Return all that has to be at the edge of a store, but since when; the pointer last.
+
+    Raises:
+        ChangedError: the record of what is live is not what was written.
+        StoreError: the store does not answer.
+    """
+    sessions = read_sessions(store)
+    wanted = dict(sessions.entries()) | ({SESSIONS: sessions.digest} if sessions.digest else {})
+    named = named_at_edges(store, now) if now is not None else None
+    wanted |= lacking(named, ()) if named is not None else {}
+    wanted |= claimed(store)
+    return wanted | ({TURN: str(now.turn), LIVE: named.entry} if now is not None and named is not None else {})
+
+
+def lacking(named: Named, there: Collection[str]) -> dict[str, str]:
+    """Return the entries of what is live and what was before, without those that an edge has.
+
+    Args:
+        named: these two.
         there: ids of deployments that the edge shows.
     """
-    one = deployment(store, now.deployment)
-    before = deployment(store, now.before) if now.before else None
+    one, before = named.live, named.before
     wanted = dict(needed(one, before))
     if before is not None and before.id not in there:
         wanted |= entries(before.edition())
@@ -54,7 +95,7 @@ def needed(one: Deployment, before: Deployment | None) -> Mapping[str, str]:
 
 
 def live_of(now: Live) -> str:
-    """Return what the entry `LIVE` says where the pointer says this."""
+    """Return what the entry `LIVE` says where the pointer says this, and the record of the one before is there."""
     return live_entry(now.deployment, now.before)
 
 

@@ -12,32 +12,33 @@ room for keys and revocations, which wait for nothing.
 A store without an edge is served by whatever reads it itself, as `prmbuild.gateway` does; then nothing has to follow.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from msgspec.structs import replace
 
 from prmbuild.access.entries import (
     LIVE,
-    NOBODY,
     SESSIONS,
     SINCE,
     STORE,
     TURN,
     deployment_of,
     entries,
-    is_of_sessions,
 )
 from prmbuild.edge.edge import Edge, Standing
 from prmbuild.edge.limits import check_entries, check_room, function_code, reserved, size
 from prmbuild.errors import StoreError
-from prmbuild.publish.edge_contents import lacking, live_of, named_by, needed, wanted_of
-from prmbuild.publish.edge_owner import claim, claimed, require_own, stranger
-from prmbuild.publish.edge_sessions import follow, is_ahead, recovered, require_not_ahead, shut_out, way_out
+from prmbuild.publish import recorded
+from prmbuild.publish.edge_contents import lacking, live_of, named_at_edges, named_by, needed, wanted_of
+from prmbuild.publish.edge_drift import edge_drift
+from prmbuild.publish.edge_owner import claim, claimed, require_own
+from prmbuild.publish.edge_room import room
+from prmbuild.publish.edge_sessions import follow, recovered, require_not_ahead, shut_out
 from prmbuild.publish.edge_updates import attempts, chained, require_newer, turn_of
+from prmbuild.publish.history import turns
 from prmbuild.publish.layout import deployment_key
-from prmbuild.publish.live import Shown, UnprovenError, deployment, pointer
+from prmbuild.publish.live import Predecessor, pointer
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.publish.records import Deployment, Live
 from prmbuild.publish.verify import Drift
@@ -66,12 +67,12 @@ class Edges:
         self._clock = clock
         self._prepared: dict[str, str] = {}
 
-    def check(self, new: Deployment, now: Shown | None) -> None:
+    def check(self, new: Deployment, now: Predecessor | None) -> None:
         """Refuse a deployment that the edge could not take, before anything is put.
 
         Args:
             new: the one that is to go live.
-            now: what the store shows. Replicas may still answer from that, and from the one before.
+            now: what it goes on from. Replicas may still answer from that, and from the one before.
 
         Raises:
             StoreError: an entry is too long, or all are too many.
@@ -79,12 +80,13 @@ class Edges:
         edge = self._edge
         if edge is None:
             return
-        wanted = {**needed(new, now.deployment if now is not None else None), **claimed(self._store)}
+        one = now.deployment if now is not None else None
+        wanted = {**needed(new, one), **claimed(self._store)}
         check_entries(wanted)
-        if now is not None:
-            wanted |= entries(now.deployment.edition())
-        if now is not None and now.live.before:
-            wanted |= entries(deployment(self._store, now.live.before).edition())
+        name = now.live.before if now is not None else ""
+        before = recorded.known(recorded.deployment, self._store, name) if name else None
+        for other in (one, before):
+            wanted |= entries(other.edition()) if other is not None else {}
         sessions = max(size(read_sessions(self._store).entries()), reserved(edge.holds))
         check_room(size(wanted) + sessions + _POINTERS, edge.holds, edge.name)
         function_code()
@@ -92,39 +94,48 @@ class Edges:
     def check_sessions(self, new: Sessions) -> None:
         """Refuse keys and revocations that the edge could not take, before they are on record.
 
+        What is live in the store is not asked for: revoking waits for no repair of what else is wrong.
+
         Args:
             new: what is to be known of sessions.
 
         Raises:
             StoreError: an entry is too long, or all are too many.
         """
-        if self._edge is None:
+        edge = self._edge
+        if edge is None:
             return
         wanted = {**new.entries(), **claimed(self._store)}
         check_entries(wanted)
-        with suppress(UnprovenError):  # revoking waits for no repair of what else is wrong
-            now = pointer(self._store)
-            wanted |= lacking(self._store, now, ()) if now is not None else {}
-        check_room(size(wanted) + _POINTERS, self._edge.holds, self._edge.name)
+        if size(new.entries()) <= reserved(edge.holds):  # so much is kept from deployments
+            return
+        try:
+            there = edge.entries()
+        except StoreError:  # they are on record first
+            return
+        shown = there.get(LIVE, "").split()
+        wanted |= {name: entry for name, entry in there.items() if deployment_of(name) in shown}
+        check_room(size(wanted) + _POINTERS, edge.holds, edge.name)
 
-    def prepare(self, new: Deployment, now: Shown | None, beat: Callable[[], None]) -> None:
+    def prepare(self, new: Deployment, now: Predecessor | None, beat: Callable[[], None]) -> None:
         """Put the entries of a deployment, which nobody looks up before it is live.
 
         Args:
             new: the one that is to go live.
-            now: what the store shows.
+            now: what it goes on from.
             beat: is called now and then.
 
         Raises:
             StoreError: the store or the edge fails; what partners see has not changed.
         """
         edge = self._edge
-        if edge is None or (now is not None and now.deployment.id == new.id):
+        one = now.deployment if now is not None else None
+        if edge is None or (one is not None and one.id == new.id):
             return
-        wanted = needed(new, now.deployment if now is not None else None)
+        wanted = needed(new, one)
         for _ in attempts(edge):
-            room = self._room(edge, self._own(edge), wanted, coming=new.id, spare=reserved(edge.holds))
-            tag = chained(edge, room, puts=wanted, beat=beat)
+            fits = room(self._store, edge, self._own(edge), wanted, coming=new.id, spare=reserved(edge.holds))
+            tag = chained(edge, fits, puts=wanted, beat=beat)
             if tag is not None:
                 self._prepared[new.id] = tag
                 return
@@ -138,6 +149,14 @@ class Edges:
         if self._edge is not None:
             self._follow_live(self._edge)
 
+    def turn_shown(self) -> int:
+        """Return the number of the turn that the edge shows; 0 where there is none.
+
+        Raises:
+            StoreError: the edge fails.
+        """
+        return turn_of(self._edge, self._edge.get(LIVE, TURN)) if self._edge is not None else 0
+
     def follow(self, now: Live | None) -> None:
         """Bring the edge in step with what the store says; one that is costs one look.
 
@@ -145,6 +164,8 @@ class Edges:
             now: what the store says is live.
 
         Raises:
+            ChangedError: the edge is behind, and the record of what is live is not what was written. Keys and
+                revocations are there.
             StoreError: the store or the edge fails; an edge that is behind shows the deployment before, whole.
         """
         sessions, edge = self._alone(read_sessions(self._store)), self._edge
@@ -166,7 +187,7 @@ class Edges:
             StoreError: the store or the edge fails; run it again.
         """
         if self._edge is not None:
-            follow(self._edge, self._store, self._room)
+            follow(self._edge, self._store, partial(room, self._store))
 
     def shut_out(self, revoked: Mapping[str, int]) -> bool:
         """Bring revocations alone to the edge, whatever else it knows, and tell whether there is one.
@@ -198,7 +219,7 @@ class Edges:
             hint = f"name it with --edge; where there is none, delete '{PLACE}', then prmbuild keys rotate"
             raise StoreError("no edge is known, and nothing else knows keys and revocations", hint=hint)
         known = self._alone(read_sessions(self._store, anew=True))
-        claim(edge, self._store, partial(self._room, edge), lambda _: None, listed=bool(known.edges))
+        claim(edge, self._store, partial(room, self._store, edge), lambda _: None, listed=bool(known.edges))
 
         def more(now: Sessions) -> Sessions:
             there = edge.entries()
@@ -237,9 +258,10 @@ class Edges:
             puts = {name: entry for name, entry in wanted.items() if there.get(name) != entry}
             since = there.get(SINCE, "0")
             known = since.isascii() and since.isdigit()
-            if not known:
+            # it names the one before no more, where the record of that is lost by now
+            if not known or LIVE in puts:
                 puts[SINCE] = str(self._clock())
-            settled = known and self._clock() - int(since) >= SETTLES
+            settled = known and LIVE not in puts and self._clock() - int(since) >= SETTLES
             full = size({**there, **puts}) > edge.holds
             strays = [
                 name
@@ -260,48 +282,7 @@ class Edges:
                 what = "follows this store, and was not looked at"
                 yield Drift(key=other, found=what, way_out=f"name it: --edge {other}")
         if self._edge is not None:
-            yield from self._drift(self._edge)
-
-    def _drift(self, edge: Edge) -> Iterator[Drift]:
-        there = edge.entries()
-        other = stranger(self._store, there)
-        if other:
-            yield Drift(
-                key=edge.name,
-                found=f"follows {other}, and not {self._store.url}",
-                way_out=f"name the edge of {self._store.url}, or let this one go: prmbuild gc --to {other} "
-                f"--forget-edge {edge.name}",
-            )
-            return
-        now = pointer(self._store)
-        wanted = wanted_of(self._store, now)
-        sessions = read_sessions(self._store)
-        unlike = frozenset[str]()
-        if is_ahead(there, sessions):
-            what = "has keys or revocations that the store does not know"
-            yield Drift(key=f"{edge.name} {SESSIONS}", found=what, way_out=way_out(edge, self._store))
-            unlike = frozenset(name for name in (*wanted, *there) if is_of_sessions(name) or name == SESSIONS)
-        # what is looked up has to be right; entries of deployments that were live once stay until they are collected
-        recorded = dict.fromkeys(named_by(now), False)
-
-        def known(name: str) -> bool:
-            one = deployment_of(name)
-            if one is not None and one not in recorded:
-                recorded[one] = self._store.head(deployment_key(one)) is not None
-            return one is not None and recorded[one]
-
-        # a turn that shows nothing else, such as an --unpin, is not told to the edge
-        if turn_of(edge, there) > (now.turn if now is not None else 0):
-            back = "was the store put back from a backup, delete the entry 'live' of the edge, then prmbuild deploy"
-            yield Drift(key=f"{edge.name} {TURN}", found="is ahead of the store", way_out=back)
-        for name in sorted((wanted.keys() | there.keys()) - {SINCE, TURN} - unlike):
-            if name not in there:
-                yield Drift(key=f"{edge.name} {name}", found="is missing")
-            elif name not in wanted:
-                if not known(name) and there[name] != NOBODY:
-                    yield Drift(key=f"{edge.name} {name}", found="was not put there by a deployment")
-            elif there[name] != wanted[name]:
-                yield Drift(key=f"{edge.name} {name}", found="says something else than the store")
+            yield from edge_drift(self._store, self._edge)
 
     def join(self) -> None:
         """Let the edge follow the store, which both say from then on; before anything else is changed at either.
@@ -331,7 +312,7 @@ class Edges:
         if listed and there.get(STORE) == self._store.place:
             return sessions
         # the edge first: where it refuses, there is no trace of it in the store
-        claim(edge, self._store, partial(self._room, edge), partial(self._refuse_ahead, edge), listed=listed)
+        claim(edge, self._store, partial(room, self._store, edge), partial(self._refuse_ahead, edge), listed=listed)
         return change(self._store, lambda now: replace(self._alone(now), edges=(edge.name,)))
 
     def _refuse_ahead(self, edge: Edge, there: Mapping[str, str]) -> None:
@@ -373,58 +354,24 @@ class Edges:
             require_newer(edge, there, now)
             if now is None:  # it shows what is known here, in no turn
                 return
+            named = named_at_edges(self._store, now)
+            if shows == named.entry:
+                return
             # whoever changed the edge since may have made room
             prepared = self._prepared.get(now.deployment) == standing.tag
-            puts = {} if prepared else lacking(self._store, now, shows.split(" "))
+            puts = {} if prepared else lacking(named, shows.split(" "))
             check_entries(puts)
-            turned = puts | {SINCE: str(self._clock()), TURN: str(now.turn), LIVE: live_of(now)}
-            if chained(edge, self._room(edge, standing, turned), puts=turned) is not None:
+            turned = puts | {SINCE: str(self._clock()), TURN: str(now.turn), LIVE: named.entry}
+            if chained(edge, room(self._store, edge, standing, turned), puts=turned) is not None:
                 return
 
     def _require_known(self, edge: Edge, shows: str, now: Live | None) -> None:
         """Refuse to turn over an edge that shows what the store was made to forget."""
-        if shows and shows not in named_by(now) and self._store.head(deployment_key(shows)) is None:
+        if not shows or shows in named_by(now) or self._store.head(deployment_key(shows)) is not None:
+            return
+        # its record may be lost, where turns know it still
+        if now is None or all(one.deployment != shows for one in turns(self._store, now)):
             raise StoreError(
                 f"{edge.name} shows deployment {shows}, which {self._store.url} does not know",
                 hint="was the store put back from a backup, delete the entry 'live' of the edge first",
             )
-
-    def _room(
-        self, edge: Edge, standing: Standing, puts: Mapping[str, str], *, coming: str = "", spare: int = 0
-    ) -> str | None:
-        """Delete what nobody can need any more where entries would not fit else: the tag after that.
-
-        Args:
-            edge: where they are to be put.
-            standing: how it stood before the store was looked at.
-            puts: the entries.
-            coming: id of the deployment that is about to be shown; empty for none.
-            spare: bytes that should stay free.
-
-        Returns:
-            None where somebody else changed the edge meanwhile.
-
-        Raises:
-            StoreError: they would not fit then, either.
-        """
-        if standing.size + size(puts) + spare <= edge.holds:
-            return standing.tag
-        there = edge.entries()
-        strays = self._strays(there, coming)
-        left = {name: entry for name, entry in there.items() if name not in strays}
-        check_room(size({**left, **puts}), edge.holds, edge.name)
-        return chained(edge, standing.tag, deletes=strays)
-
-    def _strays(self, there: Mapping[str, str], coming: str) -> Collection[str]:
-        """Return the entries of deployments that are not shown nor about to be, and of sessions that are not known."""
-        sessions = read_sessions(self._store)
-        # what an edge has that is ahead, or does not say what it has, is nothing that nobody needs
-        sure = SESSIONS in there and not is_ahead(there, sessions)
-        known = sessions.entries()
-        strays = {name for name in there if sure and is_of_sessions(name) and name not in known}
-        try:
-            now = pointer(self._store)
-        except UnprovenError:  # what is shown is not known, so all of it may be
-            return strays
-        kept = {*there.get(LIVE, "").split(" "), *named_by(now), coming}
-        return strays | {name for name in there if (one := deployment_of(name)) is not None and one not in kept}

@@ -11,9 +11,9 @@ from msgspec import Struct
 
 from prmbuild.authored.programme import Evidence as Proof
 from prmbuild.desired import Desired
-from prmbuild.errors import StoreError
+from prmbuild.errors import ChangedError
 from prmbuild.publish.layout import evidence_key
-from prmbuild.publish.records import BACKUP, canonical
+from prmbuild.publish.records import BACKUP, CHANGED, UNREADABLE, canonical
 from prmbuild.source.history import Version
 
 UNPROVEN = "unproven"
@@ -135,7 +135,7 @@ def read_evidence(digest: str, data: bytes) -> Evidence:
     """Read what approved a deployment.
 
     Raises:
-        StoreError: it is not the one of that digest.
+        ChangedError: it is not the one of that digest.
     """
     try:
         read = json.loads(data)
@@ -148,8 +148,7 @@ def read_evidence(digest: str, data: bytes) -> Evidence:
         }
         found = Evidence(files=files)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
-        hint = "it was not written by prmbuild, or was changed since"
-        raise StoreError(f"'{evidence_key(digest)}' in the store cannot be read", hint=hint) from error
+        raise ChangedError(evidence_key(digest), UNREADABLE, hint=BACKUP) from error
     if sha256(data).hexdigest() != digest:
-        raise StoreError(f"'{evidence_key(digest)}' was changed", hint=BACKUP)
+        raise ChangedError(evidence_key(digest), CHANGED, hint=BACKUP)
     return found

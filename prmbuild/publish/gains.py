@@ -35,6 +35,8 @@ class Basis(Enum):
     """Nobody gains, loses or sees anything else, as no portal and no viewer's portal changes."""
     FIRST = "first"
     """Nothing is live: everybody gains all that they see."""
+    UNKNOWN = "unknown"
+    """Something is live, and the record of it is lost: nobody can tell."""
     HISTORY = "history"
     """The history of the repository: pages, blocks, files and courses, and why."""
     FILES = "files"
@@ -51,7 +53,7 @@ class Direction(Enum):
     ASIDE = "aside"
     """From a branch to another one."""
     UNKNOWN = "unknown"
-    """The repository has no such commit."""
+    """The repository has no such commit, or nobody knows what is live."""
 
 
 class Thing(Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from prmbuild.publish.gains import Direction, names_of
+from prmbuild.publish.gains import Basis, Direction, names_of
 from prmbuild.publish.plan import Plan
 
 
@@ -30,7 +30,9 @@ def objections(plan: Plan, limits: Limits) -> tuple[str, ...]:
 
 
 def _objections(plan: Plan, limits: Limits) -> Iterator[str]:
-    if plan.gains.direction is Direction.BACK:
+    if plan.gains.basis is Basis.UNKNOWN:
+        yield f"{plan.gains.lacking}: nobody can tell who gains or loses what"
+    elif plan.gains.direction is Direction.BACK:
         yield f"what is live goes on from commit {plan.revision[:10]}, so partners would see again what was before"
     elif plan.gains.direction is Direction.UNKNOWN:
         yield (

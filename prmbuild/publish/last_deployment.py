@@ -18,7 +18,7 @@ from prmbuild.edge.edge import Edge
 from prmbuild.laid import keep
 from prmbuild.last_build import digest_of, until
 from prmbuild.publish.layout import LIVE
-from prmbuild.publish.records import read_live
+from prmbuild.publish.records import Live
 from prmbuild.request import Request
 from prmbuild.sessions.state import read_sessions
 from prmbuild.source.git import GitRepository
@@ -35,7 +35,7 @@ class LastDeployment(Struct, frozen=True, kw_only=True):
         inputs: see `prmbuild.last_build.digest_of`.
         since: the instant it was built at, ISO 8601 UTC.
         until: the instant from which another build may come out otherwise.
-        record: id of the turn that made it live, see `prmbuild.publish.records.Live`.
+        live: digest of the pointer that made it live.
         sessions: see `sessions_known`.
     """
 
@@ -43,7 +43,7 @@ class LastDeployment(Struct, frozen=True, kw_only=True):
     inputs: str
     since: str
     until: str
-    record: str
+    live: str
     sessions: str
 
 
@@ -59,6 +59,8 @@ def sessions_known(store: Store, edge: Edge | None) -> str:
 def still_live(repository: GitRepository, request: Request, store: Store, edge: Edge | None) -> LastDeployment | None:
     """Return what was deployed last, where it is live and the same would be built again; None where that is not known.
 
+    The pointer alone is looked at: what was lost or changed behind it is for `prmbuild verify` to find.
+
     Args:
         repository: what would be built from.
         request: what would be built.
@@ -67,7 +69,7 @@ def still_live(repository: GitRepository, request: Request, store: Store, edge: 
 
     Raises:
         SourceError: git cannot answer.
-        StoreError: the store does not answer, or its pointer cannot be read.
+        StoreError: the store does not answer.
     """
     if request.worktree:
         return None
@@ -79,7 +81,7 @@ def still_live(repository: GitRepository, request: Request, store: Store, edge: 
     if not held or last.inputs != _inputs(repository, request):
         return None
     found = store.get(LIVE)
-    live = found is not None and read_live(found[0]).record == last.record
+    live = found is not None and sha256(found[0]).hexdigest() == last.live
     return last if live and sessions_known(store, edge) == last.sessions else None
 
 
@@ -89,7 +91,7 @@ def remember(
     store: Store,
     edge: Edge | None,
     *,
-    record: str,
+    live: Live,
     sessions: str,
     due: datetime | None,
 ) -> None:
@@ -100,7 +102,7 @@ def remember(
         request: what was built.
         store: where it is live.
         edge: as for `still_live`.
-        record: id of the turn that made it live.
+        live: the pointer that made it so.
         sessions: see `sessions_known`, from before the deployment that brought the edge in step.
         due: when a date passes that changes what partners see; None for never.
 
@@ -112,7 +114,7 @@ def remember(
         inputs=_inputs(repository, request),
         since=request.now.isoformat(),
         until=until(request.now, due).isoformat(),
-        record=record,
+        live=sha256(live.text()).hexdigest(),
         sessions=sessions,
     )
     keep(_note(request, store, edge), asdict(last))

@@ -13,6 +13,7 @@ _ID = "[0-9a-f]{32}"
 _RELEASED = re.compile(rf"portals/([^/]+)/({_ID})/(?:[^/]+/)*[^/]+")
 _COLLECTED = re.compile(rf"deployments/collected/([^/]+)/({_ID})\.json")
 _DEPLOYMENT = re.compile(rf"deployments/({_ID})\.json")
+_TURN = re.compile(rf"deployments/turns/({_ID})\.json")
 
 JSON = Headers(content_type="application/json", cache_control="no-store")
 """Headers of what is read by prmbuild alone."""
@@ -39,6 +40,10 @@ def manifest_key(portal: str, release: str) -> str:
     return f"deployments/manifests/{portal}/{release}.json"
 
 
+DEPLOYMENTS = "deployments"
+"""Folder of all records."""
+
+
 def deployment_key(deployment: str) -> str:
     """Return the name of a deployment's record."""
     return f"deployments/{deployment}.json"
@@ -57,6 +62,12 @@ TURNS = "deployments/turns"
 def turn_key(turn: str) -> str:
     """Return the name of the record of a turn."""
     return f"{TURNS}/{turn}.json"
+
+
+def recorded_turn(key: str) -> str | None:
+    """Return the id of the turn that a record is of; None for anything else."""
+    found = _TURN.fullmatch(key)
+    return found[1] if found else None
 
 
 PLANS = "deployments/plans"

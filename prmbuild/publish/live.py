@@ -1,7 +1,7 @@
 """What a store shows now."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
 from functools import cache
@@ -11,15 +11,19 @@ from msgspec.structs import fields, replace
 
 from prmbuild.errors import ChangedError, StoreError
 from prmbuild.manifest import releases
-from prmbuild.publish.history import last_recorded, turns
-from prmbuild.publish.layout import LIVE, collected_manifest_key, deployment_key, manifest_key, release_folder, turn_key
+from prmbuild.publish import recorded
+from prmbuild.publish.history import last_recorded, recorded_turns, seen_deployments, turns
+from prmbuild.publish.layout import LIVE, TURNS, collected_manifest_key, manifest_key, release_folder
 from prmbuild.publish.records import (
     BACKUP,
+    CHANGED,
+    LOST,
+    UNREADABLE,
     Deployment,
     Live,
     ManifestOf,
+    Turn,
     named,
-    read_deployment,
     read_live,
     read_manifest,
     read_manifest_of,
@@ -29,58 +33,75 @@ from prmbuild.publish.transfers import every
 from prmbuild.store.store import Store
 
 
-class Shown(Struct, frozen=True, kw_only=True):
-    """What a store shows.
+class Predecessor(Struct, frozen=True, kw_only=True):
+    """What the next turn goes on from.
 
     Attributes:
         live: the pointer.
         tag: of the pointer; None where that is lost.
-        deployment: the one that partners see.
+        deployment: the one that partners see; None where the record of it is not what was written.
     """
 
     live: Live
     tag: str | None
+    deployment: Deployment | None
+
+
+class Shown(Predecessor, frozen=True, kw_only=True):
+    """What a store shows, all of it proven.
+
+    Attributes:
+        deployment: the one that partners see.
+    """
+
     deployment: Deployment
 
 
 class UnprovenError(ChangedError):
-    """The pointer does not say what the turn says that it names, or is lost, or that turn is lost or was changed.
+    """It cannot be told what partners see.
 
-    Attributes:
-        key: of the object that is not what was written.
-        found: what is wrong with it, for people.
+    The pointer does not say what the turn says that it names, or went back to an earlier one; or it is lost, or that
+    turn, or the record of the deployment, or one of them was changed.
     """
-
-    def __init__(self, key: str, found: str, *, hint: str) -> None:
-        super().__init__(f"'{key}' in the store {found}", hint=hint)
-        self.key = key
-        self.found = found
 
 
 def shown(store: Store) -> Shown | None:
     """Return what a store shows; None where nothing was ever deployed to it.
 
     Raises:
-        UnprovenError: the records do not say that it should show that.
+        UnprovenError: the records do not say that it should show that, or what it is.
         StoreError: the store does not answer, or what it holds was not written by prmbuild.
     """
-    found = _pointed(store)
+    found = _proven(store)
     if found is None:
         return None
     live, tag = found
-    require_proven(store, live)
-    return Shown(live=live, tag=tag, deployment=deployment(store, live.deployment))
+    one = recorded.or_why(recorded.deployment, store, live.deployment)
+    if isinstance(one, ChangedError):
+        raise UnprovenError(one.key, f"{one.found}, and that deployment is live", hint=_out_of(store, live)) from one
+    return Shown(live=live, tag=tag, deployment=one)
 
 
-def to_turn(store: Store, wanted: str) -> Shown | None:
+def predecessor(store: Store) -> Predecessor | None:
+    """Return what a deployment goes on from; None where nothing was ever deployed to a store.
+
+    Raises:
+        UnprovenError: the records do not say that the pointer is right.
+        StoreError: the store does not answer, or what it holds was not written by prmbuild.
+    """
+    found = _proven(store)
+    if found is None:
+        return None
+    live, tag = found
+    return Predecessor(live=live, tag=tag, deployment=recorded.known(recorded.deployment, store, live.deployment))
+
+
+def to_turn(store: Store) -> Predecessor | None:
     """Return what a store should show, for a person who says what it is to show from now on.
 
     Where the pointer was changed, that is what the last turn says; where that turn is lost, what the pointer says; and
-    where the pointer is lost, what the last turn says there is a record of.
-
-    Args:
-        store: where.
-        wanted: id of what it is to show. That stands for what is live where the record of it is not what was written.
+    where the pointer is lost or was put back, what the last turn says there is a record of, be it a first one that no
+    pointer came to name. None where nothing was ever deployed.
 
     Raises:
         StoreError: the store does not answer, or what it holds was not written by prmbuild.
@@ -90,18 +111,14 @@ def to_turn(store: Store, wanted: str) -> Shown | None:
     if found is not None:
         with suppress(ChangedError):
             live = read_live(found[0])
-    if live is None:
-        last = last_recorded(store)
-        if last is None:
+    if live is None or _later(store, live) is not None:
+        live = last_recorded(store, pointed=True)
+        if live is None:
             return None
-        live = Live(deployment=last.deployment, before="", turn=last.number, record=last.id, pinned=last.pinned)
     with suppress(UnprovenError):
-        live = _by_turns(store, live)
-    try:
-        current = deployment(store, live.deployment)
-    except ChangedError:
-        current = deployment(store, wanted)
-    return Shown(live=live, tag=found[1].tag if found is not None else None, deployment=current)
+        live = _by_turns(store, _named_again(store, live))
+    tag = found[1].tag if found is not None else None
+    return Predecessor(live=live, tag=tag, deployment=recorded.known(recorded.deployment, store, live.deployment))
 
 
 def pointer(store: Store) -> Live | None:
@@ -113,7 +130,7 @@ def pointer(store: Store) -> Live | None:
     """
     live = claimed(store)
     if live is not None:
-        require_proven(store, live)
+        _require_as_recorded(store, live)
     return live
 
 
@@ -129,12 +146,24 @@ def claimed(store: Store) -> Live | None:
 
 
 def require_proven(store: Store, live: Live) -> None:
-    """Require that a pointer says what the turn says that it names.
+    """Require that a pointer says what the turn says that it names, and that this is the last one.
 
     Raises:
-        UnprovenError: it does not, or that turn is lost or was changed.
+        UnprovenError: it does not, or it is not, or that turn is lost or was changed.
         StoreError: the store does not answer.
     """
+    _require_as_recorded(store, live)
+    last = _later(store, live)
+    if last is not None:
+        raise UnprovenError(
+            LIVE,
+            f"went back: it names turn {live.turn}, though turn {last.number} is on record, which made deployment "
+            f"{last.deployment} live",
+            hint=_back(last.deployment),
+        )
+
+
+def _require_as_recorded(store: Store, live: Live) -> None:
     proven = _by_turns(store, live)
     wrong = [one.name for one in fields(Live) if getattr(live, one.name) != getattr(proven, one.name)]
     if wrong:
@@ -148,25 +177,49 @@ def require_proven(store: Store, live: Live) -> None:
 
 def _by_turns(store: Store, live: Live) -> Live:
     """Return the pointer as it was written, by the turn that it names and those before."""
-    key = turn_key(live.record) if live.record else LIVE
-    past = turns(store, live)
-    try:
-        last = next(past, None)
-    except ChangedError as error:
-        raise UnprovenError(key, "was changed", hint=_back(live.deployment, key)) from error
-    if last is None:
-        found = "is missing" if live.record else "was changed: it names no turn"
-        raise UnprovenError(key, found, hint=_back(live.deployment, key))
+    if not live.record:
+        raise UnprovenError(LIVE, f"{CHANGED}: it names no turn", hint=_back(live.deployment, LIVE))
+    last = recorded.or_why(recorded.turn, store, live.record)
+    if isinstance(last, ChangedError):
+        raise UnprovenError(last.key, last.found, hint=_back(live.deployment, last.key)) from last
     before, oldest = "", last
     # of what was long ago, what is lost proves nothing; that it is lost is for `prmbuild.publish.trail` to say
-    with suppress(ChangedError):
-        for oldest in past:
-            if oldest.deployment != last.deployment:
-                before = oldest.deployment
-                break
+    for oldest in turns(store, replace(live, record=last.previous)):
+        if oldest.deployment != last.deployment:
+            before = oldest.deployment
+            break
     if not before and oldest.number != 1:
         before = live.before
     return replace(live, deployment=last.deployment, before=before, turn=last.number, pinned=last.pinned)
+
+
+def _named_again(store: Store, live: Live) -> Live:
+    """Return a pointer with the turn that made it so, where it names one that is not on record."""
+    if live.record and recorded.known(recorded.turn, store, live.record) is not None:
+        return live
+    fits = [one for one in recorded_turns(store) if (one.number, one.deployment) == (live.turn, live.deployment)]
+    last = max(fits, key=lambda one: one.at, default=None)
+    return replace(live, record=last.id) if last is not None else live
+
+
+def _later(store: Store, live: Live) -> Turn | None:
+    """Return the last turn on record, where it proves that the pointer went back; None where it did not.
+
+    The next turn alone proves nothing: it is recorded before the pointer names it, and a run may die in between. One
+    after that was recorded once the pointer had named the next one.
+    """
+    if sum(1 for _ in store.listed(TURNS)) <= live.turn:
+        return None
+    last = max(recorded_turns(store), key=lambda one: (one.number, one.at), default=None)
+    if last is None or last.number <= live.turn + 1:
+        return None
+    # whoever turned it over meanwhile
+    found = store.get(LIVE)
+    if found is not None:
+        with suppress(ChangedError):
+            if read_live(found[0]).turn > live.turn:
+                return None
+    return last
 
 
 def _back(name: str, lost: str = "") -> str:
@@ -174,35 +227,50 @@ def _back(name: str, lost: str = "") -> str:
     return f"{first}make live what should be: prmbuild rollback {name}, then prmbuild rollback --unpin"
 
 
+def _out_of(store: Store, live: Live) -> str:
+    """Return what to do where the record of what is live is not what was written, for people."""
+    goes_on = "prmbuild deploy goes on without it, once a person has approved the plan"
+    other = next(others_kept(store, live), None)
+    back = f"; or prmbuild rollback {other.id}, then prmbuild rollback --unpin" if other is not None else ""
+    return f"{BACKUP}; or {goes_on}{back}"
+
+
+def others_kept(store: Store, live: Live) -> Iterator[Deployment]:
+    """Yield the deployments that partners saw before and that can be gone back to, by the look of it; latest first.
+
+    Raises:
+        StoreError: the store does not answer.
+    """
+    for _, one in seen_deployments(store, live):
+        places = ((portal, published.release) for portal, published in one.portals.items())
+        if one.id != live.deployment and all(store.head(manifest_key(*place)) is not None for place in places):
+            yield one
+
+
+def _proven(store: Store) -> tuple[Live, str] | None:
+    """Return what the pointer says, and its tag, where the records say so; None where nothing was ever deployed."""
+    found = _pointed(store)
+    if found is not None:
+        require_proven(store, found[0])
+    return found
+
+
 def _pointed(store: Store) -> tuple[Live, str] | None:
     """Return what the pointer says, and its tag; None where nothing was ever deployed to a store."""
     found = store.get(LIVE)
-    if found is None:
-        last = last_recorded(store)
-        if last is None:
+    if found is not None:
+        with suppress(ChangedError):
+            return read_live(found[0]), found[1].tag
+    last = last_recorded(store, pointed=found is not None)
+    if last is None:
+        if found is None:
             return None
-        what = f"is missing, and {last.number} turns are on record: {last.deployment} was live"
-        raise UnprovenError(LIVE, what, hint=_back(last.deployment, LIVE))
-    try:
-        return read_live(found[0]), found[1].tag
-    except ChangedError as error:
-        last = last_recorded(store)
-        if last is None:
-            raise
-        raise UnprovenError(LIVE, "cannot be read", hint=_back(last.deployment, LIVE)) from error
-
-
-def deployment(store: Store, name: str) -> Deployment:
-    """Return a deployment's record.
-
-    Raises:
-        ChangedError: there is none, or it was changed.
-        StoreError: the store does not answer.
-    """
-    found = store.get(deployment_key(name))
-    if found is None:
-        raise ChangedError(f"the store has no deployment '{name}'", hint=f"name one that it has, or {BACKUP}")
-    return read_deployment(name, found[0])
+        raise ChangedError(LIVE, UNREADABLE, hint="it was not written by prmbuild: publish to an empty place")
+    if last.record:
+        told = f"{last.turn} turns are on record: {last.deployment} was live"
+    else:
+        told = f"no turn tells what was live: {last.deployment} was recorded last"
+    raise UnprovenError(LIVE, f"{LOST if found is None else UNREADABLE}, and {told}", hint=_back(last.deployment, LIVE))
 
 
 def manifests(store: Store, one: Deployment | None, at_once: Iterable[tuple[str, str]] = ()) -> ManifestOf:
@@ -268,6 +336,7 @@ class Untold(Enum):
     COLLECTED = "is kept no more"
     LOST = "is lost, though the files are there"
     CHANGED = "was changed since"
+    UNRECORDED = "is not known, as the record of the deployment is lost or was changed"
 
 
 ManifestKept = Callable[[str, str, str], Mapping[str, str] | Untold]

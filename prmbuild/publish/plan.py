@@ -11,7 +11,7 @@ from msgspec.structs import asdict, replace
 from prmbuild.access.entries import Location
 from prmbuild.catalog.address import address_of
 from prmbuild.errors import StoreError
-from prmbuild.publish.gains import Basis, Gains, GainsOf, Thing
+from prmbuild.publish.gains import Basis, Direction, Gains, GainsOf, Thing
 from prmbuild.publish.layout import release_folder
 from prmbuild.publish.lock import MARKED
 from prmbuild.publish.records import Deployment, ManifestOf, Published, Viewer, canonical, release_names
@@ -102,7 +102,7 @@ class Plan(Struct, frozen=True, kw_only=True, dict=True):
     """What has to happen.
 
     Attributes:
-        live: id of the deployment that is live; empty for none.
+        live: id of the deployment that is live, be the record of it lost; empty for none.
         revision: the commit that was built.
         portals: sorted by id, those that stay as they are included.
         moved: who gets another portal; nobody where nothing is live.
@@ -190,6 +190,7 @@ def plan(
     manifest_of: ManifestOf,
     gains_of: GainsOf,
     *,
+    lost: str = "",
     pinned: bool = False,
     going: Collection[str] = (),
 ) -> Plan:
@@ -200,6 +201,7 @@ def plan(
         live: what the store shows; None for nothing.
         manifest_of: reads manifests; asked about portals alone that change.
         gains_of: tells what partners gain and lose; asked only where some portal, or somebody's portal, changes.
+        lost: id of what the store shows where the record of it is not what was written, so that `live` is None.
         pinned: see `Plan.pinned`.
         going: names of releases that a run may still delete, see `prmbuild.publish.lock.Lock.going`.
 
@@ -225,14 +227,17 @@ def plan(
     planned = tuple(sorted(found, key=lambda one: one.portal))
     after = {one.portal: one.after for one in planned if one.after is not None}
     moved = tuple(_moved(site, live, manifest_of)) if live is not None else ()
-    if live is None:
+    if lost:
+        lacking = f"what is live is not known, as the record of deployment {lost} is lost or was changed"
+        gains = Gains(basis=Basis.UNKNOWN, direction=Direction.UNKNOWN, lacking=lacking)
+    elif live is None:
         gains = Gains(basis=Basis.FIRST)
     elif moved or not all(one.same for one in planned):
         gains = gains_of(live, manifest_of)
     else:
         gains = Gains(basis=Basis.NOTHING)
     return Plan(
-        live=live.id if live is not None else "",
+        live=live.id if live is not None else lost,
         revision=site.revision,
         portals=planned,
         moved=moved,

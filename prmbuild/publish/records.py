@@ -31,6 +31,9 @@ RELEASES, _PORTALS = "releases/", "portals/"
 
 _ID = 32
 
+LOST, CHANGED, UNREADABLE = "is missing", "was changed", "cannot be read"
+"""What can be wrong with a record: see `prmbuild.errors.ChangedError.found`."""
+
 BACKUP = "put it back from a backup of the store"
 """What to do where a record is not what was written; it says nothing of who asked."""
 
@@ -190,8 +193,11 @@ class Live(Struct, frozen=True, kw_only=True):
     fence: int = 0
 
     def text(self) -> bytes:
-        """Return the pointer as it is stored."""
-        return canonical(to_builtins(self))
+        """Return the pointer as it is stored: without a fence that is none, so that every byte of it is proven."""
+        told = to_builtins(self)
+        if not self.fence:
+            del told["fence"]
+        return canonical(told)
 
 
 def canonical(value: object) -> bytes:
@@ -276,7 +282,7 @@ def read_deployment(deployment: str, data: bytes) -> Deployment:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise _unreadable(deployment_key(deployment)) from error
     if found.id != deployment:
-        raise ChangedError(f"the record of deployment {deployment} was changed", hint=BACKUP)
+        raise ChangedError(deployment_key(deployment), CHANGED, hint=BACKUP)
     return found
 
 
@@ -295,7 +301,7 @@ def read_turn(turn: str, data: bytes) -> Turn:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise _unreadable(turn_key(turn)) from error
     if found.id != turn:
-        raise ChangedError(f"the record of turn {turn} was changed", hint=BACKUP)
+        raise ChangedError(turn_key(turn), CHANGED, hint=BACKUP)
     return found
 
 
@@ -331,10 +337,8 @@ def read_manifest_of(release: str, headers: str, key: str, data: bytes) -> Mappi
         if release in release_names(named(release_of(found), headers)):
             return found
     hint = "where it is live: prmbuild mend; else put it back from a backup"
-    raise ChangedError(f"'{key}' in the store was changed", hint=hint)
+    raise ChangedError(key, CHANGED, hint=hint)
 
 
 def _unreadable(name: str) -> ChangedError:
-    return ChangedError(
-        f"'{name}' in the store cannot be read", hint="it was not written by prmbuild, or was changed since"
-    )
+    return ChangedError(name, UNREADABLE, hint=f"it was not written by prmbuild, or was changed since: {BACKUP}")

@@ -101,10 +101,13 @@ def headline(plan: Plan) -> str:
     if plan.same:
         return f"Nothing to do: {plan.revision[:10]} is live"
     gains = plan.gains
+    partners = {partner for one in plan.portals if one.after is not None for partner, _ in one.after.viewers}
     if gains.basis is Basis.FIRST:
-        partners = {partner for one in plan.portals if one.after is not None for partner, _ in one.after.viewers}
         verb = "gets" if len(partners) == 1 else "get"
         return f"First deployment: {_count(len(partners), 'partner')} {verb} {_count(len(plan.portals), 'portal')}"
+    if gains.basis is Basis.UNKNOWN:
+        will = f"{_count(len(partners), 'partner')} will see {_count(len(plan.portals), 'portal')}"
+        return f"Nobody can tell who gains or loses what; {will}"
     told = [_summary(gains.of(effect), effect) for effect in Effect if gains.of(effect)]
     pages, portals = len({path for some in plan.otherwise.values() for path in some}), len(plan.otherwise)
     if pages:
@@ -133,7 +136,10 @@ def _lines(plan: Plan, form: _Form) -> Iterator[str]:
     if plan.gains.lacking:
         yield ""
         yield f"{form.code(plan.gains.lacking)},"
-        yield "so this is read from the files of the portals, which do not say why"
+        if plan.gains.basis is Basis.UNKNOWN:
+            yield "so every portal is told of as if it were new"
+        else:
+            yield "so this is read from the files of the portals, which do not say why"
     for effect in Effect:
         groups = plan.gains.of(effect)
         if groups:

@@ -4,20 +4,21 @@ Times are those at which runs turned the portals over, by the clock of the machi
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import groupby
+from unicodedata import normalize
 from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
 from prmbuild.catalog.address import address_of
 from prmbuild.errors import StoreError
-from prmbuild.publish.evidence import Approved, read_evidence
+from prmbuild.publish.evidence import Approved
 from prmbuild.publish.history import Span, history
-from prmbuild.publish.layout import evidence_key
-from prmbuild.publish.live import Shown, Untold, deployment, manifests_kept
+from prmbuild.publish.live import Shown, Untold, manifests_kept
+from prmbuild.publish.recorded import deployment, evidence, known
 from prmbuild.publish.records import Deployment, Viewer
 from prmbuild.publish.transfers import every
 from prmbuild.store.store import Store
@@ -46,11 +47,12 @@ class Interval(Struct, frozen=True, kw_only=True):
     """A time in which one deployment was live.
 
     Attributes:
-        views: none where nobody of the partner could see anything.
+        deployment: None where the record of it is not what was written.
+        views: none where nobody of the partner could see anything, or that is not known.
     """
 
     span: Span
-    deployment: Deployment
+    deployment: Deployment | None
     views: tuple[View, ...]
 
 
@@ -63,7 +65,7 @@ class Stretch(Struct, frozen=True, kw_only=True):
         begins: whether `since` is its beginning; else the records do not tell further back.
         untold: why it cannot be told; None where it can.
         digest: SHA-256 of the bytes; None where it could not be seen.
-        revision: the commit that the first deployment of it was built from.
+        revision: the commit that the first deployment of it was built from; empty where that is not known.
         sources: repository path → the versions that were approved; None where the evidence of that is lost or changed.
     """
 
@@ -103,8 +105,10 @@ class UnknownError(StoreError):
         known: those that they know.
     """
 
-    def __init__(self, what: str, asked: str, known: Sequence[str]) -> None:
-        super().__init__(f"the records know no {what} '{asked}'")
+    def __init__(self, what: str, asked: str, known: Sequence[str], lost: int) -> None:
+        """Say so; `lost` is of how many deployments the record is not what was written."""
+        more = f", and {lost} of them are lost or were changed" if lost else ""
+        super().__init__(f"the records know no {what} '{asked}'{more}")
         self.asked = asked
         self.known = known
 
@@ -117,14 +121,14 @@ class Past:
         now: what it shows.
 
     Raises:
-        StoreError: the store does not answer, or a record was changed.
+        StoreError: the store does not answer.
     """
 
     def __init__(self, store: Store, now: Shown) -> None:
         self._store = store
         self._history = history(store, now.live)
         self._manifests = manifests_kept(store)
-        self._known: dict[str, Deployment] = {now.deployment.id: now.deployment}
+        self._known: dict[str, Deployment | None] = {now.deployment.id: now.deployment}
         self._portals: dict[str, Mapping[Viewer, str]] = {}
 
     @property
@@ -157,12 +161,12 @@ class Past:
             viewers |= self._viewers(self._spans)
             partners = sorted({one for one, _ in viewers})
             if partner not in partners:
-                raise UnknownError("partner", partner, partners)
+                raise UnknownError("partner", partner, partners, self._lost)
         roles = sorted({one for other, one in viewers if other == partner})
         if role is not None and role not in roles:
-            known = sorted({one for _, one in self._viewers(self._spans)})
-            if role not in known:
-                raise UnknownError("role", role, known)
+            every_role = sorted({one for _, one in self._viewers(self._spans)})
+            if role not in every_role:
+                raise UnknownError("role", role, every_role, self._lost)
         return (role,) if role is not None else tuple(roles)
 
     def intervals(self, partner: str, roles: Sequence[str], spans: Iterable[Span]) -> tuple[Interval, ...]:
@@ -191,6 +195,8 @@ class Past:
 
     def _interval(self, partner: str, roles: Sequence[str], span: Span) -> Interval:
         one = self._deployment(span)
+        if one is None:
+            return Interval(span=span, deployment=None, views=())
         views = []
         for portal, published in sorted(one.portals.items()):
             theirs = tuple(role for role in roles if (partner, role) in published.viewers)
@@ -203,9 +209,8 @@ class Past:
         """Return the file that is meant by a path: the first of all readings that the viewer could see."""
         readings = _readings(asked)
         for span in spans:
-            portal = self._portal(viewer, span)
-            files = self._manifests(*portal) if portal is not None else {}
-            found = next((one for one in readings if not isinstance(files, Untold) and one in files), None)
+            files = self._files(viewer, span)
+            found = _found(readings, files) if not isinstance(files, Untold) else None
             if found is not None:
                 return found
         return readings[0]
@@ -230,8 +235,7 @@ class Past:
 
     def _state(self, viewer: Viewer, file: str, span: Span) -> tuple[str | None, Untold | None]:
         """Return the digest of a file that a viewer could see, and why that cannot be told."""
-        portal = self._portal(viewer, span)
-        files = self._manifests(*portal) if portal is not None else {}
+        files = self._files(viewer, span)
         return (None, files) if isinstance(files, Untold) else (files.get(file), None)
 
     def _stretch(self, run: "_Run", file: str) -> Stretch:
@@ -243,39 +247,41 @@ class Past:
             begins=run.first > 0 or self.complete,
             untold=run.untold,
             digest=run.digest,
-            revision=one.revision,
-            sources=self._sources(one, file) if run.digest is not None else {},
+            revision=one.revision if one is not None else "",
+            sources=self._sources(one, file) if one is not None and run.digest is not None else {},
         )
 
     def _sources(self, one: Deployment, file: str) -> Mapping[str, tuple[Approved, ...]] | None:
-        found = self._store.get(evidence_key(one.evidence))
+        found = known(evidence, self._store, one.evidence)
         if found is None:
             return None
-        try:
-            files = read_evidence(one.evidence, found[0]).files
-        except StoreError:
-            return None
-        return {path: versions for path, versions in files.items() if address_of(path).file == file}
+        return {path: versions for path, versions in found.files.items() if address_of(path).file == file}
 
-    def _portal(self, viewer: Viewer, span: Span) -> tuple[str, str, str] | None:
-        """Return portal, release and headers of a viewer; None where there was none."""
+    def _files(self, viewer: Viewer, span: Span) -> Mapping[str, str] | Untold:
+        """Return path → digest of what a viewer could see, nothing where there was no portal; or why it is not told."""
         one = self._deployment(span)
+        if one is None:
+            return Untold.UNRECORDED
         if one.id not in self._portals:
             self._portals[one.id] = {other: portal for portal, some in one.portals.items() for other in some.viewers}
         portal = self._portals[one.id].get(viewer)
-        return (portal, one.portals[portal].release, one.headers) if portal is not None else None
+        return self._manifests(portal, one.portals[portal].release, one.headers) if portal is not None else {}
 
-    def _deployment(self, span: Span) -> Deployment:
+    def _deployment(self, span: Span) -> Deployment | None:
         name = span.turn.deployment
         if name not in self._known:
-            self._known[name] = deployment(self._store, name)
+            self._known[name] = known(deployment, self._store, name)
         return self._known[name]
+
+    @property
+    def _lost(self) -> int:
+        return sum(one is None for one in self._known.values())
 
     def _viewers(self, spans: Iterable[Span]) -> set[Viewer]:
         names = [name for name in {span.turn.deployment for span in spans} if name not in self._known]
-        read = every(lambda name: deployment(self._store, name), names)
+        read = every(lambda name: known(deployment, self._store, name), names)
         self._known.update(zip(names, read, strict=True))
-        every_one = (self._known[span.turn.deployment] for span in spans)
+        every_one = [one for span in spans if (one := self._known[span.turn.deployment]) is not None]
         return {viewer for one in every_one for published in one.portals.values() for viewer in published.viewers}
 
 
@@ -295,6 +301,15 @@ def is_path(asked: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _found(readings: Sequence[str], files: Collection[str]) -> str | None:
+    """Return the first of some readings that is there, or is there written with other code points that look alike."""
+    there = next((one for one in readings if one in files), None)
+    if there is not None:
+        return there
+    composed = {normalize("NFC", path): path for path in files}
+    return next((composed[name] for one in readings if (name := normalize("NFC", one)) in composed), None)
 
 
 def _readings(asked: str) -> tuple[str, ...]:

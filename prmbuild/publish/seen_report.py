@@ -12,6 +12,7 @@ from prmbuild.exposure.wording import plain
 from prmbuild.publish.evidence import UNPROVEN, Approved
 from prmbuild.publish.gains import DATA
 from prmbuild.publish.live import Untold
+from prmbuild.publish.records import BACKUP
 from prmbuild.publish.seen import Answer, Interval, Stretch, View
 
 _SHORT = 16
@@ -90,8 +91,12 @@ def _intervals(question: Question, intervals: Sequence[Interval], *, marked: boo
     for one in intervals:
         yield ""
         during = _during(one.span.since, one.span.until)
-        deployed = f"deployment {one.deployment.id[:_SHORT]} of commit {one.deployment.revision[:10]}"
+        commit = f" of commit {one.deployment.revision[:10]}" if one.deployment is not None else ""
+        deployed = f"deployment {one.span.turn.deployment[:_SHORT]}{commit}"
         yield from (f"**{during}**", "", f"{deployed}:") if marked else (f"{during}, {deployed}",)
+        if one.deployment is None:
+            yield "" if marked else f"{first}what could be seen {_untold(Untold.UNRECORDED)}"
+            continue
         if not one.views:
             yield "" if marked else f"{first}nothing: no portal was theirs"
             continue
@@ -111,7 +116,8 @@ def _contents(view: View) -> str:
 
 
 def _untold(why: Untold) -> str:
-    return why.value if why is Untold.COLLECTED else f"{why.value}; prmbuild mend puts right what is live"
+    hints = {Untold.COLLECTED: "", Untold.UNRECORDED: f"; {BACKUP}"}
+    return f"{why.value}{hints.get(why, '; prmbuild mend puts right what is live')}"
 
 
 def _paths(files: Mapping[str, str], *, marked: bool) -> Iterator[str]:
@@ -145,7 +151,8 @@ def _stretch(part: Stretch, *, marked: bool) -> Iterator[str]:
     since = f"from {_time(part.since)}" if part.begins else f"from {_time(part.since)} or before"
     until = f"until {_time(part.until)}" if part.until is not None else "until now"
     if part.untold is not None:
-        yield f"{first}{since} {until}: the list of the files of then {_untold(part.untold)}"
+        what = "what could be seen" if part.untold is Untold.UNRECORDED else "the list of the files of then"
+        yield f"{first}{since} {until}: {what} {_untold(part.untold)}"
         return
     if part.digest is None:
         yield f"{first}{since} {until}: could not be seen"
@@ -198,8 +205,8 @@ def _interval(one: Interval) -> Mapping[str, object]:
         "turn": one.span.turn.id,
         "kind": one.span.turn.kind.value,
         "by": one.span.turn.by,
-        "deployment": one.deployment.id,
-        "commit": one.deployment.revision,
+        "deployment": one.span.turn.deployment,
+        "commit": one.deployment.revision if one.deployment is not None else None,
         "views": [
             {
                 "roles": list(view.roles),
@@ -224,7 +231,7 @@ def _answer(one: Answer) -> Mapping[str, object]:
                 "begins": part.begins,
                 "told": part.untold is None,
                 "digest": part.digest,
-                "commit": part.revision,
+                "commit": part.revision or None,
                 "evidence_lost": part.sources is None,
                 "sources": [
                     {

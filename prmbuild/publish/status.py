@@ -6,16 +6,17 @@ from itertools import islice
 
 from msgspec import Struct
 
-from prmbuild.errors import StoreError
+from prmbuild.errors import ChangedError
+from prmbuild.publish import recorded
 from prmbuild.publish.collect import whole
 from prmbuild.publish.edges import Edges
-from prmbuild.publish.evidence import read_evidence
+from prmbuild.publish.evidence import Evidence
 from prmbuild.publish.gains import Basis, Gains
 from prmbuild.publish.history import turns
-from prmbuild.publish.layout import evidence_key, turn_key
-from prmbuild.publish.live import Shown, deployment, manifests
+from prmbuild.publish.live import Shown, manifests
 from prmbuild.publish.plan import Plan, plan
-from prmbuild.publish.records import BACKUP, Deployment, Turn
+from prmbuild.publish.recorded import or_why
+from prmbuild.publish.records import Deployment, Turn
 from prmbuild.publish.site import Site
 from prmbuild.publish.verify import Drift
 from prmbuild.store.store import Store
@@ -25,12 +26,12 @@ class Happened(Struct, frozen=True, kw_only=True):
     """A turn of what partners see.
 
     Attributes:
-        deployment: what they saw from then on.
+        deployment: what they saw from then on; None where the record of it is not what was written.
         whole: whether it can be gone back to.
     """
 
     turn: Turn
-    deployment: Deployment
+    deployment: Deployment | None
     whole: bool
 
 
@@ -42,6 +43,7 @@ class Status(Struct, frozen=True, kw_only=True):
         approvals: kind of evidence → how many files it approved; empty where that is not on record.
         happened: turns, newest first, as many as were asked for; at least one.
         more: how many turns there are beside these.
+        lost: what is wrong with records that were looked at. Others are looked at by `prmbuild.publish.trail`.
         edges: entries of edges that are not what the store says.
         desired: what a deployment would do now; None where nothing was built, as nobody asked or it has errors.
     """
@@ -50,6 +52,7 @@ class Status(Struct, frozen=True, kw_only=True):
     approvals: Mapping[str, int]
     happened: Sequence[Happened]
     more: int
+    lost: Sequence[ChangedError]
     edges: Sequence[Drift]
     desired: Plan | None
 
@@ -65,31 +68,34 @@ def status(store: Store, edges: Edges, now: Shown, site: Site | None, most: int 
         most: how many turns to tell of; None for all.
 
     Raises:
-        StoreError: the store or an edge does not answer, or a record was changed.
+        StoreError: the store or an edge does not answer, or the last turn is lost.
     """
-    told = tuple(islice(turns(store, now.live), most))
+    told = list(islice(turns(store, now.live), most))
     if not told:
-        raise StoreError(f"the store lacks '{turn_key(now.live.record)}'", hint=BACKUP)
-    known = {one: deployment(store, one) for one in dict.fromkeys(turn.deployment for turn in told)}
-    there = {one.id: whole(store, one) for one in known.values()}
+        told.append(recorded.turn(store, now.live.record))
+    read = {name: or_why(recorded.deployment, store, name) for name in dict.fromkeys(turn.deployment for turn in told)}
+    known = {name: one for name, one in read.items() if not isinstance(one, ChangedError)}
+    there = {name for name, one in known.items() if whole(store, one)}
+    earlier = told[-1].previous
+    # those that were left to the limit are not looked at
+    before = or_why(recorded.turn, store, earlier) if earlier and (most is None or len(told) < most) else None
+    evidence = or_why(recorded.evidence, store, now.deployment.evidence)
     return Status(
         now=now,
-        approvals=_approvals(store, now.deployment),
+        approvals=_approvals(evidence) if not isinstance(evidence, ChangedError) else {},
         happened=[
-            Happened(turn=turn, deployment=known[turn.deployment], whole=there[turn.deployment]) for turn in told
+            Happened(turn=turn, deployment=known.get(turn.deployment), whole=turn.deployment in there) for turn in told
         ],
         more=now.live.turn - len(told),
+        lost=[one for one in (evidence, *read.values(), before) if isinstance(one, ChangedError)],
         edges=tuple(edges.drift()),
         desired=_desired(store, now, site) if site is not None else None,
     )
 
 
-def _approvals(store: Store, one: Deployment) -> Mapping[str, int]:
-    found = store.get(evidence_key(one.evidence))
-    if found is None:
-        return {}
-    files = read_evidence(one.evidence, found[0]).files
-    return dict(sorted(Counter(version.approval.kind for some in files.values() for version in some).items()))
+def _approvals(evidence: Evidence) -> Mapping[str, int]:
+    kinds = Counter(version.approval.kind for some in evidence.files.values() for version in some)
+    return dict(sorted(kinds.items()))
 
 
 def _desired(store: Store, now: Shown, site: Site) -> Plan:

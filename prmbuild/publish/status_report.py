@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from prmbuild.publish.evidence import UNPROVEN
+from prmbuild.publish.layout import TURNS
 from prmbuild.publish.plan import Plan, PortalPlan
-from prmbuild.publish.records import Kind
+from prmbuild.publish.records import BACKUP, Kind
 from prmbuild.publish.status import Happened, Status
 
 _PORTALS = 20
@@ -41,6 +42,7 @@ def as_json(status: Status, *, objects: bool) -> str:
         },
         "desired": _desired(status.desired, objects=objects) if status.desired is not None else None,
         "edges": [{"key": one.key, "found": one.found} for one in status.edges],
+        "records": [{"key": one.key, "found": one.found} for one in status.lost],
         "turns": [_turn(happened) for happened in status.happened],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
@@ -78,7 +80,7 @@ def _turn(happened: Happened) -> Mapping[str, object]:
         "kind": turn.kind.value,
         "by": turn.by,
         "deployment": turn.deployment,
-        "commit": happened.deployment.revision,
+        "commit": happened.deployment.revision if happened.deployment is not None else None,
         "pinned": turn.pinned,
         "whole": happened.whole,
     }
@@ -90,15 +92,16 @@ def as_text(status: Status, url: str, *, objects: bool) -> str:
 
 
 def _lines(status: Status, url: str, *, objects: bool) -> Iterator[str]:
-    now, one = status.now.live, status.now.deployment
+    now, live = status.now.live, status.now.deployment
     pinned = ", put back by a person and pinned: prmbuild rollback --unpin lets deployments go on" if now.pinned else ""
     yield f"{url}: deployment {now.deployment} is live{pinned}"
-    yield f"  commit    {one.revision[:10]}, with the dates of {_time(one.instant)}"
+    yield f"  commit    {live.revision[:10]}, with the dates of {_time(live.instant)}"
     last = status.happened[0].turn
     yield f"  live      since {_time(last.at)} by {last.by} ({last.kind.value})"
     if last.kind is not Kind.DEPLOY:
-        yield f"  deployed  {_time(one.at)} by {one.by}"
-    yield f"  plan      {one.plan}, {'approved by a person' if one.approved else 'within the limits, not asked about'}"
+        yield f"  deployed  {_time(live.at)} by {live.by}"
+    how = "approved by a person" if live.approved else "within the limits, not asked about"
+    yield f"  plan      {live.plan}, {how}"
     if status.approvals:
         approved = ", ".join(
             f"{number} not known to have been merged" if kind == UNPROVEN else f"{number} by {kind}"
@@ -110,18 +113,23 @@ def _lines(status: Status, url: str, *, objects: bool) -> Iterator[str]:
     wrong = sum(not one.way_out for one in status.edges)
     if wrong:
         yield f"  edge      {wrong} entries of edges are not what the store says; prmbuild gc puts them right"
+    yield from (f"  record    {one.key} {one.found}" for one in status.lost)
+    if status.lost:
+        yield f"  record    {BACKUP}; prmbuild verify looks at all"
     if status.desired is not None:
         yield ""
         yield from _differing(status.desired, objects=objects)
     yield ""
     yield "what partners saw, newest first"
     for happened in status.happened:
-        mark = "live" if happened is status.happened[0] else "kept" if happened.whole else "gone"
-        turn = happened.turn
-        what = f"{turn.kind.value:<8}  {turn.deployment}  {happened.deployment.revision[:10]}"
+        turn, one = happened.turn, happened.deployment
+        kept = "lost" if one is None else "kept" if happened.whole else "gone"
+        mark = "live" if happened is status.happened[0] else kept
+        what = f"{turn.kind.value:<8}  {turn.deployment}  {one.revision[:10] if one is not None else '?' * 10}"
         yield f"  {mark}  {_time(turn.at)}  {what}  by {turn.by}"
     if status.more:
-        yield f"  and {status.more} more; --all lists them"
+        untold = any(one.key.startswith(f"{TURNS}/") for one in status.lost)
+        yield f"  and {status.more} more{', before a record that is lost' if untold else '; --all lists them'}"
 
 
 def _differing(plan: Plan, *, objects: bool) -> Iterator[str]:

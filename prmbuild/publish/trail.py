@@ -1,10 +1,11 @@
 """Whether the records are what was written: each is proven by the one that names it, back to the first."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
 from prmbuild.errors import ChangedError
 from prmbuild.progress import Progress
+from prmbuild.publish import recorded
 from prmbuild.publish.history import turns
 from prmbuild.publish.layout import (
     collected_manifest_key,
@@ -15,12 +16,11 @@ from prmbuild.publish.layout import (
     turn_key,
 )
 from prmbuild.publish.live import UnprovenError, require_proven
-from prmbuild.publish.records import Deployment, Live, Turn, read_deployment, read_manifest_of
+from prmbuild.publish.recorded import or_why
+from prmbuild.publish.records import CHANGED, LOST, Deployment, Live, Turn, read_manifest_of
 from prmbuild.publish.transfers import every
 from prmbuild.publish.verify import Drift
 from prmbuild.store.store import Store
-
-_GONE, _CHANGED = "is missing", "was changed"
 
 
 def unproven(store: Store, live: Live, progress: Progress) -> Iterator[Drift]:
@@ -40,34 +40,36 @@ def unproven(store: Store, live: Live, progress: Progress) -> Iterator[Drift]:
     try:
         require_proven(store, live)
     except UnprovenError as error:
-        yield Drift(key=error.key, found=error.found)
+        yield _drift(error)
     chain: list[Turn] = []
-    try:
-        for turn in turns(store, live):
-            chain.append(turn)
-            progress.advance()
-    except ChangedError:
-        if chain:
-            yield Drift(key=turn_key(chain[-1].previous), found=_CHANGED)
-    else:
-        if chain and chain[-1].previous:
-            yield Drift(key=turn_key(chain[-1].previous), found=_GONE)
-        elif chain and chain[-1].number != 1:
-            yield Drift(key=turn_key(chain[-1].id), found="names no turn before it, and is not the first")
+    for turn in turns(store, live):
+        chain.append(turn)
+        progress.advance()
+    if chain and chain[-1].previous:
+        lost = or_why(recorded.turn, store, chain[-1].previous)
+        if isinstance(lost, ChangedError):
+            yield _drift(lost)
+    elif chain and chain[-1].number != 1:
+        yield Drift(key=turn_key(chain[-1].id), found="names no turn before it, and is not the first")
     yield from _misnumbered(chain)
     names = dict.fromkeys((*(turn.deployment for turn in chain), live.deployment))
     progress.stage("proving deployments", len(names))
-    known: dict[str, Deployment] = {}
-    for name, found in zip(names, every(lambda name: _deployment(store, name), names), strict=True):
+    read = list(every(lambda name: or_why(recorded.deployment, store, name), names))
+    known = [one for one in read if not isinstance(one, ChangedError)]
+    for found in read:
         progress.advance()
-        if isinstance(found, Drift):
-            yield found
-        else:
-            known[name] = found
-            yield from _named_by(store, found, names)
+        if isinstance(found, ChangedError):
+            yield _drift(found)
+        elif found.previous and found.previous not in names:
+            yield Drift(key=deployment_key(found.previous), found="was live before another, and no turn says so")
+    # deployments may share them
+    named = dict.fromkeys(pair for one in known for pair in _named_by(one))
+    for unlike in every(lambda pair: _unlike(store, *pair), named):
+        if unlike is not None:
+            yield unlike
     places = {
         (portal, release, one.headers)
-        for one in known.values()
+        for one in known
         for portal, published in one.portals.items()
         for release in (published.release, published.place.base, published.place.delta)
         if release
@@ -86,26 +88,22 @@ def _misnumbered(chain: Sequence[Turn]) -> Iterator[Drift]:
             yield Drift(key=turn_key(turn.id), found=f"has the number {turn.number}, and should have {expected}")
 
 
-def _deployment(store: Store, name: str) -> Deployment | Drift:
-    found = store.get(deployment_key(name))
+def _named_by(one: Deployment) -> Iterator[tuple[str, str]]:
+    """Yield what the record of a deployment names by its digest: the key, and the digest."""
+    yield plan_key(one.plan), one.plan
+    yield evidence_key(one.evidence), one.evidence
+
+
+def _unlike(store: Store, key: str, digest: str) -> Drift | None:
+    """Return what is wrong with an object that has to have a digest, of which so many digits are known."""
+    found = store.get(key)
     if found is None:
-        return Drift(key=deployment_key(name), found=_GONE)
-    try:
-        return read_deployment(name, found[0])
-    except ChangedError:
-        return Drift(key=deployment_key(name), found=_CHANGED)
+        return Drift(key=key, found=LOST)
+    return None if sha256(found[0]).hexdigest()[: len(digest)] == digest else Drift(key=key, found=CHANGED)
 
 
-def _named_by(store: Store, one: Deployment, known: Iterable[str]) -> Iterator[Drift]:
-    """Prove what the record of a deployment names by its digest."""
-    if one.previous and one.previous not in known:
-        yield Drift(key=deployment_key(one.previous), found="was live before another, and no turn says so")
-    for key, digest in ((plan_key(one.plan), one.plan), (evidence_key(one.evidence), one.evidence)):
-        found = store.get(key)
-        if found is None:
-            yield Drift(key=key, found=_GONE)
-        elif sha256(found[0]).hexdigest()[: len(digest)] != digest:
-            yield Drift(key=key, found=_CHANGED)
+def _drift(error: ChangedError) -> Drift:
+    return Drift(key=error.key, found=error.found)
 
 
 def _manifest(store: Store, portal: str, release: str, headers: str) -> Drift | None:
@@ -114,7 +112,7 @@ def _manifest(store: Store, portal: str, release: str, headers: str) -> Drift | 
         if found is not None:
             try:
                 read_manifest_of(release, headers, key, found[0])
-            except ChangedError:
-                return Drift(key=key, found=_CHANGED)
+            except ChangedError as error:
+                return _drift(error)
             return None
     return None

@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from prmbuild.errors import StoreError
 from prmbuild.publish.history import Span, history
-from prmbuild.publish.live import Untold, deployment, manifests_kept, shown
+from prmbuild.publish.live import Untold, manifests_kept, shown
+from prmbuild.publish.recorded import deployment, known
 from prmbuild.publish.transfers import every
 from prmbuild.store.store import Store
 
@@ -32,11 +33,13 @@ class Search(Struct, frozen=True, kw_only=True):
         found: sorted by path and portal.
         deployments: how many were looked through.
         lost: how many releases could not be, as their manifests are gone or were changed.
+        unrecorded: how many deployments could not be, as their records are.
     """
 
     found: tuple[Whereabouts, ...]
     deployments: int
     lost: int
+    unrecorded: int
 
 
 def whereabouts(store: Store, digest: str) -> Search:
@@ -52,7 +55,11 @@ def whereabouts(store: Store, digest: str) -> Search:
     spans = spans_of(store)
     names = list(spans)
     shown_in: dict[tuple[str, str, str], list[Span]] = {}
-    for name, one in zip(names, every(lambda name: deployment(store, name), names), strict=True):
+    unrecorded = 0
+    for name, one in zip(names, every(lambda name: known(deployment, store, name), names), strict=True):
+        if one is None:
+            unrecorded += 1
+            continue
         for portal, published in one.portals.items():
             shown_in.setdefault((portal, published.release, one.headers), []).extend(spans[name])
     lost, kept = 0, manifests_kept(store)
@@ -70,8 +77,9 @@ def whereabouts(store: Store, digest: str) -> Search:
             Whereabouts(portal=portal, path=path, spans=tuple(sorted(some, key=lambda span: span.since)))
             for (path, portal), some in sorted(found.items())
         ),
-        deployments=len(names),
+        deployments=len(names) - unrecorded,
         lost=lost,
+        unrecorded=unrecorded,
     )
 
 

@@ -7,16 +7,21 @@ from prmbuild.store.writing import content
 
 
 def put_once(store: Store, key: str, data: bytes) -> None:
-    """Put a text where it is not there yet.
+    """Put a text where it is not there yet. What was changed there since it was put is put right.
 
     Raises:
-        StoreError: something else stands there, or the store fails.
+        StoreError: somebody else changes it, or the store fails.
     """
     with content(data, JSON) as made:
-        if store.put_absent(key, made) is None:
+        if store.put_absent(key, made) is not None:
+            return
+        found = store.get(key)
+        if found is not None and found[0] != data:
+            # its name says what it has to be
+            store.put_matching(key, made, found[1].tag)
             found = store.get(key)
-            if found is None or found[0] != data:
-                raise not_ours(key)
+        if found is None or found[0] != data:
+            raise not_ours(key)
 
 
 def not_ours(key: str) -> StoreError:

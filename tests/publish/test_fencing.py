@@ -31,6 +31,10 @@ from tests.store.memory import MemoryStore
 pytestmark = pytest.mark.usefixtures("one_at_a_time")  # so that operations have an order to be counted in
 
 DAY = 24 * 3600
+
+BEFORE_RECORDS = "settle "
+"""The operation of a deployment before that nobody can have seen it, so that gc drops what it put."""
+
 Run = Callable[[Store, int], object]
 """Does something to a store at an instant."""
 
@@ -78,7 +82,7 @@ def wherever_it_is_stopped(before: MemoryStore, first: Run, others: Run) -> int:
     """
     refused, number, operations = 0, 0, 1
     while number < operations:
-        store = before.copied()
+        store = MemoryStore(before.objects)
 
         def finish(store: Store = store) -> None:
             others(store, NOW + 10 * DAY + LASTS + 1)
@@ -124,7 +128,7 @@ def going_back(to: Deployment) -> Run:
 def test_a_gc_that_goes_on_deletes_nothing_that_is_live(grown: Grown, tmp_path: Path) -> None:
     store, _ = grown
     made = numbered(tmp_path, 9)
-    killed(deploying(made), store, NOW + 5, "put_matching live")
+    killed(deploying(made), store, NOW + 5, BEFORE_RECORDS)
 
     def others(store: Store, at: int) -> None:
         put_live(store, made, lambda: at)
@@ -155,7 +159,7 @@ def test_who_lost_the_lock_turns_nothing_over(grown: Grown, tmp_path: Path, how:
     store, first = grown
     made = numbered(tmp_path, 9)
     if how == "deploy again":  # its objects are there, and nothing needs them
-        killed(deploying(made), store, NOW + 5, "put_matching live")
+        killed(deploying(made), store, NOW + 5, BEFORE_RECORDS)
     if how == "unpin":
         going_back(first)(store, NOW + 5)
     run: Run = {
@@ -168,7 +172,7 @@ def test_who_lost_the_lock_turns_nothing_over(grown: Grown, tmp_path: Path, how:
 def test_what_a_gc_that_died_was_deleting_is_put_under_another_name(tmp_path: Path, old: Site, new: Site) -> None:
     store = MemoryStore()
     put_live(store, old)
-    killed(deploying(new), store, NOW, "put_matching live")
+    killed(deploying(new), store, NOW, BEFORE_RECORDS)
     left = {place[1] for key in store.listed("portals") if (place := released(key.key)) is not None}
     at = NOW + 10 * DAY
     watched = Watched(store)

@@ -1,5 +1,6 @@
 """A deployment with nothing to do is over after one request; whatever may have changed makes it one like any other."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -12,11 +13,14 @@ from prmbuild.access.entries import REVOKED_EVERYBODY
 from prmbuild.publish.deploy import roll_back
 from prmbuild.publish.edges import Edges
 from prmbuild.publish.last_deployment import remember, sessions_known, still_live
+from prmbuild.publish.layout import JSON, LIVE
 from prmbuild.publish.live import shown
+from prmbuild.publish.records import Live
 from prmbuild.publish.sessions import revoke
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository, opened
 from prmbuild.store.store import Store
+from prmbuild.store.writing import content
 from tests.conftest import Repo, page
 from tests.edge.memory import MemoryEdge
 from tests.publish.sites import NOW, OLD, Killed, Watched, WatchedEdge, directory, put_live, site
@@ -30,17 +34,17 @@ def store(tmp_path: Path) -> Store:
     return made
 
 
-def record_of(store: Store) -> str:
+def live_in(store: Store) -> Live:
     now = shown(store)
     assert now is not None
-    return now.live.record
+    return now.live
 
 
 @contextmanager
 def deployed(programme: Repo, store: Store) -> Iterator[tuple[GitRepository, Request]]:
     with opened(programme.path) as repository:
         request = programme.request()
-        remember(repository, request, store, None, record=record_of(store), sessions="", due=None)
+        remember(repository, request, store, None, live=live_in(store), sessions="", due=None)
         yield repository, request
 
 
@@ -66,6 +70,19 @@ def test_whatever_may_have_changed_is_looked_at(programme: Repo, store: Store, t
         assert still_live(repository, request, store, None) is None
 
 
+@pytest.mark.parametrize("said", [{"deployment": "0" * 32}, {"pinned": True}, None], ids=str)
+def test_a_pointer_that_was_changed_is_looked_at(
+    programme: Repo, store: Store, said: dict[str, str | bool] | None
+) -> None:
+    with deployed(programme, store) as (repository, request):
+        found = store.get(LIVE)
+        assert found is not None
+        text = json.dumps({**json.loads(found[0]), **said}) if said is not None else "<html>"
+        with content(text.encode(), JSON) as made:
+            store.put_matching(LIVE, made, found[1].tag)
+        assert still_live(repository, request, store, None) is None
+
+
 def test_another_commit_is_looked_at(programme: Repo, store: Store) -> None:
     with deployed(programme, store):
         pass
@@ -82,7 +99,7 @@ def test_what_is_due_is_looked_at(programme: Repo, store: Store) -> None:
             request,
             store,
             None,
-            record=record_of(store),
+            live=live_in(store),
             sessions="",
             due=request.now + timedelta(minutes=10),
         )
@@ -101,7 +118,7 @@ def test_a_revocation_that_ended_in_between_is_not_passed_over(programme: Repo, 
     with opened(programme.path) as repository:
         request = programme.request()
         known = sessions_known(store, edge)
-        remember(repository, request, store, edge, record=record_of(store), sessions=known, due=None)
+        remember(repository, request, store, edge, live=live_in(store), sessions=known, due=None)
         watched = Watched(store)
         assert still_live(repository, request, watched, edge) is not None
         assert watched.operations == ["get live", "get runtime/sessions.json"]
@@ -110,7 +127,7 @@ def test_a_revocation_that_ended_in_between_is_not_passed_over(programme: Repo, 
         assert not edge.get(REVOKED_EVERYBODY)
         assert still_live(repository, request, store, edge) is None
         # a note of a run that it came across says what the edge had heard of for certain
-        remember(repository, request, store, edge, record=record_of(store), sessions=known, due=None)
+        remember(repository, request, store, edge, live=live_in(store), sessions=known, due=None)
         assert still_live(repository, request, store, edge) is None
 
 

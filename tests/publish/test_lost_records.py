@@ -88,11 +88,11 @@ def test_a_first_turn_that_a_dying_run_left_is_no_lost_pointer(store: Store, old
     assert partners_see(store) == all_of(OLD)
 
 
-def test_where_no_turn_can_be_read_nothing_goes_on(
+def test_where_no_record_can_be_read_nothing_goes_on(
     store: Store, both: tuple[Deployment, Deployment], new: Site
 ) -> None:
-    for found in list(store.listed(TURNS)):
-        overwrite(store, found.key, b"{}")
+    for key in [found.key for found in store.listed(TURNS)] + [deployment_key(one.id) for one in both]:
+        overwrite(store, key, b"{}")
     store.delete([LIVE])
     with pytest.raises(ChangedError, match="can be read"):
         put_live(store, new)

@@ -60,8 +60,7 @@ def test_answers_are_lost_one_after_the_other(store: S3Store, stub: Stub, tmp_pa
     wanted, number = served(stub), next(asked)
     assert number > 15
     for lost in range(number):
-        stub.objects.clear()
-        stub.objects.update(kept)
+        stub.hold(kept)
         place = count()
         stub.fault = lambda _, place=place, lost=lost: (LOST, True) if next(place) == lost else None  # type: ignore[misc]
         put_live(store, after)

@@ -1,74 +1,76 @@
-"""A store in the memory of a test: it keeps the same contract, and a copy of it costs nothing."""
+"""A store in the memory of a test: it keeps the same contract, and costs no file."""
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 
-from msgspec.structs import replace
-
 from prmbuild.store.keys import checked
-from prmbuild.store.store import Content, Entry, Listed
+from prmbuild.store.store import Content, Entry, Headers, Listed
+
+_Kept = tuple[bytes, Headers, str]
+"""Bytes, headers, and the digest of what a reader gets; empty where that is the same."""
 
 
 class MemoryStore:
-    """Objects in a dictionary."""
+    """Objects in a dictionary.
 
-    place = url = "dir:/memory"
+    Attributes:
+        objects: key → object; a test may copy and change it.
+    """
+
     gzip = False
 
-    def __init__(self, objects: Mapping[str, tuple[bytes, Entry]] | None = None) -> None:
-        self._objects = dict(objects or {})
-        self._alone = threading.RLock()
-
-    def copied(self) -> "MemoryStore":
-        return MemoryStore(self._objects)
+    def __init__(self, objects: Mapping[str, _Kept] | None = None, place: str = "memory") -> None:
+        self.objects: dict[str, _Kept] = dict(objects or {})
+        self.place = self.url = place
+        self._alone = threading.Lock()
 
     def put_absent(self, key: str, content: Content) -> str | None:
         with self._alone:
-            return None if key in self._objects else self._put(key, content)
+            return self._put(key, content) if checked(key) not in self.objects else None
 
     def put_matching(self, key: str, content: Content, tag: str) -> str | None:
         with self._alone:
             found = self.head(key)
             return self._put(key, content) if found is not None and found.tag == tag else None
 
-    def _put(self, key: str, content: Content) -> str:
-        data = content.file.read_bytes()
-        assert sha256(data).hexdigest() == content.digest
-        entry = Entry(
-            key=checked(key),
-            size=len(data),
-            digest=content.digest,
-            tag=content.digest,  # like S3's, it follows from the bytes
-            headers=content.headers,
-            plain=content.plain or content.digest,
-        )
-        self._objects[key] = (data, entry)
-        return entry.tag
-
     def get(self, key: str) -> tuple[bytes, Entry] | None:
-        return self._objects.get(key)
+        found = self.objects.get(checked(key))
+        if found is None:
+            return None
+        data, headers, plain = found
+        digest = sha256(data).hexdigest()
+        tag = sha256(f"{digest} {headers}".encode()).hexdigest()
+        entry = Entry(key=key, size=len(data), digest=digest, tag=tag, headers=headers, plain=plain or digest)
+        return data, entry
 
     def head(self, key: str) -> Entry | None:
-        found = self._objects.get(key)
+        found = self.get(key)
         return found[1] if found is not None else None
 
     def copy(self, source: str, target: str) -> bool:
+        checked(target)
         with self._alone:
-            found = self._objects.get(source)
-            if found is not None:
-                self._objects[target] = (found[0], replace(found[1], key=target))
-            return found is not None
+            if checked(source) in self.objects:
+                self.objects[target] = self.objects[source]
+            return source in self.objects
 
     def listed(self, folder: str) -> Iterator[Listed]:
-        inside = f"{folder}/" if folder else ""
-        found = [one for key, (_, one) in self._objects.items() if key.startswith(inside)]
-        return iter([Listed(key=one.key, size=one.size) for one in found])
+        below = f"{folder}/" if folder else ""
+        for key, (data, *_) in list(self.objects.items()):
+            if key.startswith(below):
+                yield Listed(key=key, size=len(data))
 
     def delete(self, keys: Iterable[str]) -> Mapping[str, str]:
         for key in keys:
-            self._objects.pop(key, None)
+            self.objects.pop(key, None)
         return {}
 
     def settle(self) -> None:
         pass
+
+    def _put(self, key: str, content: Content) -> str:
+        self.objects[key] = (content.file.read_bytes(), content.headers, content.plain)
+        found = self.head(key)
+        assert found is not None
+        return found.tag

@@ -16,10 +16,11 @@ from prmbuild.store.directory import DirectoryStore
 from prmbuild.store.s3 import S3Store
 from prmbuild.store.store import Content, Headers, Listed, Store
 from tests.object_storage import S3
+from tests.store.memory import MemoryStore
 
 TEXT = Headers(content_type="text/plain; charset=utf-8", cache_control="private, max-age=60")
 USUAL = Headers(content_type="text/html; charset=utf-8")
-OPENERS = ("directory", "s3")
+OPENERS = ("directory", "s3", "memory")
 
 
 @pytest.fixture(params=OPENERS)
@@ -27,6 +28,9 @@ def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Store
     """Opens the same place again, as another process would."""
     if request.param == "directory":
         return lambda: DirectoryStore(tmp_path / "store", lambda _: USUAL)
+    if request.param == "memory":
+        kept = MemoryStore()
+        return lambda: kept
     url = f"s3://{request.getfixturevalue('s3').bucket()}/some/prefix"
     return lambda: S3Store(url)
 
