@@ -121,7 +121,10 @@ def recover(repo: Path, to: str | None, edge_arn: str | None) -> None:
 
     store = store_of(repo, to)
     sessions = recover(store, Edges(store, edge_of(repo, to, edge_arn), clock), clock)
-    known = f"{len(sessions.keys)} keys and {len(sessions.revoked)} revocations"
+    known = " and ".join(
+        f"{number} {what}{'' if number == 1 else 's'}"
+        for number, what in ((len(sessions.keys), "key"), (len(sessions.revoked), "revocation"))
+    )
     click.echo(f"{store.url} knows what its edge knows: {known}; prmbuild keys list names the keys", err=True)
 
 
