@@ -14,7 +14,7 @@ from prmbuild.cli.main import cli
 from prmbuild.edge.cloudfront import KeyValueStore
 from prmbuild.errors import PrmError
 from prmbuild.publish.deploy import roll_back
-from prmbuild.sessions.state import change, read_sessions
+from prmbuild.sessions.state import PLACE, change, read_sessions
 from tests.conftest import Repo
 from tests.object_storage import S3
 from tests.publish.sites import NEW, OLD, directory, put_live, site
@@ -79,6 +79,18 @@ def test_a_day_of_sessions(programme: Repo, s3: S3, tmp_path: Path) -> None:
     assert run("verify", *place).exit_code == 1
     assert run("gc", *place).exit_code == 0
     assert run("verify", *place).exit_code == 0
+
+    (tmp_path / "store" / PLACE).unlink()
+    refused = run("gc", *place)
+    assert isinstance(refused.exception, PrmError) and "prmbuild keys recover" in (refused.exception.hint or "")
+    for command in ("status", "verify"):
+        told = run(command, *place)
+        assert "prmbuild keys recover" in told.stdout + told.stderr and "prmbuild gc" not in told.stdout + told.stderr
+    warned = run("revoke", *place, "--everybody")
+    assert warned.exit_code == 0 and "warning: " in warned.stderr and edge.get("x/all")
+    recovered = run("keys", "recover", *place)
+    assert recovered.exit_code == 0 and "1 key and 2 revocations" in recovered.stderr
+    assert run("verify", *place).exit_code == 0 and secret not in recovered.stdout + recovered.stderr
 
 
 def test_a_mistyped_edge_leaves_no_trace(programme: Repo, s3: S3, tmp_path: Path) -> None:
