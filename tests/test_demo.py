@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
 
 ROOT = Path(__file__).parents[1]
 
@@ -55,18 +55,26 @@ def visit(chromium: Browser, demo: str) -> Iterator[BrowserContext]:
     assert not problems
 
 
-def sign_in(context: BrowserContext, viewer: str) -> Page:
+_signed_in: dict[tuple[str, str], StorageState] = {}
+
+
+def sign_in(context: BrowserContext, demo: str, viewer: str) -> Page:
+    """Sign a viewer in as people do, the first time; then take what the browser kept of it."""
     page = context.new_page()
+    if kept := _signed_in.get((demo, viewer)):
+        context.add_cookies(kept["cookies"])
+        return page
     page.goto("/")
     expect(page.get_by_text("Not for production")).to_be_visible()
     page.locator(f'button[value="{viewer}"]').click()
     expect(page.get_by_text("Development sign-in")).to_be_visible()
+    _signed_in[demo, viewer] = context.storage_state()
     return page
 
 
 @pytest.mark.parametrize("partner", PARTNERS)
-def test_a_partner_reads_and_finds_what_is_theirs(visit: BrowserContext, partner: str) -> None:
-    page = sign_in(visit, f"{partner}:sales")
+def test_a_partner_reads_and_finds_what_is_theirs(visit: BrowserContext, demo: str, partner: str) -> None:
+    page = sign_in(visit, demo, f"{partner}:sales")
     page.goto(f"/accounts/{partner}/plan-2027/")
     title = page.locator("h1").first.inner_text().replace("¶", "").strip()
     assert title
@@ -90,8 +98,8 @@ def _not_there(page: Page, path: str) -> bytes:
 
 
 @pytest.mark.parametrize("partner", PARTNERS)
-def test_a_page_of_another_is_not_there_typed_or_clicked(visit: BrowserContext, partner: str) -> None:
-    page = sign_in(visit, f"{partner}:sales")
+def test_a_page_of_another_is_not_there_typed_or_clicked(visit: BrowserContext, demo: str, partner: str) -> None:
+    page = sign_in(visit, demo, f"{partner}:sales")
     for other in (name for name in PARTNERS if name != partner):
         anothers, nobodys = (_not_there(page, f"/accounts/{name}/plan-2027/") for name in (other, "nobody"))
         assert anothers == nobodys, "what is another's looks like what is nobody's"
@@ -111,8 +119,8 @@ def test_a_page_of_another_is_not_there_typed_or_clicked(visit: BrowserContext, 
         expect(page.locator("h1").first).to_contain_text("not")
 
 
-def test_the_navigation_leads_through_the_portal(visit: BrowserContext) -> None:
-    page = sign_in(visit, "nordwind:technical")
+def test_the_navigation_leads_through_the_portal(visit: BrowserContext, demo: str) -> None:
+    page = sign_in(visit, demo, "nordwind:technical")
     page.get_by_role("link", name="Products", exact=True).first.click()
     page.wait_for_url("**/products/**")
     page.get_by_role("link", name="Porter P300").first.click()
@@ -121,15 +129,15 @@ def test_the_navigation_leads_through_the_portal(visit: BrowserContext) -> None:
     expect(page.locator('[aria-current="page"]').first).to_contain_text("Porter P300")
 
 
-def test_diagrams_are_drawn_without_a_network(visit: BrowserContext) -> None:
-    page = sign_in(visit, "nordwind:technical")
+def test_diagrams_are_drawn_without_a_network(visit: BrowserContext, demo: str) -> None:
+    page = sign_in(visit, demo, "nordwind:technical")
     page.goto("/support/escalation/")
     page.locator("div.mermaid").first.wait_for(state="attached")
     assert page.evaluate("document.querySelector('div.mermaid').shadowRoot !== undefined")
 
 
-def test_a_quiz_is_marked(visit: BrowserContext) -> None:
-    page = sign_in(visit, "nordwind:technical")
+def test_a_quiz_is_marked(visit: BrowserContext, demo: str) -> None:
+    page = sign_in(visit, demo, "nordwind:technical")
     page.goto("/courses/onboarding/quiz/")
     groups = page.locator("form fieldset")
     for number in range(groups.count()):
@@ -144,8 +152,8 @@ def test_a_quiz_is_marked(visit: BrowserContext) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "/catalogue/", "/products/porter-p300/", "/pricing/emea/", "/courses/onboarding/", "/nowhere/"]
 )
-def test_nothing_is_wider_than_the_screen(visit: BrowserContext, path: str, width: int) -> None:
-    page = sign_in(visit, "nordwind:sales")
+def test_nothing_is_wider_than_the_screen(visit: BrowserContext, demo: str, path: str, width: int) -> None:
+    page = sign_in(visit, demo, "nordwind:sales")
     page.set_viewport_size({"width": width, "height": 844})
     page.goto(path)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

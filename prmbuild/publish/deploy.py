@@ -1,6 +1,6 @@
 """Publishing as a whole: under the lock, from what is live to what was built."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from itertools import islice
 
@@ -12,12 +12,13 @@ from prmbuild.errors import ChangedError, StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.apply import apply, turn
 from prmbuild.publish.collect import lacking, whole
+from prmbuild.publish.edge_updates import AheadError
 from prmbuild.publish.edges import Edges
 from prmbuild.publish.gains import GainsOf
 from prmbuild.publish.guard import Limits, objections
 from prmbuild.publish.history import turns
 from prmbuild.publish.layout import plan_key
-from prmbuild.publish.live import Predecessor, manifests, others_kept, predecessor, shown, to_turn
+from prmbuild.publish.live import Predecessor, UnprovenError, manifests, others_kept, predecessor, shown, to_turn
 from prmbuild.publish.lock import Clock, going, locked
 from prmbuild.publish.plan import Plan, plan, replaced
 from prmbuild.publish.recorded import deployment, or_why
@@ -71,9 +72,35 @@ def planned(site: Site, store: Store, gains_of: GainsOf) -> Plan:
     Raises:
         StoreError: the store does not answer, or cannot be read.
     """
-    before = predecessor(store)
+    before = _goes_on_from(store)
     current = before.deployment if before is not None else None
     return _planned(site, before, manifests(store, current, replaced(site, current)), gains_of, going(store))
+
+
+def _goes_on_from(store: Store, edges: Edges | None = None) -> Predecessor | None:
+    """Return what a deployment goes on from; None where nothing was ever deployed.
+
+    Where what is live cannot be told, that is what the records say last, and nothing of it is taken for granted; but
+    only where no deployment is left that a person could make live instead.
+
+    Raises:
+        UnprovenError: it cannot be told, and there is one.
+        StoreError: the store or the edge does not answer.
+    """
+    try:
+        return predecessor(store)
+    except UnprovenError:
+        found = to_turn(store, edges.turn_shown() if edges is not None else 0)
+        if found is None or any(whole(store, one) and not lacking(store, one) for one in _left(store, found)):
+            raise
+        found = replace(found, deployment=None)
+        return _after_edge(found, edges) if edges is not None else found
+
+
+def _left(store: Store, found: Predecessor) -> Iterator[Deployment]:
+    if found.deployment is not None:
+        yield found.deployment
+    yield from others_kept(store, found.live)
 
 
 def _planned(
@@ -122,7 +149,8 @@ def deploy(
         AccessError: see `prmbuild.publish.apply.apply`.
     """
     with locked(store, owner, clock, over=over) as lock:
-        before, edges = predecessor(store), Edges(store, edge, clock)
+        edges = Edges(store, edge, clock)
+        before = _goes_on_from(store, edges)
         # what a run before this one began, and did not end; what there is no record of is gone over
         with suppress(ChangedError):
             edges.follow(before.live if before is not None else None)
@@ -199,8 +227,8 @@ def roll_back(
     """
     with locked(store, owner, clock, over=over) as lock:
         # who names a deployment says what is right, also where the pointer is not what was written
-        before: Predecessor | None = to_turn(store) if name else shown(store)
         edges = Edges(store, edge, clock)
+        before: Predecessor | None = to_turn(store, edges.turn_shown()) if name else shown(store)
         if before is None:
             raise StoreError(f"nothing was ever deployed to {store.url}")
         if not name:
@@ -209,8 +237,8 @@ def roll_back(
         if not wanted:
             raise StoreError("there is no deployment before the one that is live")
         found = _to_go_back_to(store, wanted, before.live, lock.going)
-        # what there is no record of is gone over
-        with suppress(ChangedError):
+        # what there is no record of is gone over, and so is what the store was put back to
+        with suppress(ChangedError, *((AheadError,) if name else ())):
             edges.follow(before.live)
         before = _after_edge(before, edges)
         edges.check(found, before)

@@ -22,7 +22,7 @@ Room = Callable[[Edge, Standing, Mapping[str, str]], str | None]
 """Makes room for entries at an edge: the tag after that, None where somebody else changed it since it stood so."""
 
 
-class AheadError(StoreError):
+class SessionsAheadError(StoreError):
     """An edge has heard of keys or revocations that the store does not know, or does not know any more."""
 
 
@@ -47,14 +47,14 @@ def require_not_ahead(edge: Edge, store: Store, there: Mapping[str, str], sessio
         sessions: what the store knows; where it was read before them, somebody may have changed both meanwhile.
 
     Raises:
-        AheadError: it would be.
+        SessionsAheadError: it would be.
     """
     if is_ahead(there, sessions) and is_ahead(there, read_sessions(store)):
         raise _ahead(edge, store)
 
 
-def _ahead(edge: Edge, store: Store) -> AheadError:
-    return AheadError(
+def _ahead(edge: Edge, store: Store) -> SessionsAheadError:
+    return SessionsAheadError(
         f"{edge.name} has keys or revocations that {store.url} does not know: '{PLACE}' was put back from a backup, "
         "lost or copied, and would let in again whom somebody shut out",
         hint=way_out(edge, store),
@@ -70,7 +70,7 @@ def follow(edge: Edge, store: Store, room: Room) -> None:
     """Bring the keys and revocations of a store to the edge that follows it.
 
     Raises:
-        AheadError: the edge knows later ones; nothing was changed.
+        SessionsAheadError: the edge knows later ones; nothing was changed.
         StoreError: the store or the edge fails, or another store has the edge.
     """
     for _ in attempts(edge):

@@ -15,6 +15,10 @@ _PAUSE = 0.02
 """Seconds; all pauses together are some five."""
 
 
+class AheadError(StoreError):
+    """An edge shows a later turn than the store names: what was read is out of date, or the store was put back."""
+
+
 def chained(
     edge: Edge,
     tag: str | None,
@@ -65,7 +69,8 @@ def require_newer(edge: Edge, there: Mapping[str, str], now: Live | None) -> Non
     """Refuse to turn an edge back: what was read of the store may be out of date."""
     shown, read = turn_of(edge, there), now.turn if now is not None else 0
     if shown > read:
-        hint = "run it again in a minute; was the store itself put back, delete the entry 'live' of the edge first"
-        if now is None:
-            hint = f"prmbuild rollback {there[LIVE].split(' ')[0]} makes live in the store what the edge shows"
-        raise StoreError(f"{edge.name} shows turn {shown}, and the store names {read}, which is earlier", hint=hint)
+        hint = (
+            "run it again in a minute; was the store itself put back, make live what should be: "
+            f"prmbuild rollback {there[LIVE].split(' ')[0]} is what the edge shows"
+        )
+        raise AheadError(f"{edge.name} shows turn {shown}, and the store names {read}, which is earlier", hint=hint)

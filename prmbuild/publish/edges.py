@@ -30,14 +30,12 @@ from prmbuild.edge.edge import Edge, Standing
 from prmbuild.edge.limits import check_entries, check_room, function_code, reserved, size
 from prmbuild.errors import StoreError
 from prmbuild.publish import recorded
-from prmbuild.publish.edge_contents import lacking, live_of, named_at_edges, named_by, needed, wanted_of
-from prmbuild.publish.edge_drift import edge_drift
+from prmbuild.publish.edge_contents import knows, lacking, live_of, named_at_edges, named_by, needed, wanted_of
+from prmbuild.publish.edge_drift import drift
 from prmbuild.publish.edge_owner import claim, claimed, require_own
 from prmbuild.publish.edge_room import room
 from prmbuild.publish.edge_sessions import follow, recovered, require_not_ahead, shut_out
 from prmbuild.publish.edge_updates import attempts, chained, require_newer, turn_of
-from prmbuild.publish.history import turns
-from prmbuild.publish.layout import deployment_key
 from prmbuild.publish.live import Predecessor, pointer
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.publish.records import Deployment, Live
@@ -183,7 +181,7 @@ class Edges:
         """Bring keys and revocations to the edge that joined, where they are in effect once this returns.
 
         Raises:
-            AheadError: the edge knows later ones.
+            SessionsAheadError: the edge knows later ones.
             StoreError: the store or the edge fails; run it again.
         """
         if self._edge is not None:
@@ -282,7 +280,7 @@ class Edges:
                 what = "follows this store, and was not looked at"
                 yield Drift(key=other, found=what, way_out=f"name it: --edge {other}")
         if self._edge is not None:
-            yield from edge_drift(self._store, self._edge)
+            yield from drift(self._store, self._edge)
 
     def join(self) -> None:
         """Let the edge follow the store, which both say from then on; before anything else is changed at either.
@@ -290,7 +288,7 @@ class Edges:
         One that follows it and does not answer is asked again before it is changed: a revocation is on record first.
 
         Raises:
-            AheadError: the edge knows keys or revocations that the store does not know.
+            SessionsAheadError: the edge knows keys or revocations that the store does not know.
             StoreError: the edge follows another store, or is new and does not answer; or another edge follows this one,
                 too, which would stay behind, and refuse or admit whom it should not. Nothing was changed.
         """
@@ -319,7 +317,7 @@ class Edges:
         """Refuse to take an edge that is nobody's, and ahead. One that is the store's is to be revoked at all the same.
 
         Raises:
-            AheadError: it is.
+            SessionsAheadError: it is.
         """
         if STORE not in there:
             require_not_ahead(edge, self._store, there, read_sessions(self._store))
@@ -367,10 +365,7 @@ class Edges:
 
     def _require_known(self, edge: Edge, shows: str, now: Live | None) -> None:
         """Refuse to turn over an edge that shows what the store was made to forget."""
-        if not shows or shows in named_by(now) or self._store.head(deployment_key(shows)) is not None:
-            return
-        # its record may be lost, where turns know it still
-        if now is None or all(one.deployment != shows for one in turns(self._store, now)):
+        if shows and shows not in named_by(now) and not knows(self._store, shows, now):
             raise StoreError(
                 f"{edge.name} shows deployment {shows}, which {self._store.url} does not know",
                 hint="was the store put back from a backup, delete the entry 'live' of the edge first",

@@ -96,12 +96,16 @@ def predecessor(store: Store) -> Predecessor | None:
     return Predecessor(live=live, tag=tag, deployment=recorded.known(recorded.deployment, store, live.deployment))
 
 
-def to_turn(store: Store) -> Predecessor | None:
+def to_turn(store: Store, reached: int = 0) -> Predecessor | None:
     """Return what a store should show, for a person who says what it is to show from now on.
 
     Where the pointer was changed, that is what the last turn says; where that turn is lost, what the pointer says; and
     where the pointer is lost or was put back, what the last turn says there is a record of, be it a first one that no
     pointer came to name. None where nothing was ever deployed.
+
+    Args:
+        store: where.
+        reached: number of a turn that was live for certain, as an edge shows it.
 
     Raises:
         StoreError: the store does not answer, or what it holds was not written by prmbuild.
@@ -111,10 +115,12 @@ def to_turn(store: Store) -> Predecessor | None:
     if found is not None:
         with suppress(ChangedError):
             live = read_live(found[0])
-    if live is None or _later(store, live) is not None:
-        live = last_recorded(store, pointed=True)
-        if live is None:
-            return None
+    if live is None or live.turn < reached or _later(store, live) is not None:
+        last = last_recorded(store, pointed=True)
+        if last is not None and (live is None or last.turn > live.turn):
+            live = last
+    if live is None:
+        return None
     with suppress(UnprovenError):
         live = _by_turns(store, _named_again(store, live))
     tag = found[1].tag if found is not None else None

@@ -228,7 +228,7 @@ def plan(
     after = {one.portal: one.after for one in planned if one.after is not None}
     moved = tuple(_moved(site, live, manifest_of)) if live is not None else ()
     if lost:
-        lacking = f"what is live is not known, as the record of deployment {lost} is lost or was changed"
+        lacking = f"what is live is not known, as something of deployment {lost} is lost or was changed"
         gains = Gains(basis=Basis.UNKNOWN, direction=Direction.UNKNOWN, lacking=lacking)
     elif live is None:
         gains = Gains(basis=Basis.FIRST)

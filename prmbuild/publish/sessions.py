@@ -6,7 +6,7 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from prmbuild.errors import StoreError
-from prmbuild.publish.edge_sessions import AheadError
+from prmbuild.publish.edge_sessions import SessionsAheadError
 from prmbuild.publish.edges import SETTLES, Edges
 from prmbuild.publish.lock import Clock
 from prmbuild.sessions.clocks import revoked_until
@@ -100,7 +100,7 @@ def revoke(
         return after
 
     try:
-        with suppress(AheadError):  # it is revoked there all the same
+        with suppress(SessionsAheadError):  # it is revoked there all the same
             edges.join()
         done = change(store, more)
     except UnreadableError as error:
@@ -110,7 +110,7 @@ def revoke(
         raise StoreError(said, hint=error.hint) from error
     try:
         _followed(edges, "then run it again")
-    except AheadError as ahead:
+    except SessionsAheadError as ahead:
         edges.shut_out(done.revoked)
         warned(f"{ahead.message}; {ahead.hint}")
     return done.revoked
@@ -140,12 +140,12 @@ def _followed(edges: Edges, then: str) -> None:
     """Bring what ends sessions to the edges.
 
     Raises:
-        AheadError: see `Edges.follow_sessions`.
+        SessionsAheadError: see `Edges.follow_sessions`.
         StoreError: an edge fails, so that they may still hold there.
     """
     try:
         edges.follow_sessions()
-    except AheadError:
+    except SessionsAheadError:
         raise
     except StoreError as error:
         said = f"{error.message}; it is on record, but these sessions may still hold there"

@@ -234,7 +234,8 @@ class Toolchain:
         more: Mapping[str, object],
         environment: Environment | None = None,
     ) -> str:
-        language = self._theme_language(page.language)
+        say = words(page.language)
+        language = self._theme_language(say.language, page.language)
         base_url = page.root
         values = {
             "nav": True,
@@ -246,7 +247,7 @@ class Toolchain:
             "config": self._shown(language),
             "page": page,
             "preview": self.site.preview,
-            "say": words(page.language),
+            "say": say,
             "label": self.labels,
             **more,
         }
@@ -307,11 +308,14 @@ class Toolchain:
 
     @staticmethod
     @cache
-    def _theme_language(language: str) -> str:
-        for candidate in (language, language.split("-")[0]):
-            if (MATERIAL / "partials" / "languages" / f"{candidate}.html").is_file():
+    def _theme_language(spoken: str, read: str) -> str:
+        """Return the language of the theme's words: the interface's, or a page's that is written from the right."""
+        folder = MATERIAL / "partials" / "languages"
+        for candidate in (read, read.split("-")[0]):
+            file = folder / f"{candidate}.html"
+            if file.is_file() and '"direction": "rtl"' in file.read_text(encoding="utf-8"):
                 return candidate
-        return "en"
+        return spoken
 
     @cached_property
     def _environment(self) -> Environment:

@@ -34,7 +34,7 @@ def offline(path: str, data: bytes) -> bytes:
             if data.count(old) != 1:
                 raise RenderError(
                     f"{path}: expected '{old.decode()}' once",
-                    hint="install the version of mkdocs-material that uv.lock names",
+                    hint="install the version of mkdocs-material that requirements.lock names",
                 )
             data = data.replace(old, new)
     # the expression needs long to find nothing in lines as long as these

@@ -155,7 +155,7 @@ def test_revoking_a_partner_waits_for_no_record_of_a_deployment(programme: Repo,
         known = run("revoke", *place, "--partner", partner)
         assert known.exit_code == 0 and "warning" not in known.stderr
     unknown = run("revoke", *place, "--partner", "gold", "--partner", "bronse")
-    assert unknown.exit_code == 0 and f"deployment {live} was changed" in unknown.stderr
+    assert unknown.exit_code == 0 and f"{live}.json' in the store was changed" in unknown.stderr
     assert "'bronse' is no partner" in unknown.stderr and "did you mean 'bronze'?" in unknown.stderr
     listed = json.loads(run("revoke", *place, "--list", "--format", "json").stdout)["revoked"]
     assert {"partner gold", "partner bronse", "partner nordwind"} <= {one["revoked"] for one in listed}

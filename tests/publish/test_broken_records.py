@@ -37,6 +37,7 @@ from tests.publish.sites import NOW, put_live, seen, site, told_by_files
 from tests.store.memory import MemoryStore
 
 DAY = 86_400
+LATER = datetime.fromtimestamp(NOW + 1_000 * DAY, UTC)
 TEXTS = ("one", "two", "three")
 
 
@@ -278,6 +279,30 @@ class TestStates:
         place.unpin()
         healthy(place)
 
+    def test_a_pointer_that_was_put_back_by_one_turn_is_known_by_the_edge(self, place: Place) -> None:
+        three = place.store.objects[LIVE]
+        place.store.objects.pop(deployment_key(read_live(three[0]).deployment))
+        with pytest.raises(RefusedError) as asked:
+            place.deploy("four")
+        way_out(place, asked.value)()
+        four = read_live(place.store.objects[LIVE][0]).deployment
+        place.store.objects[LIVE] = three
+        if place.edge is None:  # nobody can tell that it was live
+            come_out(place, lambda: place.deploy("four"))
+            assert place.partners_see() == {"four"}
+            return
+        with pytest.raises(StoreError, match="shows turn 4, and the store names 3") as refused:
+            place.deploy("five")
+        way_out(place, refused.value)()
+        now = shown(place.store)
+        assert now is not None and (now.live.deployment, now.live.turn) == (four, 5)
+        past = Past(place.store, now)
+        assert [one.turn.deployment for one in past.between(datetime.fromtimestamp(place.now - 9, UTC), LATER)][
+            -2
+        ] == four
+        place.unpin()
+        healthy(place)
+
     def test_a_turn_that_no_pointer_came_to_name_stops_nothing_and_is_kept(self, place: Place) -> None:
         three = place.store.objects[LIVE]
         place.deploy("four")
@@ -338,6 +363,23 @@ class TestStates:
             here = shown(place.store)
             assert here is not None
             assert place.edge.get("live") == {"live": here.live.deployment}, "nobody is answered from what is lost"
+        healthy(place)
+
+    @pytest.mark.parametrize("lost", ["the record", "an object"])
+    def test_where_nothing_is_left_to_go_back_to_a_person_approves_what_is_deployed(
+        self, place: Place, lost: str
+    ) -> None:
+        live = read_live(place.store.objects.pop(LIVE)[0]).deployment
+        if lost == "the record":
+            place.store.objects.pop(deployment_key(live))
+        for key in [key for key in place.store.objects if key.startswith("portals/") and key.endswith("/index.html")]:
+            place.store.objects.pop(key)
+        for key in [key for key in place.store.objects if key.startswith(f"{DEPLOYMENTS}/manifests/")][:1]:
+            place.store.objects.pop(key)  # the base, which all lie on
+        with pytest.raises(RefusedError, match="nobody can tell who gains") as refused:
+            place.deploy("four")
+        way_out(place, refused.value)()
+        assert place.partners_see() == {"four"}
         healthy(place)
 
     def test_gc_drops_nothing_that_a_lost_record_may_name(self, place: Place) -> None:

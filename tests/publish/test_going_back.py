@@ -12,7 +12,7 @@ from prmbuild.access.rule import signed_in
 from prmbuild.edge.edge import Edge
 from prmbuild.errors import StoreError
 from prmbuild.publish.deploy import roll_back
-from prmbuild.publish.edge_sessions import AheadError
+from prmbuild.publish.edge_sessions import SessionsAheadError
 from prmbuild.publish.edges import SETTLES, Edges
 from prmbuild.publish.sessions import recover, retire, revoke, rotate
 from prmbuild.sessions.following import Following
@@ -103,7 +103,7 @@ def test_an_edge_does_not_follow_it(programme: Programme, wrong: Do) -> None:
     before = programme.edge.entries()
     wrong(programme)
     for do in REFUSED:
-        with pytest.raises((AheadError, UnreadableError)) as said:
+        with pytest.raises((SessionsAheadError, UnreadableError)) as said:
             do(programme)
         assert "prmbuild keys recover" in (said.value.hint or "")
         assert programme.edge.entries() == before
@@ -146,7 +146,7 @@ def test_what_the_edge_has_leads_out(programme: Programme, wrong: Do) -> None:
     assert read_sessions(programme.store).signing(programme.clock()) == last
     assert programme.let_in(programme.token("adam"))
     programme.put_back()
-    with pytest.raises(AheadError):
+    with pytest.raises(SessionsAheadError):
         programme.changed()
 
 
@@ -161,7 +161,7 @@ def test_however_often_it_is_changed_after_it_was_put_back(programme: Programme)
     for number in range(9):  # while the edge does not answer, they are on record first
         with pytest.raises(StoreError, match="503"):
             revoke(programme.store, programme.edges(edge=Silent()), [revoked_user(f"{number}")], programme.clock)
-    with pytest.raises(AheadError):
+    with pytest.raises(SessionsAheadError):
         programme.changed()
     known = recover(programme.store, programme.edges(), programme.clock)
     assert {EVE, revoked_user("0"), revoked_user("8")} <= known.revoked.keys() and len(known.keys) == 1
@@ -208,7 +208,7 @@ def test_what_an_edge_has_without_saying_which_state_it_is(programme: Programme)
     programme.shut_out()
     programme.put_back()
     programme.edge.update(programme.edge.standing().tag, {}, ["sessions"])
-    with pytest.raises(AheadError):
+    with pytest.raises(SessionsAheadError):
         programme.changed()
     assert not programme.let_in(programme.of_eve)
     recover(programme.store, programme.edges(), programme.clock)

@@ -82,3 +82,38 @@ def test_nothing_moves_while_a_page_loads(visit: Visit) -> None:
 def test_a_hostile_title_is_shown_as_text_in_the_navigation(visit: Visit) -> None:
     tab = visit("")
     assert tab.locator(".md-tabs a:has-text('<script>alert(1)</script>')").count() == 1
+
+
+def test_the_keyboard_reaches_what_can_be_seen(visit: Visit) -> None:
+    tab = visit("guides/apple/")
+    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.reload(wait_until="networkidle")
+
+    def reached(presses: int) -> list[str]:
+        found = []
+        for _ in range(presses):
+            tab.keyboard.press("Tab")
+            found.append(
+                tab.evaluate(
+                    "document.activeElement.closest('.md-sidebar--primary') ? 'drawer' : document.activeElement.tagName"
+                )
+            )
+        return found
+
+    assert "drawer" not in reached(20)
+    tab.locator(".md-header [for=__drawer]").press("Enter")
+    expect(tab.locator(".md-sidebar--primary :focus")).to_be_in_viewport()
+    assert set(reached(20)) <= {"drawer", "BODY"}
+    tab.keyboard.press("Escape")
+    expect(tab.locator(".md-header [for=__drawer]")).to_be_focused()
+    assert "drawer" not in reached(3)
+
+
+def test_a_long_title_leaves_room_for_the_other_tabs(make_repo: MakeRepo, chromium: Browser) -> None:
+    title = "A title that somebody in legal wanted to be complete " * 4
+    built = make_repo({**CONTENT, "content/long.md": page(title.strip())}).render()
+    with serving(files_of(built, "nordwind")) as served, visiting(chromium, served) as go:
+        tab = go("long/")
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 1440
+        for name in ("Home", "Catalogue"):
+            expect(tab.locator(f".md-tabs a:text-is('{name}')")).to_be_in_viewport()

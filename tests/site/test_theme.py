@@ -5,6 +5,8 @@ import pytest
 
 from prmbuild.errors import RenderError
 from prmbuild.render.offline import offline
+from tests.conftest import MakeRepo, files_of
+from tests.site.conftest import CONTENT
 
 ALLOWED = re.compile(rb"https?://(?:www\.)?(?:w3\.org|mozilla\.org)/")
 FETCHES = re.compile(rb"""(?:url\(|@import|fetch\(|import\(|importScripts\(|(?:src|href)=)\s*["'`(]*https?://""")
@@ -44,3 +46,22 @@ def test_what_the_theme_vendors_comes_with_its_licence(portal: Mapping[str, byte
 
 def test_a_page_is_the_same_in_every_portal(portal: Mapping[str, bytes], silver: Mapping[str, bytes]) -> None:
     assert portal["guides/apple/index.html"] == silver["guides/apple/index.html"]
+
+
+@pytest.mark.parametrize(
+    ("language", "interface", "contents", "skip", "direction"),
+    [
+        ("pt-BR", "pt", "Índice", "Ir para o conteúdo", "ltr"),
+        ("nl", "en", "Table of contents", "Skip to content", "ltr"),
+        ("ar", "ar", "جدول المحتويات", "Skip to content", "rtl"),
+    ],
+)
+def test_a_page_and_what_is_around_it_are_each_in_one_language(
+    make_repo: MakeRepo, language: str, interface: str, contents: str, skip: str, direction: str
+) -> None:
+    text = f"---\nstatus: approved\ntitle: Some\nlanguage: {language}\n---\n\n## First\n\n## Second\n"
+    built = make_repo({**CONTENT, "content/some.md": text}).render()
+    shown = files_of(built, "nordwind")["some/index.html"].decode()
+    assert f'<html lang="{interface}"' in shown and f'<body dir="{direction}"' in shown
+    assert contents in shown and skip in shown
+    assert f'id="__content" tabindex="-1" lang="{language}"' in shown

@@ -13,8 +13,10 @@ ENGLISH = json.loads((FOLDER / "en.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.json")), ids=lambda file: file.stem)
-def test_every_language_fills_the_same_gaps(file: Path) -> None:
-    for key, text in json.loads(file.read_text(encoding="utf-8")).items():
+def test_every_language_says_all_and_fills_the_same_gaps(file: Path) -> None:
+    said = json.loads(file.read_text(encoding="utf-8"))
+    assert list(said) == list(ENGLISH)
+    for key, text in said.items():
         assert sorted(re.findall(r"\{\w*\}", text)) == sorted(re.findall(r"\{\w*\}", ENGLISH[key])), key
 
 
@@ -34,6 +36,7 @@ def test_every_word_is_used() -> None:
         ("en", "5 May 2026"),
         ("de-AT", "5. Mai 2026"),
         ("es", "5 de mayo de 2026"),
+        ("ja", "2026年5月5日"),
         ("xx", "5 May 2026"),
         ("../en", "5 May 2026"),
     ],

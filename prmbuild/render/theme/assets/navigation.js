@@ -157,7 +157,7 @@ function entry(node, id, level, path) {
     make(
       "nav",
       { class: "md-nav", "data-md-level": level, "aria-labelledby": `${id}_label` },
-      make("label", { class: "md-nav__title", for: id }, make("span", { class: "md-nav__icon md-icon" }), node.title),
+      make("label", { class: "md-nav__title", for: id, role: "button", tabindex: wide() ? null : "0" }, make("span", { class: "md-nav__icon md-icon" }), node.title),
       list,
     ),
   )
@@ -169,6 +169,7 @@ function tableOfContents() {
   if (!own?.querySelector("a")) return null
   const copy = own.cloneNode(true)
   for (const list of copy.querySelectorAll("[data-md-component]")) list.removeAttribute("data-md-component")
+  for (const title of copy.querySelectorAll("label.md-nav__title")) Object.assign(title, { role: "button", tabIndex: 0 })
   return copy
 }
 

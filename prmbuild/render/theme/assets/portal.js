@@ -5,6 +5,7 @@ import "./search/data.js"
 import "./search/tokens.js"
 import "./sidebar.js"
 import { approach, drawNavigation, drawNews, loadChanges, loadNavigation } from "./navigation.js"
+import { mountDrawer } from "./drawer.js"
 import { mountSearch } from "./search/field.js"
 import { followed } from "./search/followed.js"
 import { returning, visit } from "./visits.js"
@@ -25,7 +26,6 @@ async function mountDocument() {
 
 function arrive() {
   const content = document.getElementById("__content")
-  if (content?.lang) document.documentElement.lang = content.lang
   restoreTabs()
   frameDiagrams()
   help()
@@ -85,15 +85,18 @@ document.addEventListener("click", (event) => {
   document.getElementById("__content")?.focus()
 }, { capture: true })
 
-/* Labels that act as buttons answer the space bar; the theme sees to the Enter key. */
+/* What acts as a button answers the space bar; the theme sees to the Enter key. */
 document.addEventListener("keydown", (event) => {
-  if (event.key === " " && event.target.matches?.("label[role=button]")) {
-    event.preventDefault()
-    event.target.click()
-  }
+  if (event.key !== " ") return
+  const palette = event.target.closest?.("[data-md-component=palette]")
+  const pressed = palette ? palette.querySelector("label:not([hidden])") : event.target.closest?.("label[role=button]")
+  if (!pressed) return
+  event.preventDefault()
+  pressed.click()
 })
 
 mountNavigation()
+mountDrawer()
 mountDocument()
 mountSearch()
 mountAhead()
