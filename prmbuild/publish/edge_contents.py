@@ -7,6 +7,8 @@ from msgspec import Struct
 from prmbuild.access.entries import LIVE, SESSIONS, TURN, entries, farewells, live_entry
 from prmbuild.publish import recorded
 from prmbuild.publish.edge_owner import claimed
+from prmbuild.publish.history import turns
+from prmbuild.publish.layout import deployment_key
 from prmbuild.publish.records import Deployment, Live
 from prmbuild.sessions.state import read_sessions
 from prmbuild.store.store import Store
@@ -102,3 +104,16 @@ def live_of(now: Live) -> str:
 def named_by(now: Live | None) -> Sequence[str]:
     """Return the ids of the deployments that an edge shows or may still show."""
     return [name for name in (now.deployment, now.before) if name] if now is not None else []
+
+
+def knows(store: Store, name: str, now: Live | None) -> bool:
+    """Tell whether a store knows a deployment that an edge shows: by its record, or by a turn where that is lost.
+
+    Args:
+        store: which.
+        name: id of the deployment.
+        now: what is live; None for nothing.
+    """
+    if store.head(deployment_key(name)) is not None:
+        return True
+    return now is not None and any(one.deployment == name for one in turns(store, now))

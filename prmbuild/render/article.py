@@ -92,8 +92,8 @@ class Section(Struct, frozen=True, kw_only=True, array_like=True):
 
     Attributes:
         anchor: empty for the text before the first heading.
-        title: HTML of its heading, of the same few tags; the page's title, as plain text, where it has none.
-        text: HTML of the few tags that search results show.
+        title: its heading as it reads; the page's title where it has none.
+        text: what stands below it, as it reads; white space is one space.
     """
 
     anchor: str

@@ -1,7 +1,6 @@
 """Articles: a page's Markdown rendered, and all that is to be known of it read off in one pass over its HTML."""
 
 import posixpath
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from html import unescape
@@ -17,8 +16,6 @@ from prmbuild.render.page import Site
 from prmbuild.render.paths import Links
 from prmbuild.render.sections import sections
 from prmbuild.render.tokens import Tag, tokens
-
-_MARKUP = re.compile(r"<[^>]*>")
 
 
 class Articles:
@@ -67,7 +64,7 @@ class Articles:
             dangling=ties.dangling,
             read_ties=Late(partial(Ties, *ties)),
             mermaid='<pre data-search-exclude class="mermaid">' in content,
-            words=sum(len(_MARKUP.sub(" ", section.text).split()) for section in parts),
+            words=sum(len(section.text.split()) for section in parts),
         )
         return Rendered(
             article=article,
