@@ -312,6 +312,10 @@ class TestStates:
             tag = place.edge.standing().tag
             place.edge.update(tag, {"live": live_of(read_live(three[0])), "turn": "3"})
         place.deploy("five")
+        now = shown(place.store)
+        assert now is not None
+        told = Past(place.store, now).aside(datetime.fromtimestamp(NOW, UTC), LATER)
+        assert [one.turn.deployment for one in told] == [four] and told[0].until is not None
         place.collect()
         assert whole(place.store, deployment(place.store, four)), "partners may have seen it a moment ago"
         place.now += 31 * DAY
@@ -387,6 +391,9 @@ class TestStates:
         assert now is not None
         lost = deployment(place.store, now.live.before)
         kept = place.store.objects.pop(deployment_key(lost.id))
+        told = status(place.store, place.edges, now, None, None)
+        assert re.search(rf"\n  lost  [^\n]*  deploy    {lost.id}  ", as_text(told, "", objects=False))
+        assert [one.key for one in told.lost] == [deployment_key(lost.id)] and not told.edges
         place.now += 20 * DAY
         done = place.collect()
         assert [one.key for one in done.lost] == [deployment_key(lost.id)] and not done.objects
