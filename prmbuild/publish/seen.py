@@ -152,8 +152,8 @@ class Past:
     def aside(self, start: datetime, end: datetime) -> tuple[Span, ...]:
         """Return what may have been live in a time, see `between`, by turns that lead to nothing that is live now.
 
-        The records cannot tell: what lies before a turn that is lost was, and so was what `live` named before it was put
-        back; what a run recorded that died was not.
+        The records cannot tell: what lies before a turn that is lost was, and so was what `live` named before it was
+        put back; what a run recorded that died was not.
         """
         spans = map(self._history.aside_span, self._history.aside)
         return tuple(sorted(_within(spans, start, end), key=lambda span: span.since))
