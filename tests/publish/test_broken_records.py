@@ -151,8 +151,12 @@ class Deployed:
         return place
 
     def broken(self) -> Iterator[tuple[str, Place]]:
-        """Yield the place with each of its records lost, changed and replaced in turn, and what was done."""
-        for key, (way, change) in product(self.records, WAYS.items()):
+        """Yield the place with each of its records lost, changed and replaced in turn, and what was done.
+
+        Without an edge records are changed alone, as that is told of like the others.
+        """
+        ways = WAYS.items() if self._entries is not None else [("changed", changed)]
+        for key, (way, change) in product(self.records, ways):
             place = self.copy()
             change(place.store.objects, key)
             yield f"{way} {key}", place
