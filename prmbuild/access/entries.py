@@ -27,7 +27,8 @@ TURN = "turn"
 """The number of the turn since which `LIVE` says what it says. The rule does not look it up."""
 
 SESSIONS = "sessions"
-"""The digest of the keys and revocations that are there. The rule does not look it up."""
+"""The digest of the keys and revocations that are there, or were before they are changed; `NOBODY` before the first are
+all there. The rule does not look it up."""
 
 STORE = "store"
 """The place of the store that the edge follows; no other one changes it. The rule does not look it up."""
@@ -152,6 +153,11 @@ def is_key(name: str) -> bool:
 def key_name(kid: str) -> str:
     """Return the name of a key's secret; the entry is hexadecimal."""
     return f"k/{kid}"
+
+
+def kid_of(name: str) -> str:
+    """Return which key's secret an entry is."""
+    return name.removeprefix("k/")
 
 
 def revocations(sub: str, sid: str, partner: str) -> Iterable[str]:

@@ -1,12 +1,16 @@
 """``prmbuild gateway``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 
 from prmbuild.cli.options import repository_option
 from prmbuild.cli.stores import store_of, to_option
+
+if TYPE_CHECKING:
+    from prmbuild.errors import PrmError
 
 
 class _Address(click.ParamType[str]):
@@ -51,10 +55,13 @@ def gateway_command(repo: Path, to: str | None, host: str, port: int, configure:
         )
         return
     from prmbuild.gateway.server import run
-    from prmbuild.sessions.state import read_sessions
+    from prmbuild.sessions.following import Following
+
+    def told(error: "PrmError") -> None:
+        click.echo(f"prmbuild: {error.message}\n  {error.hint}", err=True)
 
     store = store_of(repo, to)
-    run(store, lambda: read_sessions(store).entries(), host=host, port=port)
+    run(store, Following(store, told).entries, host=host, port=port)
 
 
 def _configured(repo: Path, to: str | None, configure: str, name: str, gateway: str) -> str:

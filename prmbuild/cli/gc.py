@@ -2,12 +2,17 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from prmbuild.cli.options import repository_option
 from prmbuild.cli.progress import progress
 from prmbuild.cli.stores import clock, edge_of, edge_option, owner, require_begun, store_of, take_over_option, to_option
+
+if TYPE_CHECKING:
+    from prmbuild.edge.edge import Edge
+    from prmbuild.store.store import Store
 
 _MOST_DAYS = 36_500
 """More than anybody means, and few enough for a calendar."""
@@ -31,7 +36,7 @@ _MOST_DAYS = 36_500
     show_default=True,
     help="Days for which prmbuild seen can tell which files partners saw.",
 )
-@click.option("--forget-edge", metavar="ARN", help="First let this KeyValueStore follow no more.")
+@click.option("--forget-edge", metavar="ARN", help="Let this KeyValueStore follow no more, and drop nothing.")
 @take_over_option
 def gc_command(
     repo: Path, to: str | None, edge_arn: str | None, days: int, tell_days: int, forget_edge: str | None, over: bool
@@ -43,17 +48,13 @@ def gc_command(
     entry by entry, and keys and revocations go that no session can need any more.
     """
     from prmbuild.publish.collect import collect
-    from prmbuild.publish.edge_owner import forget
     from prmbuild.publish.edges import Edges
 
     store, edge = store_of(repo, to), edge_of(repo, to, edge_arn)
-    gone = edge_of(repo, to, forget_edge, option="--forget-edge") if forget_edge is not None else None
+    if forget_edge is not None:
+        _forget(store, edge_of(repo, to, forget_edge, option="--forget-edge"))
+        return
     require_begun(store)
-    if gone is not None:
-        untold = forget(gone, store)
-        if untold:
-            click.echo(f"{gone.name} is forgotten, but could not be told: {untold}", err=True)
-        edge = edge if edge is not None and edge.name != gone.name else None
     Edges(store, edge, clock).join()
     shown = progress()
     keep, tell = timedelta(days=days), timedelta(days=max(days, tell_days))
@@ -74,3 +75,15 @@ def gc_command(
         )
     for name in done.deployments:
         click.echo(f"deployment {name} can no longer be gone back to", err=True)
+
+
+def _forget(store: "Store", edge: "Edge | None") -> None:
+    """Let an edge follow a store no more, whatever else is wrong there."""
+    from prmbuild.publish.edge_owner import forget
+
+    assert edge is not None
+    untold = forget(edge, store)
+    if untold:
+        click.echo(f"{edge.name} is forgotten, but could not be told: {untold}", err=True)
+    else:
+        click.echo(f"{edge.name} follows {store.url} no more", err=True)

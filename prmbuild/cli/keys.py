@@ -108,6 +108,26 @@ def retire(kid: str | None, repo: Path, to: str | None, edge_arn: str | None, at
         click.echo(f"key {gone} is gone", err=True)
 
 
+@keys_command.command("recover")
+@_places
+def recover(repo: Path, to: str | None, edge_arn: str | None) -> None:
+    """Take keys and revocations from the edge, where the store's file of them was lost or put back from a backup.
+
+    No key but the edge's stays, so none that was retired comes back; all revocations stay, those of both. Where the
+    edge knows no more than the store, nothing changes.
+    """
+    from prmbuild.publish.edges import Edges
+    from prmbuild.publish.sessions import recover
+
+    store = store_of(repo, to)
+    sessions = recover(store, Edges(store, edge_of(repo, to, edge_arn), clock), clock)
+    known = " and ".join(
+        f"{number} {what}{'' if number == 1 else 's'}"
+        for number, what in ((len(sessions.keys), "key"), (len(sessions.revoked), "revocation"))
+    )
+    click.echo(f"{store.url} knows what its edge knows: {known}; prmbuild keys list names the keys", err=True)
+
+
 def _refuse(why: str) -> None:
     click.echo(f"prmbuild: {why}", err=True)
     sys.exit(FINDINGS)

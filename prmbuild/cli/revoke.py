@@ -63,11 +63,14 @@ def revoke_command(
         *((REVOKED_EVERYBODY,) if everybody else ()),
     )
     edge = edge_of(repo, to, edge_arn)
-    revoked = revoke(store, Edges(store, edge, clock), names, clock)
+    said: list[str] = []
+    revoked = revoke(store, Edges(store, edge, clock), names, clock, said.append)
     _tell({name: revoked[name] for name in names}, form)
     click.echo(f"these sessions hold no more in {store.url}", err=True)
     if edge is not None:
         click.echo(f"nor at {edge.name}, whose replicas hear of it within seconds", err=True)
+    for warning in said:
+        click.echo(f"prmbuild: warning: {warning}", err=True)
 
 
 def _require_ids(names: tuple[str, ...]) -> None:

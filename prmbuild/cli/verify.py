@@ -62,9 +62,11 @@ def verify_command(repo: Path, to: str | None, edge_arn: str | None) -> None:
         click.echo(f"{what}: {way_out}", err=True)
     if found:
         click.echo(f"{len(found)} objects are not what was deployed; prmbuild mend puts them right", err=True)
-    if strayed:
-        what = f"{len(strayed)} entries of edges are not what the store says"
-        click.echo(f"{what}; prmbuild gc puts them right", err=True)
+    for what_to_do in dict.fromkeys(one.way_out for one in strayed if one.way_out):
+        click.echo(what_to_do, err=True)
+    wrong = sum(not one.way_out for one in strayed)
+    if wrong:
+        click.echo(f"{wrong} entries of edges are not what the store says; prmbuild gc puts them right", err=True)
     if records or found or strayed:
         sys.exit(FINDINGS)
     turns = f"{live.turn} turn{'' if live.turn == 1 else 's'}"

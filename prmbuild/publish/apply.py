@@ -6,6 +6,8 @@ one put and goes on from there.
 
 from collections.abc import Callable, Mapping
 
+from msgspec.structs import replace
+
 from prmbuild.errors import AccessError, StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.bringing import Bringing
@@ -15,7 +17,7 @@ from prmbuild.publish.leakcheck import wrong_answers
 from prmbuild.publish.live import Predecessor
 from prmbuild.publish.lock import Lock
 from prmbuild.publish.plan import Plan
-from prmbuild.publish.records import Deployment, Kind, Live, ManifestOf, Run, Turn
+from prmbuild.publish.records import Deployment, Kind, Live, ManifestOf, Run, Turn, read_live
 from prmbuild.publish.site import Site
 from prmbuild.publish.transfers import every
 from prmbuild.publish.writing import put_once
@@ -87,19 +89,26 @@ def apply(
         pass
     store.settle()
     edges.prepare(deployment, before, lock.renew)
-    lock.confirm()
-    live = turn(store, before, deployment.id, kind=Kind.DEPLOY, run=run)
+    live = turn(store, lock, before, deployment.id, kind=Kind.DEPLOY, run=run)
     edges.turn()
     return deployment, live
 
 
 def turn(
-    store: Store, before: Predecessor | None, deployment: str, *, kind: Kind, run: Run, pinned: bool = False
+    store: Store,
+    lock: Lock,
+    before: Predecessor | None,
+    deployment: str,
+    *,
+    kind: Kind,
+    run: Run,
+    pinned: bool = False,
 ) -> Live:
     """Make a deployment the one that partners see, and record that it is.
 
     Args:
         store: where.
+        lock: held since before `before` was read.
         before: what it goes on from.
         deployment: id of the deployment.
         kind: why.
@@ -107,6 +116,7 @@ def turn(
         pinned: whether it stays until a person says otherwise.
 
     Raises:
+        LockedError: somebody else took the lock over.
         StoreError: somebody else did so since `before` was read.
     """
     was = before.live if before is not None else Live(deployment="", before="", turn=0, record="")
@@ -128,17 +138,19 @@ def turn(
         turn=record.number,
         record=record.id,
         pinned=pinned,
+        fence=was.fence,
     )
-    with content(live.text(), JSON) as made:
+    # held until here, so who takes it over from now on changes the pointer first
+    with lock.turning(), content(live.text(), JSON) as made:
         tag = before.tag if before is not None else None
         done = store.put_absent(LIVE, made) if tag is None else store.put_matching(LIVE, made, tag)
-    if done is None:
-        now = store.get(LIVE)
-        # an answer that was lost on its way, and the request repeated
-        if now is None or now[0] != live.text():
-            raise StoreError(
-                "somebody else deployed meanwhile; nothing was turned over", hint="plan again from what is live now"
-            )
+        if done is None:
+            now = store.get(LIVE)
+            # an answer that was lost on its way, and the request repeated; the lock may be another's since
+            if now is None or replace(read_live(now[0]), fence=live.fence) != live:
+                raise StoreError(
+                    "somebody else deployed meanwhile; nothing was turned over", hint="plan again from what is live now"
+                )
     store.settle()
     return live
 

@@ -22,7 +22,7 @@ from prmbuild.publish.layout import (
     released,
 )
 from prmbuild.publish.live import Untold, manifests_kept, shown
-from prmbuild.publish.lock import Clock, locked
+from prmbuild.publish.lock import Clock, Lock, locked
 from prmbuild.publish.recorded import deployment, or_why
 from prmbuild.publish.records import Deployment
 from prmbuild.publish.transfers import every
@@ -109,18 +109,35 @@ def collect(
         # manifests go first: without them nobody goes back to what is half gone; they are kept elsewhere to tell of it
         for _ in every(lambda place: store.copy(manifest_key(*place), collected_manifest_key(*place)), dropped):
             lock.renew()
-        old = [] if untold else [key for key, place in manifests.items() if place is not None and place not in told]
-        gone = [*(manifest_key(*place) for place in dropped), *needless, *old, *passed]
-        progress.stage("dropping objects", len(gone))
-        for start in range(0, len(gone), _BATCH):
-            failed = store.delete(gone[start : start + _BATCH])
-            if failed:
-                key, why = next(iter(failed.items()))
-                raise StoreError(f"{len(failed)} objects are not deleted, such as '{key}': {why}", hint="run it again")
-            progress.advance(len(gone[start : start + _BATCH]))
-            lock.renew()
+        keys: dict[tuple[str, str], list[str]] = {place: [manifest_key(*place)] for place in dropped}
+        for key, needed_by_none in needless.items():
+            keys[needed_by_none].append(key)
+        for key, place in manifests.items():
+            if place is not None and place not in told and not untold:
+                keys.setdefault(place, []).append(key)
+        progress.stage("dropping objects", sum(map(len, keys.values())) + len(passed))
+        going = sorted(keys)
+        for start in range(0, len(going), _BATCH):
+            some = going[start : start + _BATCH]
+            # from here on nobody makes live what lies there, whoever has the lock by the time that it is deleted
+            lock.mark(sorted({release for _, release in some}))
+            first, rest = [keys[place][0] for place in some], [key for place in some for key in keys[place][1:]]
+            _delete(store, [*first, *rest], lock, progress)
+        lock.unmark()
+        _delete(store, passed, lock, progress)
         gone_for_good = () if missed else (one.id for one in known if one not in kept and not _places(one) <= wanted)
         return Collected(objects=len(needless), deployments=tuple(gone_for_good), strays=tuple(strays), lost=missed)
+
+
+def _delete(store: Store, keys: Sequence[str], lock: Lock, progress: Progress) -> None:
+    for start in range(0, len(keys), _BATCH):
+        some = keys[start : start + _BATCH]
+        failed = store.delete(some)
+        if failed:
+            key, why = next(iter(failed.items()))
+            raise StoreError(f"{len(failed)} objects are not deleted, such as '{key}': {why}", hint="run it again")
+        progress.advance(len(some))
+        lock.renew()
 
 
 def _passed(store: Store, named: Collection[str], recent: Collection[str]) -> Sequence[str]:

@@ -1,6 +1,6 @@
 """Publishing as a whole: under the lock, from what is live to what was built."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from itertools import islice
 
@@ -19,12 +19,13 @@ from prmbuild.publish.guard import Limits, objections
 from prmbuild.publish.history import turns
 from prmbuild.publish.layout import plan_key
 from prmbuild.publish.live import Predecessor, UnprovenError, manifests, others_kept, predecessor, shown, to_turn
-from prmbuild.publish.lock import Clock, locked
+from prmbuild.publish.lock import Clock, going, locked
 from prmbuild.publish.plan import Plan, plan, replaced
 from prmbuild.publish.recorded import deployment, or_why
 from prmbuild.publish.records import BACKUP, Deployment, Kind, Live, ManifestOf, Run, Turn
 from prmbuild.publish.site import Site
-from prmbuild.publish.stale import ApprovedPlan, differences
+from prmbuild.publish.stale import ApprovedPlan, differences, typed
+from prmbuild.publish.verify import places
 from prmbuild.publish.writing import put_once
 from prmbuild.store.store import Store
 
@@ -73,7 +74,7 @@ def planned(site: Site, store: Store, gains_of: GainsOf) -> Plan:
     """
     before = _goes_on_from(store)
     current = before.deployment if before is not None else None
-    return _planned(site, before, manifests(store, current, replaced(site, current)), gains_of)
+    return _planned(site, before, manifests(store, current, replaced(site, current)), gains_of, going(store))
 
 
 def _goes_on_from(store: Store, edges: Edges | None = None) -> Predecessor | None:
@@ -102,11 +103,13 @@ def _left(store: Store, found: Predecessor) -> Iterator[Deployment]:
     yield from others_kept(store, found.live)
 
 
-def _planned(site: Site, before: Predecessor | None, manifest_of: ManifestOf, gains_of: GainsOf) -> Plan:
+def _planned(
+    site: Site, before: Predecessor | None, manifest_of: ManifestOf, gains_of: GainsOf, may_go: Collection[str]
+) -> Plan:
     if before is None:
-        return plan(site, None, manifest_of, gains_of)
+        return plan(site, None, manifest_of, gains_of, going=may_go)
     lost = before.live.deployment if before.deployment is None else ""
-    return plan(site, before.deployment, manifest_of, gains_of, lost=lost, pinned=before.live.pinned)
+    return plan(site, before.deployment, manifest_of, gains_of, lost=lost, pinned=before.live.pinned, going=may_go)
 
 
 def deploy(
@@ -121,6 +124,8 @@ def deploy(
     edge: Edge | None = None,
     approved: ApprovedPlan | None = None,
     over: bool = False,
+    command: str = "prmbuild deploy",
+    repeated: str = "",
     progress: Progress,
     told: Callable[[Plan], None] = lambda _: None,
 ) -> Done:
@@ -137,6 +142,9 @@ def deploy(
         edge: CloudFront's, where there is one.
         approved: the plan that a person approved.
         over: whether to take the lock from who holds it, see `prmbuild.publish.lock.Lock.take`.
+        command: what to type to deploy to this place.
+        repeated: options that say which state this is, as they are to be typed again with an approval; each after a
+            space.
         progress: hears of the stages.
         told: is told of the plan before it is applied.
 
@@ -153,13 +161,15 @@ def deploy(
             edges.follow(before.live if before is not None else None)
         current = before.deployment if before is not None else None
         manifest_of = manifests(store, current, replaced(site, current))
-        made = _planned(site, before, manifest_of, gains_of)
+        made = _planned(site, before, manifest_of, gains_of, lock.going)
         told(made)
         if approved is not None and approved.digest != made.digest:
             _leave(made, store)
+            again = typed(approved, made)
+            meant = f"for what was approved: {command}{again} --approve {approved.digest}; or " if again else ""
             raise RefusedError(
                 f"the plan is {made.digest} now, and not the approved {approved.digest}",
-                hint=f"look at the new plan; where it is right, prmbuild deploy --approve {made.digest}",
+                hint=f"{meant}look at the new plan; where it is right, {command}{repeated} --approve {made.digest}",
                 reasons=differences(approved, made),
             )
         if made.same:
@@ -173,7 +183,7 @@ def deploy(
         against = objections(made, limits) if approved is None else ()
         if against:
             _leave(made, store)
-            hint = f"look at the plan; where it is right, prmbuild deploy --approve {made.digest}"
+            hint = f"look at the plan; where it is right, {command}{repeated} --approve {made.digest}"
             raise RefusedError("a person has to approve this plan", hint=hint, reasons=against)
         applied, live = apply(
             made,
@@ -233,26 +243,27 @@ def roll_back(
         wanted = name or before.live.before
         if not wanted:
             raise StoreError("there is no deployment before the one that is live")
-        found = _to_go_back_to(store, wanted, before.live)
+        found = _to_go_back_to(store, wanted, before.live, lock.going)
         # what there is no record of is gone over, and so is what the store was put back to
         with suppress(ChangedError, *((AheadError,) if name else ())):
             edges.follow(before.live)
         before = _after_edge(before, edges)
         edges.check(found, before)
         edges.prepare(found, before, lock.renew)
-        live = turn(store, before, wanted, kind=Kind.ROLLBACK, run=Run(by=by, clock=clock), pinned=True)
+        live = turn(store, lock, before, wanted, kind=Kind.ROLLBACK, run=Run(by=by, clock=clock), pinned=True)
         edges.turn()
         told(before.deployment, found)
         return live
 
 
-def _to_go_back_to(store: Store, name: str, live: Live) -> Deployment:
+def _to_go_back_to(store: Store, name: str, live: Live, may_go: Collection[str]) -> Deployment:
     """Return a deployment that all of is there.
 
     Args:
         store: where.
         name: its id.
         live: the pointer.
+        may_go: names of releases that a run may still delete.
 
     Raises:
         StoreError: there is none of that name, or something of it is lost or was changed.
@@ -264,7 +275,7 @@ def _to_go_back_to(store: Store, name: str, live: Live) -> Deployment:
         hint = f"{BACKUP}, or prmbuild deploy what should be live{instead}; prmbuild status --all lists what was live"
         raise ChangedError(found.key, found.found, hint=hint) from found
     again = f"deploy its commit again{instead}; prmbuild mend puts right what is live"
-    if not whole(store, found):
+    if any(release in may_go for _, release in places(found)) or not whole(store, found):
         raise StoreError(f"releases of deployment {name} are no longer there", hint=again)
     lost = lacking(store, found)
     if lost:
@@ -316,8 +327,8 @@ def unpin(store: Store, *, owner: str, by: str, clock: Clock, over: bool = False
     Raises:
         StoreError: nothing is pinned, or the store fails.
     """
-    with locked(store, owner, clock, over=over):
+    with locked(store, owner, clock, over=over) as lock:
         before = shown(store)
         if before is None or not before.live.pinned:
             raise StoreError(f"nothing is pinned in {store.url}")
-        return turn(store, before, before.live.deployment, kind=Kind.UNPIN, run=Run(by=by, clock=clock))
+        return turn(store, lock, before, before.live.deployment, kind=Kind.UNPIN, run=Run(by=by, clock=clock))

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 
-from prmbuild.access.entries import LIVE, NOBODY, SINCE, TURN, deployment_of
+from prmbuild.access.entries import LIVE, NOBODY, SESSIONS, SINCE, TURN, deployment_of, is_of_sessions
 from prmbuild.edge.edge import Edge
 from prmbuild.publish.edge_contents import knows, live_of, wanted_of
 from prmbuild.publish.edge_owner import stranger
+from prmbuild.publish.edge_sessions import is_ahead, way_out
 from prmbuild.publish.edge_updates import turn_of
 from prmbuild.publish.live import pointer
 from prmbuild.publish.verify import Drift
+from prmbuild.sessions.state import read_sessions
 from prmbuild.store.store import Store
 
 
@@ -16,15 +18,27 @@ def drift(store: Store, edge: Edge) -> Iterator[Drift]:
     """Yield what differs between an edge and the store that it follows, entry by entry. No secret is in it.
 
     Raises:
+        ChangedError: the record of what is live is not what was written.
         StoreError: the store or the edge fails.
     """
     there = edge.entries()
     other = stranger(store, there)
     if other:
-        yield Drift(key=edge.name, found=f"follows {other}, and not {store.url}")
+        yield Drift(
+            key=edge.name,
+            found=f"follows {other}, and not {store.url}",
+            way_out=f"name the edge of {store.url}, or let this one go: prmbuild gc --to {other} "
+            f"--forget-edge {edge.name}",
+        )
         return
     now = pointer(store)
     wanted = wanted_of(store, now)
+    sessions = read_sessions(store)
+    unlike = frozenset[str]()
+    if is_ahead(there, sessions):
+        what = "has keys or revocations that the store does not know"
+        yield Drift(key=f"{edge.name} {SESSIONS}", found=what, way_out=way_out(edge, store))
+        unlike = frozenset(name for name in (*wanted, *there) if is_of_sessions(name) or name == SESSIONS)
     # what is looked up has to be right; entries of deployments that were live once stay until they are collected
     on_record = dict.fromkeys(wanted.get(LIVE, "").split(), False)
     if now is not None and there.get(LIVE) == live_of(now) != wanted[LIVE]:
@@ -39,8 +53,9 @@ def drift(store: Store, edge: Edge) -> Iterator[Drift]:
 
     # a turn that shows nothing else, such as an --unpin, is not told to the edge
     if turn_of(edge, there) > (now.turn if now is not None else 0):
-        yield Drift(key=f"{edge.name} {TURN}", found="is ahead of the store")
-    for name in sorted((wanted.keys() | there.keys()) - {SINCE, TURN}):
+        back = "was the store put back from a backup: prmbuild rollback DEPLOYMENT, with what should be live"
+        yield Drift(key=f"{edge.name} {TURN}", found="is ahead of the store", way_out=back)
+    for name in sorted((wanted.keys() | there.keys()) - {SINCE, TURN} - unlike):
         if name not in there:
             yield Drift(key=f"{edge.name} {name}", found="is missing")
         elif name not in wanted:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
-from prmbuild.access.entries import LIVE, STORE, is_key
+from prmbuild.access.entries import LIVE, SESSIONS, STORE, is_key
 from prmbuild.edge.edge import Edge, Standing
 from prmbuild.edge.limits import check_entries
 from prmbuild.errors import StoreError
@@ -53,28 +53,37 @@ def require_own(edge: Edge, store: Store, there: Mapping[str, str]) -> None:
         )
 
 
-def claim(edge: Edge, store: Store, room: Callable[[Standing, Mapping[str, str]], str | None], *, listed: bool) -> None:
+def claim(
+    edge: Edge,
+    store: Store,
+    room: Callable[[Standing, Mapping[str, str]], str | None],
+    fits: Callable[[Mapping[str, str]], None],
+    *,
+    listed: bool,
+) -> None:
     """Let an edge follow a store from now on, where it follows no other one.
 
     Args:
         edge: CloudFront's.
         store: which it is to follow.
         room: makes room for entries: the tag after that, None where somebody else changed the edge since it stood so.
+        fits: raises where the edge, whose entries it is given, cannot follow the store.
         listed: whether the store knows that the edge follows it.
 
     Raises:
-        StoreError: it follows another store, or does not answer, and nothing was changed.
+        StoreError: it follows another store, or does not answer, or `fits` raised, and nothing was changed.
     """
     entry = claimed(store)
     check_entries(entry)
     for _ in attempts(edge):
         standing = edge.standing()
-        there = edge.get(STORE, LIVE)
+        there = edge.get(STORE, LIVE, SESSIONS)
         _refuse_strangers(edge, store, there, listed=listed)
         owned = there.get(STORE) == store.place
         if not (owned and listed):
             # a place may be elsewhere, too, as `dir:/portals` is on every machine
             _refuse_strange(edge, store, there.get(LIVE, "").split(" ")[0])
+        fits(there)
         if owned or chained(edge, room(standing, entry), puts=entry) is not None:
             return
 

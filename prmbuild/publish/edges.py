@@ -12,7 +12,7 @@ room for keys and revocations, which wait for nothing.
 A store without an edge is served by whatever reads it itself, as `prmbuild.gateway` does; then nothing has to follow.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from msgspec.structs import replace
@@ -25,21 +25,22 @@ from prmbuild.access.entries import (
     TURN,
     deployment_of,
     entries,
-    is_of_sessions,
 )
 from prmbuild.edge.edge import Edge, Standing
 from prmbuild.edge.limits import check_entries, check_room, function_code, reserved, size
-from prmbuild.errors import ChangedError, StoreError
+from prmbuild.errors import StoreError
 from prmbuild.publish import recorded
 from prmbuild.publish.edge_contents import knows, lacking, live_of, named_at_edges, named_by, needed, wanted_of
 from prmbuild.publish.edge_drift import drift
 from prmbuild.publish.edge_owner import claim, claimed, require_own
+from prmbuild.publish.edge_room import room
+from prmbuild.publish.edge_sessions import follow, recovered, require_not_ahead, shut_out
 from prmbuild.publish.edge_updates import attempts, chained, require_newer, turn_of
 from prmbuild.publish.live import Predecessor, pointer
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.publish.records import Deployment, Live
 from prmbuild.publish.verify import Drift
-from prmbuild.sessions.state import Sessions, change, read_sessions
+from prmbuild.sessions.state import PLACE, Sessions, change, read_sessions
 from prmbuild.store.store import Store
 
 SETTLES = 300
@@ -131,8 +132,8 @@ class Edges:
             return
         wanted = needed(new, one)
         for _ in attempts(edge):
-            room = self._room(edge, self._own(edge), wanted, coming=new.id, spare=reserved(edge.holds))
-            tag = chained(edge, room, puts=wanted, beat=beat)
+            fits = room(self._store, edge, self._own(edge), wanted, coming=new.id, spare=reserved(edge.holds))
+            tag = chained(edge, fits, puts=wanted, beat=beat)
             if tag is not None:
                 self._prepared[new.id] = tag
                 return
@@ -170,8 +171,9 @@ class Edges:
             return
         known = edge.get(STORE, LIVE, SESSIONS)
         sessions = self._joined(edge, sessions, known)
+        require_not_ahead(edge, self._store, known, sessions)
         if known.get(SESSIONS, "") != sessions.digest:
-            self._follow_sessions(edge)
+            self.follow_sessions()
         if known.get(LIVE, "") != (live_of(now) if now is not None else ""):
             self._follow_live(edge)
 
@@ -179,10 +181,52 @@ class Edges:
         """Bring keys and revocations to the edge that joined, where they are in effect once this returns.
 
         Raises:
+            SessionsAheadError: the edge knows later ones.
             StoreError: the store or the edge fails; run it again.
         """
         if self._edge is not None:
-            self._follow_sessions(self._edge)
+            follow(self._edge, self._store, partial(room, self._store))
+
+    def shut_out(self, revoked: Mapping[str, int]) -> bool:
+        """Bring revocations alone to the edge, whatever else it knows, and tell whether there is one.
+
+        Args:
+            revoked: name → until when tokens that began before do not hold.
+
+        Raises:
+            StoreError: the edge fails, is full, or follows another store.
+        """
+        if self._edge is not None:
+            shut_out(self._edge, self._store, revoked)
+        return self._edge is not None
+
+    def recover(self, begins: int) -> Sessions:
+        """Take the keys and revocations into the store that the edge alone knows, and let it follow from there.
+
+        Args:
+            begins: from when keys may sign that the store did not know, in seconds since 1970 UTC.
+
+        Returns:
+            What is known of sessions then.
+
+        Raises:
+            StoreError: there is no edge, or the edge or the store fails, or the edge follows another store.
+        """
+        edge = self._edge
+        if edge is None:
+            hint = f"name it with --edge; where there is none, delete '{PLACE}', then prmbuild keys rotate"
+            raise StoreError("no edge is known, and nothing else knows keys and revocations", hint=hint)
+        known = self._alone(read_sessions(self._store, anew=True))
+        claim(edge, self._store, partial(room, self._store, edge), lambda _: None, listed=bool(known.edges))
+
+        def more(now: Sessions) -> Sessions:
+            there = edge.entries()
+            require_own(edge, self._store, there)
+            return replace(recovered(self._alone(now), there, begins), edges=(edge.name,))
+
+        done = change(self._store, more, anew=True)
+        self.follow_sessions()
+        return done
 
     def tidy(self, owner: str) -> None:
         """Put right every single entry, and drop what nobody needs any more.
@@ -207,6 +251,7 @@ class Edges:
             now, there = pointer(self._store), edge.entries()
             require_own(edge, self._store, there)
             require_newer(edge, there, now)
+            require_not_ahead(edge, self._store, there, read_sessions(self._store))
             wanted = wanted_of(self._store, now)
             puts = {name: entry for name, entry in wanted.items() if there.get(name) != entry}
             since = there.get(SINCE, "0")
@@ -232,7 +277,8 @@ class Edges:
         """
         for other in read_sessions(self._store).edges:
             if self._edge is None or other != self._edge.name:
-                yield Drift(key=other, found="follows this store, and was not looked at; name it with --edge")
+                what = "follows this store, and was not looked at"
+                yield Drift(key=other, found=what, way_out=f"name it: --edge {other}")
         if self._edge is not None:
             yield from drift(self._store, self._edge)
 
@@ -242,6 +288,7 @@ class Edges:
         One that follows it and does not answer is asked again before it is changed: a revocation is on record first.
 
         Raises:
+            SessionsAheadError: the edge knows keys or revocations that the store does not know.
             StoreError: the edge follows another store, or is new and does not answer; or another edge follows this one,
                 too, which would stay behind, and refuse or admit whom it should not. Nothing was changed.
         """
@@ -251,10 +298,11 @@ class Edges:
         there: Mapping[str, str] = {}
         if sessions.edges:
             try:
-                there = edge.get(STORE)
+                there = edge.get(STORE, SESSIONS)
             except StoreError:
                 return
-        self._joined(edge, sessions, there)
+        known = self._joined(edge, sessions, there)
+        require_not_ahead(edge, self._store, there or edge.get(SESSIONS), known)
 
     def _joined(self, edge: Edge, sessions: Sessions, there: Mapping[str, str]) -> Sessions:
         """Return what is known of sessions, once the edge follows the store."""
@@ -262,8 +310,17 @@ class Edges:
         if listed and there.get(STORE) == self._store.place:
             return sessions
         # the edge first: where it refuses, there is no trace of it in the store
-        claim(edge, self._store, partial(self._room, edge), listed=listed)
+        claim(edge, self._store, partial(room, self._store, edge), partial(self._refuse_ahead, edge), listed=listed)
         return change(self._store, lambda now: replace(self._alone(now), edges=(edge.name,)))
+
+    def _refuse_ahead(self, edge: Edge, there: Mapping[str, str]) -> None:
+        """Refuse to take an edge that is nobody's, and ahead. One that is the store's is to be revoked at all the same.
+
+        Raises:
+            SessionsAheadError: it is.
+        """
+        if STORE not in there:
+            require_not_ahead(edge, self._store, there, read_sessions(self._store))
 
     def _alone(self, sessions: Sessions) -> Sessions:
         """Return what is known of sessions, where no other edge follows the store than the one that is named."""
@@ -281,25 +338,6 @@ class Edges:
         standing = edge.standing()
         require_own(edge, self._store, edge.get(STORE))
         return standing
-
-    def _follow_sessions(self, edge: Edge) -> None:
-        for _ in attempts(edge):
-            first = self._own(edge)
-            # looked at after the tag: whoever changes it later changes the edge later, too
-            sessions = read_sessions(self._store)
-            wanted = sessions.entries()
-            check_entries(wanted)
-            marked = {SESSIONS: sessions.digest} if sessions.digest else {}
-            tag = chained(edge, self._room(edge, first, {**wanted, **marked}), puts=wanted)
-            if tag is None:
-                continue
-            strays = [
-                name
-                for name in edge.entries()
-                if (is_of_sessions(name) or name == SESSIONS) and name not in wanted and name not in marked
-            ]
-            if chained(edge, tag, puts=marked, deletes=strays) is not None:
-                return
 
     def _follow_live(self, edge: Edge) -> None:
         for _ in attempts(edge):
@@ -322,7 +360,7 @@ class Edges:
             puts = {} if prepared else lacking(named, shows.split(" "))
             check_entries(puts)
             turned = puts | {SINCE: str(self._clock()), TURN: str(now.turn), LIVE: named.entry}
-            if chained(edge, self._room(edge, standing, turned), puts=turned) is not None:
+            if chained(edge, room(self._store, edge, standing, turned), puts=turned) is not None:
                 return
 
     def _require_known(self, edge: Edge, shows: str, now: Live | None) -> None:
@@ -332,40 +370,3 @@ class Edges:
                 f"{edge.name} shows deployment {shows}, which {self._store.url} does not know",
                 hint="was the store put back from a backup, delete the entry 'live' of the edge first",
             )
-
-    def _room(
-        self, edge: Edge, standing: Standing, puts: Mapping[str, str], *, coming: str = "", spare: int = 0
-    ) -> str | None:
-        """Delete what nobody can need any more where entries would not fit else: the tag after that.
-
-        Args:
-            edge: where they are to be put.
-            standing: how it stood before the store was looked at.
-            puts: the entries.
-            coming: id of the deployment that is about to be shown; empty for none.
-            spare: bytes that should stay free.
-
-        Returns:
-            None where somebody else changed the edge meanwhile.
-
-        Raises:
-            StoreError: they would not fit then, either.
-        """
-        if standing.size + size(puts) + spare <= edge.holds:
-            return standing.tag
-        there = edge.entries()
-        strays = self._strays(there, coming)
-        left = {name: entry for name, entry in there.items() if name not in strays}
-        check_room(size({**left, **puts}), edge.holds, edge.name)
-        return chained(edge, standing.tag, deletes=strays)
-
-    def _strays(self, there: Mapping[str, str], coming: str) -> Collection[str]:
-        """Return the entries of deployments that are not shown nor about to be, and of sessions that are not known."""
-        known = read_sessions(self._store).entries()
-        strays = {name for name in there if is_of_sessions(name) and name not in known}
-        try:
-            now = pointer(self._store)
-        except ChangedError:  # what is shown is not known, so all of it may be
-            return strays
-        kept = {*there.get(LIVE, "").split(" "), *named_by(now), coming}
-        return strays | {name for name in there if (one := deployment_of(name)) is not None and one not in kept}

@@ -82,7 +82,15 @@ def still_live(repository: GitRepository, request: Request, store: Store, edge: 
         return None
     found = store.get(LIVE)
     live = found is not None and sha256(found[0]).hexdigest() == last.live
-    return last if live and sessions_known(store, edge) == last.sessions else None
+    return last if live and _in_step(store, edge, last.sessions) else None
+
+
+def _in_step(store: Store, edge: Edge | None, sessions: str) -> bool:
+    """Tell whether an edge has certainly heard of what the store knows of sessions; true where there is no edge."""
+    if edge is None:
+        return not sessions
+    known = read_sessions(store)
+    return edge.name in known.edges and known.digest == sessions  # the file that says that it follows may be lost
 
 
 def remember(

@@ -27,6 +27,7 @@ from prmbuild.publish.records import (
     read_live,
     read_manifest,
     read_manifest_of,
+    release_names,
 )
 from prmbuild.publish.transfers import every
 from prmbuild.store.store import Store
@@ -332,7 +333,7 @@ def _proven_together(
     except ValueError:  # some digest is none, and so each is looked at by itself
         return {}
     named_by = zip(read.items(), digests, strict=True)
-    return {place: files for (place, files), digest in named_by if named(digest, headers) == place[1]}
+    return {place: files for (place, files), digest in named_by if place[1] in release_names(named(digest, headers))}
 
 
 class Untold(Enum):

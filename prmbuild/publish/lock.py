@@ -1,21 +1,28 @@
 """One deployment at a time: a lock that expires, and that a deployment whose lock was taken over cannot get past.
 
-The lock keeps people from waiting for nothing; what keeps a portal whole is that the pointer is replaced only where it
-is still the one that was read under the lock. A run that died leaves its lock behind. On the same machine it is plain
-that it died, and the lock is taken over at once; from elsewhere nobody can tell a dead run from one that is slow, so
-the lock has to expire, or a person takes it over.
+A run that died leaves its lock behind. On the same machine it is plain that it died, and the lock is taken over at
+once; from elsewhere nobody can tell a dead run from one that is slow, so the lock has to expire, or a person takes it
+over. Whoever it was taken from may go on at any time, from where it was:
+
+* It turns nothing over: whoever takes a lock that was not given back in order changes the pointer first
+  (`prmbuild.publish.fence`), and who turns over proves after reading the pointer that the lock is held.
+* What it deletes can be in nothing that is live. Before anything is deleted, its name is written into the lock, which
+  proves that the lock is held then. Such a mark stays until that run has said that all of it is deleted; and nobody
+  makes live what lies below a name with a mark: it is put below another one
+  (`prmbuild.publish.records.release_names`).
 """
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from msgspec import Struct
-from msgspec.structs import asdict, replace
+from msgspec import Struct, convert, to_builtins
+from msgspec.structs import replace
 
 from prmbuild.errors import StoreError
+from prmbuild.publish.fence import fence_off
 from prmbuild.publish.layout import JSON, LOCK
 from prmbuild.publish.process import gone, this_process
 from prmbuild.publish.records import canonical
@@ -25,8 +32,25 @@ from prmbuild.store.writing import content
 LASTS = 900
 """Seconds that a lock holds unless it is renewed; a deployment renews it long before."""
 
+MARKED = 90 * 24 * 3600
+"""Seconds after which nobody goes on any more to delete what they marked."""
+
+_GIVEN_BACK, _BROKEN_OFF = 0, 1
+
 Clock = Callable[[], int]
 """Returns the present, in seconds since 1970 UTC."""
+
+
+class Mark(Struct, frozen=True, kw_only=True):
+    """What a run is deleting, or may still delete.
+
+    Attributes:
+        releases: names of releases whose files and manifests are.
+        since: when it was marked, in seconds since 1970 UTC.
+    """
+
+    releases: tuple[str, ...]
+    since: int
 
 
 class Held(Struct, frozen=True, kw_only=True):
@@ -37,8 +61,9 @@ class Held(Struct, frozen=True, kw_only=True):
         holder: tells apart those who are the same to people.
         number: counts every taking.
         since: when it was taken, in seconds since 1970 UTC.
-        until: likewise; 0 for one that was given back.
+        until: likewise; 0 for one that was given back; 1 where the store may still turn over what it was asked to.
         process: who holds it, for this machine to tell whether that still runs; empty where it cannot.
+        marks: what may be deleted any time, by who holds it or held it once.
     """
 
     owner: str
@@ -47,6 +72,7 @@ class Held(Struct, frozen=True, kw_only=True):
     since: int
     until: int
     process: str
+    marks: tuple[Mark, ...] = ()
 
 
 class LockedError(StoreError):
@@ -68,6 +94,13 @@ class Lock:
         self._clock = clock
         self._held: Held | None = None
         self._tag = ""
+        self._others: tuple[Mark, ...] = ()
+        self._in_order = True
+
+    @property
+    def going(self) -> frozenset[str]:
+        """Names of releases that another run may still delete, though it lost the lock."""
+        return frozenset(name for mark in self._others for name in mark.releases)
 
     def take(self, *, over: bool = False) -> None:
         """Take the lock.
@@ -77,15 +110,17 @@ class Lock:
 
         Raises:
             LockedError: somebody else holds it.
+            StoreError: the store fails.
         """
         found = self._store.get(LOCK)
-        number, now = 1, self._clock()
+        number, now, in_order = 1, self._clock(), False
         if found is not None:
             held = _read(found[0])
             held = replace(held, until=_ends(held, now))
             if now < held.until and not over and not gone(held.process):
                 raise _taken(held, now, self._store.url)
-            number = held.number + 1
+            number, in_order = held.number + 1, held.until == _GIVEN_BACK
+            self._others = tuple(mark for mark in held.marks if now < mark.since + MARKED)
         held = Held(
             owner=self._owner,
             holder=self._holder,
@@ -93,8 +128,16 @@ class Lock:
             since=now,
             until=now + LASTS,
             process=this_process(),
+            marks=self._others,
         )
         self._put(held, found[1].tag if found is not None else None)
+        if not in_order:
+            try:
+                fence_off(self._store)
+            except BaseException:
+                self._in_order = False
+                self.give_back()
+                raise
 
     def renew(self) -> None:
         """Hold the lock for longer, where a third of its time is over.
@@ -117,18 +160,42 @@ class Lock:
         until = max(self._clock() + LASTS, self._held.until + 1)
         self._put(replace(self._held, until=until), self._tag)
 
+    def mark(self, releases: Iterable[str]) -> None:
+        """Write down which releases are about to be deleted, in place of those that were before.
+
+        Raises:
+            LockedError: somebody else took the lock over; then nothing may be deleted.
+        """
+        assert self._held is not None
+        mark = Mark(releases=tuple(releases), since=self._clock())
+        self._held = replace(self._held, marks=(*self._others, mark))
+        self.confirm()
+
+    def unmark(self) -> None:
+        """Say that all that was marked is deleted; it is written down with what is written next."""
+        assert self._held is not None
+        self._held = replace(self._held, marks=self._others)
+
+    @contextmanager
+    def turning(self) -> Iterator[None]:
+        """Turn over inside; where that raises, the store may still do it later."""
+        self.confirm()
+        self._in_order = False
+        yield
+        self._in_order = True
+
     def give_back(self) -> None:
         """Let others deploy at once; where that fails, they wait until the lock has expired."""
         if self._held is not None:
             try:
-                self._put(replace(self._held, until=0), self._tag)
+                self._put(replace(self._held, until=_GIVEN_BACK if self._in_order else _BROKEN_OFF), self._tag)
             except StoreError:
                 return
             finally:
                 self._held = None
 
     def _put(self, held: Held, tag: str | None) -> None:
-        with content(canonical(asdict(held)), JSON) as made:
+        with content(canonical(to_builtins(held)), JSON) as made:
             new = self._store.put_absent(LOCK, made) if tag is None else self._store.put_matching(LOCK, made, tag)
         if new is None:
             now = self._store.get(LOCK)
@@ -161,6 +228,17 @@ def locked(store: Store, owner: str, clock: Clock, *, over: bool = False) -> Ite
         lock.give_back()
 
 
+def going(store: Store) -> frozenset[str]:
+    """Return the names of releases that a run may be deleting, for who does not hold the lock and changes nothing.
+
+    Raises:
+        StoreError: the store does not answer.
+    """
+    found = store.get(LOCK)
+    marks = _read(found[0]).marks if found is not None else ()
+    return frozenset(name for mark in marks for name in mark.releases)
+
+
 def _ends(held: Held, now: int) -> int:
     """Return when a lock ends, in seconds since 1970 UTC, whatever a clock that was wrong wrote into it."""
     latest = now + 2 * LASTS
@@ -181,11 +259,9 @@ def _taken(held: Held, now: int, url: str) -> LockedError:
 
 def _read(data: bytes) -> Held:
     try:
-        held = Held(**json.loads(data))
-        texts = all(isinstance(text, str) for text in (held.owner, held.holder, held.process))
-        if not (texts and all(isinstance(number, int) for number in (held.number, held.since, held.until))):
-            raise TypeError
+        held = convert(json.loads(data), Held)
         datetime.fromtimestamp(max(held.since, held.until), UTC)
         return held
     except (ValueError, TypeError, OverflowError, OSError, RecursionError) as error:
-        raise StoreError("'lock' in the store cannot be read", hint="delete it if nobody deploys") from error
+        hint = "delete it if nobody deploys, and no prmbuild gc runs anywhere"
+        raise StoreError("'lock' in the store cannot be read", hint=hint) from error

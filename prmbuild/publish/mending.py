@@ -16,7 +16,7 @@ from prmbuild.publish.layout import JSON, manifest_key
 from prmbuild.publish.live import Shown, shown
 from prmbuild.publish.lock import Clock, Lock, locked
 from prmbuild.publish.packing import Packing
-from prmbuild.publish.records import Deployment, canonical
+from prmbuild.publish.records import Deployment, canonical, release_names
 from prmbuild.publish.site import Site
 from prmbuild.publish.transfers import every
 from prmbuild.publish.verify import Drift, drift, manifest_drift, places
@@ -108,7 +108,8 @@ class _Sites:
 
 
 def _manifests(store: Store, site: Site, wrong: list[Drift]) -> None:
-    texts = {manifest_key(one.id, one.release): canonical(dict(one.files)) for one in site.portals}
+    names = ((one, name) for one in site.portals for name in release_names(one.release))
+    texts = {manifest_key(one.id, name): canonical(dict(one.files)) for one, name in names}
     for one in [one for one in wrong if one.key in texts]:
         with content(texts[one.key], JSON) as made:
             _put(store, one.key, made)

@@ -1,18 +1,20 @@
 """What has to happen in a store so that it shows what was built."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
 
 from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from prmbuild.access.entries import Location
 from prmbuild.catalog.address import address_of
+from prmbuild.errors import StoreError
 from prmbuild.publish.gains import Basis, Direction, Gains, GainsOf, Thing
 from prmbuild.publish.layout import release_folder
-from prmbuild.publish.records import Deployment, ManifestOf, Published, Viewer, canonical
+from prmbuild.publish.lock import MARKED
+from prmbuild.publish.records import Deployment, ManifestOf, Published, Viewer, canonical, release_names
 from prmbuild.publish.site import PortalSite, Site
 
 _DIGEST = 32
@@ -190,6 +192,7 @@ def plan(
     *,
     lost: str = "",
     pinned: bool = False,
+    going: Collection[str] = (),
 ) -> Plan:
     """Plan how a store comes to show a site.
 
@@ -200,13 +203,15 @@ def plan(
         gains_of: tells what partners gain and lose; asked only where some portal, or somebody's portal, changes.
         lost: id of what the store shows where the record of it is not what was written, so that `live` is None.
         pinned: see `Plan.pinned`.
+        going: names of releases that a run may still delete, see `prmbuild.publish.lock.Lock.going`.
 
     Raises:
-        StoreError: a manifest cannot be read.
+        StoreError: a manifest cannot be read, or no name is left for a release.
     """
     known = live.portals if live is not None else {}
     alike = live is not None and live.headers == site.headers
-    found = [_portal(portal, known.get(portal.id), manifest_of, alike=alike) for portal in site.portals]
+    named = [_named(portal, known.get(portal.id), going) for portal in site.portals]
+    found = [_portal(portal, known.get(portal.id), manifest_of, alike=alike) for portal in named]
     here = {portal.id for portal in site.portals}
     for gone in known.keys() - here:
         before = manifest_of(gone, known[gone].release)
@@ -266,6 +271,22 @@ def _moved(site: Site, live: Deployment, manifest_of: ManifestOf) -> Iterator[Mo
         had = _pages_of(manifest_of(was, live.portals[was].release)) if was is not None else frozenset()
         will_have = _pages_of(files[will]) if will is not None else frozenset()
         yield Moved(before=was, after=will, viewers=tuple(viewers), had=len(had), lost=len(had - will_have))
+
+
+def _named(portal: PortalSite, live: Published | None, going: Collection[str]) -> PortalSite:
+    """Return a portal by the name that its release has in the store, or is to have: one that nobody may delete.
+
+    What is live is deleted by nobody, so its release keeps the name that it has.
+    """
+    names = release_names(portal.release)
+    for name in (live.release, live.place.base) if live is not None else ():
+        if name in names:
+            return replace(portal, release=name)
+    free = next((name for name in names if name not in going), None)
+    if free is None:
+        hint = f"they are waited for {MARKED // 86_400} days; a change to any page of it gives it new names"
+        raise StoreError(f"runs that ended halfway may still delete what portal {portal.id} needs", hint=hint)
+    return replace(portal, release=free)
 
 
 def _portal(portal: PortalSite, live: Published | None, manifest_of: ManifestOf, *, alike: bool) -> PortalPlan:

@@ -17,7 +17,7 @@ from prmbuild.access.paths import requested
 from prmbuild.check.names import speakable
 from prmbuild.errors import PrmError
 from prmbuild.manifest import Step, proof, proven
-from prmbuild.publish.records import RELEASES, Deployment, digest_of, id_of, named
+from prmbuild.publish.records import RELEASES, Deployment, digest_of, id_of, named, release_names
 
 URL = "api/receipt"
 """Where receipts are asked for, relative to a portal's root; the query names the page as links name it."""
@@ -98,9 +98,12 @@ class Receipt(Struct, frozen=True, kw_only=True):
 
 
 def asked(query: bytes) -> str | None:
-    """Return the path of a request that a query asks a receipt for, as `requested` does; None where it is odd."""
+    """Return the path of a request that a query asks a receipt for, as `requested` does; None where it is odd.
+
+    Links name a page from the portal's root, without the slash that an address begins with; people copy it with that.
+    """
     name, _, raw = query.partition(b"=")
-    return requested(b"/" + raw) if name == b"page" else None
+    return requested(b"/" + raw.removeprefix(b"/")) if name == b"page" else None
 
 
 def file_name(path: str) -> str:
@@ -209,7 +212,7 @@ def _check(receipt: Receipt) -> None:
         roots = {key: proven(name, digest_of(value), receipt.proofs[key]) for key, (name, value) in parts.items()}
     except ValueError as error:
         raise _changed("what it says cannot be proven so") from error
-    if named(manifest, receipt.headers) != receipt.release:
+    if receipt.release not in release_names(named(manifest, receipt.headers)):
         raise _changed(f"'{receipt.path}' in these bytes is not in its release")
     for key, root in roots.items():
         if id_of(root) != receipt.deployment:

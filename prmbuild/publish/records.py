@@ -182,6 +182,7 @@ class Live(Struct, frozen=True, kw_only=True):
         turn: number of the turn that made it so; counts up, so that no two pointers are the same.
         record: id of that turn.
         pinned: whether it was put back by a person, and stays until a person says otherwise.
+        fence: counts how often the lock was taken from a run that may still go on, see `prmbuild.publish.fence`.
     """
 
     deployment: str
@@ -189,10 +190,14 @@ class Live(Struct, frozen=True, kw_only=True):
     turn: int
     record: str
     pinned: bool = False
+    fence: int = 0
 
     def text(self) -> bytes:
-        """Return the pointer as it is stored."""
-        return canonical(to_builtins(self))
+        """Return the pointer as it is stored: without a fence that is none, so that every byte of it is proven."""
+        told = to_builtins(self)
+        if not self.fence:
+            del told["fence"]
+        return canonical(told)
 
 
 def canonical(value: object) -> bytes:
@@ -224,6 +229,20 @@ def named(digest: str, headers: str) -> str:
     return sha256(f"{digest} {headers}".encode()).hexdigest()[:_ID]
 
 
+_NAMES = 8
+"""How many names a release may have. Each but the first is needed where a run that died was deleting the one before."""
+
+
+def release_names(release: str) -> tuple[str, ...]:
+    """Return all names that a release may have in a store, the one that `named` gives first.
+
+    The others are for where a run that lost the lock may still delete what is below the first,
+    see `prmbuild.publish.lock.Lock.mark`.
+    """
+    others = (sha256(f"{release} {number}".encode()).hexdigest()[:_ID] for number in range(1, _NAMES))
+    return (release, *others)
+
+
 def read_live(data: bytes) -> Live:
     """Read a pointer.
 
@@ -233,7 +252,8 @@ def read_live(data: bytes) -> Live:
     try:
         found = Live(**json.loads(data))
         texts = all(isinstance(text, str) for text in (found.deployment, found.before, found.record))
-        if not (texts and isinstance(found.turn, int) and isinstance(found.pinned, bool)):
+        numbers = all(isinstance(number, int) for number in (found.turn, found.fence))
+        if not (texts and numbers and isinstance(found.pinned, bool)):
             raise TypeError
     except (ValueError, TypeError, RecursionError) as error:
         raise _unreadable("live") from error
@@ -314,7 +334,7 @@ def read_manifest_of(release: str, headers: str, key: str, data: bytes) -> Mappi
     """
     found = read_manifest(key, data)
     with suppress(ValueError):  # a digest in it is none
-        if named(release_of(found), headers) == release:
+        if release in release_names(named(release_of(found), headers)):
             return found
     hint = "where it is live: prmbuild mend; else put it back from a backup"
     raise ChangedError(key, CHANGED, hint=hint)

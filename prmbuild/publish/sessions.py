@@ -1,15 +1,17 @@
 """Keys and revocations, from the store to every edge. None of it waits for a deployment that is under way."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 
 from msgspec.structs import replace
 
 from prmbuild.errors import StoreError
+from prmbuild.publish.edge_sessions import SessionsAheadError
 from prmbuild.publish.edges import SETTLES, Edges
 from prmbuild.publish.lock import Clock
 from prmbuild.sessions.clocks import revoked_until
 from prmbuild.sessions.keys import made, with_all_signing, with_one_coming, without
-from prmbuild.sessions.state import Key, Sessions, change
+from prmbuild.sessions.state import Key, Sessions, UnreadableError, change
 from prmbuild.store.store import Store
 
 
@@ -66,14 +68,23 @@ def retire(store: Store, edges: Edges, kids: Collection[str], clock: Clock) -> N
     _followed(edges, "prmbuild keys retire finishes it")
 
 
-def revoke(store: Store, edges: Edges, names: Collection[str], clock: Clock) -> Mapping[str, int]:
+def revoke(
+    store: Store,
+    edges: Edges,
+    names: Collection[str],
+    clock: Clock,
+    warned: Callable[[str], None] = lambda _: None,
+) -> Mapping[str, int]:
     """End sessions: from the moment that this returns, no edge lets them in.
+
+    That holds whatever else is wrong, be it that the edge knows of keys or revocations that the store does not know.
 
     Args:
         store: where revocations are kept.
         edges: of the store.
         names: of entries, see `prmbuild.access.entries.revocations`.
         clock: tells the time.
+        warned: is told what is wrong all the same.
 
     Returns:
         All that is revoked: name → until when tokens that began before do not hold, in seconds since 1970 UTC.
@@ -88,20 +99,54 @@ def revoke(store: Store, edges: Edges, names: Collection[str], clock: Clock) -> 
         edges.check_sessions(after)
         return after
 
-    edges.join()
-    done = change(store, more)
-    _followed(edges, "then run it again")
+    try:
+        with suppress(SessionsAheadError):  # it is revoked there all the same
+            edges.join()
+        done = change(store, more)
+    except UnreadableError as error:
+        if not edges.shut_out({name: revoked_until(name, {}, clock()) for name in names}):
+            raise
+        said = f"these sessions hold no more at the edge, but that is not on record: {error.message}"
+        raise StoreError(said, hint=error.hint) from error
+    try:
+        _followed(edges, "then run it again")
+    except SessionsAheadError as ahead:
+        edges.shut_out(done.revoked)
+        warned(f"{ahead.message}; {ahead.hint}")
     return done.revoked
+
+
+def recover(store: Store, edges: Edges, clock: Clock) -> Sessions:
+    """Take into a store the keys and revocations that its edge alone knows, as the store's file was lost or put back.
+
+    No key but the edge's stays, and all revocations of both do. Keys that the store did not know sign after those that
+    it did.
+
+    Args:
+        store: where keys are kept.
+        edges: of the store.
+        clock: tells the time.
+
+    Returns:
+        What is known of sessions then.
+
+    Raises:
+        StoreError: there is no edge, or it follows another store; or one of them fails, then run it again.
+    """
+    return edges.recover(clock() + SETTLES)
 
 
 def _followed(edges: Edges, then: str) -> None:
     """Bring what ends sessions to the edges.
 
     Raises:
+        SessionsAheadError: see `Edges.follow_sessions`.
         StoreError: an edge fails, so that they may still hold there.
     """
     try:
         edges.follow_sessions()
+    except SessionsAheadError:
+        raise
     except StoreError as error:
         said = f"{error.message}; it is on record, but these sessions may still hold there"
         raise StoreError(said, hint=f"{error.hint}; {then}".removeprefix("; ")) from error

@@ -109,9 +109,10 @@ def _lines(status: Status, url: str, *, objects: bool) -> Iterator[str]:
         )
         yield f"  approved  files: {approved}"
     yield from (f"  edge      {found.key} {found.found}" for found in status.edges[:_ENTRIES])
-    if status.edges:
-        what = f"{len(status.edges)} entries of edges are not what the store says"
-        yield f"  edge      {what}; prmbuild gc puts them right"
+    yield from (f"  edge      {one}" for one in dict.fromkeys(one.way_out for one in status.edges if one.way_out))
+    wrong = sum(not one.way_out for one in status.edges)
+    if wrong:
+        yield f"  edge      {wrong} entries of edges are not what the store says; prmbuild gc puts them right"
     yield from (f"  record    {one.key} {one.found}" for one in status.lost)
     if status.lost:
         yield f"  record    {BACKUP}; prmbuild verify looks at all"

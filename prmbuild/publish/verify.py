@@ -22,11 +22,13 @@ class Drift(Struct, frozen=True, kw_only=True):
         key: its name.
         found: what is wrong, for people.
         digest: SHA-256 of what readers should get; empty where there should be nothing, and for manifests.
+        way_out: what to do, where that is not what is done about all others.
     """
 
     key: str
     found: str
     digest: str = ""
+    way_out: str = ""
 
 
 def drift(store: Store, now: Shown, progress: Progress) -> Iterator[Drift]:

@@ -25,6 +25,9 @@ PLACE = "runtime/sessions.json"
 _HEADERS = Headers(content_type="application/json", cache_control="no-store")
 _ATTEMPTS = 8
 
+_REMEMBERED = 100
+"""States before the present one: more than are made while an edge does not answer. Each takes 35 bytes of the file."""
+
 
 class Key(Struct, frozen=True, kw_only=True):
     """A key that signs sessions.
@@ -51,12 +54,15 @@ class Sessions(Struct, frozen=True, kw_only=True):
         revoked: name of an entry, see `prmbuild.access.entries.revocations` → up to when tokens do not hold.
         edges: names of the edges that follow the store, so that none is forgotten.
         turn: counts changes.
+        past: what `digest` was before, the last at the end, so that who remembers one can tell a later state from one
+            that was put back.
     """
 
     keys: tuple[Key, ...] = ()
     revoked: Mapping[str, int] = field(default_factory=dict)
     edges: tuple[str, ...] = ()
     turn: int = 0
+    past: tuple[str, ...] = ()
 
     def signing(self, now: int) -> Key | None:
         """Return the key that signs at an instant, in seconds since 1970 UTC; None where there is none yet."""
@@ -82,9 +88,14 @@ class Sessions(Struct, frozen=True, kw_only=True):
 
     @property
     def digest(self) -> str:
-        """Names the entries; empty where there are none."""
+        """Names the entries; empty where there never were any."""
         entries = self.entries()
-        return sha256(json.dumps(entries, sort_keys=True).encode()).hexdigest()[:32] if entries else ""
+        known = entries or self.past
+        return sha256(json.dumps(entries, sort_keys=True).encode()).hexdigest()[:32] if known else ""
+
+    def continues(self, digest: str) -> bool:
+        """Tell whether this is what `digest` names, or came after it; what came long before is not known."""
+        return digest == self.digest or digest in self.past
 
     def tidied(self, now: int) -> "Sessions":
         """Return what is still needed: without keys that signed no token that holds, and what no token is as old as."""
@@ -99,31 +110,42 @@ class Sessions(Struct, frozen=True, kw_only=True):
         )
 
 
-def read_sessions(store: Store) -> Sessions:
+class UnreadableError(StoreError):
+    """What is known of sessions cannot be read."""
+
+
+def read_sessions(store: Store, *, anew: bool = False) -> Sessions:
     """Return what a store knows of sessions.
 
+    Args:
+        store: where.
+        anew: see `change`.
+
     Raises:
-        StoreError: the store does not answer, or the file cannot be read.
+        UnreadableError: the file cannot be read.
+        StoreError: the store does not answer.
     """
-    return _read(store)[0]
+    return _read(store, anew=anew)[0]
 
 
-def change(store: Store, how: Callable[[Sessions], Sessions]) -> Sessions:
+def change(store: Store, how: Callable[[Sessions], Sessions], *, anew: bool = False) -> Sessions:
     """Change what a store knows of sessions, and return it; where nothing changes, nothing is written.
 
     Args:
         store: where.
         how: makes the new of the old; is asked again where somebody else changed it meanwhile.
+        anew: whether what cannot be read is made anew, as if there were nothing.
 
     Raises:
+        UnreadableError: the file cannot be read.
         StoreError: the store fails; whether it changed is not known.
     """
     for _ in range(_ATTEMPTS):
-        before, tag = _read(store)
+        before, tag = _read(store, anew=anew)
         after = how(before)
         if after == before:
             return before
-        after = replace(after, turn=before.turn + 1)
+        after = replace(after, turn=before.turn + 1, past=_past(before, after))
         data = json.dumps({"version": 1, **to_builtins(after)}, sort_keys=True, separators=(",", ":")).encode()
         with content(data, _HEADERS) as made:
             done = store.put_absent(PLACE, made) if tag is None else store.put_matching(PLACE, made, tag)
@@ -134,7 +156,15 @@ def change(store: Store, how: Callable[[Sessions], Sessions]) -> Sessions:
     raise StoreError("others change keys or revocations all the time", hint="try again")
 
 
-def _read(store: Store) -> tuple[Sessions, str | None]:
+def _past(before: Sessions, after: Sessions) -> tuple[str, ...]:
+    """Return the digests that were before, where `before` becomes `after`."""
+    if not before.digest or before.entries() == after.entries():
+        return after.past
+    others = (one for one in after.past if one != before.digest)
+    return (*others, before.digest)[-_REMEMBERED:]
+
+
+def _read(store: Store, *, anew: bool = False) -> tuple[Sessions, str | None]:
     found = store.get(PLACE)
     if found is None:
         return Sessions(), None
@@ -144,13 +174,19 @@ def _read(store: Store) -> tuple[Sessions, str | None]:
         if read.pop("version") != 1:
             raise ValueError
         keys = tuple(Key(**key) for key in read.pop("keys"))
-        sessions = Sessions(keys=keys, edges=tuple(read.pop("edges")), **read)
+        past = tuple(read.pop("past", ()))
+        sessions = Sessions(keys=keys, edges=tuple(read.pop("edges")), past=past, **read)
         if not _sound(sessions):
             raise TypeError
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        if anew:
+            return Sessions(), found[1].tag
         # what it says is a secret: the reason stays unsaid
-        message = f"'{PLACE}' in the store cannot be read"
-        raise StoreError(message, hint="put an earlier version of it back; without it nobody can sign in") from None
+        raise UnreadableError(
+            f"'{PLACE}' in the store cannot be read, and without it nobody can sign in",
+            hint="prmbuild keys recover makes it anew of what the edge has; where there is none, delete it, then "
+            "prmbuild keys rotate: everybody signs in again. An earlier version would let in whom somebody shut out",
+        ) from None
     return sessions, found[1].tag
 
 
@@ -163,5 +199,5 @@ def _sound(sessions: Sessions) -> bool:
         for key in sessions.keys
     )
     revoked = all(isinstance(name, str) and type(until) is int for name, until in sessions.revoked.items())
-    edges = all(isinstance(name, str) for name in sessions.edges)
+    edges = all(isinstance(name, str) for name in (*sessions.edges, *sessions.past))
     return keys and revoked and edges and type(sessions.turn) is int

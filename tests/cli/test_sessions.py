@@ -14,7 +14,7 @@ from prmbuild.cli.main import cli
 from prmbuild.edge.cloudfront import KeyValueStore
 from prmbuild.errors import PrmError
 from prmbuild.publish.deploy import roll_back
-from prmbuild.sessions.state import change, read_sessions
+from prmbuild.sessions.state import PLACE, change, read_sessions
 from tests.conftest import Repo
 from tests.object_storage import S3
 from tests.publish.sites import NEW, OLD, directory, put_live, site
@@ -80,6 +80,18 @@ def test_a_day_of_sessions(programme: Repo, s3: S3, tmp_path: Path) -> None:
     assert run("gc", *place).exit_code == 0
     assert run("verify", *place).exit_code == 0
 
+    (tmp_path / "store" / PLACE).unlink()
+    refused = run("gc", *place)
+    assert isinstance(refused.exception, PrmError) and "prmbuild keys recover" in (refused.exception.hint or "")
+    for command in ("status", "verify"):
+        told = run(command, *place)
+        assert "prmbuild keys recover" in told.stdout + told.stderr and "prmbuild gc" not in told.stdout + told.stderr
+    warned = run("revoke", *place, "--everybody")
+    assert warned.exit_code == 0 and "warning: " in warned.stderr and edge.get("x/all")
+    recovered = run("keys", "recover", *place)
+    assert recovered.exit_code == 0 and "1 key and 2 revocations" in recovered.stderr
+    assert run("verify", *place).exit_code == 0 and secret not in recovered.stdout + recovered.stderr
+
 
 def test_a_mistyped_edge_leaves_no_trace(programme: Repo, s3: S3, tmp_path: Path) -> None:
     arn = s3.key_value_store()
@@ -115,7 +127,13 @@ def test_an_edge_that_prm_names_is_forgotten_and_not_taken_again(programme: Repo
     change(store, lambda now: replace(now, edges=(gone,)))
     told = run("gc", *place, "--forget-edge", gone)
     assert told.exit_code == 0 and f"{gone} is forgotten, but could not be told" in told.stderr
-    assert read_sessions(store).edges == (arn,), "it follows again, as prm.yaml says"
+    assert read_sessions(store).edges == ()
+    assert run("keys", "rotate", *place).exit_code == 0 and read_sessions(store).edges == (arn,)
+    (tmp_path / "store" / "live").write_text("lost")
+    released = run("gc", *place, "--forget-edge", arn)
+    assert released.exit_code == 0 and f"{arn} follows dir:" in released.stderr, "whatever else is wrong"
+    nowhere = run("gc", *place, "--to", f"dir:{tmp_path / 'misspelt'}", "--forget-edge", arn)
+    assert isinstance(nowhere.exception, PrmError) and not (tmp_path / "misspelt").exists()
 
 
 def test_revoking_a_partner_waits_for_no_record_of_a_deployment(programme: Repo, tmp_path: Path) -> None:

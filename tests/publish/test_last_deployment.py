@@ -18,6 +18,7 @@ from prmbuild.publish.live import shown
 from prmbuild.publish.records import Live
 from prmbuild.publish.sessions import revoke
 from prmbuild.request import Request
+from prmbuild.sessions.state import PLACE
 from prmbuild.source.git import GitRepository, opened
 from prmbuild.store.store import Store
 from prmbuild.store.writing import content
@@ -122,6 +123,12 @@ def test_a_revocation_that_ended_in_between_is_not_passed_over(programme: Repo, 
         watched = Watched(store)
         assert still_live(repository, request, watched, edge) is not None
         assert watched.operations == ["get live", "get runtime/sessions.json"]
+        kept = store.get(PLACE)
+        assert kept is not None
+        store.delete([PLACE])
+        assert still_live(repository, request, store, edge) is None, "whom it shut out is not known any more"
+        with content(kept[0], JSON) as made:
+            store.put_absent(PLACE, made)
         with pytest.raises(Killed):
             revoke(store, Edges(store, WatchedEdge(edge, 1, stop), lambda: NOW), [REVOKED_EVERYBODY], lambda: NOW)
         assert not edge.get(REVOKED_EVERYBODY)

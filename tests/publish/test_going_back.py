@@ -1,0 +1,255 @@
+"""A store's file of sessions that was put back, lost or copied: nobody who was shut out is let in again."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from prmbuild.access.entries import REVOKED_EVERYBODY, STORE, revoked_partner, revoked_session, revoked_user
+from prmbuild.access.rule import signed_in
+from prmbuild.edge.edge import Edge
+from prmbuild.errors import StoreError
+from prmbuild.publish.deploy import roll_back
+from prmbuild.publish.edge_sessions import SessionsAheadError
+from prmbuild.publish.edges import SETTLES, Edges
+from prmbuild.publish.sessions import recover, retire, revoke, rotate
+from prmbuild.sessions.following import Following
+from prmbuild.sessions.minting import minted
+from prmbuild.sessions.state import PLACE, UnreadableError, change, read_sessions
+from prmbuild.store.store import Store
+from tests.edge.memory import MemoryEdge
+from tests.publish.sites import NOW, directory, put_live, site
+
+GOLD = {"gold": {"index.html": "gold", "404.html": "none"}}
+EVE = revoked_user("eve")
+
+
+class Told:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> int:
+        return self.now
+
+
+class Programme:
+    """A store and its edge, with a token of each key and person; what was shut out since a backup was made."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.clock = folder, Told()
+        self.store, self.edge = directory(folder / "store"), MemoryEdge()
+        put_live(self.store, site(folder / "blobs", GOLD), self.clock, edge=self.edge)
+        self.leaked = rotate(self.store, self.edges(), self.clock)
+        self.of_leaked = self.token("adam")
+        self.clock.now += SETTLES
+        self.first = rotate(self.store, self.edges(), self.clock)
+        self.clock.now += SETTLES
+        self.of_eve, self.of_adam = self.token("eve"), self.token("adam")
+        self.kept = (folder / "store" / PLACE).read_bytes()
+
+    def edges(self, store: Store | None = None, edge: Edge | None = None) -> Edges:
+        return Edges(store or self.store, edge or self.edge, self.clock)
+
+    def token(self, sub: str) -> str:
+        now = self.clock()
+        return minted(read_sessions(self.store), sub=sub, sid=sub, partner="gold", role="sales", now=now, lasts=9000)[0]
+
+    def shut_out(self) -> None:
+        revoke(self.store, self.edges(), [EVE], self.clock)
+        retire(self.store, self.edges(), [self.leaked.kid], self.clock)
+        self.clock.now += 1
+
+    def put_back(self) -> None:
+        (self.folder / "store" / PLACE).write_bytes(self.kept)
+
+    def lose(self) -> None:
+        (self.folder / "store" / PLACE).unlink()
+
+    def damage(self) -> None:
+        (self.folder / "store" / PLACE).write_bytes(b"{")
+
+    def let_in(self, token: str) -> bool:
+        return signed_in((token,), self.edge.entries().get, self.clock()) is not None
+
+    def changed(self, store: Store | None = None) -> None:
+        text = {"gold": {"index.html": f"{self.clock()}", "404.html": "none"}}
+        put_live(store or self.store, site(self.folder / "blobs", text, "other"), self.clock, edge=self.edge)
+
+
+@pytest.fixture
+def programme(tmp_path: Path) -> Programme:
+    return Programme(tmp_path)
+
+
+WRONG = pytest.mark.parametrize("wrong", [Programme.put_back, Programme.lose, Programme.damage])
+Do = Callable[[Programme], object]
+REFUSED: tuple[Do, ...] = (
+    Programme.changed,
+    lambda one: roll_back(one.store, "", owner="a test", by="a test", clock=one.clock, edge=one.edge),
+    lambda one: one.edges().join(),
+    lambda one: one.edges().tidy("a test"),
+    lambda one: one.edges().follow_sessions(),
+    lambda one: rotate(one.store, one.edges(), one.clock),
+    lambda one: retire(one.store, one.edges(), [one.first.kid], one.clock),
+)
+
+
+@WRONG
+def test_an_edge_does_not_follow_it(programme: Programme, wrong: Do) -> None:
+    programme.changed()
+    programme.shut_out()
+    before = programme.edge.entries()
+    wrong(programme)
+    for do in REFUSED:
+        with pytest.raises((SessionsAheadError, UnreadableError)) as said:
+            do(programme)
+        assert "prmbuild keys recover" in (said.value.hint or "")
+        assert programme.edge.entries() == before
+    assert not programme.let_in(programme.of_eve) and not programme.let_in(programme.of_leaked)
+    assert programme.let_in(programme.of_adam)
+
+
+@WRONG
+def test_revoking_works_all_the_same(programme: Programme, wrong: Do) -> None:
+    programme.shut_out()
+    wrong(programme)
+    before, said = programme.edge.entries(), list[str]()
+    for name in (revoked_session("adam"), revoked_partner("gold"), REVOKED_EVERYBODY):
+        try:
+            revoke(programme.store, programme.edges(), [name], programme.clock, said.append)
+        except StoreError as error:
+            said.append(f"{error.message}; {error.hint}")
+        assert programme.edge.get(name)
+    assert len(said) == 3 and all("prmbuild keys recover" in one for one in said)
+    assert not programme.let_in(programme.of_adam)
+    assert dict(before) == {name: entry for name, entry in programme.edge.entries().items() if name in before}
+    recover(programme.store, programme.edges(), programme.clock)
+    assert {EVE, revoked_session("adam"), REVOKED_EVERYBODY} <= read_sessions(programme.store).revoked.keys()
+
+
+@WRONG
+def test_what_the_edge_has_leads_out(programme: Programme, wrong: Do) -> None:
+    programme.shut_out()
+    before = programme.edge.entries()
+    wrong(programme)
+    for _ in range(2):
+        recover(programme.store, programme.edges(), programme.clock)
+    assert programme.edge.entries() == before and list(programme.edges().drift()) == []
+    known = read_sessions(programme.store)
+    assert [key.kid for key in known.keys] == [programme.first.kid] and known.signing(programme.clock()) is not None
+    assert programme.let_in(programme.of_adam) and not programme.let_in(programme.of_eve)
+    programme.changed()
+    last = rotate(programme.store, programme.edges(), programme.clock)
+    programme.clock.now += SETTLES
+    assert read_sessions(programme.store).signing(programme.clock()) == last
+    assert programme.let_in(programme.token("adam"))
+    programme.put_back()
+    with pytest.raises(SessionsAheadError):
+        programme.changed()
+
+
+def test_however_often_it_is_changed_after_it_was_put_back(programme: Programme) -> None:
+    programme.shut_out()
+    programme.put_back()
+
+    class Silent(MemoryEdge):
+        def get(self, *names: str) -> dict[str, str]:
+            raise StoreError("503")
+
+    for number in range(9):  # while the edge does not answer, they are on record first
+        with pytest.raises(StoreError, match="503"):
+            revoke(programme.store, programme.edges(edge=Silent()), [revoked_user(f"{number}")], programme.clock)
+    with pytest.raises(SessionsAheadError):
+        programme.changed()
+    known = recover(programme.store, programme.edges(), programme.clock)
+    assert {EVE, revoked_user("0"), revoked_user("8")} <= known.revoked.keys() and len(known.keys) == 1
+
+
+def test_an_edge_that_lags_behind_is_brought_on(programme: Programme) -> None:
+    old = dict(programme.edge.entries())
+    programme.shut_out()
+    later = programme.edge.entries()
+    programme.edge.update(programme.edge.standing().tag, old, [name for name in later if name not in old])
+    programme.changed()
+    assert not programme.let_in(programme.of_eve) and not programme.let_in(programme.of_leaked)
+
+
+def test_a_copy_does_not_take_an_edge_that_knows_more(programme: Programme) -> None:
+    shutil.copytree(programme.folder / "store", programme.folder / "copy")
+    copy = directory(programme.folder / "copy")
+    programme.shut_out()
+    programme.edge.update(programme.edge.standing().tag, {}, [STORE])
+    before = programme.edge.entries()
+    for do in (
+        lambda: programme.changed(copy),
+        lambda: revoke(copy, programme.edges(copy), [REVOKED_EVERYBODY], programme.clock),
+    ):
+        with pytest.raises(StoreError):
+            do()
+        assert programme.edge.entries() == before
+    programme.changed()
+    assert programme.edge.get(STORE) == {STORE: programme.store.place}
+
+
+def test_a_store_that_moved_takes_in_what_its_edge_knows(programme: Programme) -> None:
+    shutil.copytree(programme.folder / "store", programme.folder / "moved")
+    moved = directory(programme.folder / "moved")
+    programme.shut_out()
+    programme.edge.update(programme.edge.standing().tag, {}, [STORE])
+    recover(moved, programme.edges(moved), programme.clock)
+    assert programme.edge.get(STORE) == {STORE: moved.place} and EVE in read_sessions(moved).revoked
+    programme.changed(moved)
+    assert not programme.let_in(programme.of_eve)
+
+
+def test_what_an_edge_has_without_saying_which_state_it_is(programme: Programme) -> None:
+    programme.shut_out()
+    programme.put_back()
+    programme.edge.update(programme.edge.standing().tag, {}, ["sessions"])
+    with pytest.raises(SessionsAheadError):
+        programme.changed()
+    assert not programme.let_in(programme.of_eve)
+    recover(programme.store, programme.edges(), programme.clock)
+    programme.changed()
+    assert list(programme.edges().drift()) == [] and not programme.let_in(programme.of_leaked)
+
+
+def test_it_is_said_what_to_do(programme: Programme) -> None:
+    programme.shut_out()
+    programme.put_back()
+    found = list(programme.edges().drift())
+    assert [one.found for one in found] == ["has keys or revocations that the store does not know"]
+    assert all("prmbuild keys recover" in one.way_out for one in found)
+    other = list(programme.edges(directory(programme.folder / "other")).drift())
+    assert next(one.way_out for one in other if "follows dir:" in one.found).startswith("name the edge of dir:")
+    with pytest.raises(StoreError, match="no edge is known"):
+        recover(directory(programme.folder / "other"), Edges(programme.store, None, programme.clock), programme.clock)
+
+
+def test_a_gateway_does_not_go_back_while_it_runs(tmp_path: Path) -> None:
+    store, said = directory(tmp_path / "store"), list[StoreError]()
+    follows, edges = Following(store, said.append), Edges(store, None, lambda: NOW)
+    assert follows.entries() == {}
+    rotate(store, edges, lambda: NOW)
+    first = (tmp_path / "store" / PLACE).read_bytes()
+    follows.entries()
+    revoke(store, edges, [EVE], lambda: NOW)
+    assert EVE in follows.entries()
+    later = (tmp_path / "store" / PLACE).read_bytes()
+    (tmp_path / "store" / PLACE).write_bytes(first)
+    for _ in range(2):
+        with pytest.raises(StoreError, match="nobody is let in"):
+            follows.entries()
+    assert len(said) == 1
+    (tmp_path / "store" / PLACE).write_bytes(later)
+    assert EVE in follows.entries()
+
+
+def test_what_was_long_ago_is_forgotten(tmp_path: Path) -> None:
+    store = directory(tmp_path / "store")
+    for _ in range(120):
+        change(store, lambda before: replace(before, revoked={EVE: before.turn}))
+    known = read_sessions(store)
+    assert len(known.past) == 100 == len(set(known.past)) and known.continues(known.past[0])
