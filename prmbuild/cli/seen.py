@@ -93,6 +93,7 @@ def seen_command(
         day=start != end,
         begins=past.begins,
         complete=past.complete,
+        aside=past.aside(start, end),
     )
     if path is None:
         click.echo(listed(question, past.intervals(partner, roles, spans), form), nl=False)

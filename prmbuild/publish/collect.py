@@ -207,7 +207,7 @@ def _ended(store: Store, past: History) -> Mapping[str, datetime | None]:
         recorded = (recorded_deployment(one.key) for one in store.listed(DEPLOYMENTS))
         found |= {name: past.spans[0].since for name in recorded if name is not None}
     for turn in past.aside:
-        earlier, until = found.get(turn.deployment, _LONG_AGO), past.until(turn)
+        earlier, until = found.get(turn.deployment, _LONG_AGO), past.aside_span(turn).until
         found[turn.deployment] = None if earlier is None or until is None else max(earlier, until)
     for span in reversed(past.spans):
         earlier = found.get(span.turn.deployment, _LONG_AGO)

@@ -1,5 +1,6 @@
 """What partners saw, and when: the turns that the records hold."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -46,10 +47,12 @@ class History(Struct, frozen=True, kw_only=True, dict=True):
         """Whether it goes back to the first deployment there ever was."""
         return self.turns[-1].number == len(self.turns)
 
-    def until(self, aside: Turn) -> datetime | None:
-        """Return until when partners may have seen what a turn aside made live, UTC; None for now."""
-        later = next((span.since for span in self.spans if span.turn.number >= aside.number), None)
-        return max(later, datetime.fromisoformat(aside.at)) if later is not None else None
+    def aside_span(self, turn: Turn) -> Span:
+        """Return how long partners may have seen what a turn aside made live: until one took its place."""
+        since = datetime.fromisoformat(turn.at)
+        later = bisect_left(self.turns, turn.number, key=lambda one: one.number)
+        until = max(self.spans[later].since, since) if later < len(self.turns) else None
+        return Span(turn=turn, since=since, until=until)
 
     @cached_property
     def spans(self) -> tuple[Span, ...]:

@@ -4,7 +4,7 @@ Times are those at which runs turned the portals over, by the clock of the machi
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import groupby
@@ -147,8 +147,16 @@ class Past:
 
     def between(self, start: datetime, end: datetime) -> tuple[Span, ...]:
         """Return what was live from an instant on and before another one; at the instant, where both are the same."""
-        last = max(end, start + _MOMENT)
-        return tuple(span for span in self._spans if span.since < last and (span.until is None or span.until > start))
+        return tuple(_within(self._spans, start, end))
+
+    def aside(self, start: datetime, end: datetime) -> tuple[Span, ...]:
+        """Return what may have been live in a time, see `between`, by turns that lead to nothing that is live now.
+
+        The records cannot tell: what lies before a turn that is lost was, and so was what `live` named before it was
+        put back; what a run recorded that died was not.
+        """
+        spans = map(self._history.aside_span, self._history.aside)
+        return tuple(sorted(_within(spans, start, end), key=lambda span: span.since))
 
     def roles_of(self, partner: str, role: str | None, spans: Iterable[Span]) -> tuple[str, ...]:
         """Return the roles of a partner that somebody asks about, in any of the deployments of some times.
@@ -292,6 +300,11 @@ class _Run(Struct, frozen=True, kw_only=True):
     last: int
     digest: str | None
     untold: Untold | None
+
+
+def _within(spans: Iterable[Span], start: datetime, end: datetime) -> Iterator[Span]:
+    last = max(end, start + _MOMENT)
+    return (span for span in spans if span.since < last and (span.until is None or span.until > start))
 
 
 def is_path(asked: str) -> bool:

@@ -11,6 +11,7 @@ from prmbuild.exposure.markdown import span
 from prmbuild.exposure.wording import plain
 from prmbuild.publish.evidence import UNPROVEN, Approved
 from prmbuild.publish.gains import DATA
+from prmbuild.publish.history import Span
 from prmbuild.publish.live import Untold
 from prmbuild.publish.records import BACKUP
 from prmbuild.publish.seen import Answer, Interval, Stretch, View
@@ -28,6 +29,7 @@ class Question(Struct, frozen=True, kw_only=True):
         day: whether a whole day is meant.
         begins: the first instant that the records tell of, UTC.
         complete: whether nothing was deployed before.
+        aside: what may have been live then besides, see `prmbuild.publish.seen.Past.aside`.
     """
 
     partner: str
@@ -38,6 +40,7 @@ class Question(Struct, frozen=True, kw_only=True):
     day: bool
     begins: datetime
     complete: bool
+    aside: tuple[Span, ...] = ()
 
     @property
     def when(self) -> str:
@@ -80,6 +83,9 @@ def _reach(question: Question, *, nothing: bool) -> Iterator[str]:
         yield f"{begins}; {before}"
     elif nothing:
         yield "nothing was live"
+    for one in question.aside:
+        name = one.turn.deployment[:_SHORT]
+        yield f"deployment {name} may have been live {_during(one.since, one.until)}: its turn leads to nothing of now"
 
 
 def _intervals(question: Question, intervals: Sequence[Interval], *, marked: bool) -> Iterator[str]:
@@ -132,12 +138,14 @@ def _paths(files: Mapping[str, str], *, marked: bool) -> Iterator[str]:
 def _answers(question: Question, answers: Sequence[Answer], *, marked: bool) -> Iterator[str]:
     code = span if marked else plain
     if not answers:
-        yield f"no: {code(question.who)}, {code(question.path or '')} {question.when}"
+        word = "not known" if question.aside else "no"
+        yield f"{word}: {code(question.who)}, {code(question.path or '')} {question.when}"
     for number, one in enumerate(answers):
         if number:
             yield ""
         who = code(f"{question.partner} ({', '.join(one.roles)})")
-        word = "yes" if one.seen else "no" if all(part.untold is None for part in one.stretches) else "not known"
+        told = not question.aside and all(part.untold is None for part in one.stretches)
+        word = "yes" if one.seen else "no" if told else "not known"
         place = code(f"/{url_of(one.file)}")
         yield f"{f'**{word}**' if marked else word}: {who}, {place} {question.when}"
         yield from ("",) if marked else ()
@@ -192,16 +200,25 @@ def _json(question: Question, found: Mapping[str, object]) -> str:
         "path": question.path,
         "from": question.start.isoformat(),
         "to": question.end.isoformat(),
-        "records": {"begin": question.begins.isoformat(), "complete": question.complete},
+        "records": {
+            "begin": question.begins.isoformat(),
+            "complete": question.complete,
+            "aside": [
+                {"deployment": one.turn.deployment, "turn": one.turn.id, **_times(one)} for one in question.aside
+            ],
+        },
         **found,
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
+def _times(one: Span) -> Mapping[str, str | None]:
+    return {"from": one.since.isoformat(), "to": one.until.isoformat() if one.until is not None else None}
+
+
 def _interval(one: Interval) -> Mapping[str, object]:
     return {
-        "from": one.span.since.isoformat(),
-        "to": one.span.until.isoformat() if one.span.until is not None else None,
+        **_times(one.span),
         "turn": one.span.turn.id,
         "kind": one.span.turn.kind.value,
         "by": one.span.turn.by,

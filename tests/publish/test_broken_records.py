@@ -151,8 +151,12 @@ class Deployed:
         return place
 
     def broken(self) -> Iterator[tuple[str, Place]]:
-        """Yield the place with each of its records lost, changed and replaced in turn, and what was done."""
-        for key, (way, change) in product(self.records, WAYS.items()):
+        """Yield the place with each of its records lost, changed and replaced in turn, and what was done.
+
+        Without an edge records are changed alone, as that is told of like the others.
+        """
+        ways = WAYS.items() if self._entries is not None else [("changed", changed)]
+        for key, (way, change) in product(self.records, ways):
             place = self.copy()
             change(place.store.objects, key)
             yield f"{way} {key}", place
@@ -312,6 +316,10 @@ class TestStates:
             tag = place.edge.standing().tag
             place.edge.update(tag, {"live": live_of(read_live(three[0])), "turn": "3"})
         place.deploy("five")
+        now = shown(place.store)
+        assert now is not None
+        told = Past(place.store, now).aside(datetime.fromtimestamp(NOW, UTC), LATER)
+        assert [one.turn.deployment for one in told] == [four] and told[0].until is not None
         place.collect()
         assert whole(place.store, deployment(place.store, four)), "partners may have seen it a moment ago"
         place.now += 31 * DAY
@@ -387,6 +395,9 @@ class TestStates:
         assert now is not None
         lost = deployment(place.store, now.live.before)
         kept = place.store.objects.pop(deployment_key(lost.id))
+        told = status(place.store, place.edges, now, None, None)
+        assert re.search(rf"\n  lost  [^\n]*  deploy    {lost.id}  ", as_text(told, "", objects=False))
+        assert [one.key for one in told.lost] == [deployment_key(lost.id)] and not told.edges
         place.now += 20 * DAY
         done = place.collect()
         assert [one.key for one in done.lost] == [deployment_key(lost.id)] and not done.objects

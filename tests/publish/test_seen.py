@@ -88,6 +88,7 @@ class Programme:
             day=start != end,
             begins=past.begins,
             complete=past.complete,
+            aside=past.aside(start, end),
         )
         if path is None:
             return listed(question, past.intervals(partner, roles, spans), "text")
