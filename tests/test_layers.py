@@ -11,7 +11,7 @@ PACKAGE = ROOT / "prmbuild"
 
 LAYERS = (
     ("errors", "diagnostics", "progress", "software", "workers"),
-    ("codes", "patterns"),
+    ("codes", "patterns", "aws"),
     ("visibility", "merkle"),
     ("manifest", "access", "media_types", "security_headers", "store", "templates"),
     ("cache", "edge"),
@@ -48,10 +48,10 @@ DOORS = {
     "pydantic": ("authored/",),
     "starlette": ("serve/", "gateway/"),
     "uvicorn": ("serve/", "gateway/"),
-    "obstore": ("store/s3.py", "cache/bucket.py"),
+    "obstore": ("store/s3.py", "store/s3_settings.py", "cache/bucket.py"),
     "isal": ("store/encoding.py",),
-    "boto3": ("infra/cloudformation.py", "edge/cloudfront.py"),
-    "botocore": ("infra/cloudformation.py", "edge/cloudfront.py"),
+    "boto3": ("aws/session.py",),
+    "botocore": ("aws/session.py", "infra/cloudformation.py", "edge/cloudfront.py"),
     "awscrt": ("edge/cloudfront.py",),
     "sqlite3": ("cache/index.py",),
     "icalendar": ("calendar/ics.py",),

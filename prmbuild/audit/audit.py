@@ -307,13 +307,21 @@ class _Audit:
             found=f"the {source.kind.value} '{text}' is not for this portal",
             place=place.part,
             excerpt=place.excerpt,
+            source=self._source(place, portal, path),
         )
 
+    def _source(self, place: Place, portal: int, path: str) -> str:
+        """Return what a file is made from, and the line of it at which something stands that reads across texts."""
+        owner = self._premises.inventory.owner(path, portal) or self._neighbours.page_of(place.across, portal)
+        line = self._neighbours.line_of(place.across, owner) if owner else 0
+        return f"{owner}:{line}" if line else owner
+
     def _quiz(self, text: str, path: str, portals: int) -> Iterator[Leak]:
-        for what in betrayals(text):
+        course = self._premises.quizzes[path]
+        for what in betrayals(text, course):
             yield from self._each(portals, path, Kind.ANSWER, what)
         self._quizzes_controlled += 1
-        if unseen(text, self._premises.quizzes[path]):
+        if unseen(text, course):
             yield from self._each(portals, path, Kind.BLIND, "the audit does not recognise the options of the quiz")
 
     def _each(self, portals: int, path: str, kind: Kind, found: str) -> Iterator[Leak]:

@@ -306,11 +306,11 @@ class _Changes:
         """Return how many quizzes there are that betray nothing."""
         premises = self._premises
         asked = 0
-        for path, quiz in premises.quizzes.items():
+        for path, course in premises.quizzes.items():
             for _, digest in premises.forest.files.get(path, ()):
                 if path in premises.telling(digest):
                     text = premises.forest.blobs[digest].decode("utf-8", "replace")
-                    if any(betrayals(text)) or unseen(text, quiz):
+                    if any(betrayals(text, course)) or unseen(text, course):
                         raise Unsure
                     asked += 1
         return asked

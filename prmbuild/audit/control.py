@@ -188,5 +188,5 @@ def shown_lines(seen: SeenPage, body: ArticleBody) -> Mapping[str, str]:
 def _said(body: ArticleBody) -> tuple[str, str]:
     """Return the letters that an article's page shows and those that search finds; a diagram or script shows none."""
     shown = _TAG.sub("", _UNSEEN.sub(" ", body.safe))
-    found = _TAG.sub("", " ".join(f"{section.title} {section.text}" for section in body.sections))
-    return letters(unescape(shown)), letters(unescape(found))
+    found = " ".join(f"{section.title} {section.text}" for section in body.sections)
+    return letters(unescape(shown)), letters(found)

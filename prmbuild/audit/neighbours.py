@@ -3,18 +3,19 @@
 A table of contents has the heading "Resources for our people team" above "Resources for sales", and so the letters of
 a hidden "People team resources". Nobody betrayed that: both headings are the page's own. So what stands across texts is
 no leak where everybody who has the file is told each of these texts as a whole elsewhere: as a line of a page, a title,
-a label, or by the interface. A part of a line is no such text. And a table's cells, like words that are marked up,
-stand in one line: rows that leak are made of short cells, which stand in many tables.
+a label, by the interface, or as a text that an article shows and its page's source bears out (`prmbuild.audit.own`).
+A part of a line is no such text. And a table's cells, like words that are marked up, stand in one line: rows that leak
+are made of short cells, which stand in many tables.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
-
-from msgspec import Struct
+from functools import cached_property, lru_cache
 
 from prmbuild.audit.allowed import baseline
 from prmbuild.audit.letters import letters
+from prmbuild.audit.lines import Lines
+from prmbuild.audit.own import OwnTexts, renderers_own
 from prmbuild.audit.permitted import Voice
 from prmbuild.audit.premises import Premises
 from prmbuild.audit.prose import prose
@@ -29,41 +30,14 @@ _STRINGS = re.compile(r"[<>\"'`\n]+")
 """Between what the interface says in its templates, lists of texts and scripts."""
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+_AT_HAND = 64
+"""Articles whose texts are at hand."""
+
+_HINT = 4
+"""Letters at an end of a text that tell whether a page may say it."""
+
 _CAPTION = re.compile(r"^\s*/{3,}[^|\n]*\|(.*)$", re.MULTILINE)
 """The title of a block in Markdown."""
-
-
-class _Text(Struct, frozen=True):
-    """What some portals say, in lines.
-
-    Attributes:
-        portals: those that say it.
-        bare: its letters.
-        starts: where in them a line begins.
-        ends: where one ends.
-    """
-
-    portals: int
-    bare: str
-    starts: frozenset[int]
-    ends: frozenset[int]
-
-    @classmethod
-    def of(cls, portals: int, lines: Iterable[str]) -> "_Text":
-        spelt = [letters(line) for line in lines]
-        places = [0]
-        for line in spelt:
-            places.append(places[-1] + len(line))
-        return cls(portals, "".join(spelt), frozenset(places[:-1]), frozenset(places[1:]))
-
-    def has(self, run: str) -> bool:
-        """Whether a run of letters is one line of it, or several in a row."""
-        at = self.bare.find(run)
-        while at >= 0:
-            if at in self.starts and at + len(run) in self.ends:
-                return True
-            at = self.bare.find(run, at + 1)
-        return False
 
 
 class Neighbours:
@@ -77,6 +51,7 @@ class Neighbours:
     def __init__(self, premises: Premises, voices: Sequence[Voice]) -> None:
         self._premises, self._voices = premises, voices
         self._known: dict[str, int] = {}
+        self._own = lru_cache(maxsize=_AT_HAND)(self._own_texts)
 
     def standing(self, suspect: Suspect, denied: Mapping[int, int], places: Mapping[int, Place]) -> Mapping[int, Place]:
         """Return the places of canaries, without those that only neighbours look like.
@@ -101,25 +76,51 @@ class Neighbours:
             return self._premises.everyone
         if bare not in self._known:
             found = self._premises.everyone if _DIGITS.sub("", bare) in self._interface else 0
-            for text in self._texts:
-                if text.portals & ~found and text.has(bare):
-                    found |= text.portals
+            for voice, lines in zip(self._voices, self._lines, strict=True):
+                if voice.portals & ~found and lines.has(bare):
+                    found |= voice.portals
+            for number, lines in enumerate(self._lines):
+                portals = self._voices[number].portals
+                near = bare[:_HINT] in lines.bare or bare[-_HINT:] in lines.bare  # most articles need not be opened
+                if portals & ~found and near and self._own(number).has(bare):
+                    found |= portals
             self._known[bare] = found
         return self._known[bare]
+
+    def page_of(self, runs: Iterable[str], portal: int) -> str:
+        """Return the path of a page that a portal shows and that says one of some texts; empty where none does."""
+        for bare in filter(None, map(letters, runs)):
+            for number, lines in enumerate(self._lines):
+                seen = self._voices[number].seen
+                if seen is not None and self._voices[number].portals >> portal & 1 and bare in lines.bare:
+                    return seen.page.path
+        return ""
+
+    def line_of(self, runs: Iterable[str], path: str) -> int:
+        """Return the line of a page, counted from 1, that says the longest of some texts; 0 where none is found."""
+        seen = next((voice.seen for voice in self._voices if voice.seen and voice.seen.page.path == path), None)
+        blob = seen.page.version.blob if seen else None
+        lines = self._premises.contents.text(blob).splitlines() if blob else ()
+        wanted = sorted(filter(None, map(letters, runs)), key=len, reverse=True)
+        return next((number for bare in wanted for number, line in enumerate(lines, 1) if bare in letters(line)), 0)
+
+    def _own_texts(self, number: int) -> OwnTexts:
+        seen = self._voices[number].seen
+        return OwnTexts("") if seen is None else OwnTexts.of(seen, self._premises.state.engine.body(seen.input.key))
 
     @cached_property
     def _interface(self) -> frozenset[str]:
         """Letters of what every portal may say, without the numbers that stand in it; months are among it."""
         said = baseline(self._premises.state, self._premises.contents)
-        strings = (part for text in said for part in _STRINGS.split(text))
+        strings = (part for text in (*said, *renderers_own()) for part in _STRINGS.split(text))
         return frozenset(_DIGITS.sub("", letters(_PLACEHOLDER.sub("", part))) for part in strings) - {""}
 
     @cached_property
-    def _texts(self) -> Sequence[_Text]:
-        return tuple(_Text.of(voice.portals, _lines(voice)) for voice in self._voices)
+    def _lines(self) -> Sequence[Lines]:
+        return tuple(Lines(_said_in(voice)) for voice in self._voices)
 
 
-def _lines(voice: Voice) -> Iterator[str]:
+def _said_in(voice: Voice) -> Iterator[str]:
     saying = voice.saying()
     for text in (*saying.texts, *saying.titles):
         yield from text.split("\n")

@@ -34,7 +34,7 @@ class Premises:
         uses: SHA-256 → path → the portals that have the file there.
         holders: path → the portals that have a file there.
         roads: knows where references lead.
-        quizzes: path of a file → the quiz that it asks.
+        quizzes: path of a file → the course whose quiz it asks.
         judged: facts about the texts that are shown; complete once `leaks` found nothing.
     """
 
@@ -56,9 +56,7 @@ class Premises:
                 self.holders[path] |= portals
         self.roads = Roads(self.holders, state.site.url)
         self.quizzes = {
-            address_of(course.quiz.path).file: course.quiz
-            for _, _, course in self.shown.courses
-            if course.quiz is not None
+            address_of(course.quiz.path).file: course for _, _, course in self.shown.courses if course.quiz is not None
         }
 
     def leaks(self, known: Set[str] = frozenset()) -> Iterator[Leak]:

@@ -34,7 +34,9 @@ _FENCE = re.compile(r"^[\s>]*(`{3,}|~{3,})(.*)$")
 _FENCE_TITLE = re.compile(r"title=\"([^\"]*)\"")
 _NOT_READ = re.compile(r":[a-z][a-z0-9_+-]*:|\[\^[^\]]+\]:?")
 _MARKED = re.compile(r"[\[`<{&]|:[a-z]")
-_LEAD = re.compile(r"^[\s>]*(?:(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?|(?:!!!|\?\?\?\+?)\s+[\w -]*)?")
+LEAD = re.compile(r"^[\s>]*(?:(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?|(?:!!!|\?\?\?\+?)\s+[\w -]*)?")
+"""What a line begins with that only says what kind of line it is."""
+
 _OUTSIDE = re.compile(r"(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
 
 _REMEMBERED = 64
@@ -146,7 +148,7 @@ def _text(line: str) -> str:
     definition = _DEFINITION.match(line)
     if definition:
         return definition[2]
-    line = _LEAD.sub("", line, count=1)
+    line = LEAD.sub("", line, count=1)
     if _MARKED.search(line):
         line = unescape(_NOT_READ.sub(" ", _ATTRIBUTES.sub(" ", _MARKUP.sub(_read, line))))
     return line

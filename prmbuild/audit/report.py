@@ -42,6 +42,9 @@ _CODES: dict[Kind, Code] = {
 }
 
 
+_SAID = frozenset({Kind.TITLE, Kind.PATH, Kind.TEXT, Kind.NAME})
+"""What a page may say by chance, too."""
+
 _AGAIN = "run prmbuild build: what an audit found changed is written anew"
 
 
@@ -56,6 +59,7 @@ class Leak(Struct, frozen=True, kw_only=True):
         line: the line of `owner`, counted from 1.
         found: what was found, or what is wrong.
         excerpt: how it reads in the file; empty where there is nothing to read.
+        source: repository path of what the file is made from, and perhaps a line of it; empty where that is not known.
     """
 
     portal: str
@@ -66,15 +70,27 @@ class Leak(Struct, frozen=True, kw_only=True):
     found: str
     place: str = ""
     excerpt: str = ""
+    source: str = ""
 
     def diagnostic(self) -> Diagnostic:
         """Return the leak as a finding, at the place of what is betrayed."""
         where = "/".join(filter(None, (self.portal, self.file))) + (f" ({self.place})" if self.place else "")
-        message = f"{where}: {self.found}" + (f": …{self.excerpt}…" if self.excerpt else "")
-        hint = _AGAIN if self.kind is Kind.TAMPERED else "nothing of this build may be published"
+        found = f"{self.found}, and stands in what is made from {self.source}" if self.source else self.found
+        message = f"{where}: {found}" + (f": …{self.excerpt}…" if self.excerpt else "")
+        return _CODES[self.kind].at(self.owner or "build.json", message, line=self.line, hint=self._hint())
+
+    def _hint(self) -> str:
+        if self.kind is Kind.TAMPERED:
+            return _AGAIN
         if self.kind is Kind.BLIND and self.owner:
-            hint = "report it as a defect of prmbuild; until that is mended, use other words there or `status: draft`"
-        return _CODES[self.kind].at(self.owner or "build.json", message, line=self.line, hint=hint)
+            return "report it as a defect of prmbuild; until that is mended, use other words there or `status: draft`"
+        hint = "nothing of this build may be published"
+        if self.kind is Kind.METADATA and self.source:
+            return f"{hint}; take it out of {self.source}, or let the readers of that file see {self.owner}"
+        if self.kind in _SAID and self.source:
+            page, hidden = self.source, self.owner
+            return f"{hint}; if {page} says so itself, use other words there or in {hidden}, else report it as a defect"
+        return hint
 
 
 class Unread(Struct, frozen=True, kw_only=True):

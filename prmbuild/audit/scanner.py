@@ -143,6 +143,16 @@ class Scanner:
         return None
 
 
+def side_by_side(text: str) -> tuple[str, ...]:
+    """Return the lines of the texts that stand side by side in HTML."""
+    return tuple(re.split(f"[{_GAP}{EDGE}\n]", _marked(text)))
+
+
+def is_inline(tag: str) -> bool:
+    """Tell whether a line goes on behind a tag."""
+    return _INLINE.fullmatch(tag) is not None
+
+
 def _runs(text: str, *, plain: bool) -> Iterator[str]:
     """Yield `views` of a text in which `_GAP` marks where one run of text ends and another begins."""
     if "<" not in text:

@@ -19,7 +19,7 @@ from prmbuild.authored.vocabulary import Vocabulary
 from prmbuild.diagnostics import Code
 from prmbuild.edge.cloudfront import ARN
 from prmbuild.errors import NoPlaceError
-from prmbuild.store.aws import SCHEME, bucket_and_prefix
+from prmbuild.store.bucket_names import SCHEME, bucket_and_prefix
 
 INVALID = "invalid"
 """The type of a complaint whose code is the file's own 'value not allowed'."""

@@ -23,8 +23,7 @@ class Listed(Struct, frozen=True, kw_only=True):
 class Bucket:
     """The objects below a prefix of a bucket.
 
-    Endpoint, region and credentials come from where AWS's own tools take them: ``AWS_*`` environment variables, or the
-    role of the machine.
+    Endpoint, region and credentials come from where AWS's own tools take them.
 
     Args:
         url: ``s3://bucket/prefix``.

@@ -7,7 +7,7 @@ from pathlib import Path
 from prmbuild.cache.cache import Cache
 from prmbuild.cache.directory import DirectoryCache, default_folder
 from prmbuild.errors import NoPlaceError
-from prmbuild.store.aws import SCHEME
+from prmbuild.store.bucket_names import SCHEME
 
 SECRET = "PRMBUILD_CACHE_SECRET"
 """Environment variable with the secret that a shared cache's index is signed with."""

@@ -13,7 +13,7 @@ from prmbuild.authored.document import Place
 from prmbuild.authored.programme import Assertion
 from prmbuild.catalog.address import COURSE_FILE
 from prmbuild.check.rules import matching, places_in_visibility, rulable
-from prmbuild.check.written import Written, course_of
+from prmbuild.check.written import Broken, Written, course_of
 from prmbuild.desired import Desired
 from prmbuild.diagnostics import Diagnostic
 from prmbuild.source.snapshot import COURSES
@@ -98,6 +98,7 @@ class _Sights:
     def __init__(self, written: Written, state: Desired) -> None:
         self._written = written
         self._state = state
+        self._broken = Broken(written)
         self._policy = Policy(state.catalog.programme.rules, self._narrowing())
         self._viewers = state.catalog.programme.viewers()
         self._admitted: dict[frozenset[Audience], frozenset[_Name]] = {}
@@ -111,12 +112,16 @@ class _Sights:
     def see(self, path: str) -> frozenset[_Name]:
         """Return the viewers who see a file; of one that is not published, those to whom the rules show it."""
         catalog = self._state.catalog
-        if path in catalog.pages:
-            return self._reading.get(path, frozenset())
         course = course_of(path)
-        if course in catalog.courses and path in self._course_parts(course):
-            return self._taking.get(course or "", frozenset())
-        return self.could_see(path)
+        if path in catalog.pages:
+            seen = self._reading.get(path)
+        elif course in catalog.courses and path in self._course_parts(course):
+            seen = self._taking.get(course or "")
+        else:
+            return self.could_see(path)
+        if seen is None and path in self._broken:  # which is reported at its place
+            return self.could_see(path)
+        return seen or frozenset()
 
     def reason(self, path: str, viewer: Viewer) -> str:
         """Name the rules that decide."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from prmbuild.cache import Cache
 from prmbuild.cache.facts import Facts
+from prmbuild.check.apart import check_labels
 from prmbuild.check.approval import check_authority, check_signers
 from prmbuild.check.assertions import check_assertions
 from prmbuild.check.assets import check_freshness, check_reachable, check_unused
@@ -76,6 +77,7 @@ def _of_the_portals(written: Written, targets: Targets, state: Desired, facts: F
     yield from check_assertions(written, state)
     shown = Shown(state)
     yield from check_followed(written, targets, shown, state, facts)
+    yield from check_labels(written, shown, state.catalog.programme)
     yield from check_reachable(shown)
     yield from check_freshness(written, targets, shown, state)
     yield from check_titles(written, shown)

@@ -8,9 +8,9 @@ from prmbuild.catalog.address import COURSE_FILE
 from prmbuild.catalog.catalog import Course, is_page
 from prmbuild.check.names import speakable
 from prmbuild.check.viewers import in_words
-from prmbuild.check.written import LIKE_QUIZ, Written, WrittenCourse, course_of
+from prmbuild.check.written import LIKE_QUIZ, Broken, Written, WrittenCourse, course_of
 from prmbuild.desired import Desired
-from prmbuild.diagnostics import Diagnostic, Severity
+from prmbuild.diagnostics import Diagnostic
 from prmbuild.source.snapshot import COURSES
 from prmbuild.visibility.audience import Viewer
 from prmbuild.visibility.rules import Rule
@@ -36,7 +36,7 @@ def check_shown_courses(written: Written, state: Desired) -> Iterator[Diagnostic
         if not course.complete:
             yield from _incomplete(current, course, written, state)
             continue
-        yield from _not_shown(current, course, state)
+        yield from _not_shown(current, course, written, state)
         yield from _required(current, course, state)
 
 
@@ -112,7 +112,7 @@ def _left_over(written: Written) -> Iterator[Diagnostic]:
 
 def _incomplete(current: WrittenCourse, course: Course, written: Written, state: Desired) -> Iterator[Diagnostic]:
     catalog = state.catalog
-    wrong = {diagnostic.path for diagnostic in written.diagnostics if diagnostic.severity is Severity.ERROR}
+    wrong = Broken(written).paths
     for place, kind, path in _parts(current):
         published = path in catalog.pages if kind == "lesson" else course.quiz is not None
         if not published and path in written.snapshot.files and path not in wrong:
@@ -124,8 +124,14 @@ def _incomplete(current: WrittenCourse, course: Course, written: Written, state:
             yield codes.COURSE_INCOMPLETE.at(course.source.path, message, line=line, column=column, hint=hint)
 
 
-def _not_shown(current: WrittenCourse, course: Course, state: Desired) -> Iterator[Diagnostic]:
-    """Report each part that keeps the course from readers whom the rules show the course itself."""
+def _not_shown(current: WrittenCourse, course: Course, written: Written, state: Desired) -> Iterator[Diagnostic]:
+    """Report each part that keeps the course from readers whom the rules show the course itself.
+
+    One that has errors does not show to anybody, and these are reported at their place.
+    """
+    wrong = Broken(written).paths
+    if any(path in wrong for _, _, path in _parts(current)):
+        return
     reasons: dict[tuple[Place, str], list[Viewer]] = {}
     readership = state.views.readership
     without = _readers(course.source.path, state) & ~state.views.takers(course.id)

@@ -22,8 +22,11 @@ _IMAGE = re.compile(rf"!{_LABEL}{_TARGET}")
 _DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:[ \t]*+\n?+[ \t]*+<?([^\s<>]+)>?", re.MULTILINE)
 _HREF = re.compile(r"\bhref\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 _EMBEDDED = re.compile(
-    r"\b(?:src|srcset|poster|data|action|cite)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE
+    r"\b(?:src|srcset|imagesrcset|poster|data|action|formaction|background|cite|longdesc|usemap|icon)\s*=\s*"
+    r"(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))",
+    re.IGNORECASE,
 )
+_CSS = re.compile(r"\burl\(\s*(?:\"([^\"()\n]+)\"|'([^'()\n]+)'|([^\s\"'()]+))\s*\)", re.IGNORECASE)
 _AUTOMATIC = re.compile(r"<([a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>]+)>")
 
 _SIGNS = (
@@ -32,7 +35,8 @@ _SIGNS = (
     (_HREF, re.compile("href")),
     (_AUTOMATIC, re.compile("<")),
     (_IMAGE, re.compile(re.escape("!["))),
-    (_EMBEDDED, re.compile(r"(?:src|srcset|poster|data|action|cite)\s*=")),
+    (_EMBEDDED, re.compile(r"(?:src|srcset|poster|data|action|background|cite|longdesc|usemap|icon)\s*=")),
+    (_CSS, re.compile(re.escape("url("))),
 )
 """Every pattern, and what a text must hold, letters small; most pages are spared most of the searching."""
 
@@ -71,17 +75,22 @@ def written_destinations(body: str) -> tuple[tuple[int, str, bool], ...]:
     Returns:
         The offset at which it starts, its letters, and whether the browser would load it by itself.
     """
-    text = without_code(_without_comments(body))
+    text = only_text(body)
     small = small_letters(text)
     found: dict[int, tuple[str, bool]] = {}
     for pattern, sign in _SIGNS:
         if not sign.search(small):
             continue
-        embedded = pattern in (_IMAGE, _EMBEDDED)
+        embedded = pattern in (_IMAGE, _EMBEDDED, _CSS)
         for match in pattern.finditer(text):
             group = match.lastindex or 0  # of the groups of a pattern, one takes part
             found[match.start(group)] = match[group], embedded
     return tuple((start, written, embedded) for start, (written, embedded) in sorted(found.items()))
+
+
+def only_text(body: str) -> str:
+    """Return Markdown with its comments and code blanked, every other character in its place."""
+    return without_code(_blanked(body, [(comment.start, comment.end) for comment in comments_in(body)]))
 
 
 def without_code(body: str) -> str:
@@ -114,10 +123,6 @@ def _separate(written: str) -> Iterator[str]:
         yield from (part[0] for part in parts)
     else:
         yield re.sub(r"\\([^\w\s])", r"\1", written.strip())
-
-
-def _without_comments(body: str) -> str:
-    return _blanked(body, [(comment.start, comment.end) for comment in comments_in(body)])
 
 
 def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:

@@ -19,6 +19,7 @@ from prmbuild.authored.resource import Front, PageMeta, Status
 from prmbuild.authored.text import KIB
 from prmbuild.catalog.catalog import is_page
 from prmbuild.check.destinations import Destination, comments, destinations, place, without_code
+from prmbuild.check.labels import Label, labels_across
 from prmbuild.check.names import presentable, speakable
 from prmbuild.check.secrets import secrets_in
 from prmbuild.diagnostics import Diagnostic
@@ -45,6 +46,7 @@ class PageFacts(Struct, frozen=True, kw_only=True):
         title: where its title stands: in its front matter, or its first heading.
         places: where the values of the front matter stand as JSON, which few checks ever read; see `places_of`.
         links: the destinations of its links as JSON; see `links_of`.
+        labels: those that audience blocks part; none where the blocks have errors.
     """
 
     sound: bool
@@ -56,6 +58,7 @@ class PageFacts(Struct, frozen=True, kw_only=True):
     title: Place
     places: str
     links: str
+    labels: tuple[Label, ...] = ()
 
 
 class FileFacts(Struct, frozen=True, kw_only=True):
@@ -95,7 +98,9 @@ def file_findings(file: tuple[str, bytes, Front | None], programme: Programme | 
     blocks, in_blocks = blocks_in(path, parts, programme)
     found += _comments(path, parts)
     return FileFacts(
-        page=_facts(path, parts, front, blocks),
+        page=_facts(
+            path, parts, front, blocks, () if in_blocks else labels_across(parts.body, blocks, parts.body_line)
+        ),
         unreadable=(*front.findings, *in_blocks),
         others=tuple(found),
     )
@@ -143,7 +148,7 @@ def places_of(facts: PageFacts) -> Mapping[str, Place]:
     return {key: Place(*place) for key, place in json.loads(facts.places).items()}
 
 
-def _facts(path: str, parts: MarkdownParts, front: Front, blocks: BlockedText) -> PageFacts:
+def _facts(path: str, parts: MarkdownParts, front: Front, blocks: BlockedText, labels: tuple[Label, ...]) -> PageFacts:
     meta = front.meta
     links = [(link.url, link.line, link.column, link.embedded) for link in destinations(parts.body, parts.body_line)]
     places = front.places or {"": TOP if parts.front is None else FRONT}
@@ -158,6 +163,7 @@ def _facts(path: str, parts: MarkdownParts, front: Front, blocks: BlockedText) -
         title=places["title"] if titled else _heading(parts),
         places=json.dumps(places),
         links=json.dumps(links),
+        labels=labels,
     )
 
 

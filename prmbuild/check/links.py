@@ -1,12 +1,10 @@
 """Links and embeddings, anchors, and what becomes of them in the portals."""
 
-import html
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
-from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -16,12 +14,14 @@ from prmbuild.cache.facts import Facts, digest
 from prmbuild.catalog.catalog import Catalog, is_page
 from prmbuild.check.shown import Mask, Shown, ShownPage
 from prmbuild.check.targets import Meaning, Targets, is_readable
+from prmbuild.check.undone import is_authored, taken_out
 from prmbuild.check.viewers import in_words
-from prmbuild.check.written import Written, WrittenPage
+from prmbuild.check.written import Broken, Written, WrittenPage
 from prmbuild.desired import Desired
 from prmbuild.diagnostics import Code, Diagnostic
-from prmbuild.render.article import Article
+from prmbuild.render.article import Article, Reference
 from prmbuild.source.approval import Absence
+from prmbuild.visibility.audience import Viewer, admits
 
 _WHY = {
     Absence.NEVER_APPROVED: "was never approved",
@@ -32,9 +32,6 @@ _WHY = {
 FEW = 12
 """Up to so many headings are all named where none is near."""
 
-_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
-"""A scheme other than that of pages on the web."""
-
 
 class _Matter(Struct, frozen=True, kw_only=True):
     """Something to tell about a link of a page, before it is known where the link stands.
@@ -43,6 +40,7 @@ class _Matter(Struct, frozen=True, kw_only=True):
         meaning: what the link means; None for the download that the front matter names.
         presented: told instead where only the front matter names it; empty where it does not.
         old: whether it was found in an older version, and so is told only where the page still has the link.
+        unread: lines that none of those read whom it is about.
     """
 
     code: Code
@@ -51,6 +49,7 @@ class _Matter(Struct, frozen=True, kw_only=True):
     hint: str
     presented: str = ""
     old: bool = False
+    unread: tuple[int, ...] = ()
 
 
 def check_links(written: Written, targets: Targets, facts: Facts) -> Iterator[Diagnostic]:
@@ -101,7 +100,8 @@ def check_followed(
             found[finding.path].append(finding)
         return {path: tuple(of_page) for path, of_page in found.items()}
 
-    depends = digest(targets.anchored.encode(), *(part.encode("utf-8", "surrogatepass") for part in _led_to(state)))
+    told = (*_led_to(state), *sorted(Broken(written).paths))
+    depends = digest(targets.anchored.encode(), *(part.encode("utf-8", "surrogatepass") for part in told))
     pages = {path: _as_shown(path, written, state) for path in state.catalog.pages if path in written.pages}
     found = facts.recall("followed on", pages, find_out, tuple[Diagnostic, ...], depends)
     yield from chain.from_iterable(found.values())
@@ -143,8 +143,11 @@ def _not_followed(
             ]
             if found:
                 matters[path] = found
+    broken = Broken(written)
     for (path, meaning), use in _uses(paths, shown, targets).items():
-        matters.setdefault(path, []).extend(_for_some(path, meaning, use, in_short, written, targets, state))
+        if meaning.target != path and (meaning.target or "") in broken:  # which is reported at its place
+            continue
+        matters.setdefault(path, []).extend(_for_some(path, meaning, use, in_short, shown, written, targets, state))
     wanted = {
         path: _digest((written.snapshot.files[path].blob, targets.names, found))
         for path, found in matters.items()
@@ -171,7 +174,8 @@ def _digest(what: object) -> str:
 def _placed(page: WrittenPage, matters: Iterable[_Matter], targets: Targets) -> Iterator[Diagnostic]:
     for matter in matters:
         message = matter.message
-        places = targets.places(page.path, matter.meaning) if matter.meaning else ()
+        written = targets.places(page.path, matter.meaning) if matter.meaning else ()
+        places = [place for place in written if place.line not in matter.unread] or written
         if not places and matter.presented:
             message = matter.presented
         elif not places and matter.old:
@@ -207,8 +211,8 @@ def _wrong(page: WrittenPage, article: Article, targets: Targets) -> Iterator[tu
                 yield ("anchor", *meaning, sorted(named.anchors))
     if page.facts.file is not None and page.facts.file not in targets.addresses:
         yield ("file", page.facts.file)
-    if article.undone:
-        yield ("undone", sorted(article.undone.items()))
+    if article.undone or article.dropped:
+        yield ("undone", sorted(article.undone.items()), article.dropped)
 
 
 def _found(page: WrittenPage, targets: Targets) -> Iterator[Diagnostic]:
@@ -216,7 +220,7 @@ def _found(page: WrittenPage, targets: Targets) -> Iterator[Diagnostic]:
     assert article is not None
     matters = [matter for meaning in targets.links(page.path) for matter in _to_nothing(page, meaning, targets)]
     yield from _placed(page, (*matters, *_download(page, targets)), targets)
-    yield from _undone(page, article)
+    yield from taken_out(page, article)
 
 
 def _to_nothing(page: WrittenPage, meaning: Meaning, targets: Targets) -> Iterator[_Matter]:
@@ -232,7 +236,7 @@ def _to_nothing(page: WrittenPage, meaning: Meaning, targets: Targets) -> Iterat
         yield _Matter(code=code, meaning=meaning, message=message, hint=hint)
     elif meaning.fragment and is_page(meaning.target):
         article = targets.article(meaning.target)
-        if article is not None and meaning.fragment not in article.anchors and _authored(meaning.fragment, page):
+        if article is not None and meaning.fragment not in article.anchors and is_authored(meaning.fragment, page):
             where = "this page" if meaning.target == page.path else meaning.target
             message = f"there is no heading {quoted('#' + meaning.fragment)} on {where}"
             hint = _near_anchor(meaning.fragment, article)
@@ -247,11 +251,6 @@ def _near_anchor(fragment: str, article: Article) -> str:
     return listed(known) if len(known) <= FEW else "correct the part behind '#'"
 
 
-def _authored(text: str, page: WrittenPage) -> bool:
-    """Tell whether a URL or a part of it stands on the page; extensions of Markdown write some by themselves."""
-    return any(form in page.body for form in (text, quote(text), html.escape(text)))
-
-
 def _is_file(written: str) -> bool:
     """Tell whether a link that leads to nothing names a picture or download, by its suffix."""
     suffix = posixpath.splitext(re.split(r"[?#]", written)[0])[1].lower() if "//" not in written else ""
@@ -263,25 +262,6 @@ def _download(page: WrittenPage, targets: Targets) -> Iterator[_Matter]:
     if file is not None and file not in targets.addresses:
         hint = targets.suggested(file, page.path) or "correct the path, or add the file"
         yield _Matter(code=codes.MISSING_ASSET, meaning=None, message=f"there is no file {quoted(file)}", hint=hint)
-
-
-def _undone(page: WrittenPage, article: Article) -> Iterator[Diagnostic]:
-    written = page.links if article.undone else ()
-    for url, embedded in article.undone.items():
-        if not _authored(url, page):
-            continue
-        same = [place for place in written if place.url.strip() == url.strip()]
-        places = [place for place in same if place.embedded is embedded] or same
-        remote = embedded and _SCHEME.match(url.strip()) is None
-        for line, column in [(place.line, place.column) for place in places] or [(page.facts.body_line, 1)]:
-            if remote:
-                message = f"{quoted(url)} would be loaded from another site, so it is left out"
-                hint = "save the file beside the page and show that"
-                yield codes.FOREIGN_EMBED.at(page.path, message, line=line, column=column, hint=hint)
-            else:
-                message = f"{quoted(url)} may not stand in a portal, so it is taken out"
-                hint = "link to a page of the programme, or use https, mailto or tel"
-                yield codes.LINK_UNDONE.at(page.path, message, line=line, column=column, hint=hint)
 
 
 def _to_unpublished(meaning: Meaning, catalog: Catalog) -> _Matter | None:
@@ -312,20 +292,21 @@ def _uses(paths: Iterable[str], shown: Shown, targets: Targets) -> dict[tuple[st
         for page in shown.pages.get(path, ()):
             if page.seen.page.source.meta.file is None and not page.portals & ~shown.everywhere(page.article):
                 continue
-            for target, fragment in _named(page):
+            for target, fragment in _named(page, page.article.outward):
                 without = page.portals & ~shown.leads(target, fragment)
                 if without and target in targets.addresses:
                     uses.setdefault((path, Meaning(target, fragment)), _Use()).without |= without
     for (path, meaning), use in uses.items():
         for page in shown.pages[path]:
-            if any(named == (meaning.target, meaning.fragment) for named in _named(page)):
+            # a link to the page itself leads somewhere in some variants, and in others does not
+            if any(named == (meaning.target, meaning.fragment) for named in _named(page, page.article.references)):
                 use.readers |= page.portals
     return uses
 
 
-def _named(page: ShownPage) -> Iterator[tuple[str, str]]:
-    """Yield repository path and fragment of all that a page links to and presents."""
-    for reference in page.article.outward:
+def _named(page: ShownPage, references: Iterable[Reference]) -> Iterator[tuple[str, str]]:
+    """Yield repository path and fragment of what a page links to with some references, and of what it presents."""
+    for reference in references:
         if reference.target is not None:
             yield reference.target, reference.fragment
     file = page.seen.page.source.meta.file
@@ -338,18 +319,19 @@ def _for_some(
     meaning: Meaning,
     use: _Use,
     in_short: Callable[[Mask], str],
+    shown: Shown,
     written: Written,
     targets: Targets,
     state: Desired,
 ) -> Iterator[_Matter]:
     page, published = written.pages.get(path), state.catalog.pages[path]
     target = meaning.target or ""
-    if page is None or _dangles(meaning, targets):
+    if page is None or _dangles(meaning, targets) or (target == path and not is_authored(meaning.fragment, page)):
         return
     if target in state.catalog.assets and state.catalog.asset(published, target) is None:
         return
     presented = page.facts.file == target
-    name = f"'{target}#{meaning.fragment}'" if meaning.fragment else f"'{target}'"
+    name = f"'{target if target != path else ''}#{meaning.fragment}'" if meaning.fragment else f"'{target}'"
     if use.without == use.readers:
         code, whom = codes.LINK_FOR_NOBODY, "everyone who reads the page"
         hint = "they may not see it: widen its audience, or remove the link"
@@ -363,7 +345,16 @@ def _for_some(
         hint=hint,
         presented=f"the download {name} is left out for {whom}" if presented else "",
         old=published.version.blob != written.snapshot.files[path].blob,
+        unread=_unread(page, shown.viewers(use.without)) if page.has_blocks else (),
     )
+
+
+def _unread(page: WrittenPage, viewers: Collection[Viewer]) -> tuple[int, ...]:
+    """Return the lines of a page that none of some viewers reads, because they stand in audience blocks."""
+    reads = lru_cache(maxsize=None)(
+        lambda audiences: any(all(admits(audience, viewer) for audience in audiences) for viewer in viewers)
+    )
+    return tuple(line for line, audiences in enumerate(page.around, page.facts.body_line) if not reads(audiences))
 
 
 def _dangles(meaning: Meaning, targets: Targets) -> bool:

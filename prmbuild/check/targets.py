@@ -20,6 +20,7 @@ from prmbuild.render.links import internal_path
 from prmbuild.render.look import Look
 from prmbuild.render.material import Toolchain
 from prmbuild.render.page import Site
+from prmbuild.render.paths import named_file
 from prmbuild.render.stored import read_article, write_article
 
 NEAR = 0.85
@@ -135,8 +136,8 @@ class Targets:
         fragment = unquote(parts.fragment)
         if not parts.path and not absolute:
             return Meaning(target=path, fragment=fragment)
-        file = posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(parts.path)))
-        if file in self.addresses and not absolute:
+        file = named_file(url, path)
+        if file is not None and file in self.addresses:
             return Meaning(target=file, fragment=fragment)
         place = internal_path(url, self.addresses[path].url, self.portal_url)
         target = self._by_place.get(place[0]) if place else None

@@ -26,12 +26,15 @@ from prmbuild.check.file import (
     links_of,
     places_of,
 )
+from prmbuild.check.labels import audiences_around
 from prmbuild.check.names import presentable
 from prmbuild.check.secrets import LONGEST
-from prmbuild.diagnostics import Diagnostic
+from prmbuild.diagnostics import Diagnostic, Severity
+from prmbuild.portals.blocks import BlockedText
 from prmbuild.render.article import PageInput
 from prmbuild.render.late import Recent
 from prmbuild.source.snapshot import CONTENT, COURSES, Snapshot
+from prmbuild.visibility.audience import Audience
 
 LIKE_QUIZ = (".yaml", ".yml")
 
@@ -95,9 +98,23 @@ class WrittenPage:
         return source.meta if source else None
 
     @property
+    def has_blocks(self) -> bool:
+        """Whether some of it is not for all of its readers."""
+        return any(not isinstance(chunk, str) for chunk in self._blocks.chunks)
+
+    @property
+    def around(self) -> tuple[tuple[Audience, ...], ...]:
+        """For each line of `body` the audiences of the blocks around it."""
+        return tuple(audiences_around(self._blocks.chunks))
+
+    @property
+    def _blocks(self) -> BlockedText:
+        return blocks_in(self.path, self._parts, self._programme)[0]
+
+    @property
     def whole(self) -> PageInput:
         """What to render to see the page with every audience block open."""
-        return input_of(self.path, blocks_in(self.path, self._parts, self._programme)[0], self.meta)
+        return input_of(self.path, self._blocks, self.meta)
 
     @cached_property
     def _parts(self) -> MarkdownParts:
@@ -156,6 +173,25 @@ def course_of(path: str) -> str | None:
     """Return the id of the course in whose folder a file stands; None for one that stands in no such folder."""
     parts = path.split("/")
     return parts[1] if len(parts) > 2 and parts[0] == COURSES else None
+
+
+class Broken:
+    """Files that nobody sees because of errors, which are reported at their place: those that have some, and all of a
+    course of which a part has.
+
+    Args:
+        written: the revision.
+
+    Attributes:
+        paths: the files that have some.
+    """
+
+    def __init__(self, written: Written) -> None:
+        self.paths = frozenset(found.path for found in written.diagnostics if found.severity is Severity.ERROR)
+        self._courses = frozenset(filter(None, map(course_of, self.paths)))
+
+    def __contains__(self, path: str) -> bool:
+        return path in self.paths or course_of(path) in self._courses
 
 
 def read_written(

@@ -48,7 +48,7 @@ def _opened(place: str) -> "Cache":
     """
     from prmbuild.cache import open_cache
     from prmbuild.cache.objects import OBJECTS
-    from prmbuild.store.aws import SCHEME
+    from prmbuild.store.bucket_names import SCHEME
 
     try:
         cache = open_cache(place)

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from prmbuild.ci.document import text_at
 from prmbuild.cli.check import coloured
 from prmbuild.cli.options import FINDINGS, FINE, Instant, repository_option, request_options
+from prmbuild.cli.out import Folder, made, refuse_inside
 from prmbuild.cli.progress import progress
 from prmbuild.cli.stores import by, clock, edge_of, owner, require_present, store_of
 
@@ -40,7 +41,7 @@ def _begin(ctx: click.Context, param: click.Parameter, step: str | None) -> str 
 @click.option("--base", metavar="REV", help="What to compare with. Default: where it left the publishing branch.")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=Folder(),
     default=Path("ci-results"),
     show_default=True,
     help="Folder for what is kept with the run.",
@@ -89,11 +90,12 @@ def ci_command(
 
     shown = progress()
     with opened(repo) as repository:
+        refuse_inside(out, repository)
         work = Work(
             repository=repository,
             request=request,
             progress=shown,
-            kept=out,
+            kept=made(out),
             base=base or here.base,
             proposed=here.proposed or (here.host is Host.LOCAL and step in (None, "check", "report")),
             number=here.request,

@@ -1,10 +1,14 @@
 """``prmbuild deploy``."""
 
 import sys
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from prmbuild.cli.options import FINDINGS, format_option, repository_option, request_options
 from prmbuild.cli.progress import progress
@@ -139,6 +143,8 @@ def deploy_command(
                 edge=edge,
                 approved=wanted,
                 over=over,
+                command=f"prmbuild deploy{_typed(_PLACE)}",
+                repeated=_state(site.revision),
                 progress=shown,
                 told=lambda plan: _tell(plan, form),
             )
@@ -153,6 +159,31 @@ def deploy_command(
         if done.deployment is not None:
             followed = f" and at {edge.name}" if edge is not None else ""
             click.echo(f"deployment {done.deployment.id} is live in {store.url}{followed}", err=True)
+
+
+_PLACE = {"repo": "--repo", "to": "--to", "edge_arn": "--edge", "unmerged": "--unmerged"}
+"""Parameters that say where to → their options, which an approval has to repeat."""
+
+
+def _typed(options: Mapping[str, str]) -> str:
+    """Return those of some options that were given, as they are typed; each after a space."""
+    said = ""
+    for name, option in options.items():
+        value = click.get_current_context().params[name]
+        if _given(name):
+            said += f" {option}" if value is True else f" {option} {quote(str(value))}"
+    return said
+
+
+def _state(revision: str) -> str:
+    """Return the options that make a state again where it is not that of the branch and of the present."""
+    at = f" --at {revision[:12]}" if _given("revision") else ""
+    moment: datetime | None = click.get_current_context().params["moment"] if _given("moment") else None
+    return f"{at} --now {moment:%Y-%m-%dT%H:%M:%SZ}" if moment is not None else at
+
+
+def _given(parameter: str) -> bool:
+    return click.get_current_context().get_parameter_source(parameter) is ParameterSource.COMMANDLINE
 
 
 def _named(given: str) -> "ApprovedPlan | str":

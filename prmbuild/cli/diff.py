@@ -58,4 +58,4 @@ def diff_command(base: str | None, repo: Path, request: "Request", form: str) ->
         with compared(repository, authored, start, request, shown) as comparison:
             written = whole_report(comparison, form, request.cache)
             shown.close()
-            click.echo(written, nl=False)
+            click.echo(written.encode("utf-8", "backslashreplace") if form == "html" else written, nl=False)

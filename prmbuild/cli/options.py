@@ -1,6 +1,7 @@
 """Options that several commands share, and the contract of exit codes."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -26,6 +27,18 @@ _TOO_LATE = 9000
 """From this year on no time is taken, so that there is room for what is reckoned from it, such as a time for review."""
 
 
+_WRITTEN = re.compile(r"[0-9W-]+(?:[Tt ].*)?", re.ASCII)
+"""Python takes any character between date and time, so that a zone after a date would be a time."""
+
+_DAY_ELSEWHERE = re.compile(r"([0-9]{4}-?[0-9]{2}-?[0-9]{2})(Z|[+-][0-9]{2}:?[0-9]{2})", re.ASCII)
+
+
+def in_a_zone(written: str) -> str | None:
+    """Return the instant at which a day begins that is written with its zone; None for what is none."""
+    found = _DAY_ELSEWHERE.fullmatch(written)
+    return f"{found[1]}T00:00{found[2]}" if found else None
+
+
 class Instant(click.ParamType[datetime]):
     """An ISO 8601 date or time; without a zone it is UTC."""
 
@@ -35,7 +48,11 @@ class Instant(click.ParamType[datetime]):
         """Read the instant, or fail as a usage error."""
         if isinstance(value, datetime):
             return value
+        if begins := in_a_zone(str(value)):
+            self.fail(f"'{value}' has a zone and no time; write that, too: {begins}", param, ctx)
         try:
+            if not _WRITTEN.fullmatch(str(value)):
+                raise ValueError
             written = datetime.fromisoformat(str(value))
             instant = (written if written.tzinfo else written.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError):

@@ -1,5 +1,6 @@
-"""``--out``: the folder that portals are built into."""
+"""``--out``: folders that are written to."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -63,7 +64,7 @@ def refuse_inside(out: Path, repository: "GitRepository") -> None:
     for above in (place, *place.parents):
         name = next((folder.name for folder in read if above.exists() and above.samefile(folder)), None)
         if name is not None or above.name == ".git":
-            raise click.UsageError(f"{out} is in {name or above.name}, which is no place for portals; see --out")
+            raise click.UsageError(f"{out} is in {name or above.name}, and programmes are read from there; see --out")
 
 
 def refuse_unfit(out: Path) -> None:
@@ -77,6 +78,21 @@ def refuse_unfit(out: Path) -> None:
 
     if objected := objection(out):
         raise click.UsageError("; ".join(objected))
+
+
+def made(out: Path) -> Path:
+    """Make a folder before work begins whose results go there, and return it.
+
+    Raises:
+        UsageError: there cannot be one.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"{out} cannot be made: {error.strerror or error}; see --out") from error
+    if not os.access(out, os.W_OK | os.X_OK):
+        raise click.UsageError(f"{out} cannot be written to; see --out")
+    return out
 
 
 def _shortest(place: Path) -> Path:

@@ -1,6 +1,7 @@
 """``prmbuild receipt``."""
 
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -49,12 +50,19 @@ def receipt_command(file: Path, page: Path | None, deployment: str | None, repo:
     then it is looked up in all that partners ever saw.
     """
     data = _read(file)
-    if data.lstrip()[:1] == b"{":
+    if _is_receipt(file, data, to):
         _check(file, data, page, deployment, repo, to)
         return
     if page is not None or deployment is not None:
         raise click.UsageError(f"{_shown(file)} is no receipt; --page and --deployment are about one")
     _look_up(file, data, repo, to)
+
+
+def _is_receipt(file: Path, data: bytes, to: str | None) -> bool:
+    """Tell whether a file is meant as a receipt, be it broken; a JSON file that partners had is looked up with --to."""
+    text = data.removeprefix(BOM_UTF8).lstrip()
+    named = file.name.endswith(".receipt.json") or (file.suffix == ".json" and to is None)
+    return named or not text or text.startswith(b"{")
 
 
 def _check(file: Path, data: bytes, page: Path | None, deployment: str | None, repo: Path, to: str | None) -> None:
@@ -100,9 +108,14 @@ def _spans(file: Path, receipt: "Receipt", repo: Path, to: str | None) -> "list[
 
 def _look_up(file: Path, data: bytes, repo: Path, to: str | None) -> None:
     from prmbuild.check.names import speakable
+    from prmbuild.errors import SourceError, StoreError
     from prmbuild.publish.whereabouts import whereabouts
 
-    store = store_of(repo, to)
+    try:
+        store = store_of(repo, to)
+    except SourceError as error:
+        what = f"{_shown(file)} is no receipt, and nobody says where to look a saved page up ({error.message})"
+        raise StoreError(what, hint="add --to PLACE, or stand in the programme's repository") from error
     digest = sha256(data).hexdigest()
     search = whereabouts(store, digest)
     lost = f"; of {search.lost} releases nothing is known any more" if search.lost else ""

@@ -6,12 +6,13 @@ from pathlib import Path
 import click
 
 from prmbuild.cli.options import FINDINGS
+from prmbuild.cli.out import Folder, made
 
 
 @click.command("schemas")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=Folder(),
     default=Path("schemas"),
     show_default=True,
     help="Folder of the schemas.",
@@ -30,7 +31,7 @@ def schemas_command(out: Path, only_check: bool) -> None:
         for name in stale:
             click.echo(f"{out / name}: not up to date (run prmbuild schemas)")
         sys.exit(FINDINGS if stale else 0)
-    out.mkdir(parents=True, exist_ok=True)
+    made(out)
     for name in stale:
         (out / name).write_text(schemas()[name], encoding="utf-8")
         click.echo(out / name)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from prmbuild.cli.options import Instant, format_option, now, repository_option
+from prmbuild.cli.options import Instant, format_option, in_a_zone, now, repository_option
 from prmbuild.cli.stores import store_of, to_option
 
 
@@ -21,6 +21,9 @@ class _Time(click.ParamType[tuple[datetime, datetime]]):
         try:
             start = datetime.combine(date.fromisoformat(str(value)), time(), UTC)
         except ValueError:
+            if begins := in_a_zone(str(value)):
+                message = f"'{value}' is a day of another zone; name one of UTC, or an instant such as {begins}"
+                self.fail(message, param, ctx)
             at = Instant().convert(value, param, ctx)
             return at, at
         try:

@@ -3,8 +3,9 @@
 from prmbuild.codes.kinds import error, warning
 
 _REMEDY = (
-    "Publish nothing. Find out what put it there: a template or script of site_overrides/, or a defect of prmbuild, "
-    "which should be reported with this message."
+    "Publish nothing. Find out what put it there. Where the message names a page that says so itself, perhaps in two "
+    "headings one below the other, use other words there or in what is hidden, or let its readers see that. Else it "
+    "was a template or script of site_overrides/, or a defect of prmbuild, which should be reported with this message."
 )
 
 LEAKED_TITLE = error(
@@ -44,7 +45,7 @@ LEAKED_METADATA = error(
     "something hidden in a file's metadata",
     "A file that the readers of a portal may see has something in its properties, comments or other hidden parts that "
     "they may not see.",
-    "Remove the properties from the file, and approve a page that references the clean version.",
+    "Remove it from the file that the message names, and approve a page that references the clean version.",
 )
 LEAKED_ANSWER = error(
     907,

@@ -1,6 +1,6 @@
 """PRM6xx: audience blocks in pages."""
 
-from prmbuild.codes.kinds import error
+from prmbuild.codes.kinds import error, warning
 
 BLOCK_WITHOUT_AUDIENCE = error(
     601,
@@ -40,4 +40,20 @@ BLOCKS_TOO_DEEP = error(
     "too many blocks inside each other",
     "More audience blocks stand inside each other than anybody could keep apart. The page is not published.",
     "Close the blocks that should be closed, or give one block an audience that says it all.",
+)
+
+LABEL_DEFINED_IN_BLOCK = warning(
+    606,
+    "link or footnote defined only in a block",
+    "A link `[text][label]` or a footnote `[^label]` is used where readers see it who do not see its definition, as "
+    "that stands in an audience block. They read the brackets as they stand.",
+    "Put the definition outside the block, or the use within it.",
+)
+
+NOTE_OUTSIDE_ITS_BLOCK = warning(
+    607,
+    "note outside of the block that it is for",
+    "A footnote is used only in an audience block, and its text stands outside of it. So the text is published to "
+    "readers who do not see what it is a note to.",
+    "Put the text of the note, `[^label]: …`, into the block.",
 )

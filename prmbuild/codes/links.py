@@ -59,9 +59,10 @@ FOREIGN_EMBED = warning(
 LINK_UNDONE = warning(
     409,
     "link that is taken out",
-    "The address of the link is not one that may stand in a portal, such as `javascript:` or `file:`. The link "
-    "becomes plain text.",
-    "Link to a page of the programme, or use an address with https, mailto or tel.",
+    "The address is not one that may stand in a portal, such as `javascript:` or `file:`, or may not stand there, such "
+    "as the `action` of a form, which would send away what readers type. A link becomes plain text, a form leads "
+    "nowhere.",
+    "Link to a page of the programme, or use an address with https, mailto or tel; instead of a form, write a link.",
 )
 ASSET_UNUSED = info(
     410,
@@ -135,4 +136,11 @@ COMMENT_LEFT_OPEN = error(
     "The page holds `<!--` without a `-->` behind it. Comments are never published, so all of the page from there on "
     "is left out.",
     "Close the comment with `-->`. Where `<!--` is to be read, put it in backticks or in a code fence.",
+)
+SCRIPT_UNDONE = warning(
+    421,
+    "script that is taken out",
+    "The page holds a script, a handler such as `onclick=`, or something else that could run or load something unseen, "
+    "or that browsers may read in several ways. It is taken out of the published page.",
+    "Remove it. What all pages should do belongs into a script of site_overrides/.",
 )

@@ -4,18 +4,16 @@ Source: Amazon CloudFront API Reference, "Amazon CloudFront KeyValueStore"; requ
 4A, which botocore does with the AWS Common Runtime.
 """
 
-import os
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
+from prmbuild.aws.session import NO_ANSWER, code, said, session
 from prmbuild.edge.edge import Standing
 from prmbuild.edge.limits import LARGEST_STORE
 from prmbuild.errors import StoreError
-from prmbuild.software import AWS_EXTRA
-from prmbuild.store.aws import require_usable
 
 ARN = r"arn:aws(?:-[a-z]+)*:cloudfront::[0-9]{12}:key-value-store/[A-Za-z0-9_-]{1,64}"
 """How a KeyValueStore is named. Source: Service Authorization Reference, CloudFront KeyValueStore."""
@@ -49,10 +47,11 @@ class KeyValueStore:
 
     Args:
         arn: of the store; the stack has it as its output ``KeyValueStoreArn``.
+        attempts: how often a request is made that is not answered.
     """
 
-    def __init__(self, arn: str) -> None:
-        self._arn = arn
+    def __init__(self, arn: str, attempts: int = 6) -> None:
+        self._arn, self._attempts = arn, attempts
 
     @property
     def name(self) -> str:
@@ -73,9 +72,11 @@ class KeyValueStore:
         """Return how it stands."""
         with self._said():
             found = self._client.describe_key_value_store(KvsARN=self._arn)
-        if found.get("Status", _READY) != _READY:
-            raise StoreError(f"{self._arn} is not ready: {found['Status']}", hint="wait a minute, then run it again")
-        return Standing(tag=str(found["ETag"]), size=int(found["TotalSizeInBytes"]))
+            if found.get("Status", _READY) != _READY:
+                raise StoreError(
+                    f"{self._arn} is not ready: {found['Status']}", hint="wait a minute, then run it again"
+                )
+            return Standing(tag=str(found["ETag"]), size=int(found["TotalSizeInBytes"]))
 
     def get(self, *names: str) -> Mapping[str, str]:
         """Return entries, without those that are not there."""
@@ -85,7 +86,7 @@ class KeyValueStore:
                 try:
                     found[name] = str(self._client.get_key(KvsARN=self._arn, Key=name)["Value"])
                 except Exception as error:
-                    if _code(error) != "ResourceNotFoundException":
+                    if code(error) != "ResourceNotFoundException":
                         raise
                     self.standing()  # an entry and a store that are not there are refused alike
         return found
@@ -97,10 +98,13 @@ class KeyValueStore:
         while True:
             with self._said():
                 page = self._client.list_keys(KvsARN=self._arn, MaxResults=_AT_ONCE, **more)
-            found |= {str(item["Key"]): str(item["Value"]) for item in page.get("Items", ())}
+                found |= {str(item["Key"]): str(item["Value"]) for item in page.get("Items", ())}
             if not page.get("NextToken"):
-                return found
+                break
             more = {"NextToken": str(page["NextToken"])}
+        if not found and self.standing().size:  # what is no answer of AWS's has no items, too
+            raise StoreError(f"{self._arn} has entries, and tells none of them", hint=NO_ANSWER)
+        return found
 
     def update(self, tag: str, puts: Mapping[str, str], deletes: Collection[str] = ()) -> str | None:
         """Put and delete entries, all or none: the new tag; None where the edge is not as it was at `tag` any more."""
@@ -113,23 +117,21 @@ class KeyValueStore:
                 wanted = {kind: items for kind, items in changes.items() if items}
                 done = self._client.update_keys(KvsARN=self._arn, IfMatch=tag, **wanted)
             except Exception as error:
-                if _code(error) == "ConflictException":
+                if code(error) == "ConflictException":
                     return None
                 raise
             return str(done["ETag"])
 
     @cached_property
     def _client(self) -> _Client:
-        try:
+        with said("CloudFront"):
             import awscrt.auth  # noqa: F401  # botocore signs with it, and says little where it is not there
-            import boto3
             from botocore.config import Config
-        except ImportError as error:
-            raise StoreError("CloudFront needs the extra 'aws'", hint=AWS_EXTRA) from error
-        require_usable(os.environ)  # botocore tells a token that is no header
-        patience = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=5, read_timeout=30)
-        with self._said():
-            client = boto3.client(_SERVICE, region_name=_REGION, config=patience)
+
+            patience = Config(
+                retries={"mode": "standard", "total_max_attempts": self._attempts}, connect_timeout=5, read_timeout=30
+            )
+            client = session().client(_SERVICE, region_name=_REGION, config=patience)
         named = urlsplit(client.meta.endpoint_url)
         if not (named.hostname or "").endswith(_AWS):
 
@@ -141,18 +143,8 @@ class KeyValueStore:
         made: _Client = client
         return made
 
-    @contextmanager
-    def _said(self) -> Iterator[None]:
-        """Say in one line what boto3 says, and what to do."""
-        try:
-            from botocore.exceptions import BotoCoreError, ClientError
-        except ImportError as error:
-            raise StoreError("CloudFront needs the extra 'aws'", hint=AWS_EXTRA) from error
-        try:
-            yield
-        except (BotoCoreError, ClientError) as error:
-            hint = _HINTS.get(_code(error), "check publish.edge, the AWS_* environment variables and the network")
-            raise StoreError(f"{self._arn}: {str(error).splitlines()[0]}", hint=hint) from error
+    def _said(self) -> AbstractContextManager[None]:
+        return said(self._arn, hints=_HINTS)
 
 
 _HINTS = {
@@ -160,11 +152,4 @@ _HINTS = {
     "and UpdateKeys there",
     "ResourceNotFoundException": "there is no such KeyValueStore; prmbuild infra outputs says its ARN",
     "ServiceQuotaExceededException": "prmbuild gc drops entries of deployments that nobody goes back to",
-    "ExpiredTokenException": "the credentials expired; take new ones and run it again: it goes on from here",
 }
-
-
-def _code(error: Exception) -> str:
-    """Return the code of an error that AWS answered with; empty for others."""
-    answer: dict[str, Any] = getattr(error, "response", {})
-    return str(answer.get("Error", {}).get("Code", ""))

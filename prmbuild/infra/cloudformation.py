@@ -1,20 +1,18 @@
-"""Stacks in an account of AWS: the one door to boto3 for them.
+"""Stacks in an account of AWS.
 
 Everything goes by change sets, so that what would happen is known before it does.
 Source: AWS CloudFormation User Guide, "Update CloudFormation stacks using change sets".
 """
 
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from msgspec import Struct
 
+from prmbuild.aws.session import said, session
 from prmbuild.errors import StackError
-from prmbuild.software import AWS_EXTRA
-from prmbuild.store.aws import require_usable
 
 Sleep = Callable[[float], None]
 
@@ -62,19 +60,14 @@ class Stack:
         sleep: waits so many seconds.
 
     Raises:
-        StackError: boto3 is missing, or nobody says which region.
-        StoreError: the environment says nothing that AWS could be asked with.
+        StackError: nobody says which region.
+        StoreError: boto3 is missing, or the environment says nothing that AWS could be asked with.
     """
 
     def __init__(self, name: str, region: str = "", sleep: Sleep = time.sleep) -> None:
-        require_usable(os.environ)  # botocore tells a token that is no header
         with _said():
-            import boto3
-
-            # boto3 alone does not look where all other tools of AWS do
-            session = boto3.session.Session(region_name=region or os.environ.get("AWS_REGION"))
-            self._aws: Any = session.client("cloudformation")
-            self._bucket: Any = session.client("s3")
+            self._aws: Any = session().client("cloudformation", region_name=region or None)
+            self._bucket: Any = session().client("s3", region_name=region or None)
             self.region = str(self._aws.meta.region_name)
         self.name = name
         self._sleep = sleep
@@ -264,21 +257,5 @@ def _changeable(name: str, state: str) -> None:
         raise StackError(f"the stack '{name}' is {state}", hint="mend or delete it in AWS, then deploy again")
 
 
-@contextmanager
-def _said() -> Iterator[None]:
-    """Say in a line what AWS or its library says."""
-    try:
-        from botocore.exceptions import BotoCoreError, ClientError
-    except ImportError as error:
-        raise StackError("boto3 is missing, which talks to AWS", hint=AWS_EXTRA) from error
-    try:
-        yield
-    except ClientError as error:
-        told = error.response.get("Error", {})
-        raise StackError(
-            f"AWS refuses ({told.get('Code', 'no code')}): {told.get('Message', error)}",
-            hint="check the credentials and what they may do",
-        ) from error
-    except BotoCoreError as error:
-        hint = "check the credentials, the region (AWS_REGION or --region) and the network"
-        raise StackError(str(error), hint=hint) from error
+def _said() -> AbstractContextManager[None]:
+    return said("CloudFormation", raised=StackError)

@@ -24,7 +24,7 @@ from prmbuild.publish.plan import Plan, plan, replaced
 from prmbuild.publish.recorded import deployment, or_why
 from prmbuild.publish.records import BACKUP, Deployment, Kind, Live, ManifestOf, Run, Turn
 from prmbuild.publish.site import Site
-from prmbuild.publish.stale import ApprovedPlan, differences
+from prmbuild.publish.stale import ApprovedPlan, differences, typed
 from prmbuild.publish.verify import places
 from prmbuild.publish.writing import put_once
 from prmbuild.store.store import Store
@@ -124,6 +124,8 @@ def deploy(
     edge: Edge | None = None,
     approved: ApprovedPlan | None = None,
     over: bool = False,
+    command: str = "prmbuild deploy",
+    repeated: str = "",
     progress: Progress,
     told: Callable[[Plan], None] = lambda _: None,
 ) -> Done:
@@ -140,6 +142,9 @@ def deploy(
         edge: CloudFront's, where there is one.
         approved: the plan that a person approved.
         over: whether to take the lock from who holds it, see `prmbuild.publish.lock.Lock.take`.
+        command: what to type to deploy to this place.
+        repeated: options that say which state this is, as they are to be typed again with an approval; each after a
+            space.
         progress: hears of the stages.
         told: is told of the plan before it is applied.
 
@@ -160,9 +165,11 @@ def deploy(
         told(made)
         if approved is not None and approved.digest != made.digest:
             _leave(made, store)
+            again = typed(approved, made)
+            meant = f"for what was approved: {command}{again} --approve {approved.digest}; or " if again else ""
             raise RefusedError(
                 f"the plan is {made.digest} now, and not the approved {approved.digest}",
-                hint=f"look at the new plan; where it is right, prmbuild deploy --approve {made.digest}",
+                hint=f"{meant}look at the new plan; where it is right, {command}{repeated} --approve {made.digest}",
                 reasons=differences(approved, made),
             )
         if made.same:
@@ -176,7 +183,7 @@ def deploy(
         against = objections(made, limits) if approved is None else ()
         if against:
             _leave(made, store)
-            hint = f"look at the plan; where it is right, prmbuild deploy --approve {made.digest}"
+            hint = f"look at the plan; where it is right, {command}{repeated} --approve {made.digest}"
             raise RefusedError("a person has to approve this plan", hint=hint, reasons=against)
         applied, live = apply(
             made,

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import Enum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from prmbuild.desired import Desired
 from prmbuild.errors import SourceError
@@ -47,7 +48,7 @@ class Direction(Enum):
     """Where the history leads from the commit that is live to the one that was built."""
 
     ONWARD = "onward"
-    """To what came after it; or nothing is live, or nothing changes."""
+    """To what came after it; or nothing is live, or no portal changes."""
     BACK = "back"
     """Back to what was before it."""
     ASIDE = "aside"
@@ -105,12 +106,15 @@ class Gains(Struct, frozen=True, kw_only=True):
     Attributes:
         basis: what it was worked out from.
         direction: where the history leads.
+        undone: the first of the dates that had passed when what is live was built, and are still to come for what was
+            built now, ISO 8601 UTC; empty for none.
         lacking: why the history could not tell, for people; empty where it did.
         groups: by effect, in the order of `Effect`; those that reach most first.
     """
 
     basis: Basis
     direction: Direction = Direction.ONWARD
+    undone: str = ""
     lacking: str = ""
     groups: tuple[Group, ...] = ()
 
@@ -124,6 +128,7 @@ class Gains(Struct, frozen=True, kw_only=True):
         return {
             "basis": self.basis.value,
             "direction": self.direction.value,
+            "undone": self.undone or None,
             "lacking": self.lacking or None,
             "sets": [[list(viewer) for viewer in viewers] for viewers in sets],
             "groups": [
@@ -168,13 +173,15 @@ def gains_of(repository: GitRepository, state: Desired, site: Site, request: Req
     def compare(live: Deployment, manifest_of: ManifestOf) -> Gains:
         lacking = f"commit {live.revision[:10]}, which is live, is not in this repository"
         direction = _direction(repository, live.revision, site.revision)
+        then = datetime.fromisoformat(live.instant)
+        undone = _undone(state, then)
         if direction is not Direction.UNKNOWN:
-            then = datetime.fromisoformat(live.instant)
             exposure = exposed(repository, state, live.revision, then, request, progress)
             if exposure.base.missing is None:
-                return Gains(basis=Basis.HISTORY, direction=direction, groups=tuple(_groups(exposure)))
+                groups = tuple(_groups(exposure))
+                return Gains(basis=Basis.HISTORY, direction=direction, undone=undone, groups=groups)
             lacking = f"commit {live.revision[:10]}, which is live, cannot be read: {plain(exposure.base.missing)}"
-        return gains_by_files(live, site, manifest_of, direction, lacking)
+        return replace(gains_by_files(live, site, manifest_of, direction, lacking), undone=undone)
 
     return compare
 
@@ -191,6 +198,15 @@ def gains_by_files(live: Deployment, site: Site, manifest_of: ManifestOf, direct
     """
     groups = tuple(_by_files(live, site, manifest_of))
     return Gains(basis=Basis.FILES, direction=direction, lacking=lacking, groups=groups)
+
+
+def _undone(state: Desired, then: datetime) -> str:
+    """Return the first date that had passed at an instant and is still to come; empty for none.
+
+    Clocks that differ by less than there is between two dates make no difference to what anybody sees.
+    """
+    due = state.catalog.due
+    return f"{due:%Y-%m-%dT%H:%M:%SZ}" if due is not None and due <= then else ""
 
 
 def _direction(repository: GitRepository, live: str, built: str) -> Direction:

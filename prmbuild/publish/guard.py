@@ -39,6 +39,11 @@ def _objections(plan: Plan, limits: Limits) -> Iterator[str]:
             "the commit that is live is not in this repository: another programme is published there, or the history "
             "was rewritten"
         )
+    if plan.gains.undone:
+        yield (
+            f"{plan.gains.undone} had passed when what is live was built, and is still to come for this, so partners "
+            "would see again what was before"
+        )
     for one in plan.portals:
         had, has = one.pages
         if one.after is None:

@@ -8,7 +8,7 @@ from prmbuild.manifest import MANIFEST
 from prmbuild.publish.headers import headers_of
 from prmbuild.publish.layout import is_secret
 from prmbuild.source.snapshot import PLACES
-from prmbuild.store.aws import SCHEME
+from prmbuild.store.bucket_names import SCHEME
 from prmbuild.store.directory import DirectoryStore
 from prmbuild.store.s3 import S3Store
 from prmbuild.store.store import Store

@@ -98,9 +98,12 @@ class Receipt(Struct, frozen=True, kw_only=True):
 
 
 def asked(query: bytes) -> str | None:
-    """Return the path of a request that a query asks a receipt for, as `requested` does; None where it is odd."""
+    """Return the path of a request that a query asks a receipt for, as `requested` does; None where it is odd.
+
+    Links name a page from the portal's root, without the slash that an address begins with; people copy it with that.
+    """
     name, _, raw = query.partition(b"=")
-    return requested(b"/" + raw) if name == b"page" else None
+    return requested(b"/" + raw.removeprefix(b"/")) if name == b"page" else None
 
 
 def file_name(path: str) -> str:

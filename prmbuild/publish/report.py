@@ -133,6 +133,9 @@ def _lines(plan: Plan, form: _Form) -> Iterator[str]:
     if plan.gains.direction in _TURNS:
         yield ""
         yield form.strong(_TURNS[plan.gains.direction])
+    if plan.gains.undone:
+        yield ""
+        yield form.strong(f"this leads back in time: what is live was built after {plan.gains.undone}")
     if plan.gains.lacking:
         yield ""
         yield f"{form.code(plan.gains.lacking)},"

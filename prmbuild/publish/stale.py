@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,18 @@ def differences(approved: ApprovedPlan, plan: Plan) -> tuple[str, ...]:
     except (KeyError, TypeError, ValueError, AttributeError, IndexError):
         found = ()
     return found or ("where some files lie in the store",)
+
+
+def typed(approved: ApprovedPlan, plan: Plan) -> str:
+    """Return the options that make the approved plan's state again, where that is another; empty for none."""
+    before = approved.document or {}
+    revision, gains = before.get("revision"), before.get("gains")
+    undone = gains.get("undone") if isinstance(gains, Mapping) else None
+    at = f" --at {revision[:12]}" if isinstance(revision, str) and revision != plan.revision else ""
+    with suppress(TypeError, ValueError, OverflowError):
+        if undone and undone != plan.gains.undone:  # between two dates all instants are alike
+            return f"{at} --now {datetime.fromisoformat(undone) - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
+    return at
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

@@ -92,8 +92,8 @@ class Section(Struct, frozen=True, kw_only=True, array_like=True):
 
     Attributes:
         anchor: empty for the text before the first heading.
-        title: HTML of its heading, of the same few tags; the page's title, as plain text, where it has none.
-        text: HTML of the few tags that search results show.
+        title: its heading as it reads; the page's title where it has none.
+        text: what stands below it, as it reads; white space is one space.
     """
 
     anchor: str
@@ -108,11 +108,14 @@ class Ties(NamedTuple):
         references: what it links to and embeds inside the programme, each once, in order.
         anchors: every id that can be linked to.
         undone: the URLs in it that no reader may be given, each once, and whether the browser would load it by itself.
+        dropped: the elements and attributes that no reader may be given whatever URLs they have, each once: its name,
+            behind a ``<`` that of an element, and the value an attribute went for; empty where its name is enough.
     """
 
     references: tuple[Reference, ...]
     anchors: frozenset[str]
     undone: Mapping[str, bool]
+    dropped: tuple[tuple[str, str], ...] = ()
 
     @property
     def headings(self) -> str:
@@ -181,6 +184,11 @@ class Article(Struct, frozen=True, kw_only=True, dict=True):
     def undone(self) -> Mapping[str, bool]:
         """As of its `Ties`."""
         return self.ties.undone
+
+    @property
+    def dropped(self) -> tuple[tuple[str, str], ...]:
+        """As of its `Ties`."""
+        return self.ties.dropped
 
     @cached_property
     def targets(self) -> frozenset[str]:

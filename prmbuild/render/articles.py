@@ -1,7 +1,6 @@
 """Articles: a page's Markdown rendered, and all that is to be known of it read off in one pass over its HTML."""
 
 import posixpath
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from html import unescape
@@ -11,13 +10,12 @@ from prmbuild.errors import RenderError
 from prmbuild.render.article import Article, ArticleBody, Consulted, PageInput, Reference, Rendered, Ties
 from prmbuild.render.comments import without_comments
 from prmbuild.render.late import Late
-from prmbuild.render.links import followable, internal_path, urls_and_ids, without_links
-from prmbuild.render.markup import Links, Markdown
+from prmbuild.render.links import dropped, followable, internal_path, urls_and_ids, without_links
+from prmbuild.render.markup import Markdown
 from prmbuild.render.page import Site
+from prmbuild.render.paths import Links
 from prmbuild.render.sections import sections
 from prmbuild.render.tokens import Tag, tokens
-
-_MARKUP = re.compile(r"<[^>]*>")
 
 
 class Articles:
@@ -53,7 +51,8 @@ class Articles:
         references = self._references(urls, self._site.addresses[page.path].url)
         safe, undone = self._safe(content, read, references)
         parts = sections(read, title)
-        ties = Ties(references=references, anchors=frozenset(ids), undone=undone)
+        gone = dropped(read) if safe != content else ()
+        ties = Ties(references=references, anchors=frozenset(ids), undone=undone, dropped=gone)
         article = Article(
             key=page.key,
             path=page.path,
@@ -65,7 +64,7 @@ class Articles:
             dangling=ties.dangling,
             read_ties=Late(partial(Ties, *ties)),
             mermaid='<pre data-search-exclude class="mermaid">' in content,
-            words=sum(len(_MARKUP.sub(" ", section.text).split()) for section in parts),
+            words=sum(len(section.text.split()) for section in parts),
         )
         return Rendered(
             article=article,

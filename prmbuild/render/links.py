@@ -6,30 +6,13 @@ Tags are read as browsers read them; what is not undone keeps its bytes.
 import html
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Set
 from functools import lru_cache
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from prmbuild.render.attributes import CSS, URL_ATTRIBUTES, css_urls, urls_in
 from prmbuild.render.tokens import Attribute, Tag, tags_at, tokens
 
-_URL_ATTRIBUTES = frozenset(
-    {
-        "href",
-        "src",
-        "srcset",
-        "imagesrcset",
-        "poster",
-        "data",
-        "action",
-        "formaction",
-        "xlink:href",
-        "background",
-        "cite",
-        "longdesc",
-        "usemap",
-        "icon",
-    }
-)
 _NEVER = frozenset(
     {
         "srcdoc",
@@ -47,21 +30,6 @@ _NEVER = frozenset(
 )
 """Attributes that go whatever they hold: they run code, load by themselves, or change where other URLs lead."""
 
-_CSS = frozenset(
-    {
-        "style",
-        "fill",
-        "stroke",
-        "filter",
-        "clip-path",
-        "mask",
-        "marker",
-        "marker-start",
-        "marker-mid",
-        "marker-end",
-        "cursor",
-    }
-)
 _HARMLESS = frozenset({"class", "id", "title", "alt", "name", "for", "type", "lang", "colspan", "rowspan", "align"})
 """Attributes that nearly all are, and that lead nowhere."""
 
@@ -108,14 +76,10 @@ _VOID = frozenset({"img", "source", "embed", "track", "link", "area", "input"})
 
 _LEADING = re.compile(
     rf"</?(?:a|{'|'.join(sorted(_EMBEDDING))})(?=[\s/>])[^<>]*>"
-    rf"|<[^<>]*\s(?:{'|'.join(sorted(_URL_ATTRIBUTES | _CSS))})\s*=[^<>]*>",
+    rf"|<[^<>]*\s(?:{'|'.join(sorted(URL_ATTRIBUTES | CSS))})\s*=[^<>]*>",
     re.IGNORECASE,
 )
 """Tags that may lead somewhere, and those between which something may be left out."""
-
-_ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})(?:\r\n|[ \t\n\r\f])?|(.))", re.DOTALL)
-_LOADS = re.compile(r"image-set\(|image\(|\bsrc\(|@import|expression\(|behavior\s*:|-moz-binding|@namespace")
-_CSS_URL = re.compile(r"url\(\s*+(?:\"([^\"\n]*+)\"|'([^'\n]*+)'|([^\"'()\s]*+))\s*+\)", re.IGNORECASE)
 
 LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
 """Schemes a link may have that leads out of the portal. Nothing is ever embedded from elsewhere but ``data:``."""
@@ -214,7 +178,7 @@ def urls_and_ids(read: Iterable[str | Tag]) -> tuple[list[str], set[str]]:
                 if attribute.sound:
                     ids.add(attribute.value)
             elif attribute.name not in _HARMLESS:
-                urls += _urls(tag.name, attribute) or ()
+                urls += urls_in(tag.name, attribute) or ()
     return urls, ids
 
 
@@ -257,7 +221,7 @@ def without_links(text: str, allowed: Callable[[str, bool], bool], read: Iterabl
                 start, end = token.span
                 out.append(text[start:end])
                 continue
-            leads = any(attribute.name in _URL_ATTRIBUTES for attribute in refused)
+            leads = any(attribute.name in URL_ATTRIBUTES for attribute in refused)
             if token.name == "a":
                 open_links.append(not leads)
                 out += () if leads else (_without(text, token, refused),)
@@ -269,6 +233,35 @@ def without_links(text: str, allowed: Callable[[str, bool], bool], read: Iterabl
                 out.append(_without(text, token, refused))
                 out += (token.content, "</style>") if token.name == "style" else ()
     return "".join(out)
+
+
+def dropped(read: Iterable[str | Tag]) -> tuple[tuple[str, str], ...]:
+    """Return what `without_links` drops whatever may be followed, as `Ties.dropped` has it.
+
+    Args:
+        read: an HTML text taken apart by `tokens`.
+    """
+    found: dict[tuple[str, str], None] = {}
+    for tag in read:
+        if isinstance(tag, str) or tag.closing:
+            continue
+        if tag.name in _FORBIDDEN or (tag.name == "style" and not _is_harmless(tag)):
+            found[f"<{tag.name}", ""] = None
+            continue
+        for one in tag.attributes:
+            if _runs(one):
+                found[one.name, ""] = None
+            elif not one.sound or _is_unclear(one):
+                found[one.name, one.value] = None
+    return tuple(found)
+
+
+def _runs(attribute: Attribute) -> bool:
+    return attribute.name in _NEVER or attribute.name.startswith("on")
+
+
+def _is_unclear(attribute: Attribute) -> bool:
+    return attribute.name in CSS and css_urls(attribute.value) is None
 
 
 def without_some_links(judged: str, refused: Set[str]) -> str:
@@ -308,61 +301,16 @@ def followable(followed: frozenset[str], portal_url: str) -> Callable[[str, bool
 
 def _may_stay(name: str, attribute: Attribute, allowed: Callable[[str, bool], bool]) -> bool:
     """Tell whether an attribute may stay that is not among those of `_HARMLESS`."""
-    urls = _urls(name, attribute)
+    urls = urls_in(name, attribute)
     follows = name == "a" and attribute.name == "href"
     verdicts = [allowed(url, not follows) for url in urls or ()]
-    dropped = urls is None or not attribute.sound or attribute.name in _NEVER or attribute.name.startswith("on")
-    return not dropped and all(verdicts)
-
-
-def _urls(name: str, attribute: Attribute) -> tuple[str, ...] | None:
-    """Return the URLs in an attribute; None where that cannot be told."""
-    if attribute.name in _CSS:
-        return _css_urls(attribute.value)
-    if attribute.name not in _URL_ATTRIBUTES or (attribute.name == "data" and name != "object"):
-        return ()
-    return tuple(_candidates(attribute.value)) if attribute.name.endswith("srcset") else (attribute.value,)
-
-
-def _candidates(value: str) -> Iterator[str]:
-    """Yield the URLs of a ``srcset``; a comma ends one only where white space is near."""
-    words = iter(value.split())
-    for word in words:
-        url = word.strip(",")
-        if url:
-            yield url
-        if not word.endswith(","):
-            for descriptor in words:
-                if "," in descriptor:
-                    behind = descriptor.rpartition(",")[2]
-                    yield from (behind,) if behind else ()
-                    if not behind:
-                        break
-
-
-def _css_urls(value: str) -> tuple[str, ...] | None:
-    """Return the URLs in CSS; None where something else may be loaded, or that cannot be told."""
-    plain = _ESCAPE.sub(_character, value)
-    lowered = re.sub(r"/\*.*?(?:\*/|\Z)", "", plain, flags=re.DOTALL).lower()
-    if _LOADS.search(lowered) or _LOADS.search(plain.lower()):
-        return None
-    found = [next(group for group in match.groups() if group is not None) for match in _CSS_URL.finditer(plain)]
-    expected = max(lowered.count("url("), plain.lower().count("url("))
-    told = len(found) == expected and not (expected and "\\" in value)
-    return tuple(found) if told else None
-
-
-def _character(found: re.Match[str]) -> str:
-    if found[1] is None:
-        return str(found[2])
-    number = int(found[1], 16)
-    return chr(number) if 0 < number < 0x110000 and not 0xD800 <= number < 0xE000 else "\ufffd"
+    return attribute.sound and urls is not None and not _runs(attribute) and all(verdicts)
 
 
 def _is_harmless(style: Tag) -> bool:
     """Tell whether a style sheet loads nothing, read as CSS or, within a picture, as markup."""
     return "<" not in style.content and all(
-        _css_urls(text) == () for text in (style.content, html.unescape(style.content))
+        css_urls(text) == () for text in (style.content, html.unescape(style.content))
     )
 
 

@@ -3,20 +3,17 @@
 Every page has a parser of its own, as in mkdocs: nothing that an author defines on one page reaches another.
 """
 
-import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
 from xml.etree.ElementTree import Element
 
 from markdown import Markdown as Parser
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
-from markdown.util import AMP_SUBSTITUTE
 
-from prmbuild.catalog.address import Address
 from prmbuild.render.article import Heading
+from prmbuild.render.paths import LinkProcessor
 from prmbuild.render.quicker import (
     QuickInline,
     QuickUnescape,
@@ -28,7 +25,6 @@ from prmbuild.render.quicker import (
     remember_lexers,
     remember_styles,
 )
-from prmbuild.render.relative import relative_url
 
 ALWAYS = ("toc", "tables", "fenced_code")
 """The extensions that mkdocs has whatever its settings say; they go before the others."""
@@ -64,7 +60,7 @@ class Markdown:
 
         Args:
             text: Markdown.
-            url_of: says what is to stand in place of a link's or an image's URL.
+            url_of: says what is to stand in place of a URL that an author wrote.
 
         Returns:
             HTML, the headings, and the text of the heading that the page begins with, None where it begins otherwise.
@@ -75,7 +71,7 @@ class Markdown:
             parser = self._parser()
         title = _Title(parser, self._heading_text)
         parser.treeprocessors.register(title, "first_heading", 1)
-        parser.treeprocessors.register(_Links(parser, url_of), "links", 0)
+        parser.treeprocessors.register(LinkProcessor(parser, url_of), "links", 0)
         html = parser.convert(text)
         headings = _headings(getattr(parser, "toc_tokens", ()))
         _take_apart(parser)
@@ -97,48 +93,6 @@ class _ByModule(Parser):  # type: ignore[misc]  # Markdown has no types
         return super().build_extension(ext_name, configs) if ":" in ext_name else _maker(ext_name)(**configs)
 
 
-class Links:
-    """Leads from a page to what stands beside it in the repository, noting what was looked up.
-
-    Args:
-        path: repository path of the page.
-        addresses: repository path → address.
-
-    Attributes:
-        consulted: repository path → file below the portal's root that stands there; None for nothing.
-    """
-
-    def __init__(self, path: str, addresses: Mapping[str, Address]) -> None:
-        self._folder = posixpath.dirname(path)
-        self._addresses = addresses
-        self._url = _url(addresses[path])
-        self.consulted: dict[str, str | None] = {}
-
-    def url_of(self, written: str) -> str:
-        """Return the URL for one that an author wrote: a path in the repository becomes one in the portal."""
-        scheme, origin, path, query, fragment = urlsplit(written)
-        if scheme or origin or not path or written.startswith(("/", "\\")) or AMP_SUBSTITUTE in written:
-            return written
-        target = posixpath.normpath(posixpath.join(self._folder, unquote(path)).lstrip("/"))
-        address = self._addresses.get(target)
-        self.consulted[target] = address.file if address else None
-        return urlunsplit(("", "", relative_url(_url(address), self._url), query, fragment)) if address else written
-
-
-class _Links(Treeprocessor):  # type: ignore[misc]  # Markdown has no types
-    def __init__(self, parser: Parser, url_of: Callable[[str], str]) -> None:
-        super().__init__(parser)
-        self._url_of = url_of
-
-    def run(self, root: Element) -> None:
-        for element in root.iter():
-            attribute = {"a": "href", "img": "src"}.get(element.tag)
-            if attribute is not None:
-                written = element.get(attribute)
-                assert written is not None, f"<{element.tag}> without '{attribute}'"
-                element.set(attribute, self._url_of(written))
-
-
 class _Title(Treeprocessor):  # type: ignore[misc]  # Markdown has no types
     def __init__(self, parser: Parser, heading_text: HeadingText) -> None:
         super().__init__(parser)
@@ -149,6 +103,13 @@ class _Title(Treeprocessor):  # type: ignore[misc]  # Markdown has no types
         if len(root) and root[0].tag == "h1":
             assert self.md is not None
             self.text = self._heading_text(root[0], self.md)
+
+
+def key_names() -> frozenset[str]:
+    """Return what stands in an article for keys that an author names."""
+    from pymdownx.keymap_db import keymap
+
+    return frozenset(keymap.values())
 
 
 def _take_apart(parser: Parser) -> None:
@@ -164,10 +125,6 @@ def _maker(name: str) -> Callable[..., Extension]:
     return maker
 
 
-def _url(address: Address) -> str:
-    return address.url or "./"
-
-
 def _headings(tokens: Sequence[Mapping[str, Any]]) -> tuple[Heading, ...]:
     return tuple(
         Heading(id=token["id"], title=token["name"], level=token["level"], children=_headings(token["children"]))
@@ -175,4 +132,4 @@ def _headings(tokens: Sequence[Mapping[str, Any]]) -> tuple[Heading, ...]:
     )
 
 
-__all__ = ["Links", "Markdown", "Parser"]
+__all__ = ["Markdown", "Parser"]

@@ -1,12 +1,10 @@
 """What search knows of one page, made once and shared by every portal that shows the page."""
 
 import json
-import re
 import struct
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cache
-from html import unescape
 from json.encoder import encode_basestring
 from typing import Protocol
 
@@ -14,7 +12,7 @@ from msgspec import Struct
 
 from prmbuild.errors import StoreError
 from prmbuild.search.members import member
-from prmbuild.search.tokens import BUCKETS, EDGE, bucket, terms
+from prmbuild.search.tokens import BUCKETS, EDGE, bucket, respelled, terms
 
 TITLE = 0
 ABOUT = 1
@@ -22,8 +20,6 @@ FIRST_SECTION = 2
 """Numbers of the parts of a page: its title, its description and labels, then its sections in order."""
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_INLINE = re.compile(r"</?(?:code|sub|sup|em|strong|b|i|a|mark|kbd|span|abbr)\b[^<>]*>", re.IGNORECASE)
-_TAG = re.compile(r"<[^<>]*>")
 _LENGTHS = struct.Struct(f"<{BUCKETS + 5}I")
 
 
@@ -36,11 +32,11 @@ class Section(Protocol):
 
     @property
     def title(self) -> str:
-        """HTML of its heading; the page's title, as plain text, where it has none."""
+        """Its heading; the page's title where it has none."""
 
     @property
     def text(self) -> str:
-        """HTML."""
+        """What stands below the heading."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -106,16 +102,18 @@ def entry(
         labels: the names of its type and topics.
         sections: the page's text, in order.
     """
-    texts = [plain(section.text) for section in sections]
+    texts = [section.text for section in sections]
     headings = [_heading(section, title) for section in sections]
     postings: dict[str, list[str]] = defaultdict(list)
     words = 0
 
     def read(number: int, heading: str, text: str) -> None:
         nonlocal words
-        headed = frozenset(terms(heading)) if heading else ()
-        found = Counter(terms(f"{heading} {text}" if heading else text))
+        headed = frozenset((*terms(heading), *respelled(heading))) if heading else ()
+        said = f"{heading} {text}" if heading else text
+        found = Counter(terms(said))
         words += found.total()
+        found.update(respelled(said))
         part = _base36(number)
         for term, often in found.items():
             where = f"{part}^" if term in headed else part
@@ -158,14 +156,8 @@ def _heading(section: Section, title: str) -> str:
     is the beginning of its text there.
     """
     if section.anchor:
-        return plain(section.title)
-    heading = "" if section.title == title else plain(section.title)
-    return "" if heading == " ".join(title.split()) else heading
-
-
-def plain(html: str) -> str:
-    """Return the text of a fragment of HTML, its white space collapsed."""
-    return " ".join(unescape(_TAG.sub(" ", _INLINE.sub("", html))).split())
+        return section.title
+    return "" if section.title.split() == title.split() else section.title
 
 
 @cache

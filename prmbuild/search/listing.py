@@ -14,6 +14,13 @@ from msgspec import Struct
 from prmbuild.search.segment import Summary, cut
 from prmbuild.search.tokens import BUCKETS, COMMON
 
+FORMAT = 2
+"""What an index, listings, terms and texts look like and which words are terms: another number where that changes.
+
+A page that is open while a release takes the place of another still has the scripts of its own, which have to know
+whether they can read the new search data. ``theme/assets/search/data.js`` says which they read.
+"""
+
 SEGMENTS = 8
 """The most that one listing has: some 25 KB, made anew in every portal that shows a page when that page changes."""
 
@@ -88,6 +95,7 @@ def terms(segments: Sequence[tuple[bytes, bytes]]) -> bytes:
 def index(listings: Sequence[Listing], settings: Settings) -> bytes:
     """Return what a portal's search starts from."""
     document = {
+        "format": FORMAT,
         "language": settings.language,
         "types": dict(sorted(settings.types.items())),
         "buckets": BUCKETS,

@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
-from html import escape
 from itertools import groupby, islice
 from typing import NamedTuple
 
@@ -320,7 +319,7 @@ def _course_entry(course: Entry, names: tuple[str, ...]) -> bytes:
         language=course.language,
         type=COURSE_TYPE,
         labels=names,
-        sections=(Section(anchor="", title="", text=escape(", ".join(course.parts))),),
+        sections=(Section(anchor="", title="", text=", ".join(course.parts)),),
     ).to_bytes()
 
 

@@ -5,7 +5,6 @@ asynchronous calls, and bytes lent to it, end on threads of its own that then as
 already shutting down, the process aborts.
 """
 
-import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,13 +16,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from prmbuild.errors import StoreError
-from prmbuild.store.aws import SCHEME, bucket_and_prefix, require_usable, without_tls
+from prmbuild.store.bucket_names import SCHEME, bucket_and_prefix
 from prmbuild.store.keys import checked
+from prmbuild.store.s3_settings import settings
 from prmbuild.store.store import Content, Entry, Headers, Listed
 
 if TYPE_CHECKING:
     from obstore import Attribute, Attributes, GetResult, PutMode
-    from obstore.store import S3Config
     from obstore.store import S3Store as Bucket
 
 _DIGEST = "sha256"
@@ -46,6 +45,9 @@ _PAUSE = 0.1
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 _STATUS = re.compile(r"status code: (\d{3})")
 _ODD_NAME = re.compile(r'invalid path: Path "(.*?)" contained')
+
+_NO_CREDENTIALS = re.compile(r"External AWS credential provider: StoreError: (.*)\n(.*)")
+"""What obstore makes of a `StoreError` of `prmbuild.store.s3_settings.Credentials`."""
 
 _EXPIRED = (
     "the credentials have expired",
@@ -84,8 +86,8 @@ class Patience(Struct, frozen=True, kw_only=True):
 class S3Store:
     """Objects below a prefix of a bucket.
 
-    Endpoint, region and credentials come from where AWS's own tools take them: ``AWS_*`` environment variables, or the
-    role of the machine. Every put carries the SHA-256 of its bytes, which S3 checks.
+    Endpoint, region and credentials come from where AWS's own tools take them. Every put carries the SHA-256 of its
+    bytes, which S3 checks.
 
     Args:
         url: ``s3://bucket`` or ``s3://bucket/prefix``.
@@ -97,7 +99,7 @@ class S3Store:
     """
 
     def __init__(self, url: str, patience: Patience | None = None) -> None:
-        self._url, self._bucket = opened(url, patience or Patience(), {"checksum_algorithm": "SHA256"})
+        self._url, self._bucket = opened(url, patience or Patience())
 
     @property
     def place(self) -> str:
@@ -303,6 +305,9 @@ def failure(url: str, error: BaseException) -> StoreError:
             f"{url}: obstore, which asks S3, broke off ({type(error).__name__})",
             hint="check the AWS_* environment variables, and the files that they name",
         )
+    denied = _NO_CREDENTIALS.search(str(error))
+    if denied is not None:
+        return StoreError(f"{url}: {denied[1]}", hint=denied[2])
     odd = _ODD_NAME.search(str(error))
     if odd is not None:  # one such name ends a listing, as obstore cannot say it
         return StoreError(
@@ -325,20 +330,19 @@ def _first_line(error: BaseException) -> str:
     return str(error).split("\n", 1)[0].strip()
 
 
-def opened(url: str, patience: Patience, config: "S3Config | None" = None) -> "tuple[str, Bucket]":
+def opened(url: str, patience: Patience) -> "tuple[str, Bucket]":
     """Return the name of a place in a bucket for people, and the place.
 
     Args:
         url: ``s3://bucket`` or ``s3://bucket/prefix``.
         patience: with a store that does not answer.
-        config: what else obstore is to know.
 
     Raises:
         NoPlaceError: there can be no such place.
         StoreError: the environment says nothing that S3 could be asked with.
     """
     name, prefix = bucket_and_prefix(url)
-    require_usable(os.environ)
+    config, credentials = settings()
     from obstore.exceptions import BaseError
     from obstore.store import S3Store as Bucket
 
@@ -348,10 +352,11 @@ def opened(url: str, patience: Patience, config: "S3Config | None" = None) -> "t
             name,
             prefix=prefix or None,
             config=config,
+            credential_provider=credentials,
             client_options={
                 "connect_timeout": patience.connect,
                 "timeout": patience.answer,
-                "allow_http": without_tls(os.environ),
+                "allow_http": config.get("endpoint", "").lower().startswith("http://"),
             },
             retry_config={"max_retries": patience.retries, "retry_timeout": patience.retry},
         )

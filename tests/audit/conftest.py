@@ -130,6 +130,11 @@ FILES = {
         "      - {text: It stops at once, correct: true}\n"
         "      - {text: It hurries past quickly}\n"
         f"    explanation: {EXPLANATION}\n"
+        "  - id: marks\n"
+        """    question: 'What does "correct": true say in JSON, and <b correct> in HTML?'\n"""
+        "    options:\n"
+        "      - {text: That it holds, correct: true}\n"
+        """      - {text: '"explanation": none & <i class="correct">'}\n"""
     ),
 }
 

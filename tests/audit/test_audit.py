@@ -152,6 +152,7 @@ def test_a_leak_is_reported_with_line_and_excerpt(subject: Subject) -> None:
     assert "So: We earn seventeen percent" in leak.excerpt
     finding = str(leak.diagnostic())
     assert finding.startswith(f"{MARGINS}:{leak.line}:1: PRM903 {PORTAL}/{START}: ")
+    assert "stands in what is made from content/start.md: " in finding and "use other words there or in" in finding
 
 
 def test_a_title_in_the_navigation(subject: Subject) -> None:
@@ -288,6 +289,7 @@ def test_a_title_inside_a_file(subject: Subject, path: str, data: bytes) -> None
     leaks = subject.leaks({path: data})
     betraying = [leak for leak in leaks if leak.owner == MARGINS]
     assert {(leak.kind, leak.file) for leak in betraying} <= {(Kind.METADATA, path), (Kind.TITLE, path)}
+    assert {leak.source for leak in betraying} == {f"content/{path}"}
     assert betraying
     assert betraying[0].place
     assert (f"content/{path}", Kind.ASSET) in {(leak.owner, leak.kind) for leak in leaks}
@@ -341,6 +343,12 @@ def test_an_answer_in_a_quiz(subject: Subject, mark: Callable[[str], str]) -> No
     changed = mark(subject.text(QUIZ))
     assert changed != subject.text(QUIZ)
     only(subject.leaks({QUIZ: changed}), Kind.ANSWER, QUIZ, "courses/basics/quiz.yaml")
+
+
+def test_a_question_about_answers_betrays_none(subject: Subject) -> None:
+    text = subject.text(QUIZ)
+    assert "What does &#34;correct&#34;: true say" in text and "&#34;explanation&#34;: none" in text
+    assert not subject.leaks({QUIZ: text.replace("</form>", "<p>Right.</p></form>")})
 
 
 @pytest.mark.parametrize("path", [START, "pages", "texts", NAVIGATION])

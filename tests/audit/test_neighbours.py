@@ -21,9 +21,18 @@ SECRETS = (
     "Start here, the robot, warranty",  # three titles
     "| The robot | Size and weight | Start here |",
     "Size and weight: tiers",
+    "The northern prices of all partners",  # what a heading says but for its picture
+    "Open the menu with the key",  # another name of the key
+    "Our partner margins plan",  # a description and a line with a footnote
+)
+OTHERWISE = "content/otherwise.md"
+WRITTEN_OTHERWISE = (
+    "## The northern prices\n\nNew.\n\n## Of all partners ![new](robot.svg)\n\nMore.\n\n"
+    "## Open the menu\n\nSo.\n\n## With the key ++return++\n\nMargins plan for you[^1].\n\n[^1]: Soon.\n"
 )
 FILES_WITH_NEIGHBOURS = {
     TEAMS: page("Teams", HEADINGS),
+    OTHERWISE: page("Otherwise", WRITTEN_OTHERWISE, description="How we look at our partner"),
     MARGINS: text_of(MARGINS) + "".join(f"\n\n{secret}" for secret in SECRETS),
     "content/gold/prices.md": page("Gold price list of the season", f"{HIDDEN_ROW}\n\n## Tiers\n\nThree."),
 }
@@ -43,6 +52,13 @@ def test_headings_that_read_across_like_a_secret(built: tuple[Programme, Subject
     assert contents.index("people team", contents.index("Table of contents")) < contents.index(
         "Resources for the sales"
     )
+    assert not programme.audit(subject).report.leaks
+
+
+def test_headings_that_show_otherwise_than_they_are_written(built: tuple[Programme, Subject]) -> None:
+    programme, subject = built
+    contents = subject.text("otherwise/index.html").partition("<article")[0]
+    assert "Of all partners" in contents and "With the key Enter" in contents
     assert not programme.audit(subject).report.leaks
 
 
@@ -79,6 +95,7 @@ def test_what_it_does_not_say_as_a_whole_may_not(built: tuple[Programme, Subject
     _, subject = built
     leaks = tampered(subject, "start/index.html", markup).audit().leaks
     assert {(leak.portal, leak.kind, leak.owner) for leak in leaks} == {(PORTAL, Kind.TEXT, MARGINS)}
+    assert {leak.source.partition(":")[0] for leak in leaks} == {"content/start.md"}
 
 
 def test_neighbours_are_judged_again_when_what_is_said_changes(tmp_path: Path) -> None:
@@ -95,4 +112,6 @@ def test_neighbours_are_judged_again_when_what_is_said_changes(tmp_path: Path) -
         files = dict(after.built.files) | {"teams/index.html": held}
         stale = programme.audit(replace(after, built=replace(after.built, files=files, blobs=blobs)))
         assert stale.everything
-        assert (Kind.TEXT, MARGINS) in {(leak.kind, leak.owner) for leak in stale.report.leaks}
+        assert (Kind.TEXT, MARGINS, f"{TEAMS}:6") in {
+            (leak.kind, leak.owner, leak.source) for leak in stale.report.leaks
+        }

@@ -33,6 +33,11 @@ def test_a_day_of_deployments(programme: Repo, place: tuple[str, ...], tmp_path:
     stale = run("deploy", "--approve", digest[1], *place)
     assert stale.returncode == 1 and f"not the approved {digest[1]}:\n  " in stale.stderr
     assert "everyone would gain content/open/extra.md" in stale.stderr
+    before = programme.git("rev-parse", "HEAD~1").strip()[:12]
+    assert f"prmbuild deploy {' '.join(place)} --at {before} --approve {digest[1]}" in stale.stderr
+    back_to = run("deploy", "--at", "HEAD~1", "--now", "2026-11-01", "--approve", "0" * 32, *place)
+    repeated = f"prmbuild deploy {' '.join(place)} --at {before} --now 2026-11-01T00:00:00Z --approve "
+    assert back_to.returncode == 1 and repeated in back_to.stderr
     again = run("deploy", "--format", "markdown", *place)
     assert again.returncode == 0 and "+ `open/extra/index.html`" in again.stdout
 
@@ -117,6 +122,11 @@ SEEN = ("seen", "--partner", "nordwind", "--on")
         (("ci", "publish", "--approve", ""), "it is empty"),
         (("rollback", ""), "it is empty"),
         ((*SEEN, "9999-12-31"), "later than any day"),
+        ((*SEEN, "2026-11-26+01:00"), "name one of UTC, or an instant such as 2026-11-26T00:00+01:00"),
+        (("check", "--now", "2026-11-26-01:00"), "write that, too: 2026-11-26T00:00-01:00"),
+        (("check", "--now", "2026-11-26Z"), "write that, too: 2026-11-26T00:00Z"),
+        (("check", "--now", "2026-11-26+01:00:00"), "is not a time"),
+        (("check", "--now", "2026-11-26x08:00"), "is not a time"),
         ((*SEEN, "0001-01-01T00:00+14:00"), "is not a time"),
         ((*SEEN, "9999-12-31T23:59-14:00"), "is not a time"),
         (("check", "--now", "9999-12-31T23:59-14:00"), "is not a time"),

@@ -27,9 +27,11 @@ def test_portals_never_stand_where_a_programme_is_read(programme: Repo, tmp_path
     (tmp_path / "link").symlink_to((programme.path / place).parent)
     for out in (programme.path / place, tmp_path / "link" / Path(place).name):
         done = build(programme, tmp_path / "cache", "--out", out)
-        assert done.exit_code == 2 and "no place for portals" in done.stderr
+        assert done.exit_code == 2 and "programmes are read from there" in done.stderr
         shown = run("preview", "content/robot.md", "--as", "nordwind:sales", "--repo", programme.path, "--out", out)
-        assert shown.exit_code == 2 and "no place for portals" in shown.stderr
+        assert shown.exit_code == 2 and "programmes are read from there" in shown.stderr
+        kept = run("ci", "check", "--repo", programme.path, "--out", out)
+        assert kept.exit_code == 2 and "programmes are read from there" in kept.stderr
     assert sorted(programme.path.rglob("*")) == before
 
 
@@ -60,6 +62,10 @@ def test_a_folder_that_cannot_be_built_into_is_said_at_once(programme: Repo, tmp
     assert "rendering" not in done.stderr
     assert not (tmp_path / "cache").exists()
     assert ("delete the folder" in done.stderr) == (out == "portals-only")
+    if out in ("", "/dev/null", "file", "file/below", "loose", "s3://bucket/place"):
+        for command in (("schemas",), ("ci", "check", "--repo", programme.path, "--cache", tmp_path / "cache")):
+            kept = run(*command, "--out", place)
+            assert kept.exit_code == 2 and "--out" in kept.stderr
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="may write everywhere")

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -144,6 +144,35 @@ def test_what_is_older_than_what_is_live_needs_a_person(repo: Repo, store: Store
     put_live(repo, store, approved=approved_in(as_json(plan).encode(), "plan.json"))
     repo.git("checkout", "-q", "main")
     assert plan_of(repo, store).gains.direction is Direction.ONWARD
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_ended_is_not_shown_again_unseen(repo: Repo, store: Store, *, known: bool) -> None:
+    repo.commit({"content/offer.md": page("Offer", "Today only.", expire_at="2026-11-24T12:00:00Z")})
+    before, after = datetime(2026, 11, 24, 11, 59, 59, tzinfo=UTC), datetime(2026, 11, 24, 12, tzinfo=UTC)
+    put_live(repo, store, after)
+    if not known:
+        repo.git("commit", "-q", "--amend", "-m", "Rewritten")
+        repo.git("reflog", "expire", "--expire=now", "--all")
+        repo.git("gc", "-q", "--prune=now")
+    plan = plan_of(repo, store, before)
+    assert plan.gains.undone == "2026-11-24T12:00:00Z" and "this leads back in time" in as_text(plan)
+    assert plan.gains.basis is (Basis.HISTORY if known else Basis.FILES)
+    assert plan_of(repo, store, before - timedelta(hours=2)).digest == plan.digest, "between dates all is alike"
+    with pytest.raises(RefusedError, match="partners would see again what was before"):
+        put_live(repo, store, before)
+    approved = approved_in(as_json(plan).encode(), "plan.json")
+    with pytest.raises(RefusedError) as stale:
+        put_live(repo, store, after, approved=approved)
+    assert f"prmbuild deploy --now 2026-11-24T11:59:59Z --approve {plan.digest}" in stale.value.hint
+    put_live(repo, store, before, approved=approved)
+
+
+def test_a_clock_that_is_behind_by_no_date_asks_nobody(repo: Repo, store: Store) -> None:
+    put_live(repo, store)
+    repo.commit({"content/index.md": page("Home", "Welcome back.")})
+    done = put_live(repo, store, NOW - timedelta(minutes=5))
+    assert done.deployment is not None and not done.plan.gains.undone
 
 
 def test_what_is_beside_what_is_live_is_told(repo: Repo, store: Store) -> None:

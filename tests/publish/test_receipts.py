@@ -16,6 +16,7 @@ from msgspec.structs import asdict, replace
 from prmbuild import merkle
 from prmbuild.access.entries import Location
 from prmbuild.cli.receipt import receipt_command
+from prmbuild.errors import StoreError
 from prmbuild.manifest import proof, release
 from prmbuild.publish.live import manifests, shown
 from prmbuild.publish.receipts import (
@@ -261,7 +262,9 @@ def test_where_nothing_was_published_it_says_so() -> None:
         (b"page=pr%C3%A4z/", "präz/"),
         (b"page=a/../b/", None),
         (b"page=%2e%2e/", None),
-        (b"page=/a/", None),
+        (b"page=/a/", "a/"),
+        (b"page=/", ""),
+        (b"page=//a/", None),
         (b"page=a%2fb/", None),
         (b"page=a/&page=b/", "a/&page=b/"),
         (b"other=a/", None),
@@ -330,6 +333,23 @@ def test_a_receipt_is_checked_without_the_store(store: Store, tmp_path: Path) ->
     assert told(files["receipt"], "--page", files["page"])[0] == 1
     files["receipt"].write_bytes(files["receipt"].read_bytes().replace(b"pricing", b"prices."))
     assert told(files["receipt"])[0] == 1
+
+
+@pytest.mark.parametrize("broken", [b"", b" \n", b"[]", b"\xef\xbb\xbf{}", b"\xef\xbb\xbf", b"\xff\xfe{\0}\0", b"null"])
+def test_a_broken_receipt_is_not_taken_for_a_page(broken: bytes, tmp_path: Path) -> None:
+    (tmp_path / "pricing.receipt.json").write_bytes(broken)
+    (tmp_path / "renamed.json").write_bytes(broken)
+    for name in ("pricing.receipt.json", "renamed.json"):
+        code, said = told(tmp_path / name, "--repo", tmp_path)
+        assert code == 1
+        assert "this is no receipt of prmbuild, or it was changed" in said
+
+
+def test_a_page_is_looked_up_where_somebody_says(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("<html>")
+    with pytest.raises(StoreError, match="nobody says where to look a saved page up") as said:
+        receipt_command.main([str(tmp_path / "page.html"), "--repo", str(tmp_path)], standalone_mode=False)
+    assert "--to" in said.value.hint
 
 
 def test_a_receipt_of_another_store_is_not_of_this_one(store: Store, tmp_path: Path) -> None:

@@ -11,11 +11,14 @@ import prmbuild.render
 SCRIPTS = Path(prmbuild.render.__file__).parent / "theme/assets/search"
 
 _FETCH = """
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 globalThis.sent = []
 globalThis.ranges = true
-globalThis.fetch = async (url, { headers }) => {
-  const data = readFileSync(url)
+globalThis.moved = (path) => path
+globalThis.fetch = async (url, { headers = {} }) => {
+  const place = moved(url.pathname)
+  if (!existsSync(place)) return new Response("gone", { status: 404 })
+  const data = readFileSync(place)
   const [, start, end] = (ranges && /^bytes=(\\d+)-(\\d+)$/.exec(headers.Range)) || []
   const part = start ? data.subarray(Number(start), Number(end) + 1) : data
   sent.push([url.pathname, part.length])

@@ -8,7 +8,7 @@ import pytest
 
 from prmbuild.render.article import Section
 from prmbuild.search.entry import Entry, entry
-from prmbuild.search.listing import SEGMENTS, TOGETHER, Listing, Settings, Terms, index, listing
+from prmbuild.search.listing import FORMAT, SEGMENTS, TOGETHER, Listing, Settings, Terms, index, listing
 from prmbuild.search.listing import terms as joined_terms
 from prmbuild.search.segment import Segment, segment
 from prmbuild.search.tokens import terms
@@ -34,6 +34,11 @@ PAGES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
     "es/": ("es", "Lista de precios", {"": "Condiciones de garantía", "Envíos": "Los envíos llegan en dos días"}),
     "pt/": ("pt", "Tabela de preços", {"": "Condições de garantia", "Formação": "As formações são gratuitas"}),
     "it/": ("it", "Listino prezzi", {"": "Condizioni di garanzia", "Ordini": "Gli ordini vengono spediti"}),
+    "ax/": ("en", "AX-1200/3 drive", {"": "At 24V and 2.5 kW, v5.4.2.", "Options": "The AX 1300 has a C# binding."}),
+    "cpp/": ("en", "C++ library", {"": "Node.js and plain C. Call Herr Mueller: 1.234,56 for keys."}),
+    "ko/": ("ko", "설명서", {"": "가격표"}),
+    "th/": ("th", "คู่มือหุ่นยนต์", {"": "การติดตั้งหุ่นยนต์ในคลังสินค้า"}),
+    "pt2/": ("pt", "Opções", {"": "Instalação"}),
     "ja/": ("ja", "価格表", {"": "ロボットの価格を確認できます。", "保証": "保証期間は二年です。"}),
 }
 
@@ -47,7 +52,7 @@ def made(url: str) -> Entry:
         language=language,
         type=None,
         labels=(),
-        sections=[Section(anchor=name.lower(), title=name, text=f"<p>{text}</p>") for name, text in sections.items()],
+        sections=[Section(anchor=name.lower(), title=name, text=text) for name, text in sections.items()],
     )
 
 
@@ -88,10 +93,14 @@ def test_every_word_of_every_section_is_found_where_it_stands(reader: Reader) ->
 
 ANSWERS: Mapping[str, str | None] = {
     "prices": "en/", "discount": "en/", "registering": "en/", "invoices": "en/", "battery": "en2/",
-    "Bestellung": "de/", "vertrag": "de/", "prüfung": "de/", "strasse": "de/", "HAENDLER": None,
+    "Bestellung": "de/", "vertrag": "de/", "prüfung": "de/", "strasse": "de/", "HAENDLER": "de/",
     "commande": "fr/", "régulier": "fr/", "général": "fr/", "envío": "es/", "condición": "es/",
     "formação": "pt/", "condicao": "pt/", "ordine": "it/", "condizione": "it/", "spedito": "it/",
     "価格": "ja/", "保証期間": "ja/", "価": "ja/", "ロボット": "ja/", "格価": None,
+    "haendlers": "de/", "Müller": "cpp/", "strase": "de/", "opção": "pt2/", "key": "cpp/", "keys": "cpp/",
+    "AX1200/3": "ax/", "AX1300": "ax/", "24 V": "ax/", "24v": "ax/", "2.5kW": "ax/", "5.4.2": "ax/", "v5.4": "ax/",
+    "c#": "ax/", "C++": "cpp/", "f#": None, "node.js": "cpp/", "1.234,56": "cpp/",
+    "가격": "ko/", "หุ่นยนต์": "th/", "คลัง": "th/",
     "warr": "en2/", "warrnaty": "en2/", "warantys": None, "the invoice of": "en/", "nothing": None,
 }  # fmt: skip
 """Query → URL of its best result."""
@@ -100,6 +109,49 @@ ANSWERS: Mapping[str, str | None] = {
 def test_other_forms_beginnings_and_slips(reader: Reader) -> None:
     found = zip(ANSWERS, reader.search(list(ANSWERS)), strict=True)
     assert {query: next((result["url"] for result in results), None) for query, results in found} == ANSWERS
+
+
+def test_what_was_found_instead_or_written_otherwise_is_marked(reader: Reader) -> None:
+    found = reader.run(
+        """
+        const { search } = await import("./ranking.js")
+        const { loadText } = await import("./data.js")
+        const { hits } = await import("./matching.js")
+        const steps = []
+        for (const query of given) {
+          const { asked, results } = await search(query)
+          const [{ page, segment, number }] = results
+          const texts = [page.title, ...(await loadText(segment, number))].flat().join(" ")
+          const marks = hits(texts, asked).map(([start, end]) => texts.slice(start, end))
+          steps.push([[...new Set(marks)], asked.flatMap(({ instead }) => instead)])
+        }
+        give(steps)
+        """,
+        ["warrnaty", "haendler", "Müller", "ax1300", "c#", "取保証期間の"[1:5]],
+    )
+    assert found == [
+        [["Warranty"], ["warranty"]],
+        [["Händler"], []],
+        [["Mueller"], []],
+        [["AX", "1300"], []],
+        [["C#"], []],
+        [["保証", "証期", "期間"], []],
+    ]
+
+
+def test_what_lacks_a_short_last_word_so_far_is_not_said_to_lack_it(reader: Reader) -> None:
+    """A number and the unit behind it are found at once where they are written together."""
+    found = reader.run(
+        """
+        const { search } = await import("./ranking.js")
+        const said = async (query) => {
+          const { results, complete, rough } = await search(query, { goesOn: true })
+          return [results.map(({ page }) => page.url), complete, rough]
+        }
+        give([await said("plain c"), await said("24 V"), await said("robots kw")])
+        """
+    )
+    assert found == [[["cpp/"], True, True], [["ax/"], True, True], [["en2/", "en/"], False, True]]
 
 
 def test_all_words_have_to_be_there_unless_no_page_has_them(reader: Reader) -> None:
@@ -128,10 +180,10 @@ def test_excerpts_mark_what_was_found(reader: Reader) -> None:
     text = " ".join(["word"] * 80) + " The Verträge are signed, prices <b> agreed. " + "価格表" + " end" * 60
     found = reader.run(
         """
-        const { excerpt } = await import("./matching.js")
-        give(given[1].map((asked) => excerpt(given[0], asked, 100)))
+        const { excerpt, words } = await import("./matching.js")
+        give(given[1].map((query) => excerpt(given[0], words(query, new Set()), 100)))
         """,
-        [text, [["vertrag", "price"], ["価格", "格表"], ["absent"]]],
+        [text, ["vertrag price", "価格表", "absent"]],
     )
     both, japanese, none = found  # type: ignore[misc]
     assert [piece for piece, hit in both if hit] == ["Verträge", "prices"]
@@ -217,3 +269,74 @@ def test_of_many_segments_only_those_with_results_are_listed(tmp_path: Path) -> 
         """
     )
     assert found == [1 + 40 // SEGMENTS, 20, 40 // TOGETHER + 20, "Discounts"]
+
+
+@pytest.fixture(scope="module")
+def replaced(tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    """A portal that a script can put another in the place of, by calling ``deploy("after")`` or ``deploy("odd")``."""
+    before = search_data({"one": segment([made("en/"), made("de/")])})
+    after = search_data({"one": segment([made("en2/"), made("de/")])})
+    odd = {"search/index.json": before["search/index.json"].replace(b'"format":', b'"format":1')}
+    files = before | {f"after/{path}": data for path, data in after.items()}
+    return Reader(tmp_path_factory.mktemp("replaced"), files | {f"odd/{path}": data for path, data in odd.items()})
+
+
+DEPLOY = """
+const { search } = await import("./ranking.js")
+const { loadText, renewed } = await import("./data.js")
+const deploy = (name) => (moved = (path) => path.replace("/search/", `/${name}/search/`))
+const urls = async (query) => (await search(query)).results.map(({ page }) => page.url)
+const failed = (work) => work.then(() => "read", (error) => error.constructor.name)
+"""
+
+
+def test_a_page_that_is_open_reads_the_search_data_of_the_next_deployment(replaced: Reader) -> None:
+    found = replaced.run(
+        DEPLOY
+        + """
+        const { results } = await search("invoice")
+        const steps = [results.map(({ page }) => page.url)]
+        deploy("after")
+        steps.push(await failed(loadText(results[0].segment, results[0].number)))
+        steps.push([await urls("warranty"), await urls("invoice"), await urls("Bestellung")])
+        steps.push(await renewed(results[0].segment.index))
+        steps.push(await failed(search("invoice").then(() => search("batteries"))), await urls("batteries"))
+        moved = (path) => path
+        steps.push(await urls("gold"))
+        give(steps)
+        """
+    )
+    assert found == [["en/"], "Error", [["en2/"], [], ["de/"]], True, "read", ["en2/"], ["en/"]]
+
+
+def test_what_is_gone_for_good_fails_and_is_asked_for_again(replaced: Reader) -> None:
+    found = replaced.run(
+        DEPLOY
+        + """
+        await urls("invoice")
+        moved = (path) => (path.endsWith("index.json") ? path : `${path}.gone`)
+        const steps = [await failed(search("warranty"))]
+        moved = (path) => path
+        give([...steps, await urls("Bestellung")])
+        """
+    )
+    assert found == ["Error", ["de/"]]
+
+
+def test_search_data_of_another_format_is_not_read(replaced: Reader) -> None:
+    """It is a page from before a deployment that asks for it, and has to be loaded anew."""
+    found = replaced.run(
+        DEPLOY
+        + """
+        await urls("invoice")
+        deploy("odd")
+        const steps = [await failed(search("warranty"))]
+        moved = (path) => path
+        give([...steps, await urls("Bestellung")])
+        """
+    )
+    assert found == ["Outdated", ["de/"]]
+
+
+def test_scripts_read_what_is_made(reader: Reader) -> None:
+    assert reader.run('const { loadIndex } = await import("./data.js")\ngive((await loadIndex()).format)') == FORMAT

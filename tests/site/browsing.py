@@ -1,6 +1,7 @@
 """A portal in a real browser, under a policy that allows no inline script and no other origin."""
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; worker-src 'self'"
 )
+
+_RANGE = re.compile(r"bytes=(\d+)-(\d+)")
 
 Visit = Callable[[str], Page]
 
@@ -65,6 +68,9 @@ def _handler(files: Mapping[str, bytes]) -> type[BaseHTTPRequestHandler]:
 
         def _answer(self, status: int, path: str, data: bytes | None) -> None:
             data = files["404.html"] if data is None else data
+            part = _RANGE.fullmatch(self.headers["range"] or "")
+            if part and status == 200:
+                status, data = 206, data[int(part[1]) : int(part[2]) + 1]
             self.send_response(status)
             self.send_header("content-type", guess_type(path)[0] or "application/octet-stream")
             self.send_header("content-length", str(len(data)))

@@ -20,13 +20,21 @@ HOSTILE = "<script>alert(1)</script>"
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a gold partner's portal."""
+def portals(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """A gold partner's portal, and what it is after an edit."""
     repo = Repo(tmp_path_factory.mktemp("search") / "programme")
     repo.path.mkdir()
     repo.git("init", "-q", "-b", "main")
     repo.commit({**CONFIGURATION, **CONTENT, **MORE}, "first")
-    with serving(files_of(repo.render(), "nordwind")) as address:
+    before = dict(files_of(repo.render(), "nordwind"))
+    repo.commit({"content/quince.md": page("Quince", "A page.")}, "second")
+    return before, dict(files_of(repo.render(), "nordwind"))
+
+
+@pytest.fixture(scope="module")
+def served(portals: tuple[dict[str, bytes], dict[str, bytes]]) -> Iterator[str]:
+    """The address of a gold partner's portal."""
+    with serving(portals[0]) as address:
         yield address
 
 
@@ -199,3 +207,52 @@ def test_the_panel_is_read_only_when_somebody_searches(visit: Visit) -> None:
     assert tab.evaluate(loaded) == []
     ask(tab, "peel")
     assert len(tab.evaluate(loaded)) == 2
+
+
+def test_a_deployment_while_a_page_is_open(
+    chromium: Browser, portals: tuple[dict[str, bytes], dict[str, bytes]]
+) -> None:
+    before, after = portals
+    served = dict(before)
+    with serving(served) as address:
+        tab = chromium.new_page()
+        tab.goto(address)
+        ask(tab, "mango")
+        expect(tab.locator(".portal-found__title").first).to_have_text("Mango")
+        served.clear()
+        served |= after
+        tab.fill(".md-search__input", "quince")
+        expect(tab.locator(".portal-found__title")).to_have_text(["Quince"])
+        for path in [path for path in served if path.endswith(".bin")]:
+            del served[path]
+        tab.fill(".md-search__input", "zebra")
+        expect(tab.get_by_role("status")).to_contain_text("could not be loaded")
+        expect(tab.locator(".portal-found__title")).to_have_count(0)
+        tab.keyboard.press("Enter")
+        served["search/index.json"] = b'{"format":0}'
+        tab.fill(".md-search__input", "apple")
+        expect(tab.get_by_role("status")).to_contain_text("Reload")
+        assert tab.url == address
+        tab.close()
+
+
+def test_a_search_that_could_not_be_loaded_is_tried_again(chromium: Browser, served: str) -> None:
+    tab = chromium.new_page()
+    wrong: list[str] = []
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    tab.route("**/search/panel.js", lambda route: route.abort())
+    tab.goto(served + "guides/apple/")
+    tab.keyboard.press("/")
+    expect(tab.get_by_role("status")).to_contain_text("could not be loaded")
+    tab.keyboard.press("Enter")
+    tab.unroute("**/search/panel.js")
+    tab.keyboard.type("peel apple")
+    expect(tab.locator(".portal-found__heading")).to_have_text(["Peel"])
+    tab.evaluate("window.same = true")
+    tab.keyboard.press("ArrowDown")
+    tab.keyboard.press("ArrowDown")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("article mark[data-md-highlight]").first).to_be_visible()
+    assert tab.evaluate("window.same")
+    assert not wrong
+    tab.close()

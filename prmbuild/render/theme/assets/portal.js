@@ -7,7 +7,7 @@ import "./sidebar.js"
 import { approach, drawNavigation, drawNews, loadChanges, loadNavigation } from "./navigation.js"
 import { mountDrawer } from "./drawer.js"
 import { mountSearch } from "./search/field.js"
-import { followed } from "./search/followed.js"
+import { markFollowed } from "./search/followed.js"
 import { returning, visit } from "./visits.js"
 
 async function mountNavigation() {
@@ -29,13 +29,7 @@ function arrive() {
   restoreTabs()
   frameDiagrams()
   help()
-  markFollowed(content)
-}
-
-/* Mark what the reader searched for to come here. */
-async function markFollowed(content) {
-  const asked = content && followed()
-  if (asked) (await import("./search/highlight.js")).highlight(content, asked)
+  markFollowed()
 }
 
 /* What the theme and Markdown leave without a name or out of the keyboard's reach. */

@@ -12,13 +12,20 @@ export function remember(url, asked) {
   }
 }
 
+/* Mark on the page what the reader searched for to come here, and nothing that was marked before. */
+export async function markFollowed() {
+  const content = document.getElementById("__content")
+  const asked = content && followed()
+  if (asked) (await import("./highlight.js")).highlight(content, asked)
+}
+
 /* The words that led to the page on show; said once. */
-export function followed() {
+function followed() {
   try {
     const { path, asked, until } = JSON.parse(localStorage.getItem(KEPT)) ?? {}
     if (path !== location.pathname) return null
     localStorage.removeItem(KEPT)
-    return until > Date.now() && Array.isArray(asked) ? asked : null
+    return until > Date.now() && Array.isArray(asked) && asked.every((one) => Array.isArray(one?.instead)) ? asked : null
   } catch {
     return null
   }

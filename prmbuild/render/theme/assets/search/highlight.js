@@ -4,6 +4,7 @@ import { hits, marked } from "./matching.js"
 const LEFT_OUT = "script, style, svg, .headerlink, .portal-diagram, [data-search-exclude]"
 
 export function highlight(content, asked) {
+  clear(content)
   const walker = document.createTreeWalker(content, NodeFilter.SHOW_TEXT)
   const nodes = []
   while (walker.nextNode()) nodes.push(walker.currentNode)
@@ -20,4 +21,9 @@ export function highlight(content, asked) {
       }),
     )
   }
+}
+
+function clear(content) {
+  for (const mark of content.querySelectorAll("mark[data-md-highlight]")) mark.replaceWith(...mark.childNodes)
+  content.normalize()
 }

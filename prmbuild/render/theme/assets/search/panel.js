@@ -1,6 +1,6 @@
 /* The list of results below the search field. Keys move through it while the field keeps the focus. */
-import { loadIndex, loadText, readAhead } from "./data.js"
-import { remember } from "./followed.js"
+import { Outdated, loadIndex, loadText, readAhead, renewed } from "./data.js"
+import { markFollowed, remember } from "./followed.js"
 import { excerpt, hits, marked } from "./matching.js"
 import { search, suggestion } from "./ranking.js"
 import { isShort, terms } from "./tokens.js"
@@ -12,12 +12,18 @@ const AT_ONCE = 10
 const IN_SIGHT = 5
 
 const SECTIONS = 3
+
+/* Words that are named as what was found instead of one. */
+const NAMED = 3
+
 const EXCERPT = 180
 const ABOUT = 1
 const FIRST_SECTION = 2
 
-/* Results whose texts are asked for before they are on show; those of the others, once somebody sees them. */
-const BEST = 3
+/* Results whose texts are asked for before they are on show: those in sight. The others' are once they are nearly so,
+   at so many pixels from it. */
+const BEST = IN_SIGHT
+const NEARLY = 200
 
 /* Milliseconds that results wait for these texts before they take the place of others, and that one or two letters
    wait for a third: they are soon outdated. */
@@ -28,7 +34,8 @@ const PATIENCE = 80
 const ROLL = 60
 const BREATH = 25
 
-/* Milliseconds after which something stands in the places of texts that are still to come. */
+/* Milliseconds after which something stands in the places of texts that are still to come, and after which the reader
+   is told that a query is being worked out. */
 const SLOW = 300
 
 /* Milliseconds without a key after which one or two letters are taken for a word of their own. */
@@ -44,6 +51,9 @@ function make(tag, attributes, ...children) {
 /* Digits in groups that all languages read alike: what a browser knows of numbers takes it long to load.
    Source: ISO 80000-1:2022, 7.3.1. */
 const number = (value) => (value < 10_000 ? `${value}` : `${value}`.replace(/\B(?=(\d{3})+$)/g, "\u202f"))
+
+/* A text of the interface with its values. */
+const say = (text, ...values) => values.reduce((said, value) => said.replace("{}", () => value), text)
 
 const pieces = (parts) => parts.map(([text, hit]) => (hit ? make("mark", {}, text) : text))
 const pause = (time) => new Promise((done) => setTimeout(done, time))
@@ -68,46 +78,56 @@ export function mountPanel(form, close) {
   const unread = new WeakMap()
   const seen = new IntersectionObserver(
     (entries) => {
-      for (const { target } of entries.filter(({ isIntersecting }) => isIntersecting)) {
+      for (const { target, boundingClientRect, rootBounds } of entries.filter(({ isIntersecting }) => isIntersecting)) {
         seen.unobserve(target)
+        /* Where nobody sees it, a text need not fill the place that was kept for it. */
+        if (rootBounds && boundingClientRect.top > rootBounds.bottom - NEARLY) target.classList.remove("portal-found__group--early")
         unread.get(target)()
       }
     },
-    { root: scroller, rootMargin: "40px" },
+    { root: scroller, rootMargin: `${NEARLY}px` },
   )
   const chosen = { type: null, language: null }
   let [round, outcome, shown, active, types] = [0, null, AT_ONCE, null, {}]
   let settled = Promise.resolve()
   let lastKey = -Infinity
   let slow = 0
+  let waiting = 0
   let drawn = 0
 
   /* Whether results were scrolled: asking where they stand would lay them out at once, before their texts are in. */
   let scrolled = false
 
-  const count = (value) => (value === 1 ? words.one : words.other).replace("{}", number(value))
+  const count = (value) => say(value === 1 ? words.one : words.other, number(value))
+  const asking = () => input.value.trim()
 
   async function begin() {
     try {
       const index = await loadIndex()
-      types = index.types
-      if (!input.value.trim()) status.textContent = words.start.replace("{}", count(index.pages))
+      if (!asking()) status.textContent = say(words.start, count(index.pages))
       await readAhead()
-    } catch {
-      status.textContent = words.failed
+    } catch (error) {
+      fail(error)
     }
   }
 
+  /* Say that there are no results, and why. Those of another query would be taken for this one's. */
+  function fail(error) {
+    outcome = null
+    draw()
+    status.textContent = error instanceof Outdated ? words.outdated : words.failed
+  }
+
   function ask() {
-    const query = input.value.trim()
+    const query = asking()
     const mine = ++round
     const now = performance.now()
     const breath = now - lastKey < ROLL ? pause(BREATH) : null
     lastKey = now
     complete("")
-    settled = answer(query, mine, breath).catch(() => {
-      if (mine === round) status.textContent = words.failed
-    })
+    clearTimeout(waiting)
+    if (query) waiting = setTimeout(() => (status.textContent = words.loading), SLOW)
+    settled = answer(query, mine, breath).catch((error) => mine === round && fail(error))
   }
 
   async function answer(query, mine, breath) {
@@ -125,23 +145,26 @@ export function mountPanel(form, close) {
     }
     const found = await search(query, { goesOn, outdated, before: breath })
     if (!found) return
-    if (found.results.length || !found.rough) await present(found, outdated)
+    /* What lacks a word so far may still have it: titles alone were looked through for the last one. */
+    const certain = !found.rough || (found.complete && found.results.length > 0)
+    if (certain) await present(query, found, outdated)
     if (found.rough) {
-      await pause(REST)
+      if (list.childElementCount) await pause(REST)
       const whole = outdated() ? null : await search(query, { outdated })
-      if (whole) await present(whole, outdated)
+      if (whole) await present(query, whole, outdated)
     }
     if (outdated()) return
-    const rest = ghost ? await suggestion(query) : ""
-    if (!outdated() && input.value.trim() === query) complete(rest)
+    const rest = ghost ? await suggestion(query).catch(() => "") : ""
+    if (!outdated() && asking() === query) complete(rest)
   }
 
   /* Results are shown at once where there are none yet; others they replace when they can be read. */
-  async function present(found, outdated) {
+  async function present(query, found, outdated) {
     const texts = Promise.allSettled(found.results.slice(0, BEST).map(text))
     if (list.childElementCount) await Promise.race([texts, pause(PATIENCE)])
     if (outdated()) return
-    outcome = found
+    outcome = { ...found, query }
+    types = found.index.types
     shown = AT_ONCE
     chosen.type = matching("type").some(([value]) => value === chosen.type) ? chosen.type : null
     chosen.language = matching("language").some(([value]) => value === chosen.language) ? chosen.language : null
@@ -164,15 +187,20 @@ export function mountPanel(form, close) {
 
   const text = async (result) => (result.text ??= await loadText(result.segment, result.number))
 
+  /* A text that is gone was another deployment's: what is on show is asked for again. */
+  async function lost({ segment }) {
+    const mine = round
+    if ((await renewed(segment.index).catch(() => false)) && mine === round) ask()
+  }
+
   function draw(first = shown) {
     const mine = ++drawn
+    clearTimeout(waiting)
     const kept = active?.href
     choose(null)
     const results = (outcome?.results ?? []).filter((result) => passes(result))
     drawFilters()
-    if (outcome) {
-      status.textContent = !outcome.results.length ? words.none.replace("{}", input.value.trim()) : `${count(results.length)}${outcome.complete ? "" : ` · ${words.partial}`}`
-    }
+    if (outcome) status.textContent = outcome.results.length ? summary(results.length) : say(words.none, outcome.query)
     seen.disconnect()
     const groups = (from, to) => results.slice(from, to).map((result, at) => group(result, from + at))
     const below = () => {
@@ -192,6 +220,15 @@ export function mountPanel(form, close) {
     if (scrolled) scroller.scrollTop = 0
     scrolled = false
     if (kept) choose([...list.querySelectorAll("[role=option]")].find((link) => link.href === kept) ?? null)
+  }
+
+  function summary(shown) {
+    const said = [count(shown)]
+    if (!outcome.complete) said.push(words.partial)
+    for (const { word, instead } of outcome.asked) {
+      if (instead.length) said.push(say(words.instead, word, instead.slice(0, NAMED).join(", ")))
+    }
+    return said.join(" · ")
   }
 
   function drawFilters() {
@@ -225,7 +262,7 @@ export function mountPanel(form, close) {
     const title = make("span", { class: "portal-found__title", lang: page.language }, ...pieces(marked(page.title, hits(page.title, outcome.asked))))
     const head = option(url, label, "md-search-result__link portal-found__page", title, ...tags.filter(Boolean).map((tag) => make("span", { class: "portal-found__tag" }, tag)))
     const made = make("div", { class: "md-search-result__item portal-found__group", role: "group", "aria-labelledby": label }, head)
-    const missing = outcome.complete ? [] : outcome.asked.filter((_, number) => !result.matches[number])
+    const missing = outcome.complete ? [] : outcome.asked.filter((_, number) => !result.matches[number]).map(({ word }) => word)
     if (missing.length) head.append(make("span", { class: "portal-found__missing" }, `${words.missing} `, ...missing.flatMap((word) => [make("s", {}, word), " "])))
     if (result.text) {
       fill(result, made, url, label)
@@ -236,7 +273,7 @@ export function mountPanel(form, close) {
       for (const place of places) place.remove()
       if (result.text && made.isConnected) fill(result, made, url, label)
     }
-    unread.set(made, () => text(result).then(arrived, arrived))
+    unread.set(made, () => text(result).catch(() => lost(result)).then(arrived))
     if (at < BEST) unread.get(made)()
     else seen.observe(made)
     return made
@@ -288,7 +325,10 @@ export function mountPanel(form, close) {
     const follow = () => remember(url, outcome.asked)
     link.addEventListener("click", (event) => {
       follow()
-      if (!event.metaKey && !event.ctrlKey && !event.shiftKey) setTimeout(close)
+      if (event.metaKey || event.ctrlKey || event.shiftKey) return
+      setTimeout(close)
+      /* To another place on the page that is on show, nothing is loaded. */
+      if (url.hash && url.pathname === location.pathname && url.search === location.search) setTimeout(markFollowed)
     })
     link.addEventListener("auxclick", follow)
     link.addEventListener("pointermove", () => active !== link && choose(link, false))
@@ -349,10 +389,10 @@ export function mountPanel(form, close) {
   begin()
   if (input.value.trim()) ask()
 
-  /* Open the chosen result, or the best one for what was typed last. */
+  /* Open the chosen result, or the best one, of what was typed last; never one of another query. */
   return async () => {
-    const link = active
-    if (!link) await settled
-    ;(link ?? list.querySelector("[role=option]"))?.click()
+    const current = () => outcome?.query === asking()
+    if (!active || !current()) await settled
+    if (current()) (active ?? list.querySelector("[role=option]"))?.click()
   }
 }

@@ -1,5 +1,5 @@
 /* Finding and ranking pages. Weights come from this portal's own pages alone. */
-import { isListed, loadIndex, loadPages, loadTerms } from "./data.js"
+import { isListed, loadIndex, loadPages, loadTerms, renewed } from "./data.js"
 import { answers, misspelt, words } from "./matching.js"
 import { beginning, isShort, normalised, terms } from "./tokens.js"
 
@@ -24,26 +24,40 @@ const base = (language) => language.toLowerCase().split("-")[0]
 /* Pages that answer a query, best first:
    {segment, number, page, score, found: how many of its words, sections: [{part, score, found}]}.
    One or two letters at the end of a query that goes on are looked for in titles alone; `rough` says that this was so.
-   What is `outdated` when its data is there, and what it is to wait for `before`, is not worked out: it gives null. */
-export async function search(query, { goesOn = false, outdated = () => false, before = null } = {}) {
+   What is `outdated` when its data is there, and what it is to wait for `before`, is not worked out: it gives null.
+   Where a deployment has replaced the search data meanwhile, the new data answers. */
+export async function search(query, how = {}) {
   const index = await loadIndex()
+  try {
+    return await searched(index, query, how)
+  } catch (error) {
+    if (!(await renewed(index))) throw error
+    return searched(await loadIndex(), query, how)
+  }
+}
+
+async function searched(index, query, { goesOn = false, outdated = () => false, before = null }) {
   const asked = words(query, index.common)
   const last = goesOn ? terms(query).at(-1) : null
-  const pages = new Map()
+  const goingOn = ({ word }) => word === last && isShort(word)
+  const rough = asked.some(goingOn)
   const read = await Promise.all(
-    asked.map((word) => (isShort(word) && word === last ? [] : loadTerms(index, word))),
+    asked.map((one) => readTerms(index, [...(goingOn(one) ? [] : [one.word]), ...one.also])),
   )
-  const rough = asked.includes(last) && isShort(last)
-  const listed = !asked.some(isShort) ? [] : rough ? index.segments.filter((segment) => isListed(index, segment)) : index.segments
+  const listed = !asked.some(({ word }) => isShort(word)) ? [] : rough ? index.segments.filter(isListed) : index.segments
   const titles = await Promise.all(listed.map(async (segment) => [segment, await loadTitles(segment)]))
   await before
   if (outdated()) return null
-  const gathered = asked.map((word, number) => {
-    const matches = collect(read[number], (term) => answers(term, word))
-    if (isShort(word)) addTitles(matches, titles, word)
-    return matches.size ? matches : collect(read[number], (term) => (misspelt(term, word) ? 0.5 : 0))
-  })
+  const gathered = await Promise.all(
+    asked.map(async (one, number) => {
+      const matches = collect(read[number], (term) => answers(term, one))
+      if (isShort(one.word)) addTitles(matches, titles, one.word)
+      return goingOn(one) ? matches : further(index, one, read[number], matches)
+    }),
+  )
+  if (outdated()) return null
   const average = index.words / Math.max(1, index.pages)
+  const pages = new Map()
   for (const [number, matches] of gathered.entries()) {
     const rarity = Math.log(1 + (index.pages - matches.size + 0.5) / (matches.size + 0.5))
     for (const [key, match] of matches) {
@@ -61,9 +75,46 @@ export async function search(query, { goesOn = false, outdated = () => false, be
       for (const result of results) if (result.segment === segment) result.page = listed[result.number]
     }),
   )
-  for (const result of results) score(result, average, asked, index)
+  const typed = asked.map(({ word }) => word).join(" ")
+  for (const result of results) score(result, average, asked, typed, index)
   results.sort((one, other) => other.score - one.score || (one.page.url < other.page.url ? -1 : 1))
-  return { asked, results, complete: most === asked.length, rough }
+  return { index, asked, results, complete: most === asked.length, rough }
+}
+
+/* What is read of all terms that share buckets with some. */
+async function readTerms(index, some) {
+  return [...new Set(await Promise.all(some.map((term) => loadTerms(index, term))))].flat()
+}
+
+const APART = 0.5
+const SLIP = 0.5
+
+/* What answers a word beside its terms: first what it may be taken apart into; where there is nothing, what it may be
+   written as; and then what it may be a slip of, of which `instead` takes note, most frequent first. */
+async function further(index, one, read, matches) {
+  if (matches.size && !one.apart) one.parts = []
+  const apart = one.parts.map(async (part) => collect(await loadTerms(index, part), (term) => (term === part ? APART : 0)))
+  if (apart.length) addApart(matches, await Promise.all(apart))
+  if (matches.size) return matches
+  if (one.otherwise.length) {
+    const found = collect(await readTerms(index, one.otherwise), (term) => (one.otherwise.includes(term) ? 1 : 0))
+    if (found.size) return found
+  }
+  const slips = new Map()
+  for (const [, found] of read) {
+    for (const [term, places] of found) if (misspelt(term, one.word)) slips.set(term, (slips.get(term) ?? 0) + places.length)
+  }
+  one.instead = [...slips.keys()].sort((term, other) => slips.get(other) - slips.get(term))
+  return collect(read, (term) => (slips.has(term) ? SLIP : 0))
+}
+
+/* Add the pages that have all parts of a word in one of theirs. */
+function addApart(matches, [first, ...others]) {
+  for (const [key, match] of first) {
+    if (matches.has(key) || !others.every((one) => one.has(key))) continue
+    const parts = [...match.parts].filter(([part]) => others.every((one) => one.get(key).parts.has(part)))
+    if (parts.length) matches.set(key, { ...match, parts: new Map(parts) })
+  }
 }
 
 /* Key of a page → {segment, number, parts: part → {weight, often, heading}} of the terms that a rule accepts. */
@@ -129,7 +180,7 @@ function addTitles(matches, titles, word) {
   }
 }
 
-function score(result, average, asked, index) {
+function score(result, average, asked, typed, index) {
   const length = 1 - LENGTH + LENGTH * (result.page.words / average)
   const sections = new Map()
   let total = 0
@@ -159,7 +210,7 @@ function score(result, average, asked, index) {
   if (titled) {
     const named = terms(result.page.title)
     total *= 1 + 0.5 * (titled / Math.max(named.length, asked.length))
-    if (normalised(result.page.title).includes(asked.join(" "))) total *= 1.3
+    if (` ${named.join(" ")}`.includes(` ${typed}`)) total *= 1.3
   }
   const spoken = base(result.page.language)
   if (spoken === base(navigator.language)) total *= MOTHER_TONGUE
@@ -176,7 +227,7 @@ export async function suggestion(query) {
   const index = await loadIndex()
   const rests = new Map()
   await Promise.all(
-    index.segments.filter((segment) => isListed(index, segment)).map(async (segment) => {
+    index.segments.filter(isListed).map(async (segment) => {
       const [text, { pages }] = await Promise.all([loadTitles(segment), loadPages(segment)])
       for (const number of lines(text, start)) {
         for (const [word] of pages[number].title.matchAll(WORD)) {

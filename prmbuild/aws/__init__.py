@@ -1,0 +1,1 @@
+"""How AWS is asked, whoever asks: what the environment says, whose credentials are used, what its answers mean."""
