@@ -29,12 +29,26 @@ class SessionsAheadError(StoreError):
 def is_ahead(there: Mapping[str, str], sessions: Sessions) -> bool:
     """Tell whether an edge has heard of what a store does not know of.
 
+    Where neither says what it knows, what stands at the edge was put there by somebody else, as far as is known.
+
     Args:
-        there: entries of the edge, `SESSIONS` among them.
+        there: entries of the edge, `SESSIONS` among them. Where somebody deleted that one, the others tell, as far as
+            they are given.
         sessions: what the store knows.
     """
-    mark = there.get(SESSIONS, NOBODY)
-    return mark != NOBODY and not sessions.continues(mark)
+    return bool(sessions.digest or SESSIONS in there) and _knows_more(there, sessions)
+
+
+def _knows_more(there: Mapping[str, str], sessions: Sessions) -> bool:
+    mark = there.get(SESSIONS)
+    if mark is not None:
+        return mark != NOBODY and not sessions.continues(mark)
+    known = sessions.entries()
+    return any(
+        known.get(name) != entry if is_key(name) else _instant(entry) > _instant(known.get(name, ""))
+        for name, entry in there.items()
+        if is_of_sessions(name)
+    )
 
 
 def require_not_ahead(edge: Edge, store: Store, there: Mapping[str, str], sessions: Sessions) -> None:
@@ -84,8 +98,7 @@ def follow(edge: Edge, store: Store, room: Room) -> None:
         check_entries(wanted)
         begun: dict[str, str] = {}
         if SESSIONS not in there and (wanted or sessions.past):
-            if _knows_more(edge.entries(), sessions):  # somebody deleted what says which they are
-                raise _ahead(edge, store)
+            require_not_ahead(edge, store, edge.entries(), sessions)  # somebody may have deleted what says which
             begun = {SESSIONS: NOBODY}
         marked = {SESSIONS: sessions.digest} if sessions.digest else {}
         tag = chained(edge, room(edge, standing, {**begun, **wanted, **marked}), puts={**begun, **wanted})
@@ -139,24 +152,6 @@ def recovered(sessions: Sessions, there: Mapping[str, str], begins: int) -> Sess
             revoked[name] = max(_instant(entry), revoked.get(name, 0))
     past = (*sessions.past, there[SESSIONS]) if SESSIONS in there else sessions.past
     return replace(sessions, keys=tuple(keys), revoked=revoked, past=past)
-
-
-def _knows_more(there: Mapping[str, str], sessions: Sessions) -> bool:
-    """Tell whether an edge has what a store does not know, also where somebody deleted what says which it has.
-
-    Args:
-        there: all entries of the edge.
-        sessions: what the store knows.
-    """
-    if SESSIONS in there:
-        return is_ahead(there, sessions)
-    known = sessions.entries()
-    keys = any(is_key(name) and known.get(name) != entry for name, entry in there.items())
-    return keys or any(
-        _instant(entry) > _instant(known.get(name, ""))
-        for name, entry in there.items()
-        if is_of_sessions(name) and not is_key(name)
-    )
 
 
 def _instant(entry: str) -> int:

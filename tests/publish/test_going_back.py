@@ -216,6 +216,16 @@ def test_what_an_edge_has_without_saying_which_state_it_is(programme: Programme)
     assert list(programme.edges().drift()) == [] and not programme.let_in(programme.of_leaked)
 
 
+def test_where_nobody_says_what_is_known_a_person_does(programme: Programme) -> None:
+    for do in (lambda: recover(programme.store, programme.edges(), programme.clock), programme.changed):
+        programme.lose()
+        programme.edge.update(programme.edge.standing().tag, {}, ["sessions"])
+        do()
+        programme.edges().tidy("a test")
+        assert list(programme.edges().drift()) == []
+        assert programme.let_in(programme.of_adam) == bool(read_sessions(programme.store).keys)
+
+
 def test_it_is_said_what_to_do(programme: Programme) -> None:
     programme.shut_out()
     programme.put_back()
