@@ -125,9 +125,14 @@ export function mountPanel(form, close) {
     const breath = now - lastKey < ROLL ? pause(BREATH) : null
     lastKey = now
     complete("")
-    clearTimeout(waiting)
-    if (query) waiting = setTimeout(() => (status.textContent = words.loading), SLOW)
+    wait(query !== "")
     settled = answer(query, mine, breath).catch((error) => mine === round && fail(error))
+  }
+
+  /* Have the reader told, after a while, that a query is being worked out; or not any more. */
+  function wait(long) {
+    clearTimeout(waiting)
+    if (long) waiting = setTimeout(() => (status.textContent = words.loading), SLOW)
   }
 
   async function answer(query, mine, breath) {
@@ -148,9 +153,13 @@ export function mountPanel(form, close) {
     /* What lacks a word so far may still have it: titles alone were looked through for the last one. */
     const certain = !found.rough || (found.complete && found.results.length > 0)
     if (certain) await present(query, found, outdated)
+    if (outdated()) return
     if (found.rough) {
+      wait(false)
       if (list.childElementCount) await pause(REST)
-      const whole = outdated() ? null : await search(query, { outdated })
+      if (outdated()) return
+      wait(true)
+      const whole = await search(query, { outdated })
       if (whole) await present(query, whole, outdated)
     }
     if (outdated()) return
@@ -195,7 +204,7 @@ export function mountPanel(form, close) {
 
   function draw(first = shown) {
     const mine = ++drawn
-    clearTimeout(waiting)
+    wait(false)
     const kept = active?.href
     choose(null)
     const results = (outcome?.results ?? []).filter((result) => passes(result))
