@@ -13,8 +13,10 @@ from prmbuild.authored.programme import Evidence as Proof
 from prmbuild.desired import Desired
 from prmbuild.errors import ChangedError
 from prmbuild.publish.layout import evidence_key
+from prmbuild.publish.recorded import written
 from prmbuild.publish.records import BACKUP, CHANGED, UNREADABLE, canonical
 from prmbuild.source.history import Version
+from prmbuild.store.store import Store
 
 UNPROVEN = "unproven"
 """Kind of what a merge should have approved, and nobody knows that it was merged."""
@@ -129,6 +131,16 @@ def _shown_by(state: Desired) -> Mapping[Version, Iterable[Version]]:
                 if version is not None and catalog.approvals.asked(version) is not Proof.MERGE:
                     found.setdefault(version, {})[one.page.version] = None
     return found
+
+
+def evidence(store: Store, digest: str) -> Evidence:
+    """Return what approved a deployment.
+
+    Raises:
+        ChangedError: it is not there, or not what was written.
+        StoreError: the store does not answer.
+    """
+    return read_evidence(digest, written(store, evidence_key(digest)))
 
 
 def read_evidence(digest: str, data: bytes) -> Evidence:

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from prmbuild.errors import ChangedError
-from prmbuild.publish.evidence import Evidence, read_evidence
-from prmbuild.publish.layout import deployment_key, evidence_key, turn_key
+from prmbuild.publish.layout import deployment_key, turn_key
 from prmbuild.publish.records import BACKUP, LOST, Deployment, Turn, read_deployment, read_turn
 from prmbuild.store.store import Store
 
@@ -24,7 +23,7 @@ def turn(store: Store, name: str) -> Turn:
         ChangedError: there is none, or it is not what was written.
         StoreError: the store does not answer.
     """
-    return read_turn(name, _data(store, turn_key(name)))
+    return read_turn(name, written(store, turn_key(name)))
 
 
 def deployment(store: Store, name: str) -> Deployment:
@@ -34,24 +33,14 @@ def deployment(store: Store, name: str) -> Deployment:
         ChangedError: there is none, or it is not what was written.
         StoreError: the store does not answer.
     """
-    return read_deployment(name, _data(store, deployment_key(name)))
-
-
-def evidence(store: Store, digest: str) -> Evidence:
-    """Return what approved a deployment.
-
-    Raises:
-        ChangedError: it is not there, or not what was written.
-        StoreError: the store does not answer.
-    """
-    return read_evidence(digest, _data(store, evidence_key(digest)))
+    return read_deployment(name, written(store, deployment_key(name)))
 
 
 def or_why(read: _Named[_Record], store: Store, name: str) -> _Record | ChangedError:
     """Return a record, or what is wrong with it.
 
     Args:
-        read: one of the functions above.
+        read: `turn`, `deployment` or `evidence.evidence`.
         store: where.
         name: of the record, as `read` takes it.
 
@@ -70,7 +59,13 @@ def known(read: _Named[_Record], store: Store, name: str) -> _Record | None:
     return None if isinstance(found, ChangedError) else found
 
 
-def _data(store: Store, key: str) -> bytes:
+def written(store: Store, key: str) -> bytes:
+    """Return what a record says, whether or not it is what was written.
+
+    Raises:
+        ChangedError: there is none.
+        StoreError: the store does not answer.
+    """
     found = store.get(key)
     if found is None:
         raise ChangedError(key, LOST, hint=BACKUP)

@@ -10,7 +10,7 @@ from prmbuild.errors import ChangedError
 from prmbuild.publish import recorded
 from prmbuild.publish.collect import whole
 from prmbuild.publish.edges import Edges
-from prmbuild.publish.evidence import Evidence
+from prmbuild.publish.evidence import Evidence, evidence
 from prmbuild.publish.gains import Basis, Gains
 from prmbuild.publish.history import turns
 from prmbuild.publish.live import Shown, manifests
@@ -79,22 +79,22 @@ def status(store: Store, edges: Edges, now: Shown, site: Site | None, most: int 
     earlier = told[-1].previous
     # those that were left to the limit are not looked at
     before = or_why(recorded.turn, store, earlier) if earlier and (most is None or len(told) < most) else None
-    evidence = or_why(recorded.evidence, store, now.deployment.evidence)
+    proof = or_why(evidence, store, now.deployment.evidence)
     return Status(
         now=now,
-        approvals=_approvals(evidence) if not isinstance(evidence, ChangedError) else {},
+        approvals=_approvals(proof) if not isinstance(proof, ChangedError) else {},
         happened=[
             Happened(turn=turn, deployment=known.get(turn.deployment), whole=turn.deployment in there) for turn in told
         ],
         more=now.live.turn - len(told),
-        lost=[one for one in (evidence, *read.values(), before) if isinstance(one, ChangedError)],
+        lost=[one for one in (proof, *read.values(), before) if isinstance(one, ChangedError)],
         edges=tuple(edges.drift()),
         desired=_desired(store, now, site) if site is not None else None,
     )
 
 
-def _approvals(evidence: Evidence) -> Mapping[str, int]:
-    kinds = Counter(version.approval.kind for some in evidence.files.values() for version in some)
+def _approvals(proof: Evidence) -> Mapping[str, int]:
+    kinds = Counter(version.approval.kind for some in proof.files.values() for version in some)
     return dict(sorted(kinds.items()))
 
 

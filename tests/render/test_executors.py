@@ -1,5 +1,7 @@
 """What a cluster renders is what processes here render."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 
@@ -97,19 +99,29 @@ def test_a_scheduler_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatc
         pass
 
 
+CLUSTER = """
+import sys
+from distributed import LocalCluster
+where = {"host": "127.0.0.1", "protocol": "tcp://", "dashboard_address": None}
+with LocalCluster(n_workers=1, processes=False, **where) as cluster:
+    print(cluster.scheduler_address, flush=True)
+    sys.stdin.read()
+"""
+
+
 def test_a_cluster_that_goes_away_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(executors, "_LOOK", 0.05)
+    program = [sys.executable, "-c", CLUSTER]
     with (
         dask.config.set({"distributed.comm.timeouts.connect": "200ms"}),
-        LocalCluster(
-            n_workers=1, processes=False, host="127.0.0.1", protocol="tcp://", dashboard_address="127.0.0.1:0"
-        ) as gone,
-        pytest.raises(ExecutorError, match="went away"),
-        executor_at(gone.scheduler_address.replace("tcp://", "dask://"))(site()) as started,
+        subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as gone,
     ):
-        waiting = started.executor.submit(time.sleep, 30)
-        gone.close(timeout=1)
-        waiting.result(20)
+        assert gone.stdout is not None
+        address = gone.stdout.readline().strip().replace("tcp://", "dask://")
+        with pytest.raises(ExecutorError, match="went away"), executor_at(address)(site()) as started:
+            waiting = started.executor.submit(time.sleep, 30)
+            gone.kill()
+            waiting.result(20)
 
 
 def fail() -> None:

@@ -30,7 +30,7 @@ from tests.conftest import NOW
 
 ROOT = Path(__file__).parents[2]
 HANDBOOK = ROOT.parent / "shared" / "corpora" / "handbook.tar.gz"
-URL = re.compile(r"""(\b(?:href|src)=)(?:"([^"]*)"|'([^']*)')""")
+URL = re.compile(r"""(\b(?:href|src|data|poster)=)(?:"([^"]*)"|'([^']*)')""")
 
 
 class _Contents(BasePlugin):  # type: ignore[no-untyped-call]
@@ -80,12 +80,22 @@ def mkdocs_contents(pages: Mapping[str, str], assets: Mapping[str, bytes], folde
     return keep.contents
 
 
-def normalised(html: str, page_url: str) -> str:
-    """Name every internal target by its place in a portal, as the two sites lie in different folders."""
+def normalised(html: str, page_url: str, files: Mapping[str, str] | None = None, folder: str = "") -> str:
+    """Name every internal target by its place in a portal, as the two sites lie in different folders.
+
+    Args:
+        html: of an article.
+        page_url: where it is.
+        files: file → its place, for mkdocs, which leaves paths of files in raw HTML as they are.
+        folder: of the page's file.
+    """
 
     def place(found: re.Match[str]) -> str:
         written = unescape(found.group(2) if found.group(2) is not None else found.group(3))
         leads = internal_path(written, quote(page_url))
+        named = internal_path(written, quote(folder)) if files else None
+        if files and leads and named and named[0] in files and leads[0] not in files.values():
+            leads = files[named[0]], named[1]
         if leads is None or not written or written.startswith("/"):
             return f'{found.group(1)}"{escape(written)}"'
         path, fragment = leads
@@ -116,9 +126,10 @@ def compare(repository_folder: Path, scratch: Path, least: int) -> None:
                 {path: text for path, (text, _) in pages.items()} | others, dict.fromkeys(names, b""), scratch
             )
             addresses = state.site.addresses
+            files = {name: one.file.removesuffix("index.html") for name, one in addresses.items()}
             assert len(pages) >= least
             for path, (_, html) in pages.items():
-                theirs = normalised(contents[path], _mkdocs_url(path))
+                theirs = normalised(contents[path], _mkdocs_url(path), files, f"{posixpath.dirname(path)}/")
                 assert normalised(html, addresses[path].file.removesuffix("index.html")) == theirs, path
 
 

@@ -157,7 +157,7 @@ function entry(node, id, level, path) {
     make(
       "nav",
       { class: "md-nav", "data-md-level": level, "aria-labelledby": `${id}_label` },
-      make("label", { class: "md-nav__title", for: id, role: "button", tabindex: wide() ? null : "0" }, make("span", { class: "md-nav__icon md-icon" }), node.title),
+      make("label", { class: "md-nav__title", for: id, role: wide() ? null : "button", tabindex: wide() ? null : "0" }, make("span", { class: "md-nav__icon md-icon" }), node.title),
       list,
     ),
   )
