@@ -142,7 +142,7 @@ def said(
         raise raised(f"{name} needs the extra 'aws'", hint=AWS_EXTRA) from error
     except Exception as error:
         kinds = [kind.__name__ for kind in type(error).__mro__]
-        what = code(error) or kinds[0]
+        what = "ExpiredToken" if _still_expired(error) else code(error) or kinds[0]
         hint = hints.get(what) or next((_HINTS[kind] for kind in (what, *kinds) if kind in _HINTS), _CHECK)
         hint = hint.format(profile(os.environ) or "default")
         raise raised(f"{name}: {_told(error)}", hint=hint) from error
@@ -159,7 +159,17 @@ def _of_boto(error: BaseException) -> bool:
     return any(kind.__module__.partition(".")[0] in ("botocore", "boto3", "awscrt") for kind in type(error).__mro__)
 
 
+def _still_expired(error: Exception) -> bool:
+    """Tell whether what should renew credentials hands out expired ones.
+
+    Source: botocore, `credentials.RefreshableCredentials`, which has no type for it.
+    """
+    return type(error) is RuntimeError and "still expired" in str(error)
+
+
 def _told(error: Exception) -> str:
+    if _still_expired(error):
+        return "what should renew the credentials hands out expired ones"
     if code(error):
         told = getattr(error, "response", {})["Error"]
         return f"AWS refuses ({code(error)}): {_line(str(told.get('Message') or error))}"

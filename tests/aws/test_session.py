@@ -1,5 +1,6 @@
 """Whose credentials are used, alike at S3 and at CloudFront; and what is said where AWS does not answer as it does."""
 
+import json
 import os
 import socket
 import threading
@@ -29,6 +30,8 @@ aws_secret_access_key = secret
 aws_access_key_id = KEYOFHALF
 [told]
 credential_process = sh {folder}/tells
+[late]
+credential_process = cat {folder}/late
 [fails]
 credential_process = sh -c 'exit 1'
 [near]
@@ -43,6 +46,8 @@ services = nowhere
 @pytest.fixture
 def files(stub: Stub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Files with profiles, and no keys in variables."""
+    late = {"Version": 1, "AccessKeyId": "K", "SecretAccessKey": "s", "Expiration": "2020-01-01T00:00:00Z"}
+    (tmp_path / "late").write_text(json.dumps(late))
     (tmp_path / "profiles").write_text(PROFILES.format(folder=tmp_path))
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION"):
         monkeypatch.delenv(name, raising=False)
@@ -116,6 +121,7 @@ def test_what_expires_is_renewed(files: Path, stub: Stub, monkeypatch: pytest.Mo
         ("lost", "which no file has", "check the credentials"),
         ("half", "Partial credentials", "check the credentials"),
         ("fails", "credential", "check the credentials"),
+        ("late", "expired", "the credentials expired; take new ones"),
         ("", "Unable to locate credentials", "set AWS_PROFILE"),
     ],
 )
