@@ -266,15 +266,22 @@ def test_a_gateway_does_not_go_back_while_it_runs(tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(StoreError, match="nobody is let in"):
             follows.entries()
-    assert len(said) == 1
+    assert len(said) == 1 and said[0].hint.startswith(f"delete '{PLACE}', then prmbuild keys rotate")
     (tmp_path / "store" / PLACE).write_bytes(later)
     assert EVE in follows.entries()
 
 
 def test_what_was_long_ago_is_forgotten(tmp_path: Path) -> None:
     store = directory(tmp_path / "store")
-    for _ in range(120):
+    asleep = [Following(store, lambda _: None) for _ in range(2)]
+    for number in range(102):
         change(store, lambda before: replace(before, revoked={EVE: before.turn}))
+        for one in asleep[number : number + 1]:
+            one.entries()
+    assert asleep[1].entries() == read_sessions(store).entries()
+    with pytest.raises(StoreError, match="changed more than 100 times") as refused:
+        asleep[0].entries()
+    assert "where nobody put it back or made it anew, start this again" in refused.value.hint
     known = read_sessions(store)
     assert len(known.past) == 100 == len(set(known.past)) and known.continues(known.past[0])
 
