@@ -20,6 +20,7 @@ from prmbuild.access.rule import signed_in
 from prmbuild.edge.edge import Edge
 from prmbuild.errors import StoreError
 from prmbuild.publish.deploy import roll_back
+from prmbuild.publish.edge_owner import StrangeError
 from prmbuild.publish.edge_sessions import SessionsAheadError
 from prmbuild.publish.edges import SETTLES, Edges
 from prmbuild.publish.sessions import recover, retire, revoke, rotate
@@ -320,3 +321,28 @@ def test_what_was_revoked_at_the_edge_alone_outlives_the_right_file(programme: P
     programme.changed()
     assert list(programme.edges().drift()) == [] and not programme.let_in(programme.of_adam)
     assert {EVE, revoked_session("adam")} <= read_sessions(programme.store).revoked.keys()
+
+
+@pytest.mark.parametrize("shows", [True, False])
+def test_where_what_is_live_is_lost_too(tmp_path: Path, shows: bool) -> None:
+    store, edge, said = directory(tmp_path / "store"), MemoryEdge(), list[str]()
+    edges, made = Edges(store, edge, lambda: NOW), site(tmp_path / "blobs", GOLD)
+    if shows:
+        put_live(store, made, lambda: NOW, edge=edge)
+    rotate(store, edges, lambda: NOW)
+    revoke(store, edges, [EVE], lambda: NOW)
+    keys = read_sessions(store).keys
+    (tmp_path / "store" / PLACE).unlink()
+    for record in (tmp_path / "store" / "deployments").glob("*.json"):
+        record.unlink()
+    with pytest.raises(StrangeError, match="does not know") as refused:
+        rotate(store, edges, lambda: NOW)
+    assert "prmbuild keys recover" in refused.value.hint and not (tmp_path / "store" / PLACE).exists()
+    revoke(store, edges, [revoked_session("adam")], lambda: NOW, said.append)
+    assert edge.get(revoked_session("adam")) and "prmbuild keys recover" in said[0]
+    recover(store, edges, lambda: NOW)
+    known = read_sessions(store)
+    assert {EVE, revoked_session("adam")} <= known.revoked.keys() and known.edges == (edge.name,)
+    assert [key.kid for key in known.keys] == [key.kid for key in keys]
+    rotate(store, edges, lambda: NOW)
+    assert edge.get(EVE, revoked_session("adam")).keys() == {EVE, revoked_session("adam")}
