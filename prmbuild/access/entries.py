@@ -27,8 +27,8 @@ TURN = "turn"
 """The number of the turn since which `LIVE` says what it says. The rule does not look it up."""
 
 SESSIONS = "sessions"
-"""The digest of the keys and revocations that are there, or were before they are changed; `NOBODY` before the first are
-all there. The rule does not look it up."""
+"""The digest of the state of keys and revocations that is there, or was before they are changed; `NOBODY` before the
+first are all there; no state's where revocations were put there alone. The rule does not look it up."""
 
 STORE = "store"
 """The place of the store that the edge follows; no other one changes it. The rule does not look it up."""

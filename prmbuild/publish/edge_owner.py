@@ -15,8 +15,12 @@ from prmbuild.edge.limits import check_entries
 from prmbuild.errors import StoreError
 from prmbuild.publish.edge_updates import attempts, chained
 from prmbuild.publish.layout import deployment_key
-from prmbuild.sessions.state import change, read_sessions
+from prmbuild.sessions.state import PLACE, change, read_sessions
 from prmbuild.store.store import Store
+
+
+class StrangeError(StoreError):
+    """An edge names the store, which lost its own file of sessions, and shows what the store does not know."""
 
 
 def claimed(store: Store) -> Mapping[str, str]:
@@ -60,6 +64,7 @@ def claim(
     fits: Callable[[Mapping[str, str]], None],
     *,
     listed: bool,
+    lost: bool = False,
 ) -> None:
     """Let an edge follow a store from now on, where it follows no other one.
 
@@ -69,8 +74,10 @@ def claim(
         room: makes room for entries: the tag after that, None where somebody else changed the edge since it stood so.
         fits: raises where the edge, whose entries it is given, cannot follow the store.
         listed: whether the store knows that the edge follows it.
+        lost: whether a person says that the store lost what it knew, so that an edge which names it is its own.
 
     Raises:
+        StrangeError: it names the store, and shows what that does not know; nothing was changed.
         StoreError: it follows another store, or does not answer, or `fits` raised, and nothing was changed.
     """
     entry = claimed(store)
@@ -80,9 +87,9 @@ def claim(
         there = edge.get(STORE, LIVE, SESSIONS)
         _refuse_strangers(edge, store, there, listed=listed)
         owned = there.get(STORE) == store.place
-        if not (owned and listed):
+        if not (owned and (listed or lost)):
             # a place may be elsewhere, too, as `dir:/portals` is on every machine
-            _refuse_strange(edge, store, there.get(LIVE, "").split(" ")[0])
+            _refuse_strange(edge, store, there.get(LIVE, "").split(" ")[0], owned=owned)
         fits(there)
         if owned or chained(edge, room(standing, entry), puts=entry) is not None:
             return
@@ -145,8 +152,8 @@ def _refuse_strangers(edge: Edge, store: Store, there: Mapping[str, str], *, lis
         raise StoreError(f"{edge.name} follows {other}, and not {store.url}; nothing was changed", hint=hint)
 
 
-def _refuse_strange(edge: Edge, store: Store, shows: str) -> None:
-    """Refuse an edge that names no store, and shows what this one does not know, or has another one's keys."""
+def _refuse_strange(edge: Edge, store: Store, shows: str, *, owned: bool) -> None:
+    """Refuse an edge that shows what a store does not know, or has another one's keys, whatever store it names."""
     if shows:
         known = store.head(deployment_key(shows)) is not None
         what = f"shows deployment {shows}"
@@ -154,8 +161,14 @@ def _refuse_strange(edge: Edge, store: Store, shows: str) -> None:
         keys = {name: entry for name, entry in edge.entries().items() if is_key(name)}
         known = not keys or bool(keys.items() & read_sessions(store).entries().items())
         what = "has keys"
-    if not known:
-        raise StoreError(
-            f"{edge.name} {what}, which {store.url} does not know; nothing was changed",
-            hint=f"it was another store's, or {store.url} was emptied; is it to follow that, delete its entries first",
+    if known:
+        return
+    said = f"{edge.name} {what}, which {store.url} does not know; nothing was changed"
+    if owned:
+        way = f"prmbuild keys recover --to {store.url} --edge {edge.name}"
+        raise StrangeError(
+            said, hint=f"was {store.url} emptied, or lost '{PLACE}': {way} takes in what the edge knows of sessions"
         )
+    raise StoreError(
+        said, hint=f"it was another store's, or {store.url} was emptied; is it to follow that, delete its entries first"
+    )

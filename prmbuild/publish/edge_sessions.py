@@ -1,17 +1,18 @@
 """Keys and revocations at an edge. They follow the store's file of sessions, and never go back.
 
-An edge has the digest of what it was brought to last, and the file the digests of what it said before. So an edge is
-brought on where the file knows of that, and else the file is no later state of it: it was put back from a backup, or
-lost, or is a copy's. Following it would let keys that were retired, and sessions that were revoked, in again.
+An edge has the digest of the state that it was brought to last, and the file the digests of those before its own. So an
+edge is brought on where the file knows of that, and else the file is no later state of it: it was put back from a
+backup, or lost, or is a copy's. Following it would let keys that were retired, and sessions that were revoked, in.
 """
 
 from collections.abc import Callable, Mapping
+from secrets import token_hex
 
 from msgspec.structs import replace
 
 from prmbuild.access.entries import NOBODY, SESSIONS, STORE, is_key, is_of_sessions, key_name, kid_of
 from prmbuild.edge.edge import Edge, Standing
-from prmbuild.edge.limits import check_entries, check_room
+from prmbuild.edge.limits import check_entries, check_room, size
 from prmbuild.errors import StoreError
 from prmbuild.publish.edge_owner import require_own
 from prmbuild.publish.edge_updates import attempts, chained
@@ -110,7 +111,10 @@ def follow(edge: Edge, store: Store, room: Room) -> None:
 
 
 def shut_out(edge: Edge, store: Store, revoked: Mapping[str, int]) -> None:
-    """Put revocations to the edge of a store, and change nothing else there: that is right whatever else it knows.
+    """Put revocations to the edge of a store, and no more: that is right whatever else it knows.
+
+    The edge is ahead of every state after that, also of one that somebody puts back later and that it had followed: no
+    state knows of these revocations for certain.
 
     Args:
         edge: follows the store.
@@ -122,11 +126,14 @@ def shut_out(edge: Edge, store: Store, revoked: Mapping[str, int]) -> None:
     """
     for _ in attempts(edge):
         standing = edge.standing()
-        there = edge.get(STORE, *revoked)
+        there = edge.get(STORE, SESSIONS, *revoked)
         require_own(edge, store, there)
-        puts = {name: str(max(until, _instant(there.get(name, "")))) for name, until in revoked.items()}
+        # first, so that whoever ends in between leaves nothing that a state could be taken to know
+        puts = {SESSIONS: token_hex(16)}
+        puts |= {name: str(max(until, _instant(there.get(name, "")))) for name, until in revoked.items()}
         check_entries(puts)
-        check_room(standing.size + sum(len(name) + len(entry) for name, entry in puts.items()), edge.holds, edge.name)
+        more = size(puts) - size({name: there[name] for name in puts if name in there})
+        check_room(standing.size + more, edge.holds, edge.name)
         if chained(edge, standing.tag, puts=puts) is not None:
             return
 

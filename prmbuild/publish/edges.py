@@ -217,7 +217,7 @@ class Edges:
             hint = f"name it with --edge; where there is none, delete '{PLACE}', then prmbuild keys rotate"
             raise StoreError("no edge is known, and nothing else knows keys and revocations", hint=hint)
         known = self._alone(read_sessions(self._store, anew=True))
-        claim(edge, self._store, partial(room, self._store, edge), lambda _: None, listed=bool(known.edges))
+        claim(edge, self._store, partial(room, self._store, edge), lambda _: None, listed=bool(known.edges), lost=True)
 
         def more(now: Sessions) -> Sessions:
             there = edge.entries()

@@ -6,6 +6,7 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from prmbuild.errors import StoreError
+from prmbuild.publish.edge_owner import StrangeError
 from prmbuild.publish.edge_sessions import SessionsAheadError
 from prmbuild.publish.edges import SETTLES, Edges
 from prmbuild.publish.lock import Clock
@@ -100,7 +101,7 @@ def revoke(
         return after
 
     try:
-        with suppress(SessionsAheadError):  # it is revoked there all the same
+        with suppress(SessionsAheadError, StrangeError):  # it is revoked there all the same
             edges.join()
         done = change(store, more)
     except UnreadableError as error:

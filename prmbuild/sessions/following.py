@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 from prmbuild.errors import StoreError
-from prmbuild.sessions.state import PLACE, Sessions, read_sessions
+from prmbuild.sessions.state import PLACE, REMEMBERED, Sessions, read_sessions
 from prmbuild.store.store import Store
 
 
@@ -37,15 +37,21 @@ class Following:
             now = read_sessions(self._store)  # what was read before may be older than what is known by now
             known = self._known
             if known is not None and known.digest and not now.continues(known.digest):
-                error = StoreError(
-                    f"'{PLACE}' in {self._store.url} was put back or made anew, and would let in again whom somebody "
-                    "shut out; nobody is let in",
-                    hint="put the later one back; or delete it, then prmbuild keys rotate, and start this again: "
-                    "everybody signs in again",
-                )
+                error = self._refusal(known, now)
                 if now != self._refused:
                     self._told(error)
                 self._refused = now
                 raise error
             self._known, self._entries, self._refused = now, now.entries(), None
             return self._entries
+
+    def _refusal(self, known: Sessions, now: Sessions) -> StoreError:
+        """Return why a state is not followed, and what to do; a later file that is put back may lack a revocation."""
+        place = f"'{PLACE}' in {self._store.url}"
+        hint = f"delete '{PLACE}', then prmbuild keys rotate, and start this again: everybody signs in again"
+        if now.turn - known.turn <= REMEMBERED:
+            said = f"{place} was put back or made anew, and would let in again whom somebody shut out"
+        else:
+            said = f"{place} changed more than {REMEMBERED} times since this last looked, or was put back or made anew"
+            hint = f"where nobody put it back or made it anew, start this again; else {hint}"
+        return StoreError(f"{said}; nobody is let in", hint=hint)

@@ -7,6 +7,7 @@ It holds secrets, so nothing here ends up in a message. No request leads to it: 
 import json
 from collections.abc import Callable, Mapping
 from hashlib import sha256
+from secrets import token_hex
 
 from msgspec import Struct, field, to_builtins
 from msgspec.structs import replace
@@ -25,7 +26,7 @@ PLACE = "runtime/sessions.json"
 _HEADERS = Headers(content_type="application/json", cache_control="no-store")
 _ATTEMPTS = 8
 
-_REMEMBERED = 100
+REMEMBERED = 100
 """States before the present one: more than are made while an edge does not answer. Each takes 35 bytes of the file."""
 
 
@@ -54,6 +55,7 @@ class Sessions(Struct, frozen=True, kw_only=True):
         revoked: name of an entry, see `prmbuild.access.entries.revocations` → up to when tokens do not hold.
         edges: names of the edges that follow the store, so that none is forgotten.
         turn: counts changes.
+        name: random, made when keys or revocations change, as they may be the same twice, in two states.
         past: what `digest` was before, the last at the end, so that who remembers one can tell a later state from one
             that was put back.
     """
@@ -62,6 +64,7 @@ class Sessions(Struct, frozen=True, kw_only=True):
     revoked: Mapping[str, int] = field(default_factory=dict)
     edges: tuple[str, ...] = ()
     turn: int = 0
+    name: str = ""
     past: tuple[str, ...] = ()
 
     def signing(self, now: int) -> Key | None:
@@ -88,10 +91,10 @@ class Sessions(Struct, frozen=True, kw_only=True):
 
     @property
     def digest(self) -> str:
-        """Names the entries; empty where there never were any."""
+        """Names the state, and no other one; empty where there never were entries."""
         entries = self.entries()
-        known = entries or self.past
-        return sha256(json.dumps(entries, sort_keys=True).encode()).hexdigest()[:32] if known else ""
+        known = self.name or entries or self.past
+        return sha256((self.name + json.dumps(entries, sort_keys=True)).encode()).hexdigest()[:32] if known else ""
 
     def continues(self, digest: str) -> bool:
         """Tell whether this is what `digest` names, or came after it; what came long before is not known."""
@@ -145,7 +148,7 @@ def change(store: Store, how: Callable[[Sessions], Sessions], *, anew: bool = Fa
         after = how(before)
         if after == before:
             return before
-        after = replace(after, turn=before.turn + 1, past=_past(before, after))
+        after = _named(before, replace(after, turn=before.turn + 1))
         data = json.dumps({"version": 1, **to_builtins(after)}, sort_keys=True, separators=(",", ":")).encode()
         with content(data, _HEADERS) as made:
             done = store.put_absent(PLACE, made) if tag is None else store.put_matching(PLACE, made, tag)
@@ -156,12 +159,12 @@ def change(store: Store, how: Callable[[Sessions], Sessions], *, anew: bool = Fa
     raise StoreError("others change keys or revocations all the time", hint="try again")
 
 
-def _past(before: Sessions, after: Sessions) -> tuple[str, ...]:
-    """Return the digests that were before, where `before` becomes `after`."""
-    if not before.digest or before.entries() == after.entries():
-        return after.past
-    others = (one for one in after.past if one != before.digest)
-    return (*others, before.digest)[-_REMEMBERED:]
+def _named(before: Sessions, after: Sessions) -> Sessions:
+    """Return a state under a name of its own, where it says something else than the one before."""
+    if before.entries() == after.entries() and before.past == after.past:
+        return after
+    past = (*after.past, before.digest) if before.digest else after.past
+    return replace(after, name=token_hex(16), past=past[-REMEMBERED:])
 
 
 def _read(store: Store, *, anew: bool = False) -> tuple[Sessions, str | None]:
@@ -199,5 +202,5 @@ def _sound(sessions: Sessions) -> bool:
         for key in sessions.keys
     )
     revoked = all(isinstance(name, str) and type(until) is int for name, until in sessions.revoked.items())
-    edges = all(isinstance(name, str) for name in (*sessions.edges, *sessions.past))
+    edges = all(isinstance(name, str) for name in (sessions.name, *sessions.edges, *sessions.past))
     return keys and revoked and edges and type(sessions.turn) is int

@@ -7,11 +7,20 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from prmbuild.access.entries import REVOKED_EVERYBODY, STORE, revoked_partner, revoked_session, revoked_user
+from prmbuild.access.entries import (
+    REVOKED_EVERYBODY,
+    SESSIONS,
+    STORE,
+    is_of_sessions,
+    revoked_partner,
+    revoked_session,
+    revoked_user,
+)
 from prmbuild.access.rule import signed_in
 from prmbuild.edge.edge import Edge
 from prmbuild.errors import StoreError
 from prmbuild.publish.deploy import roll_back
+from prmbuild.publish.edge_owner import StrangeError
 from prmbuild.publish.edge_sessions import SessionsAheadError
 from prmbuild.publish.edges import SETTLES, Edges
 from prmbuild.publish.sessions import recover, retire, revoke, rotate
@@ -78,6 +87,10 @@ class Programme:
         put_live(store or self.store, site(self.folder / "blobs", text, "other"), self.clock, edge=self.edge)
 
 
+def sessions_of(edge: Edge) -> dict[str, str]:
+    return {name: entry for name, entry in edge.entries().items() if is_of_sessions(name)}
+
+
 @pytest.fixture
 def programme(tmp_path: Path) -> Programme:
     return Programme(tmp_path)
@@ -124,7 +137,8 @@ def test_revoking_works_all_the_same(programme: Programme, wrong: Do) -> None:
         assert programme.edge.get(name)
     assert len(said) == 3 and all("prmbuild keys recover" in one for one in said)
     assert not programme.let_in(programme.of_adam)
-    assert dict(before) == {name: entry for name, entry in programme.edge.entries().items() if name in before}
+    kept = before.keys() - {SESSIONS}
+    assert {name: before[name] for name in kept} == programme.edge.get(*kept)
     recover(programme.store, programme.edges(), programme.clock)
     assert {EVE, revoked_session("adam"), REVOKED_EVERYBODY} <= read_sessions(programme.store).revoked.keys()
 
@@ -136,7 +150,8 @@ def test_what_the_edge_has_leads_out(programme: Programme, wrong: Do) -> None:
     wrong(programme)
     for _ in range(2):
         recover(programme.store, programme.edges(), programme.clock)
-    assert programme.edge.entries() == before and list(programme.edges().drift()) == []
+    assert sessions_of(programme.edge) == {name: before[name] for name in before if is_of_sessions(name)}
+    assert list(programme.edges().drift()) == []
     known = read_sessions(programme.store)
     assert [key.kid for key in known.keys] == [programme.first.kid] and known.signing(programme.clock()) is not None
     assert programme.let_in(programme.of_adam) and not programme.let_in(programme.of_eve)
@@ -252,14 +267,82 @@ def test_a_gateway_does_not_go_back_while_it_runs(tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(StoreError, match="nobody is let in"):
             follows.entries()
-    assert len(said) == 1
+    assert len(said) == 1 and said[0].hint.startswith(f"delete '{PLACE}', then prmbuild keys rotate")
     (tmp_path / "store" / PLACE).write_bytes(later)
     assert EVE in follows.entries()
 
 
 def test_what_was_long_ago_is_forgotten(tmp_path: Path) -> None:
     store = directory(tmp_path / "store")
-    for _ in range(120):
+    asleep = [Following(store, lambda _: None) for _ in range(2)]
+    for number in range(102):
         change(store, lambda before: replace(before, revoked={EVE: before.turn}))
+        for one in asleep[number : number + 1]:
+            one.entries()
+    assert asleep[1].entries() == read_sessions(store).entries()
+    with pytest.raises(StoreError, match="changed more than 100 times") as refused:
+        asleep[0].entries()
+    assert "where nobody put it back or made it anew, start this again" in refused.value.hint
     known = read_sessions(store)
     assert len(known.past) == 100 == len(set(known.past)) and known.continues(known.past[0])
+
+
+def test_the_same_keys_again_are_another_state(programme: Programme) -> None:
+    follows, said = Following(programme.store, lambda error: said.append(error.message)), list[str]()
+    leaked = rotate(programme.store, programme.edges(), programme.clock)
+    programme.kept = (programme.folder / "store" / PLACE).read_bytes()
+    programme.clock.now += SETTLES
+    of_leaked = programme.token("mallory")
+    retire(programme.store, programme.edges(), [leaked.kid], programme.clock)
+    follows.entries()
+    programme.put_back()
+    with pytest.raises(StoreError, match="nobody is let in"):
+        follows.entries()
+    with pytest.raises(SessionsAheadError):
+        programme.changed()
+    assert said and not programme.let_in(of_leaked) and programme.let_in(programme.of_adam)
+
+
+@WRONG
+def test_what_was_revoked_at_the_edge_alone_outlives_the_right_file(programme: Programme, wrong: Do) -> None:
+    programme.changed()
+    programme.shut_out()
+    file = programme.folder / "store" / PLACE
+    right = file.read_bytes()
+    wrong(programme)
+    try:
+        revoke(programme.store, programme.edges(), [revoked_session("adam")], programme.clock)
+    except StoreError as error:
+        assert "hold no more at the edge" in error.message
+    file.write_bytes(right)
+    with pytest.raises(SessionsAheadError):
+        programme.changed()
+    recover(programme.store, programme.edges(), programme.clock)
+    programme.changed()
+    assert list(programme.edges().drift()) == [] and not programme.let_in(programme.of_adam)
+    assert {EVE, revoked_session("adam")} <= read_sessions(programme.store).revoked.keys()
+
+
+@pytest.mark.parametrize("shows", [True, False])
+def test_where_what_is_live_is_lost_too(tmp_path: Path, shows: bool) -> None:
+    store, edge, said = directory(tmp_path / "store"), MemoryEdge(), list[str]()
+    edges, made = Edges(store, edge, lambda: NOW), site(tmp_path / "blobs", GOLD)
+    if shows:
+        put_live(store, made, lambda: NOW, edge=edge)
+    rotate(store, edges, lambda: NOW)
+    revoke(store, edges, [EVE], lambda: NOW)
+    keys = read_sessions(store).keys
+    (tmp_path / "store" / PLACE).unlink()
+    for record in (tmp_path / "store" / "deployments").glob("*.json"):
+        record.unlink()
+    with pytest.raises(StrangeError, match="does not know") as refused:
+        rotate(store, edges, lambda: NOW)
+    assert "prmbuild keys recover" in refused.value.hint and not (tmp_path / "store" / PLACE).exists()
+    revoke(store, edges, [revoked_session("adam")], lambda: NOW, said.append)
+    assert edge.get(revoked_session("adam")) and "prmbuild keys recover" in said[0]
+    recover(store, edges, lambda: NOW)
+    known = read_sessions(store)
+    assert {EVE, revoked_session("adam")} <= known.revoked.keys() and known.edges == (edge.name,)
+    assert [key.kid for key in known.keys] == [key.kid for key in keys]
+    rotate(store, edges, lambda: NOW)
+    assert edge.get(EVE, revoked_session("adam")).keys() == {EVE, revoked_session("adam")}
