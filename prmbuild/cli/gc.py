@@ -55,12 +55,22 @@ def gc_command(
         _forget(store, edge_of(repo, to, forget_edge, option="--forget-edge"))
         return
     require_begun(store)
-    Edges(store, edge, clock).join()
+    edges = Edges(store, edge, clock)
+    edges.join()
     shown = progress()
     keep, tell = timedelta(days=days), timedelta(days=max(days, tell_days))
-    done = collect(store, keep=keep, tell=tell, owner=owner(), clock=clock, over=over, progress=shown)
+    done = collect(
+        store,
+        keep=keep,
+        tell=tell,
+        owner=owner(),
+        clock=clock,
+        over=over,
+        read_elsewhere=edges.named,
+        progress=shown,
+    )
     shown.stage("putting edges right")
-    Edges(store, edge, clock).tidy(owner())
+    edges.tidy(owner())
     shown.close()
     click.echo(f"{done.objects} objects dropped", err=True)
     for key in done.strays:

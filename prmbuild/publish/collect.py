@@ -1,7 +1,7 @@
 """Dropping releases that nobody can see any more and nobody will go back to, and plans that nobody can approve."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
@@ -24,7 +24,7 @@ from prmbuild.publish.layout import (
 from prmbuild.publish.live import Untold, manifests_kept, shown
 from prmbuild.publish.lock import Clock, Lock, locked
 from prmbuild.publish.recorded import deployment, or_why
-from prmbuild.publish.records import Deployment
+from prmbuild.publish.records import Deployment, Live
 from prmbuild.publish.transfers import every
 from prmbuild.store.store import Store
 
@@ -50,7 +50,15 @@ class Collected(Struct, frozen=True, kw_only=True):
 
 
 def collect(
-    store: Store, *, keep: timedelta, tell: timedelta, owner: str, clock: Clock, over: bool = False, progress: Progress
+    store: Store,
+    *,
+    keep: timedelta,
+    tell: timedelta,
+    owner: str,
+    clock: Clock,
+    over: bool = False,
+    read_elsewhere: Callable[[Live], Collection[str]] = lambda _: (),
+    progress: Progress,
 ) -> Collected:
     """Drop the releases that partners saw last longer ago than `keep`, and those that no deployment ever named.
 
@@ -67,6 +75,8 @@ def collect(
         owner: see `prmbuild.publish.deploy.deploy`.
         clock: tells the time.
         over: see `prmbuild.publish.lock.Lock.take`.
+        read_elsewhere: returns the ids of deployments that partners may be reading, whatever the store says, or raises
+            where the store is not what they read from any more; see `prmbuild.publish.edges.Edges.named`.
         progress: hears of the stages.
 
     Raises:
@@ -77,6 +87,7 @@ def collect(
         now = shown(store)
         if now is None:
             return Collected(objects=0, deployments=())
+        reading = read_elsewhere(now.live)
         present = datetime.fromtimestamp(clock(), UTC)
         progress.stage("reading records")
         past = history(store, now.live)
@@ -87,7 +98,7 @@ def collect(
             until = ended[name]
             return until is None or until >= present - within
 
-        pointed = (now.live.deployment, now.live.before)
+        pointed = {now.live.deployment, now.live.before, *reading}
         kept = [one for one in known if one.id in pointed or recent(one.id, keep)]
         wanted = {place for one in kept for place in _places(one)}
         told = {place for one in known if recent(one.id, tell) for place in _places(one)}
