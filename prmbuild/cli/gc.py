@@ -79,8 +79,8 @@ def gc_command(
         )
     for one in done.lost:
         click.echo(
-            f"{one.key}: {one.found}, so nobody knows which files that deployment needs, and none are dropped as long "
-            f"as it could be gone back to; {one.hint}",
+            f"{one.key}: {one.found}, so nobody knows which files partners saw by it, and none are dropped as long "
+            f"as somebody could go back to them; {one.hint}",
             err=True,
         )
     for name in done.deployments:
