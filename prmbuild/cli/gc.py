@@ -55,12 +55,22 @@ def gc_command(
         _forget(store, edge_of(repo, to, forget_edge, option="--forget-edge"))
         return
     require_begun(store)
-    Edges(store, edge, clock).join()
+    edges = Edges(store, edge, clock)
+    edges.join()
     shown = progress()
     keep, tell = timedelta(days=days), timedelta(days=max(days, tell_days))
-    done = collect(store, keep=keep, tell=tell, owner=owner(), clock=clock, over=over, progress=shown)
+    done = collect(
+        store,
+        keep=keep,
+        tell=tell,
+        owner=owner(),
+        clock=clock,
+        over=over,
+        read_elsewhere=edges.named,
+        progress=shown,
+    )
     shown.stage("putting edges right")
-    Edges(store, edge, clock).tidy(owner())
+    edges.tidy(owner())
     shown.close()
     click.echo(f"{done.objects} objects dropped", err=True)
     for key in done.strays:
@@ -69,8 +79,8 @@ def gc_command(
         )
     for one in done.lost:
         click.echo(
-            f"{one.key}: {one.found}, so nobody knows which files that deployment needs, and none are dropped as long "
-            f"as it could be gone back to; {one.hint}",
+            f"{one.key}: {one.found}, so nobody knows which files partners saw by it, and none are dropped as long "
+            f"as somebody could go back to them; {one.hint}",
             err=True,
         )
     for name in done.deployments:

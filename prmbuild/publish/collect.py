@@ -1,7 +1,7 @@
 """Dropping releases that nobody can see any more and nobody will go back to, and plans that nobody can approve."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
@@ -20,11 +20,12 @@ from prmbuild.publish.layout import (
     recorded_deployment,
     release_folder,
     released,
+    turn_key,
 )
 from prmbuild.publish.live import Untold, manifests_kept, shown
 from prmbuild.publish.lock import Clock, Lock, locked
-from prmbuild.publish.recorded import deployment, or_why
-from prmbuild.publish.records import Deployment
+from prmbuild.publish.recorded import deployment, or_why, turn
+from prmbuild.publish.records import BACKUP, Deployment, Live, Turn
 from prmbuild.publish.transfers import every
 from prmbuild.store.store import Store
 
@@ -39,8 +40,8 @@ class Collected(Struct, frozen=True, kw_only=True):
         objects: how many of releases.
         deployments: ids of those that can be gone back to no more.
         strays: keys that lie in no folder of a release; who put them there is not known, and they stay.
-        lost: what is wrong with the record of a deployment that could be gone back to, were it there. Nobody knows what
-            it needs, so that nothing is dropped.
+        lost: what is wrong with the record of a deployment that could be gone back to, were it there, or of a turn that
+            made one live so lately. Nobody knows what that needs, so that nothing is dropped.
     """
 
     objects: int
@@ -50,15 +51,23 @@ class Collected(Struct, frozen=True, kw_only=True):
 
 
 def collect(
-    store: Store, *, keep: timedelta, tell: timedelta, owner: str, clock: Clock, over: bool = False, progress: Progress
+    store: Store,
+    *,
+    keep: timedelta,
+    tell: timedelta,
+    owner: str,
+    clock: Clock,
+    over: bool = False,
+    read_elsewhere: Callable[[Live], Collection[str]] = lambda _: (),
+    progress: Progress,
 ) -> Collected:
     """Drop the releases that partners saw last longer ago than `keep`, and those that no deployment ever named.
 
     What is live stays, and what was live before it; so do all records, and for a longer time the manifests of what was
     dropped: they answer who could see what. Deployments that lost turns told of stay as if partners had seen them until
-    the first turn that is left; those that turns aside tell of, until the turn that took their place. Where the record
-    of one is lost that would stay, nothing is dropped. What does not look like something of a release is told of, and
-    stays.
+    the first turn that is left; those that turns aside tell of, or none, until the turn that took their place. Where
+    the record of one is lost that would stay, or of a turn that may tell of one, nothing is dropped. What does not look
+    like something of a release is told of, and stays.
 
     Args:
         store: where.
@@ -67,6 +76,8 @@ def collect(
         owner: see `prmbuild.publish.deploy.deploy`.
         clock: tells the time.
         over: see `prmbuild.publish.lock.Lock.take`.
+        read_elsewhere: returns the ids of deployments that partners may be reading, whatever the store says, or raises
+            where the store is not what they read from any more; see `prmbuild.publish.edges.Edges.named`.
         progress: hears of the stages.
 
     Raises:
@@ -77,22 +88,25 @@ def collect(
         now = shown(store)
         if now is None:
             return Collected(objects=0, deployments=())
+        reading = read_elsewhere(now.live)
         present = datetime.fromtimestamp(clock(), UTC)
         progress.stage("reading records")
         past = history(store, now.live)
-        ended = _ended(store, past)
-        known, lost = _known(store, ended)
+        pointed = {now.live.deployment, now.live.before, *reading} - {""}
+        ended, known, lost = _ended(store, past, pointed)
 
         def recent(name: str, within: timedelta) -> bool:
             until = ended[name]
             return until is None or until >= present - within
 
-        pointed = (now.live.deployment, now.live.before)
         kept = [one for one in known if one.id in pointed or recent(one.id, keep)]
         wanted = {place for one in kept for place in _places(one)}
         told = {place for one in known if recent(one.id, tell) for place in _places(one)}
         # what these need is not known
-        missed = tuple(why for name, why in lost.items() if recent(name, keep))
+        missed = tuple(why for name, why in lost.items() if name in pointed or recent(name, keep))
+        gap = past.gap
+        if gap is not None and gap.since >= present - keep:
+            missed = (*missed, _gap(store, gap.turn))
         untold = any(recent(name, tell) for name in lost)
         progress.stage("looking for what is no longer needed")
         there = {one.key: released(one.key) for one in store.listed("portals")} if not missed else {}
@@ -197,34 +211,76 @@ def lacking(store: Store, one: Deployment) -> Sequence[str]:
     return [key for keys in every(lost, sorted(_places(one))) for key in keys]
 
 
-def _ended(store: Store, past: History) -> Mapping[str, datetime | None]:
-    """Return id → until when partners last saw it, for every deployment that they ever may have seen.
+def _ended(
+    store: Store, past: History, pointed: Set[str]
+) -> tuple[Mapping[str, datetime | None], Sequence[Deployment], Mapping[str, ChangedError]]:
+    """Return until when partners last saw each deployment that they ever may have seen: id → until when, None for now.
 
-    Where turns are lost, those that only they told of were seen no later than the first turn that is left began.
+    What no turn tells of may have been live all the same, by turns that are lost or a pointer that was put back: from
+    when it was recorded until the next turn that is left, and where turns are lost, until the first one after them. So
+    may what another deployment names as the one before it.
+
+    Args:
+        store: where.
+        past: what turns tell.
+        pointed: ids of those that partners may be reading now, or were before.
+
+    Returns:
+        Also the deployments whose records are what was written; and id → what is wrong with that of each other one.
     """
     found: dict[str, datetime | None] = {}
-    if not past.complete:
-        recorded = (recorded_deployment(one.key) for one in store.listed(DEPLOYMENTS))
-        found |= {name: past.spans[0].since for name in recorded if name is not None}
-    for turn in past.aside:
-        earlier, until = found.get(turn.deployment, _LONG_AGO), past.aside_span(turn).until
-        found[turn.deployment] = None if earlier is None or until is None else max(earlier, until)
-    for span in reversed(past.spans):
-        earlier = found.get(span.turn.deployment, _LONG_AGO)
-        found[span.turn.deployment] = None if earlier is None or span.until is None else max(earlier, span.until)
-    return found
+
+    def seen(name: str, until: datetime | None) -> None:
+        earlier = found.get(name, _LONG_AGO)
+        found[name] = None if earlier is None or until is None else max(earlier, until)
+
+    for one in past.aside:
+        seen(one.deployment, past.aside_span(one).until)
+    for span in past.spans:
+        seen(span.turn.deployment, span.until)
+    told = set(found)
+    for name in pointed - told:
+        seen(name, None)
+    recorded = (recorded_deployment(one.key) for one in store.listed(DEPLOYMENTS))
+    known, lost = _known(store, {*found, *(name for name in recorded if name is not None)})
+    for record in known:
+        at = datetime.fromisoformat(record.at)
+        seen(record.id, at if record.id in told else past.ended(at))
+    named = {one.previous for one in known if one.previous}
+    # a store may list what was just put a moment later
+    others, unknown = _known(store, named - {one.id for one in known} - lost.keys())
+    lost = {**lost, **unknown}
+    for record in known:
+        if record.previous in unknown or any(record.previous == one.id for one in others):
+            # until its own turn, which came in the same second at the earliest
+            seen(record.previous, past.ended(datetime.fromisoformat(record.at) - timedelta(seconds=1)))
+    for name in lost.keys() - told - unknown.keys():
+        seen(name, None)
+    known = [*known, *others]
+    if past.gap is not None:
+        for name in tuple(found):
+            seen(name, past.gap.since)
+    return found, known, lost
 
 
 def _known(store: Store, names: Iterable[str]) -> tuple[Sequence[Deployment], Mapping[str, ChangedError]]:
     """Return the deployments whose records are what was written; and id → what is wrong with that of each other one."""
     known, lost = [], {}
-    listed = tuple(names)
+    listed = sorted(names)
     for name, one in zip(listed, every(lambda name: or_why(deployment, store, name), listed), strict=True):
         if isinstance(one, ChangedError):
             lost[name] = one
         else:
             known.append(one)
     return known, lost
+
+
+def _gap(store: Store, after: Turn) -> ChangedError:
+    """Return what is wrong where turns are lost before one that is there."""
+    before = or_why(turn, store, after.previous) if after.previous else None
+    if isinstance(before, ChangedError):
+        return before
+    return ChangedError(turn_key(after.id), f"has the number {after.number}, and turns before it are lost", hint=BACKUP)
 
 
 def _places(one: Deployment) -> set[tuple[str, str]]:

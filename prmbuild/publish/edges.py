@@ -12,7 +12,7 @@ room for keys and revocations, which wait for nothing.
 A store without an edge is served by whatever reads it itself, as `prmbuild.gateway` does; then nothing has to follow.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from msgspec.structs import replace
@@ -154,6 +154,26 @@ class Edges:
             StoreError: the edge fails.
         """
         return turn_of(self._edge, self._edge.get(LIVE, TURN)) if self._edge is not None else 0
+
+    def named(self, now: Live) -> Sequence[str]:
+        """Return the ids of the deployments that partners may be reading at the edge, whatever the store says.
+
+        Args:
+            now: what the store says is live.
+
+        Raises:
+            AheadError: the edge shows a later turn.
+            StoreError: the edge fails, follows another store, or shows what the store does not know.
+        """
+        edge = self._edge
+        if edge is None:
+            return ()
+        there = edge.get(STORE, LIVE, TURN)
+        require_own(edge, self._store, there)
+        require_newer(edge, there, now)
+        shows = there.get(LIVE, "").split()
+        self._require_known(edge, shows[0] if shows else "", now)
+        return shows
 
     def follow(self, now: Live | None) -> None:
         """Bring the edge in step with what the store says; one that is costs one look.

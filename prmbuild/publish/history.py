@@ -1,6 +1,6 @@
 """What partners saw, and when: the turns that the records hold."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -46,6 +46,25 @@ class History(Struct, frozen=True, kw_only=True, dict=True):
     def complete(self) -> bool:
         """Whether it goes back to the first deployment there ever was."""
         return self.turns[-1].number == len(self.turns)
+
+    @cached_property
+    def gap(self) -> Span | None:
+        """What partners saw first after the last turn that is lost; None where all are there."""
+        aside = {turn.number for turn in self.aside}
+        numbers = (0, *(turn.number for turn in self.turns))
+        return next(
+            (
+                span
+                for span, before in zip(reversed(self.spans), reversed(numbers[:-1]), strict=True)
+                if not aside.issuperset(range(before + 1, span.turn.number))
+            ),
+            None,
+        )
+
+    def ended(self, at: datetime) -> datetime | None:
+        """Return when the turn came after an instant; None where none did."""
+        later = bisect_right(self.spans, at, key=lambda span: span.since)
+        return self.spans[later].since if later < len(self.spans) else None
 
     def aside_span(self, turn: Turn) -> Span:
         """Return how long partners may have seen what a turn aside made live: until one took its place."""

@@ -77,7 +77,15 @@ class Place:
     def collect(self) -> Collected:
         self.edges.join()
         keep = timedelta(days=30)
-        done = collect(self.store, keep=keep, tell=keep, owner="a test", clock=self.clock, progress=Silence())
+        done = collect(
+            self.store,
+            keep=keep,
+            tell=keep,
+            owner="a test",
+            clock=self.clock,
+            read_elsewhere=self.edges.named,
+            progress=Silence(),
+        )
         self.now += SETTLES
         self.edges.tidy("a test")
         return done
