@@ -134,7 +134,7 @@ def collect(
         for start in range(0, len(going), _BATCH):
             some = going[start : start + _BATCH]
             # from here on nobody makes live what lies there, whoever has the lock by the time that it is deleted
-            lock.mark(sorted({release for _, release in some}))
+            lock.mark(some)
             first, rest = [keys[place][0] for place in some], [key for place in some for key in keys[place][1:]]
             _delete(store, [*first, *rest], lock, progress)
         lock.unmark()

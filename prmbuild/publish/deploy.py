@@ -19,7 +19,7 @@ from prmbuild.publish.guard import Limits, objections
 from prmbuild.publish.history import turns
 from prmbuild.publish.layout import plan_key
 from prmbuild.publish.live import Predecessor, UnprovenError, manifests, others_kept, predecessor, shown, to_turn
-from prmbuild.publish.lock import Clock, going, locked
+from prmbuild.publish.lock import Clock, Place, going, locked, may_go
 from prmbuild.publish.plan import Plan, plan, replaced
 from prmbuild.publish.recorded import deployment, or_why
 from prmbuild.publish.records import BACKUP, Deployment, Kind, Live, ManifestOf, Run, Turn
@@ -104,12 +104,12 @@ def _left(store: Store, found: Predecessor) -> Iterator[Deployment]:
 
 
 def _planned(
-    site: Site, before: Predecessor | None, manifest_of: ManifestOf, gains_of: GainsOf, may_go: Collection[str]
+    site: Site, before: Predecessor | None, manifest_of: ManifestOf, gains_of: GainsOf, marked: Collection[Place]
 ) -> Plan:
     if before is None:
-        return plan(site, None, manifest_of, gains_of, going=may_go)
+        return plan(site, None, manifest_of, gains_of, going=marked)
     lost = before.live.deployment if before.deployment is None else ""
-    return plan(site, before.deployment, manifest_of, gains_of, lost=lost, pinned=before.live.pinned, going=may_go)
+    return plan(site, before.deployment, manifest_of, gains_of, lost=lost, pinned=before.live.pinned, going=marked)
 
 
 def deploy(
@@ -256,14 +256,14 @@ def roll_back(
         return live
 
 
-def _to_go_back_to(store: Store, name: str, live: Live, may_go: Collection[str]) -> Deployment:
+def _to_go_back_to(store: Store, name: str, live: Live, marked: Collection[Place]) -> Deployment:
     """Return a deployment that all of is there.
 
     Args:
         store: where.
         name: its id.
         live: the pointer.
-        may_go: names of releases that a run may still delete.
+        marked: releases that a run may still delete.
 
     Raises:
         StoreError: there is none of that name, or something of it is lost or was changed.
@@ -275,7 +275,7 @@ def _to_go_back_to(store: Store, name: str, live: Live, may_go: Collection[str])
         hint = f"{BACKUP}, or prmbuild deploy what should be live{instead}; prmbuild status --all lists what was live"
         raise ChangedError(found.key, found.found, hint=hint) from found
     again = f"deploy its commit again{instead}; prmbuild mend puts right what is live"
-    if any(release in may_go for _, release in places(found)) or not whole(store, found):
+    if any(may_go(*place, marked) for place in places(found)) or not whole(store, found):
         raise StoreError(f"releases of deployment {name} are no longer there", hint=again)
     lost = lacking(store, found)
     if lost:

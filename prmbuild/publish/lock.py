@@ -14,7 +14,7 @@ over. Whoever it was taken from may go on at any time, from where it was:
 
 import json
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -41,16 +41,31 @@ Clock = Callable[[], int]
 """Returns the present, in seconds since 1970 UTC."""
 
 
+Place = tuple[str, str]
+"""Portal and name of a release."""
+
+_ANY = ""
+"""In place of a portal: every one."""
+
+
 class Mark(Struct, frozen=True, kw_only=True):
     """What a run is deleting, or may still delete.
 
     Attributes:
-        releases: names of releases whose files and manifests are.
         since: when it was marked, in seconds since 1970 UTC.
+        places: portal and name of releases whose files and manifests are.
+        releases: names of those that are marked in every portal.
     """
 
-    releases: tuple[str, ...]
     since: int
+    places: tuple[Place, ...] = ()
+    releases: tuple[str, ...] = ()
+
+    @property
+    def going(self) -> Iterator[Place]:
+        """What is marked, for `may_go`."""
+        yield from self.places
+        yield from ((_ANY, release) for release in self.releases)
 
 
 class Held(Struct, frozen=True, kw_only=True):
@@ -98,9 +113,9 @@ class Lock:
         self._in_order = True
 
     @property
-    def going(self) -> frozenset[str]:
-        """Names of releases that another run may still delete, though it lost the lock."""
-        return frozenset(name for mark in self._others for name in mark.releases)
+    def going(self) -> frozenset[Place]:
+        """Releases that another run may still delete, though it lost the lock; see `may_go`."""
+        return frozenset(place for mark in self._others for place in mark.going)
 
     def take(self, *, over: bool = False) -> None:
         """Take the lock.
@@ -160,14 +175,14 @@ class Lock:
         until = max(self._clock() + LASTS, self._held.until + 1)
         self._put(replace(self._held, until=until), self._tag)
 
-    def mark(self, releases: Iterable[str]) -> None:
+    def mark(self, places: Iterable[Place]) -> None:
         """Write down which releases are about to be deleted, in place of those that were before.
 
         Raises:
             LockedError: somebody else took the lock over; then nothing may be deleted.
         """
         assert self._held is not None
-        mark = Mark(releases=tuple(releases), since=self._clock())
+        mark = Mark(places=tuple(places), since=self._clock())
         self._held = replace(self._held, marks=(*self._others, mark))
         self.confirm()
 
@@ -228,15 +243,26 @@ def locked(store: Store, owner: str, clock: Clock, *, over: bool = False) -> Ite
         lock.give_back()
 
 
-def going(store: Store) -> frozenset[str]:
-    """Return the names of releases that a run may be deleting, for who does not hold the lock and changes nothing.
+def may_go(portal: str, release: str, going: Collection[Place]) -> bool:
+    """Tell whether a run may still delete a release.
+
+    Args:
+        portal: whose.
+        release: its name; portals with the same files have it in common.
+        going: see `Lock.going`.
+    """
+    return (portal, release) in going or (_ANY, release) in going
+
+
+def going(store: Store) -> frozenset[Place]:
+    """Return the releases that a run may be deleting, for who does not hold the lock and changes nothing.
 
     Raises:
         StoreError: the store does not answer.
     """
     found = store.get(LOCK)
     marks = _read(found[0]).marks if found is not None else ()
-    return frozenset(name for mark in marks for name in mark.releases)
+    return frozenset(place for mark in marks for place in mark.going)
 
 
 def _ends(held: Held, now: int) -> int:

@@ -13,7 +13,7 @@ from prmbuild.catalog.address import address_of
 from prmbuild.errors import StoreError
 from prmbuild.publish.gains import Basis, Direction, Gains, GainsOf, Thing
 from prmbuild.publish.layout import release_folder
-from prmbuild.publish.lock import MARKED
+from prmbuild.publish.lock import MARKED, Place, may_go
 from prmbuild.publish.records import Deployment, ManifestOf, Published, Viewer, canonical, release_names
 from prmbuild.publish.site import PortalSite, Site
 
@@ -192,7 +192,7 @@ def plan(
     *,
     lost: str = "",
     pinned: bool = False,
-    going: Collection[str] = (),
+    going: Collection[Place] = (),
 ) -> Plan:
     """Plan how a store comes to show a site.
 
@@ -203,7 +203,7 @@ def plan(
         gains_of: tells what partners gain and lose; asked only where some portal, or somebody's portal, changes.
         lost: id of what the store shows where the record of it is not what was written, so that `live` is None.
         pinned: see `Plan.pinned`.
-        going: names of releases that a run may still delete, see `prmbuild.publish.lock.Lock.going`.
+        going: releases that a run may still delete, see `prmbuild.publish.lock.Lock.going`.
 
     Raises:
         StoreError: a manifest cannot be read, or no name is left for a release.
@@ -273,7 +273,7 @@ def _moved(site: Site, live: Deployment, manifest_of: ManifestOf) -> Iterator[Mo
         yield Moved(before=was, after=will, viewers=tuple(viewers), had=len(had), lost=len(had - will_have))
 
 
-def _named(portal: PortalSite, live: Published | None, going: Collection[str]) -> PortalSite:
+def _named(portal: PortalSite, live: Published | None, going: Collection[Place]) -> PortalSite:
     """Return a portal by the name that its release has in the store, or is to have: one that nobody may delete.
 
     What is live is deleted by nobody, so its release keeps the name that it has.
@@ -282,7 +282,7 @@ def _named(portal: PortalSite, live: Published | None, going: Collection[str]) -
     for name in (live.release, live.place.base) if live is not None else ():
         if name in names:
             return replace(portal, release=name)
-    free = next((name for name in names if name not in going), None)
+    free = next((name for name in names if not may_go(portal.id, name, going)), None)
     if free is None:
         hint = f"they are waited for {MARKED // 86_400} days; a change to any page of it gives it new names"
         raise StoreError(f"runs that ended halfway may still delete what portal {portal.id} needs", hint=hint)

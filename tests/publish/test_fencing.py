@@ -13,10 +13,10 @@ import pytest
 from prmbuild.errors import StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish.collect import collect
-from prmbuild.publish.deploy import roll_back, unpin
+from prmbuild.publish.deploy import RefusedError, roll_back, unpin
 from prmbuild.publish.layout import JSON, manifest_key, released
 from prmbuild.publish.live import shown
-from prmbuild.publish.lock import LASTS, MARKED, Lock, going
+from prmbuild.publish.lock import LASTS, MARKED, Lock, Mark, going, may_go
 from prmbuild.publish.mending import mend
 from prmbuild.publish.receipts import read_receipt, receipt_for, written
 from prmbuild.publish.records import Deployment, release_names
@@ -173,13 +173,13 @@ def test_what_a_gc_that_died_was_deleting_is_put_under_another_name(tmp_path: Pa
     store = MemoryStore()
     put_live(store, old)
     killed(deploying(new), store, NOW, BEFORE_RECORDS)
-    left = {place[1] for key in store.listed("portals") if (place := released(key.key)) is not None}
+    left = {place for key in store.listed("portals") if (place := released(key.key)) is not None}
     at = NOW + 10 * DAY
     watched = Watched(store)
     with pytest.raises(StoreError, match="503"):
         gc(_Failing(watched), at)
-    may_go = going(store)
-    assert may_go and may_go < left
+    marked = going(store)
+    assert marked and marked < left
     names = {portal.id: release_names(portal.release) for portal in new.portals}
     done = put_live(store, new, lambda: at).deployment
     assert done is not None
@@ -189,8 +189,8 @@ def test_what_a_gc_that_died_was_deleting_is_put_under_another_name(tmp_path: Pa
     same = put_live(store, new, lambda: at + 1)
     assert same.deployment is None, "what is live keeps its name"
     gc(store, at + 2)
-    assert whole(store) and not set(may_go) & {one.key.split("/")[2] for one in store.listed("portals")}
-    assert going(store) == may_go, "the one that died has not said that it is over"
+    assert whole(store) and not marked & {released(one.key) for one in store.listed("portals")}
+    assert going(store) == marked, "the one that died has not said that it is over"
     page = next(key.key for key in store.listed("portals") if key.key.endswith("news/index.html"))
     store.delete([page, manifest_key("gold", page.split("/")[2])])
     mend(store, lambda _: new, owner="a test", clock=lambda: at + 3, progress=Silence())
@@ -199,6 +199,42 @@ def test_what_a_gc_that_died_was_deleting_is_put_under_another_name(tmp_path: Pa
     assert read_receipt(written(receipt)) == receipt
     Lock(store, "somebody", lambda: at + MARKED).take()
     assert going(store) == frozenset()
+
+
+@pytest.mark.parametrize("way", ["going back", "deploying again"])
+def test_what_a_gc_that_died_was_deleting_of_one_portal_stays_of_another(tmp_path: Path, way: str) -> None:
+    store, files = MemoryStore(), OLD["gold"]
+    before, renamed, bad = (
+        site(tmp_path / "blobs", portals, text)
+        for text, portals in (
+            ("before", {"gold": files, "silver": files}),
+            ("renamed", {"silver": files}),
+            ("bad", {"silver": {**files, "index.html": "bad"}}),
+        )
+    )
+    put_live(store, before)
+    with pytest.raises(RefusedError) as asked:
+        put_live(store, renamed, lambda: NOW + 1)
+    put_live(store, renamed, lambda: NOW + 1, approved=asked.value.hint.rpartition(" ")[2])
+    now = shown(store)
+    assert now is not None
+    put_live(store, bad, lambda: NOW + 9 * DAY)
+    with pytest.raises(StoreError, match="503"):
+        gc(_Failing(store), NOW + 9 * DAY + 1)
+    assert {portal for portal, _ in going(store)} == {"gold"}
+    if way == "going back":
+        roll_back(store, now.live.deployment, owner="a test", by="a test", clock=lambda: NOW + 9 * DAY + 2)
+    else:
+        put_live(store, renamed, lambda: NOW + 9 * DAY + 2)
+    gone_back = shown(store)
+    assert gone_back is not None and whole(store)
+    assert gone_back.deployment.portals["silver"].release == now.deployment.portals["silver"].release
+
+
+def test_a_mark_that_names_no_portal_holds_in_each() -> None:
+    going = {*Mark(since=0, releases=("a",)).going, *Mark(since=0, places=(("gold", "b"),)).going}
+    asked = [("gold", "a"), ("silver", "a"), ("gold", "b"), ("silver", "b")]
+    assert [may_go(*one, going) for one in asked] == [True, True, True, False]
 
 
 def test_what_a_run_that_failed_asked_for_last_comes_too_late(grown: Grown, tmp_path: Path) -> None:
@@ -230,7 +266,7 @@ def test_a_release_without_a_name_is_refused(tmp_path: Path, old: Site, new: Sit
     put_live(store, old)
     lock = Lock(store, "a gc", lambda: NOW)
     lock.take()
-    lock.mark(name for portal in new.portals for name in release_names(portal.release))
+    lock.mark((portal.id, name) for portal in new.portals for name in release_names(portal.release))
     lock.give_back()
     with pytest.raises(StoreError, match="may still delete what portal"):
         put_live(store, new)
