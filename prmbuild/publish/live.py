@@ -187,7 +187,7 @@ def _by_turns(store: Store, live: Live) -> Live:
         raise UnprovenError(LIVE, f"{CHANGED}: it names no turn", hint=_back(live.deployment, LIVE))
     last = recorded.or_why(recorded.turn, store, live.record)
     if isinstance(last, ChangedError):
-        raise UnprovenError(last.key, last.found, hint=_back(live.deployment, last.key)) from last
+        raise UnprovenError(last.key, last.found, hint=_back(_recorded(store, live), last.key)) from last
     before, oldest = "", last
     # of what was long ago, what is lost proves nothing; that it is lost is for `prmbuild.publish.trail` to say
     for oldest in turns(store, replace(live, record=last.previous)):
@@ -233,6 +233,13 @@ def _back(name: str, lost: str = "") -> str:
     return f"{first}make live what should be: prmbuild rollback {name}, then prmbuild rollback --unpin"
 
 
+def _recorded(store: Store, live: Live) -> str:
+    """Return the id of what is live; of one before it, where the record of that is not what was written."""
+    if recorded.known(recorded.deployment, store, live.deployment) is None:
+        return next((one.id for one in others_kept(store, live)), live.deployment)
+    return live.deployment
+
+
 def _out_of(store: Store, live: Live) -> str:
     """Return what to do where the record of what is live is not what was written, for people."""
     goes_on = "prmbuild deploy goes on without it, once a person has approved the plan"
@@ -244,13 +251,27 @@ def _out_of(store: Store, live: Live) -> str:
 def others_kept(store: Store, live: Live) -> Iterator[Deployment]:
     """Yield the deployments that partners saw before and that can be gone back to, by the look of it; latest first.
 
+    Those that only turns before a lost one tell of come after the others.
+
     Raises:
         StoreError: the store does not answer.
     """
-    for _, one in seen_deployments(store, live):
+    told = {live.deployment}
+    for one in _seen_before(store, live):
         places = ((portal, published.release) for portal, published in one.portals.items())
-        if one.id != live.deployment and all(store.head(manifest_key(*place)) is not None for place in places):
+        if one.id not in told and all(store.head(manifest_key(*place)) is not None for place in places):
             yield one
+        told.add(one.id)
+
+
+def _seen_before(store: Store, live: Live) -> Iterator[Deployment]:
+    for _, one in seen_deployments(store, live):
+        yield one
+    earlier = (turn for turn in recorded_turns(store) if turn.number < live.turn)
+    for turn in sorted(earlier, key=lambda turn: (turn.number, turn.at), reverse=True):
+        known = recorded.known(recorded.deployment, store, turn.deployment)
+        if known is not None:
+            yield known
 
 
 def _proven(store: Store) -> tuple[Live, str] | None:

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 
 import pytest
 
-from prmbuild.errors import StoreError
+from prmbuild.errors import ChangedError, StoreError
 from prmbuild.publish.layout import LIVE, deployment_key, recorded_turn, turn_key
 from prmbuild.publish.records import Turn, read_turn
 from prmbuild.publish.site import Site
 from tests.edge.memory import MemoryEdge
 from tests.publish.sites import NOW, site
-from tests.publish.test_broken_records import DAY, TEXTS, Place, come_out
+from tests.publish.test_broken_records import DAY, TEXTS, Place, come_out, healthy, way_out
 from tests.store.memory import MemoryStore
 
 pytestmark = pytest.mark.usefixtures("one_at_a_time")
@@ -112,3 +112,19 @@ def test_where_the_pointer_and_the_last_turn_are_lost_what_it_told_of_stays(made
     come_out(place, lambda: place.deploy("four"))
     place.collect()
     assert place.released() >= there
+
+
+@pytest.mark.parametrize("followed", [True, False], ids=["edge", "no edge"])
+def test_where_the_last_turn_and_its_deployment_are_lost_one_before_it_is_named(
+    made: Mapping[str, Site], followed: bool
+) -> None:
+    place = Deployed(made, followed=followed)
+    place.lose(turns=(3,), deployments=(3,))
+    for do in (lambda: place.deploy("four"), place.collect, lambda: place.back(place.turns[3].deployment)):
+        with pytest.raises(ChangedError) as refused:
+            do()
+        assert f"prmbuild rollback {place.turns[2].deployment}" in refused.value.hint
+    way_out(place, refused.value)()
+    assert place.partners_see() == {"two"}
+    place.unpin()
+    healthy(place)
