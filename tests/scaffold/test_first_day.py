@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -43,9 +44,9 @@ def run(*command: str, cwd: Path, env: Mapping[str, str]) -> subprocess.Complete
 
 def copied(folder: Path) -> Path:
     """Copy what prmbuild is installed from, so that building it leaves nothing in this checkout."""
-    folder.mkdir()
-    names = ("prmbuild", "pyproject.toml", "README.md")
-    subprocess.run(["cp", "-r", *(str(ROOT / name) for name in names), str(folder)], check=True)
+    shutil.copytree(ROOT / "prmbuild", folder / "prmbuild", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, folder)
     return folder
 
 

@@ -155,6 +155,22 @@ def test_long_lists_are_shown_in_parts(visit: Visit) -> None:
     expect(tab.get_by_role("combobox")).to_be_focused()
 
 
+def test_more_results_are_those_of_the_last_key(visit: Visit) -> None:
+    tab = visit("")
+    ask(tab, "pee")
+    expect(tab.locator(".portal-found__title")).to_have_count(10)
+    tab.evaluate(
+        """() => {
+          const field = document.querySelector(".md-search__input")
+          field.value = "peel"
+          field.dispatchEvent(new Event("input"))
+          document.querySelector(".portal-found__more").click()
+        }"""
+    )
+    expect(tab.locator(".portal-found__title mark").first).to_have_text("Peel")
+    expect(tab.locator(".portal-found__title")).to_have_count(16)
+
+
 def test_nothing_found_is_said(visit: Visit) -> None:
     tab = visit("")
     tab.keyboard.press("/")

@@ -89,6 +89,9 @@ export function mountPanel(form, close) {
   )
   const chosen = { type: null, language: null }
   let [round, outcome, shown, active, types] = [0, null, AT_ONCE, null, {}]
+
+  /* The round in which the reader asked for more results: those that come later in it are as many. */
+  let widened = 0
   let settled = Promise.resolve()
   let lastKey = -Infinity
   let slow = 0
@@ -174,7 +177,7 @@ export function mountPanel(form, close) {
     if (outdated()) return
     outcome = { ...found, query }
     types = found.index.types
-    shown = AT_ONCE
+    shown = widened === round ? shown : AT_ONCE
     chosen.type = matching("type").some(([value]) => value === chosen.type) ? chosen.type : null
     chosen.language = matching("language").some(([value]) => value === chosen.language) ? chosen.language : null
     draw(active ? shown : IN_SIGHT)
@@ -389,6 +392,7 @@ export function mountPanel(form, close) {
   more.addEventListener("click", () => {
     const last = list.lastElementChild
     shown += AT_ONCE
+    widened = round
     const place = scroller.scrollTop
     draw()
     scroller.scrollTop = place
