@@ -13,7 +13,7 @@ import numpy as np
 from msgspec import Struct
 
 from prmbuild.audit import gzipped
-from prmbuild.audit.facts import Blob, Facts
+from prmbuild.audit.facts import Blob, Facts, facts_each
 from prmbuild.audit.lists import Flags
 from prmbuild.audit.needles import Numbers
 from prmbuild.audit.parts import LARGEST, parts
@@ -25,6 +25,9 @@ _START = 20
 
 Source: RFC 1952, section 2.3: a header has 10 bytes, a trailer 8, and deflated data at least 2.
 """
+
+_REMEMBERED = 1 << 24
+"""Bytes of members that are remembered at a time: those of some thousand pages, in each process that searches."""
 
 _PACKED_OTHERWISE = (b"%PDF-", b"PK\x05\x06")
 """What may make something else of a file that begins like gzip; see `prmbuild.audit.parts.parts`."""
@@ -75,17 +78,28 @@ class _Referred(NamedTuple):
 
 
 class Members:
-    """Looks into files in members, into each member once.
+    """Looks into files, and into each member of those in members once.
 
     Args:
         search: searches them.
+        most: bytes of members that are remembered at a time, for those who look into everything.
     """
 
-    def __init__(self, search: Search) -> None:
-        self._search = search
+    def __init__(self, search: Search, most: int = _REMEMBERED) -> None:
+        self.search = search
+        self._most, self._size = most, 0
         self._by_start: dict[bytes, list[bytes]] = {}
         self._found: dict[bytes, frozenset[int]] = {}
         self._referred: dict[tuple[bytes, frozenset[str]], _Referred] = {}
+
+    def facts_each(self, blobs: Sequence[Blob]) -> Sequence[Facts]:
+        """Return what `prmbuild.audit.facts.facts_each` does."""
+        if self._size > self._most:
+            self._forget()
+        held = [blob.here() for blob in blobs]
+        told = [self.facts(blob, self.cut(blob.held)) if blob.searched else None for blob in held]
+        others = iter(facts_each([blob for blob, known in zip(held, told, strict=True) if known is None], self.search))
+        return [next(others) if known is None else known for known in told]
 
     def cut(self, data: bytes) -> Sequence[bytes]:
         """Return the members of a file; none where it is not made of several whole ones and nothing else."""
@@ -110,10 +124,12 @@ class Members:
             blob: a file that is searched, with its bytes.
             members: from `cut`.
         """
+        if not members:
+            return None
         referred = [self._refer(member, blob.suffixes) for member in members]
         if not any(one.read for one in referred):
             return None
-        found, whole = self._all(members), self._search.whole(blob.digest)
+        found, whole = self._all(members), self.search.whole(blob.digest)
         return Facts(
             digest=blob.digest,
             size=len(blob.held),
@@ -132,7 +148,7 @@ class Members:
                 now was searched for in it, or surely stands nowhere in it.
             alive: which canaries there are still; the others may be found or not.
         """
-        if self._search.whole(earlier.digest) is not None:
+        if self.search.whole(earlier.digest) is not None:
             return None  # what stands for all of it may have been found as that alone
         new = [member for member in members if member not in earlier.members]
         referred = [self._refer(member, blob.suffixes) for member in new]
@@ -143,7 +159,7 @@ class Members:
         if any(alive[number] for number in (before & gone) - own):
             return None  # it may stand in what stayed as well
         stayed = before - gone
-        whole = self._search.whole(blob.digest)
+        whole = self.search.whole(blob.digest)
         return Came(
             earlier=earlier,
             new=new,
@@ -172,7 +188,14 @@ class Members:
             return b""
         found = data[at : member.end]
         self._by_start.setdefault(found[:_START], []).append(found)
+        self._size += len(found)
         return found
+
+    def _forget(self) -> None:
+        self._by_start.clear()
+        self._found.clear()
+        self._referred.clear()
+        self._size = 0
 
     def _refer(self, member: bytes, suffixes: frozenset[str]) -> _Referred:
         known = self._referred.get((member, suffixes))
@@ -192,7 +215,7 @@ class Members:
         """Return the canaries in some members."""
         wanted = list(members)
         missing = list(dict.fromkeys(member for member in wanted if member not in self._found))
-        inside = self._search.inside_each([tuple(parts(member)) for member in missing])
+        inside = self.search.inside_each([tuple(parts(member)) for member in missing])
         self._found.update(zip(missing, map(frozenset, inside), strict=True))
         return frozenset().union(*map(self._found.__getitem__, wanted))
 

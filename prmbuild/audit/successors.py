@@ -7,7 +7,7 @@ from contextlib import suppress
 import numpy as np
 from msgspec import Struct
 
-from prmbuild.audit.facts import Blob, Facts, facts, verified
+from prmbuild.audit.facts import Blob, Facts, verified
 from prmbuild.audit.ledger import Text, way_key
 from prmbuild.audit.lists import Flags, flags
 from prmbuild.audit.members import Came, Earlier, Members
@@ -57,8 +57,7 @@ class Successors:
 
     def facts(self, blob: Blob) -> Facts:
         """Find out what is to be known of a file, by its members where it has any."""
-        members = self._members.cut(blob.held) if blob.searched else ()
-        return (self._members.facts(blob, members) if members else None) or facts(blob, self._since.search)
+        return self._members.facts_each((blob,))[0]
 
     def came(self, blob: Blob) -> Came | None:
         """Return what is known of a file by the one in whose place it came; None where nothing is.

@@ -11,8 +11,9 @@ from msgspec import Struct
 from prmbuild.audit.allowed import Said, Saying, said_each
 from prmbuild.audit.batches import MapBatches, here, processes
 from prmbuild.audit.canaries import Canary, Packed
-from prmbuild.audit.facts import Blob, Facts, facts_each
+from prmbuild.audit.facts import Blob, Facts
 from prmbuild.audit.gather import Origin, collected
+from prmbuild.audit.members import Members
 from prmbuild.audit.parts import Part, parts
 from prmbuild.audit.runs import Bits, RunTable, RunTables
 from prmbuild.audit.scanner import Place, Scanner, Spared
@@ -26,7 +27,8 @@ class Saved(Struct, frozen=True):
     runs: RunTables | None
 
 
-Searched = Search | Saved
+Searched = Members | Saved
+"""A search as it is used: with what it remembers of the files it looked into, or as other processes get it."""
 
 
 class Shared(Struct, frozen=True):
@@ -61,14 +63,12 @@ def collect(batch: Sequence[tuple[Origin, bytes]]) -> Sequence[Packed]:
 
 def listen(searched: Searched, batch: Sequence[Saying]) -> Sequence[Said]:
     """Find the canaries in what portals say."""
-    search = opened(searched)
-    return said_each(batch, search)
+    return said_each(batch, opened(searched))
 
 
 def look(searched: Searched, batch: Sequence[Blob]) -> Sequence[Facts]:
     """Find out what there is to know of built files."""
-    search = opened(searched)
-    return facts_each(batch, search)
+    return _members(searched).facts_each(batch)
 
 
 def confirm(suspect: Suspect, spared: Spared | None = None) -> Mapping[int, Place]:
@@ -88,12 +88,16 @@ def confirm(suspect: Suspect, spared: Spared | None = None) -> Mapping[int, Plac
 
 def opened(searched: Searched) -> Search:
     """Return a search as this process uses it."""
+    return _members(searched).search
+
+
+def _members(searched: Searched) -> Members:
     return _loaded(searched) if isinstance(searched, Saved) else searched
 
 
 @lru_cache(maxsize=1)
-def _loaded(saved: Saved) -> Search:
-    return Search.load(saved.place, None if saved.runs is None else saved.runs.own())
+def _loaded(saved: Saved) -> Members:
+    return Members(Search.load(saved.place, None if saved.runs is None else saved.runs.own()))
 
 
 class Workers:
@@ -127,7 +131,7 @@ class Workers:
     def share(self, search: Search) -> Shared:
         """Return a search as those can use it that do the work."""
         if self._folder is None:
-            return Shared(search, search)
+            return Shared(search, Members(search))
         place = Path(tempfile.mkdtemp(dir=self._folder)) / "search"
         search.save(place)
         return Shared(Search.load(place, self.runs), Saved(place, self._tables))

@@ -31,9 +31,9 @@ def packed(texts: Sequence[str]) -> bytes:
     return b"".join(gzip.compress(text.encode(), mtime=0) for text in texts)
 
 
-def blob(data: bytes) -> Blob:
+def blob(data: bytes, *, searched: bool = True) -> Blob:
     digest = sha256(data).hexdigest()
-    return Blob(digest=digest, place=None, held=data, searched=True, suffixes=frozenset({".bin"}))
+    return Blob(digest=digest, place=None, held=data, searched=searched, suffixes=frozenset({".bin"}))
 
 
 def told(found: Facts | None) -> tuple[object, ...] | None:
@@ -50,6 +50,18 @@ def test_members_tell_what_the_file_does(texts: list[str], search: Search) -> No
     assert b"".join(cut) == file.held and len(cut) == len(texts)
     assert told(members.facts(file, cut)) in (told(facts(file, search)), None if not "".join(texts) else ())
     assert members.cut(file.held) == cut, "met before"
+
+
+@settings(max_examples=50, deadline=None)
+@given(files=st.lists(st.tuples(TEXTS, st.sampled_from(["", "more"]), st.booleans()), max_size=6))
+@pytest.mark.parametrize("most", [0, 1 << 20], ids=["forgotten at once", "remembered"])
+def test_many_files_are_told_as_by_themselves(
+    most: int, files: list[tuple[list[str], str, bool]], search: Search
+) -> None:
+    members = Members(search, most)
+    blobs = [blob(packed(texts) + after.encode(), searched=searched) for texts, after, searched in files]
+    for batch in (blobs[:2], blobs[2:], blobs):
+        assert [told(found) for found in members.facts_each(batch)] == [told(facts(each, search)) for each in batch]
 
 
 @settings(max_examples=50, deadline=None)
