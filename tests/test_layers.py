@@ -30,6 +30,7 @@ LAYERS = (
     ("output",),
     ("check", "audit", "widening"),
     ("publishable", "last_build"),
+    ("records",),
     ("publish",),
     ("scaffold", "migrate", "preview", "infra", "gateway"),
     ("serve", "ci"),

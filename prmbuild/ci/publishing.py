@@ -17,18 +17,18 @@ from prmbuild.diagnostics import Diagnostic
 from prmbuild.edge.edge import Edge
 from prmbuild.output import write
 from prmbuild.publish.deploy import RefusedError, deploy
-from prmbuild.publish.edges import Edges
+from prmbuild.publish.edges.edges import Edges
 from prmbuild.publish.gains import gains_of
 from prmbuild.publish.guard import Limits
-from prmbuild.publish.live import claimed, shown
 from prmbuild.publish.lock import Clock
 from prmbuild.publish.plan import Plan
 from prmbuild.publish.report import as_json, as_markdown, as_text
 from prmbuild.publish.site import site_of
 from prmbuild.publish.stale import recalled
-from prmbuild.publish.trail import unproven
-from prmbuild.publish.verify import Drift, drift
 from prmbuild.publishable import publishable
+from prmbuild.records.live import claimed, shown
+from prmbuild.records.trail import unproven
+from prmbuild.records.verify import Drift, drift
 from prmbuild.store.store import Store
 
 ARCHIVE = "portals.tar"
@@ -44,7 +44,7 @@ class Target(Struct, frozen=True, kw_only=True):
     Attributes:
         edge: CloudFront's, where there is one.
         owner: who deploys, for others who want to.
-        by: who deploys, for the records; see `prmbuild.publish.records.Deployment.by`.
+        by: who deploys, for the records; see `prmbuild.records.records.Deployment.by`.
         clock: tells the time.
         approved: digest of a plan that a person approved; empty for none.
         verify: whether what is live is read and compared, byte by byte, where there is nothing to deploy.

@@ -48,7 +48,7 @@ def gc_command(
     entry by entry, and keys and revocations go that no session can need any more.
     """
     from prmbuild.publish.collect import collect
-    from prmbuild.publish.edges import Edges
+    from prmbuild.publish.edges.edges import Edges
 
     store, edge = store_of(repo, to), edge_of(repo, to, edge_arn)
     if forget_edge is not None:
@@ -89,7 +89,7 @@ def gc_command(
 
 def _forget(store: "Store", edge: "Edge | None") -> None:
     """Let an edge follow a store no more, whatever else is wrong there."""
-    from prmbuild.publish.edge_owner import forget
+    from prmbuild.publish.edges.owner import forget
 
     assert edge is not None
     untold = forget(edge, store)

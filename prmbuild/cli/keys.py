@@ -65,7 +65,7 @@ def rotate(repo: Path, to: str | None, edge_arn: str | None) -> None:
     It signs once all edges have it. What the key before it signed holds on, so nobody has to sign in again. Where one
     is about to take over already, that one is told of. Keys that nobody needs any more go.
     """
-    from prmbuild.publish.edges import Edges
+    from prmbuild.publish.edges.edges import Edges
     from prmbuild.publish.sessions import rotate
 
     store = store_of(repo, to)
@@ -84,7 +84,7 @@ def retire(kid: str | None, repo: Path, to: str | None, edge_arn: str | None, at
     A key that got into wrong hands goes with `prmbuild keys rotate` and then `prmbuild keys retire KID --at-once`.
     """
     from prmbuild.authored.text import suggestion
-    from prmbuild.publish.edges import Edges
+    from prmbuild.publish.edges.edges import Edges
     from prmbuild.publish.sessions import retire
     from prmbuild.sessions.state import read_sessions
 
@@ -116,7 +116,7 @@ def recover(repo: Path, to: str | None, edge_arn: str | None) -> None:
     No key but the edge's stays, so none that was retired comes back; all revocations stay, those of both. Where the
     edge knows no more than the store, nothing changes.
     """
-    from prmbuild.publish.edges import Edges
+    from prmbuild.publish.edges.edges import Edges
     from prmbuild.publish.sessions import recover
 
     store = store_of(repo, to)

@@ -13,8 +13,8 @@ from prmbuild.cli.stores import clock, owner, require_begun, store_of, take_over
 
 if TYPE_CHECKING:
     from prmbuild.cache import Cache
-    from prmbuild.publish.records import Deployment
     from prmbuild.publish.site import Site
+    from prmbuild.records.records import Deployment
 
 
 @click.command("mend")

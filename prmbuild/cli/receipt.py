@@ -13,8 +13,8 @@ from prmbuild.cli.options import FINDINGS, repository_option
 from prmbuild.cli.stores import store_of, to_option
 
 if TYPE_CHECKING:
-    from prmbuild.publish.history import Span
-    from prmbuild.publish.receipts import Receipt
+    from prmbuild.records.history import Span
+    from prmbuild.records.receipts import Receipt
 
 _LARGEST = 64 * 1024 * 1024
 """Bytes of a file that is looked at: saved pages and receipts are far smaller."""
@@ -66,7 +66,7 @@ def _is_receipt(file: Path, data: bytes, to: str | None) -> bool:
 
 
 def _check(file: Path, data: bytes, page: Path | None, deployment: str | None, repo: Path, to: str | None) -> None:
-    from prmbuild.publish.receipts import ReceiptError, Unpublished, read_receipt
+    from prmbuild.records.receipts import ReceiptError, Unpublished, read_receipt
 
     try:
         receipt = read_receipt(data)
@@ -97,7 +97,7 @@ def _check(file: Path, data: bytes, page: Path | None, deployment: str | None, r
 
 def _spans(file: Path, receipt: "Receipt", repo: Path, to: str | None) -> "list[Span]":
     """Return when partners saw a receipt's deployment."""
-    from prmbuild.publish.whereabouts import spans_of
+    from prmbuild.records.whereabouts import spans_of
 
     store = store_of(repo, to)
     spans = spans_of(store).get(receipt.deployment)
@@ -109,7 +109,7 @@ def _spans(file: Path, receipt: "Receipt", repo: Path, to: str | None) -> "list[
 def _look_up(file: Path, data: bytes, repo: Path, to: str | None) -> None:
     from prmbuild.check.names import speakable
     from prmbuild.errors import SourceError, StoreError
-    from prmbuild.publish.whereabouts import whereabouts
+    from prmbuild.records.whereabouts import whereabouts
 
     try:
         store = store_of(repo, to)

@@ -42,7 +42,7 @@ def revoke_command(
     Who still has access can sign in again. To take a partner's access away, change partners.yaml and deploy.
     """
     from prmbuild.access.entries import REVOKED_EVERYBODY, revoked_partner, revoked_session, revoked_user
-    from prmbuild.publish.edges import Edges
+    from prmbuild.publish.edges.edges import Edges
     from prmbuild.publish.sessions import revoke
     from prmbuild.sessions.state import read_sessions
 
@@ -107,9 +107,9 @@ def _with_sessions(store: "Store") -> tuple[set[str], str | None]:
     """Return the partners of all deployments that a session can be as old as, and why there may be more."""
     from prmbuild.access.tokens import LONGEST_LIFE
     from prmbuild.errors import StoreError
-    from prmbuild.publish.history import turns
-    from prmbuild.publish.live import claimed
-    from prmbuild.publish.recorded import deployment
+    from prmbuild.records.history import turns
+    from prmbuild.records.live import claimed
+    from prmbuild.records.recorded import deployment
 
     oldest = datetime.fromtimestamp(clock() - LONGEST_LIFE, UTC)
     found: set[str] = set()

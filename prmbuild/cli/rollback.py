@@ -20,7 +20,7 @@ from prmbuild.cli.stores import (
 )
 
 if TYPE_CHECKING:
-    from prmbuild.publish.records import Deployment
+    from prmbuild.records.records import Deployment
 
 
 @click.command("rollback")

@@ -63,9 +63,9 @@ def seen_command(
     """
     from prmbuild.authored.text import suggestion
     from prmbuild.errors import StoreError
-    from prmbuild.publish.live import shown
-    from prmbuild.publish.seen import Past, UnknownError, is_path
     from prmbuild.publish.seen_report import Question, answered, listed
+    from prmbuild.records.live import shown
+    from prmbuild.records.seen import Past, UnknownError, is_path
 
     start, end = when
     if path is not None and not is_path(path):

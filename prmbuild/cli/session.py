@@ -50,7 +50,7 @@ def session_command(repo: Path, to: str | None, partner: str, role: str, lasts: 
     from prmbuild.access.rule import COOKIE
     from prmbuild.access.tokens import OPAQUE
     from prmbuild.authored.text import suggestion
-    from prmbuild.publish.live import shown
+    from prmbuild.records.live import shown
     from prmbuild.sessions.minting import minted
     from prmbuild.sessions.state import read_sessions
 

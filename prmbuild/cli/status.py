@@ -10,7 +10,7 @@ from prmbuild.cli.progress import progress
 from prmbuild.cli.stores import clock, edge_of, edge_option, store_of, to_option
 
 if TYPE_CHECKING:
-    from prmbuild.publish.edges import Edges
+    from prmbuild.publish.edges.edges import Edges
     from prmbuild.publish.status import Status
     from prmbuild.request import Request
     from prmbuild.store.store import Store
@@ -42,9 +42,9 @@ def status_command(
     What should be live is built from --at. What partners saw before is listed too: `live`, `kept` (prmbuild rollback
     can go back to it), `gone`, or `lost` with its record.
     """
-    from prmbuild.publish.edges import Edges
-    from prmbuild.publish.live import shown
+    from prmbuild.publish.edges.edges import Edges
     from prmbuild.publish.status_report import as_json, as_text
+    from prmbuild.records.live import shown
 
     if objects and stored:
         raise click.UsageError("--objects compares with what should be live, which --stored does not build")
@@ -61,8 +61,8 @@ def status_command(
 
 
 def _stored(store: "Store", edges: "Edges", most: int | None) -> "Status":
-    from prmbuild.publish.live import shown
     from prmbuild.publish.status import status
+    from prmbuild.records.live import shown
 
     now = shown(store)
     assert now is not None
@@ -72,10 +72,10 @@ def _stored(store: "Store", edges: "Edges", most: int | None) -> "Status":
 def _compared(store: "Store", edges: "Edges", repo: Path, request: "Request", most: int | None) -> "Status":
     """Build what should be live, and compare."""
     from prmbuild.check.formats import summary
-    from prmbuild.publish.live import shown
     from prmbuild.publish.site import site_of
     from prmbuild.publish.status import status
     from prmbuild.publishable import publishable
+    from prmbuild.records.live import shown
     from prmbuild.source.git import opened
 
     seen = progress()

@@ -75,7 +75,7 @@ def require_begun(store: "Store") -> None:
         StoreError: it is one, or cannot be asked.
     """
     from prmbuild.errors import StoreError
-    from prmbuild.publish.layout import DEPLOYMENTS, LIVE
+    from prmbuild.records.layout import DEPLOYMENTS, LIVE
     from prmbuild.sessions.state import PLACE
 
     if store.head(LIVE) is None and store.head(PLACE) is None and next(iter(store.listed(DEPLOYMENTS)), None) is None:
@@ -89,7 +89,7 @@ def edge_of(
 
     Where a person publishes to another place, the programme's edge does not follow that. Where they name the place and
     no programme can be read, no edge is known, and the store's own record of what follows it refuses what would leave
-    that behind; see `prmbuild.publish.edges.Edges.join`.
+    that behind; see `prmbuild.publish.edges.edges.Edges.join`.
 
     Args:
         repo: the programme's repository.

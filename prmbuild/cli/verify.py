@@ -20,10 +20,10 @@ def verify_command(repo: Path, to: str | None, edge_arn: str | None) -> None:
     Before that, every record is proven by the one that leads to it, from what is live back to the first deployment.
     """
     from prmbuild.errors import StoreError
-    from prmbuild.publish.edges import Edges
-    from prmbuild.publish.live import UnprovenError, claimed, shown
-    from prmbuild.publish.trail import unproven
-    from prmbuild.publish.verify import Drift, drift
+    from prmbuild.publish.edges.edges import Edges
+    from prmbuild.records.live import UnprovenError, claimed, shown
+    from prmbuild.records.trail import unproven
+    from prmbuild.records.verify import Drift, drift
 
     store, edge = store_of(repo, to), edge_of(repo, to, edge_arn)
     try:

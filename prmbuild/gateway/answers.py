@@ -8,8 +8,8 @@ from msgspec import Struct
 from prmbuild.access.paths import NOT_FOUND, File, find
 from prmbuild.access.rule import SIGN_IN, Get, Go, answer, prefix_of, signed_in
 from prmbuild.gateway.live import Watch
-from prmbuild.publish.live import manifests
-from prmbuild.publish.receipts import Receipt, asked, receipt_for
+from prmbuild.records.live import manifests
+from prmbuild.records.receipts import Receipt, asked, receipt_for
 from prmbuild.store.store import Store
 
 _PORTALS = "portals/"
@@ -91,7 +91,7 @@ class Gateway:
         """Return the receipt of a file of the viewer's own portal.
 
         Args:
-            query: names the page, see `prmbuild.publish.receipts.asked`.
+            query: names the page, see `prmbuild.records.receipts.asked`.
             tokens: see `check`.
             now: seconds since 1970 UTC.
 

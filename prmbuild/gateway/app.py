@@ -13,8 +13,8 @@ from prmbuild.access.rule import COOKIE, SIGN_IN
 from prmbuild.errors import StoreError
 from prmbuild.gateway.answers import Allowed, Gateway, Redirected, Refused
 from prmbuild.media_types import media_type
-from prmbuild.publish.headers import headers_of
-from prmbuild.publish.receipts import URL, Receipt, file_name, written
+from prmbuild.records.headers import headers_of
+from prmbuild.records.receipts import URL, Receipt, file_name, written
 from prmbuild.security_headers import policy_for
 
 CHECK, AUTH_REQUEST = "/check", "/check/auth-request"

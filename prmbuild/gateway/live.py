@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from prmbuild.access.entries import LIVE as LIVE_ENTRY
 from prmbuild.access.entries import Lookup, entries
-from prmbuild.publish.layout import LIVE
-from prmbuild.publish.recorded import deployment
-from prmbuild.publish.records import Deployment, read_live
+from prmbuild.records.layout import LIVE
+from prmbuild.records.recorded import deployment
+from prmbuild.records.records import Deployment, read_live
 from prmbuild.store.store import Store
 
 SessionsOf = Callable[[], Mapping[str, str]]

@@ -8,7 +8,7 @@ from prmbuild.laid import PORTALS
 from prmbuild.output import write
 from prmbuild.preview.asked import Asked
 from prmbuild.progress import Progress
-from prmbuild.publish.receipts import URL
+from prmbuild.records.receipts import URL
 from prmbuild.render.links import internal_path
 from prmbuild.render.standalone import standalone
 

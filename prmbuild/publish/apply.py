@@ -11,16 +11,16 @@ from msgspec.structs import replace
 from prmbuild.errors import AccessError, StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.bringing import Bringing
-from prmbuild.publish.edges import Edges
-from prmbuild.publish.layout import JSON, LIVE, deployment_key, evidence_key, plan_key, turn_key
+from prmbuild.publish.edges.edges import Edges
 from prmbuild.publish.leakcheck import wrong_answers
-from prmbuild.publish.live import Predecessor
 from prmbuild.publish.lock import Lock
 from prmbuild.publish.plan import Plan
-from prmbuild.publish.records import Deployment, Kind, Live, ManifestOf, Run, Turn, read_live
 from prmbuild.publish.site import Site
-from prmbuild.publish.transfers import every
-from prmbuild.publish.writing import put_once
+from prmbuild.records.layout import JSON, LIVE, deployment_key, evidence_key, plan_key, turn_key
+from prmbuild.records.live import Predecessor
+from prmbuild.records.records import Deployment, Kind, Live, ManifestOf, Run, Turn, read_live
+from prmbuild.records.transfers import every
+from prmbuild.records.writing import put_once
 from prmbuild.store.store import Store
 from prmbuild.store.writing import content
 

@@ -9,14 +9,14 @@ from msgspec import Struct
 from prmbuild.errors import StoreError
 from prmbuild.media_types import media_type
 from prmbuild.progress import Progress
-from prmbuild.publish.layout import manifest_key, release_folder
 from prmbuild.publish.lock import Lock
 from prmbuild.publish.packing import Packing
 from prmbuild.publish.plan import Object, Plan, PortalPlan
-from prmbuild.publish.records import canonical
 from prmbuild.publish.site import Site
-from prmbuild.publish.transfers import every
-from prmbuild.publish.writing import not_ours, put_once
+from prmbuild.records.layout import manifest_key, release_folder
+from prmbuild.records.records import canonical
+from prmbuild.records.transfers import every
+from prmbuild.records.writing import not_ours, put_once
 from prmbuild.store.encoding import digest_as_read, same_headers, same_to_readers
 from prmbuild.store.store import Content, Store
 

@@ -8,8 +8,9 @@ from msgspec import Struct
 
 from prmbuild.errors import ChangedError, StoreError
 from prmbuild.progress import Progress
-from prmbuild.publish.history import History, history
-from prmbuild.publish.layout import (
+from prmbuild.publish.lock import Clock, Lock, locked
+from prmbuild.records.history import History, history
+from prmbuild.records.layout import (
     COLLECTED,
     DEPLOYMENTS,
     PLANS,
@@ -22,11 +23,10 @@ from prmbuild.publish.layout import (
     released,
     turn_key,
 )
-from prmbuild.publish.live import Untold, manifests_kept, shown
-from prmbuild.publish.lock import Clock, Lock, locked
-from prmbuild.publish.recorded import deployment, or_why, turn
-from prmbuild.publish.records import BACKUP, Deployment, Live, Turn
-from prmbuild.publish.transfers import every
+from prmbuild.records.live import Untold, manifests_kept, shown
+from prmbuild.records.recorded import deployment, or_why, turn
+from prmbuild.records.records import BACKUP, Deployment, Live, Turn
+from prmbuild.records.transfers import every
 from prmbuild.store.store import Store
 
 _BATCH = 1000
@@ -77,7 +77,7 @@ def collect(
         clock: tells the time.
         over: see `prmbuild.publish.lock.Lock.take`.
         read_elsewhere: returns the ids of deployments that partners may be reading, whatever the store says, or raises
-            where the store is not what they read from any more; see `prmbuild.publish.edges.Edges.named`.
+            where the store is not what they read from any more; see `prmbuild.publish.edges.edges.Edges.named`.
         progress: hears of the stages.
 
     Raises:

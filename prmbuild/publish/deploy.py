@@ -12,21 +12,21 @@ from prmbuild.errors import ChangedError, StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.apply import apply, turn
 from prmbuild.publish.collect import lacking, whole
-from prmbuild.publish.edge_updates import AheadError
-from prmbuild.publish.edges import Edges
+from prmbuild.publish.edges.edges import Edges
+from prmbuild.publish.edges.updates import AheadError
 from prmbuild.publish.gains import GainsOf
 from prmbuild.publish.guard import Limits, objections
-from prmbuild.publish.history import turns
-from prmbuild.publish.layout import plan_key
-from prmbuild.publish.live import Predecessor, UnprovenError, manifests, others_kept, predecessor, shown, to_turn
 from prmbuild.publish.lock import Clock, Place, going, locked, may_go
 from prmbuild.publish.plan import Plan, plan, replaced
-from prmbuild.publish.recorded import deployment, or_why
-from prmbuild.publish.records import BACKUP, Deployment, Kind, Live, ManifestOf, Run, Turn
 from prmbuild.publish.site import Site
 from prmbuild.publish.stale import ApprovedPlan, differences, typed
-from prmbuild.publish.verify import places
-from prmbuild.publish.writing import put_once
+from prmbuild.records.history import turns
+from prmbuild.records.layout import plan_key
+from prmbuild.records.live import Predecessor, UnprovenError, manifests, others_kept, predecessor, shown, to_turn
+from prmbuild.records.recorded import deployment, or_why
+from prmbuild.records.records import BACKUP, Deployment, Kind, Live, ManifestOf, Run, Turn
+from prmbuild.records.verify import places
+from prmbuild.records.writing import put_once
 from prmbuild.store.store import Store
 
 _REMEMBERED, _OFFERED = 50, 5
@@ -135,7 +135,7 @@ def deploy(
         site: what was built.
         store: where to.
         owner: who deploys, for others who want to.
-        by: who deploys, for the records; see `prmbuild.publish.records.Deployment.by`.
+        by: who deploys, for the records; see `prmbuild.records.records.Deployment.by`.
         clock: tells the time.
         limits: what may go without a person's approval.
         gains_of: tells what partners gain and lose; see `prmbuild.publish.plan.plan`.

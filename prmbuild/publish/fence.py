@@ -9,8 +9,8 @@ store itself.
 from msgspec.structs import replace
 
 from prmbuild.errors import ChangedError, StoreError
-from prmbuild.publish.layout import JSON, LIVE
-from prmbuild.publish.records import read_live
+from prmbuild.records.layout import JSON, LIVE
+from prmbuild.records.records import read_live
 from prmbuild.store.store import Store
 from prmbuild.store.writing import content
 

@@ -20,8 +20,8 @@ from prmbuild.exposure.model import Change, Effect, Exposure
 from prmbuild.exposure.naming import everyone, named
 from prmbuild.exposure.wording import because, plain
 from prmbuild.progress import Progress
-from prmbuild.publish.records import Deployment, ManifestOf, Viewer
 from prmbuild.publish.site import Site
+from prmbuild.records.records import Deployment, ManifestOf, Viewer
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository
 

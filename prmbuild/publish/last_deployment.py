@@ -17,8 +17,8 @@ from msgspec.structs import asdict
 from prmbuild.edge.edge import Edge
 from prmbuild.laid import keep
 from prmbuild.last_build import digest_of, until
-from prmbuild.publish.layout import LIVE
-from prmbuild.publish.records import Live
+from prmbuild.records.layout import LIVE
+from prmbuild.records.records import Live
 from prmbuild.request import Request
 from prmbuild.sessions.state import read_sessions
 from prmbuild.source.git import GitRepository

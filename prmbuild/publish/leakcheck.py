@@ -10,9 +10,9 @@ from prmbuild.access.paths import NOT_FOUND, requested
 from prmbuild.access.rule import Get, located, signed_in
 from prmbuild.access.tokens import Session, mint
 from prmbuild.catalog.address import url_of
-from prmbuild.publish.edge_contents import entered
-from prmbuild.publish.layout import release_folder
-from prmbuild.publish.records import Deployment
+from prmbuild.publish.edges.contents import entered
+from prmbuild.records.layout import release_folder
+from prmbuild.records.records import Deployment
 
 _INDEX = "index.html"
 _NOW = 1

@@ -9,7 +9,7 @@ over. Whoever it was taken from may go on at any time, from where it was:
 * What it deletes can be in nothing that is live. Before anything is deleted, its name is written into the lock, which
   proves that the lock is held then. Such a mark stays until that run has said that all of it is deleted; and nobody
   makes live what lies below a name with a mark: it is put below another one
-  (`prmbuild.publish.records.release_names`).
+  (`prmbuild.records.records.release_names`).
 """
 
 import json
@@ -23,9 +23,9 @@ from msgspec.structs import replace
 
 from prmbuild.errors import StoreError
 from prmbuild.publish.fence import fence_off
-from prmbuild.publish.layout import JSON, LOCK
 from prmbuild.publish.process import gone, this_process
-from prmbuild.publish.records import canonical
+from prmbuild.records.layout import JSON, LOCK
+from prmbuild.records.records import canonical
 from prmbuild.store.store import Store
 from prmbuild.store.writing import content
 

@@ -11,15 +11,15 @@ from msgspec import Struct
 
 from prmbuild.errors import StoreError
 from prmbuild.progress import Progress
-from prmbuild.publish.history import seen_deployments
-from prmbuild.publish.layout import JSON, manifest_key
-from prmbuild.publish.live import Shown, shown
 from prmbuild.publish.lock import Clock, Lock, locked
 from prmbuild.publish.packing import Packing
-from prmbuild.publish.records import Deployment, canonical, release_names
 from prmbuild.publish.site import Site
-from prmbuild.publish.transfers import every
-from prmbuild.publish.verify import Drift, drift, manifest_drift, places
+from prmbuild.records.history import seen_deployments
+from prmbuild.records.layout import JSON, manifest_key
+from prmbuild.records.live import Shown, shown
+from prmbuild.records.records import Deployment, canonical, release_names
+from prmbuild.records.transfers import every
+from prmbuild.records.verify import Drift, drift, manifest_drift, places
 from prmbuild.store.store import Content, Store
 from prmbuild.store.writing import content
 

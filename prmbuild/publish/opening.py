@@ -5,8 +5,8 @@ from pathlib import Path
 
 from prmbuild.errors import NoPlaceError, StoreError
 from prmbuild.manifest import MANIFEST
-from prmbuild.publish.headers import headers_of
-from prmbuild.publish.layout import is_secret
+from prmbuild.records.headers import headers_of
+from prmbuild.records.layout import is_secret
 from prmbuild.source.snapshot import PLACES
 from prmbuild.store.bucket_names import SCHEME
 from prmbuild.store.directory import DirectoryStore

@@ -9,8 +9,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from prmbuild.media_types import compressible_type, media_type
-from prmbuild.publish.headers import headers_for
 from prmbuild.publish.site import Site
+from prmbuild.records.headers import headers_for
 from prmbuild.store.encoding import GZIP, compressed
 from prmbuild.store.store import Content
 

@@ -12,10 +12,10 @@ from prmbuild.access.entries import Location
 from prmbuild.catalog.address import address_of
 from prmbuild.errors import StoreError
 from prmbuild.publish.gains import Basis, Direction, Gains, GainsOf, Thing
-from prmbuild.publish.layout import release_folder
 from prmbuild.publish.lock import MARKED, Place, may_go
-from prmbuild.publish.records import Deployment, ManifestOf, Published, Viewer, canonical, release_names
 from prmbuild.publish.site import PortalSite, Site
+from prmbuild.records.layout import release_folder
+from prmbuild.records.records import Deployment, ManifestOf, Published, Viewer, canonical, release_names
 
 _DIGEST = 32
 

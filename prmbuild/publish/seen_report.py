@@ -9,12 +9,12 @@ from msgspec import Struct
 from prmbuild.catalog.address import url_of
 from prmbuild.exposure.markdown import span
 from prmbuild.exposure.wording import plain
-from prmbuild.publish.evidence import UNPROVEN, Approved
 from prmbuild.publish.gains import DATA
-from prmbuild.publish.history import Span
-from prmbuild.publish.live import Untold
-from prmbuild.publish.records import BACKUP
-from prmbuild.publish.seen import Answer, Interval, Stretch, View
+from prmbuild.records.evidence import UNPROVEN, Approved
+from prmbuild.records.history import Span
+from prmbuild.records.live import Untold
+from prmbuild.records.records import BACKUP
+from prmbuild.records.seen import Answer, Interval, Stretch, View
 
 _SHORT = 16
 """Digits of a digest that people see; JSON has all 64."""
@@ -29,7 +29,7 @@ class Question(Struct, frozen=True, kw_only=True):
         day: whether a whole day is meant.
         begins: the first instant that the records tell of, UTC.
         complete: whether nothing was deployed before.
-        aside: what may have been live then besides, see `prmbuild.publish.seen.Past.aside`.
+        aside: what may have been live then besides, see `prmbuild.records.seen.Past.aside`.
     """
 
     partner: str

@@ -6,9 +6,9 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from prmbuild.errors import StoreError
-from prmbuild.publish.edge_owner import StrangeError
-from prmbuild.publish.edge_sessions import SessionsAheadError
-from prmbuild.publish.edges import SETTLES, Edges
+from prmbuild.publish.edges.edges import SETTLES, Edges
+from prmbuild.publish.edges.owner import StrangeError
+from prmbuild.publish.edges.sessions import SessionsAheadError
 from prmbuild.publish.lock import Clock
 from prmbuild.sessions.clocks import revoked_until
 from prmbuild.sessions.keys import made, with_all_signing, with_one_coming, without

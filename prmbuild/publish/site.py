@@ -9,9 +9,9 @@ from prmbuild.build import Built
 from prmbuild.cache import Cache, DirectoryCache
 from prmbuild.desired import Desired
 from prmbuild.errors import StoreError
-from prmbuild.publish.evidence import Evidence, evidence_of
-from prmbuild.publish.headers import policy
-from prmbuild.publish.records import named
+from prmbuild.records.evidence import Evidence, evidence_of
+from prmbuild.records.headers import policy
+from prmbuild.records.records import named
 
 
 class PortalSite(Struct, frozen=True, kw_only=True):
@@ -35,7 +35,7 @@ class Site(Struct, frozen=True, kw_only=True):
     Attributes:
         revision: the commit that they were built from.
         instant: what the clock said that they were built by, ISO 8601 UTC.
-        headers: digest of how files are served, see `prmbuild.publish.headers.policy`.
+        headers: digest of how files are served, see `prmbuild.records.headers.policy`.
         evidence: what approved their contents.
         portals: sorted by id.
         file_of: SHA-256 → a file with these bytes.

@@ -18,9 +18,9 @@ from msgspec import Struct
 
 from prmbuild.errors import StoreError
 from prmbuild.publish.gains import names_of
-from prmbuild.publish.layout import plan_key
 from prmbuild.publish.plan import Plan, digest_of
-from prmbuild.publish.records import Viewer
+from prmbuild.records.layout import plan_key
+from prmbuild.records.records import Viewer
 from prmbuild.store.store import Store
 
 _SHOWN = 8

@@ -7,18 +7,18 @@ from itertools import islice
 from msgspec import Struct
 
 from prmbuild.errors import ChangedError
-from prmbuild.publish import recorded
 from prmbuild.publish.collect import whole
-from prmbuild.publish.edges import Edges
-from prmbuild.publish.evidence import Evidence, evidence
+from prmbuild.publish.edges.edges import Edges
 from prmbuild.publish.gains import Basis, Gains
-from prmbuild.publish.history import turns
-from prmbuild.publish.live import Shown, manifests
 from prmbuild.publish.plan import Plan, plan
-from prmbuild.publish.recorded import or_why
-from prmbuild.publish.records import Deployment, Turn
 from prmbuild.publish.site import Site
-from prmbuild.publish.verify import Drift
+from prmbuild.records import recorded
+from prmbuild.records.evidence import Evidence, evidence
+from prmbuild.records.history import turns
+from prmbuild.records.live import Shown, manifests
+from prmbuild.records.recorded import or_why
+from prmbuild.records.records import Deployment, Turn
+from prmbuild.records.verify import Drift
 from prmbuild.store.store import Store
 
 
@@ -43,7 +43,7 @@ class Status(Struct, frozen=True, kw_only=True):
         approvals: kind of evidence → how many files it approved; empty where that is not on record.
         happened: turns, newest first, as many as were asked for; at least one.
         more: how many turns there are beside these.
-        lost: what is wrong with records that were looked at. Others are looked at by `prmbuild.publish.trail`.
+        lost: what is wrong with records that were looked at. Others are looked at by `prmbuild.records.trail`.
         edges: entries of edges that are not what the store says.
         desired: what a deployment would do now; None where nothing was built, as nobody asked or it has errors.
     """

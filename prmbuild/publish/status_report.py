@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from prmbuild.publish.evidence import UNPROVEN
-from prmbuild.publish.layout import TURNS
 from prmbuild.publish.plan import Plan, PortalPlan
-from prmbuild.publish.records import BACKUP, Kind
 from prmbuild.publish.status import Happened, Status
+from prmbuild.records.evidence import UNPROVEN
+from prmbuild.records.layout import TURNS
+from prmbuild.records.records import BACKUP, Kind
 
 _PORTALS = 20
 

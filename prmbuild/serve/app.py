@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from prmbuild.access.paths import NOT_FOUND, File, Folder, find, requested
 from prmbuild.media_types import media_type
-from prmbuild.publish.receipts import Unpublished, asked, file_name, written
+from prmbuild.records.receipts import Unpublished, asked, file_name, written
 from prmbuild.security_headers import policy_for
 from prmbuild.serve import quiz, signin
 from prmbuild.serve.edition import Edition, ServedPortal, ViewerId

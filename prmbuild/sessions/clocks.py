@@ -17,7 +17,7 @@ sign or revoke keep their clocks by NTP.
 * A token that was signed at an instant has expired everywhere `LONGEST_LIFE` + 4 × `SKEW` later: it began 3 later at
   most, and a clock may be one behind. Likewise what is revoked until an instant has expired everywhere
   `LONGEST_LIFE` + `SKEW` later.
-* Entries reach every replica of an edge within seconds, which `prmbuild.publish.edges.SETTLES` is much more than.
+* Entries reach every replica of an edge within seconds, which `prmbuild.publish.edges.edges.SETTLES` is much more than.
 """
 
 from collections.abc import Mapping

@@ -8,10 +8,10 @@ from msgspec.structs import replace
 from prmbuild.ci.publishing import Target, publish_step
 from prmbuild.ci.steps import Outcome, Work
 from prmbuild.progress import Silence
-from prmbuild.publish.evidence import read_evidence
-from prmbuild.publish.layout import evidence_key
-from prmbuild.publish.live import shown
 from prmbuild.publish.opening import store_at
+from prmbuild.records.evidence import read_evidence
+from prmbuild.records.layout import evidence_key
+from prmbuild.records.live import shown
 from prmbuild.source.git import opened
 from tests.conftest import Repo
 

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from prmbuild.cli.rollback import rollback_command
-from prmbuild.publish.layout import deployment_key
+from prmbuild.records.layout import deployment_key
 from tests.publish.sites import NEW, OLD, directory, put_live, site
 
 

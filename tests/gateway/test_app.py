@@ -8,7 +8,7 @@ import pytest
 
 from prmbuild.access.entries import revocations
 from prmbuild.access.rule import COOKIE
-from prmbuild.publish.live import shown
+from prmbuild.records.live import shown
 from tests.gateway.running import NOW, PORTALS, Published, answering, published, token
 
 Ask = Callable[..., tuple[int, Mapping[str, str]]]

@@ -10,8 +10,8 @@ import pytest
 from prmbuild.access.entries import revocations
 from prmbuild.access.rule import COOKIE
 from prmbuild.gateway.configuration import Server
-from prmbuild.publish.live import shown
-from prmbuild.publish.receipts import Receipt, read_receipt
+from prmbuild.records.live import shown
+from prmbuild.records.receipts import Receipt, read_receipt
 from prmbuild.security_headers import INERT, PORTAL
 from tests.gateway.running import NOW, PORTALS, Web, published, serving, token
 from tests.publish.sites import put_live, site

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from prmbuild.publish import transfers
 from prmbuild.publish.site import Site
+from prmbuild.records import transfers
 from tests.publish.sites import NEW, OLD, site
 
 

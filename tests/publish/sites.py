@@ -16,13 +16,13 @@ from prmbuild.gateway.live import Watch
 from prmbuild.manifest import release
 from prmbuild.progress import Silence
 from prmbuild.publish.deploy import Done, deploy
-from prmbuild.publish.evidence import Evidence
 from prmbuild.publish.gains import Direction, GainsOf, gains_by_files
 from prmbuild.publish.guard import Limits
-from prmbuild.publish.headers import headers_of, policy
-from prmbuild.publish.records import named
 from prmbuild.publish.site import PortalSite, Site
 from prmbuild.publish.stale import recalled
+from prmbuild.records.evidence import Evidence
+from prmbuild.records.headers import headers_of, policy
+from prmbuild.records.records import named
 from prmbuild.sessions.state import read_sessions
 from prmbuild.store.directory import DirectoryStore
 from prmbuild.store.store import Content, Entry, Headers, Listed, Store

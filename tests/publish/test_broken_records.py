@@ -17,21 +17,21 @@ from prmbuild.errors import StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish.collect import Collected, collect, whole
 from prmbuild.publish.deploy import RefusedError, planned, roll_back, unpin
-from prmbuild.publish.edge_contents import live_of
-from prmbuild.publish.edges import SETTLES, Edges
-from prmbuild.publish.layout import DEPLOYMENTS, LIVE, TURNS, deployment_key
-from prmbuild.publish.live import UnprovenError, claimed, shown
+from prmbuild.publish.edges.contents import live_of
+from prmbuild.publish.edges.edges import SETTLES, Edges
 from prmbuild.publish.mending import mend
-from prmbuild.publish.recorded import deployment
-from prmbuild.publish.records import Live, read_live, read_turn
 from prmbuild.publish.report import as_text as plan_as_text
-from prmbuild.publish.seen import Past
 from prmbuild.publish.sessions import revoke, rotate
 from prmbuild.publish.site import Site
 from prmbuild.publish.status import status
 from prmbuild.publish.status_report import as_json, as_text
-from prmbuild.publish.trail import unproven
-from prmbuild.publish.verify import drift
+from prmbuild.records.layout import DEPLOYMENTS, LIVE, TURNS, deployment_key
+from prmbuild.records.live import UnprovenError, claimed, shown
+from prmbuild.records.recorded import deployment
+from prmbuild.records.records import Live, read_live, read_turn
+from prmbuild.records.seen import Past
+from prmbuild.records.trail import unproven
+from prmbuild.records.verify import drift
 from tests.edge.memory import MemoryEdge
 from tests.publish.sites import NOW, put_live, seen, site, told_by_files
 from tests.store.memory import MemoryStore

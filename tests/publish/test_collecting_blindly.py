@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import pytest
 
 from prmbuild.errors import ChangedError, StoreError
-from prmbuild.publish.layout import LIVE, deployment_key, recorded_turn, turn_key
-from prmbuild.publish.records import Turn, read_turn
 from prmbuild.publish.site import Site
+from prmbuild.records.layout import LIVE, deployment_key, recorded_turn, turn_key
+from prmbuild.records.records import Turn, read_turn
 from tests.edge.memory import MemoryEdge
 from tests.publish.sites import NOW, site
 from tests.publish.test_broken_records import DAY, TEXTS, Place, come_out, healthy, way_out

@@ -15,17 +15,17 @@ from prmbuild.errors import StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish.collect import collect, whole
 from prmbuild.publish.deploy import RefusedError, planned, roll_back, unpin
-from prmbuild.publish.headers import headers_of
-from prmbuild.publish.history import seen_deployments
-from prmbuild.publish.layout import JSON, PLANS, manifest_key
-from prmbuild.publish.live import manifests, shown
 from prmbuild.publish.lock import LASTS, LockedError
 from prmbuild.publish.plan import plan, replaced
-from prmbuild.publish.records import Live, ManifestOf
 from prmbuild.publish.report import as_text
 from prmbuild.publish.site import Site
-from prmbuild.publish.trail import unproven
-from prmbuild.publish.verify import drift
+from prmbuild.records.headers import headers_of
+from prmbuild.records.history import seen_deployments
+from prmbuild.records.layout import JSON, PLANS, manifest_key
+from prmbuild.records.live import manifests, shown
+from prmbuild.records.records import Live, ManifestOf
+from prmbuild.records.trail import unproven
+from prmbuild.records.verify import drift
 from prmbuild.store.s3 import S3Store
 from prmbuild.store.store import Content, Store
 from prmbuild.store.writing import content

@@ -15,10 +15,10 @@ from prmbuild.edge.edge import Edge
 from prmbuild.errors import PrmError, StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish.deploy import roll_back
-from prmbuild.publish.edge_owner import forget
-from prmbuild.publish.edges import Edges
-from prmbuild.publish.live import pointer
+from prmbuild.publish.edges.edges import Edges
+from prmbuild.publish.edges.owner import forget
 from prmbuild.publish.sessions import retire, revoke, rotate
+from prmbuild.records.live import pointer
 from prmbuild.sessions.state import Key, Sessions, change, read_sessions
 from prmbuild.source.git import opened
 from prmbuild.store.directory import DirectoryStore

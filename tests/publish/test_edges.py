@@ -16,12 +16,12 @@ from prmbuild.errors import AccessError, PrmError, StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish.collect import collect
 from prmbuild.publish.deploy import Done, RefusedError, planned, roll_back, unpin
-from prmbuild.publish.edge_owner import forget
-from prmbuild.publish.edges import SETTLES, Edges
-from prmbuild.publish.layout import JSON
+from prmbuild.publish.edges.edges import SETTLES, Edges
+from prmbuild.publish.edges.owner import forget
 from prmbuild.publish.lock import LASTS
-from prmbuild.publish.records import Live
 from prmbuild.publish.site import Site
+from prmbuild.records.layout import JSON
+from prmbuild.records.records import Live
 from prmbuild.sessions.state import read_sessions
 from prmbuild.store.store import Entry, Store
 from prmbuild.store.writing import content
@@ -290,7 +290,7 @@ def test_whoever_goes_loses_all_at_the_flip(tmp_path: Path, old: Site) -> None:
 def test_the_leak_check_asks_for_those_who_go(tmp_path: Path, old: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     store, outer = directory(tmp_path / "store"), MemoryEdge()
     run(store, outer, old)
-    monkeypatch.setattr("prmbuild.publish.edge_contents.farewells", lambda new, before: {})
+    monkeypatch.setattr("prmbuild.publish.edges.contents.farewells", lambda new, before: {})
     with pytest.raises(AccessError, match=r"silver \(sales\) at /: still sees what was live before"):
         run(store, outer, replace(old, revision="fewer", portals=old.portals[:1]))
     assert partners_see(store, outer) == all_of(OLD)

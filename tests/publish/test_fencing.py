@@ -14,15 +14,15 @@ from prmbuild.errors import StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish.collect import collect
 from prmbuild.publish.deploy import RefusedError, roll_back, unpin
-from prmbuild.publish.layout import JSON, manifest_key, released
-from prmbuild.publish.live import shown
 from prmbuild.publish.lock import LASTS, MARKED, Lock, Mark, going, may_go
 from prmbuild.publish.mending import mend
-from prmbuild.publish.receipts import read_receipt, receipt_for, written
-from prmbuild.publish.records import Deployment, release_names
 from prmbuild.publish.site import Site
-from prmbuild.publish.trail import unproven
-from prmbuild.publish.verify import drift
+from prmbuild.records.layout import JSON, manifest_key, released
+from prmbuild.records.live import shown
+from prmbuild.records.receipts import read_receipt, receipt_for, written
+from prmbuild.records.records import Deployment, release_names
+from prmbuild.records.trail import unproven
+from prmbuild.records.verify import drift
 from prmbuild.store.store import Store
 from prmbuild.store.writing import content
 from tests.publish.sites import NEW, NOW, OLD, Killed, Watched, all_of, partners_see, put_live, seen, site

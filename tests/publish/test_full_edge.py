@@ -9,9 +9,9 @@ from prmbuild.access.entries import STORE, revoked_user
 from prmbuild.edge.limits import reserved
 from prmbuild.errors import StoreError
 from prmbuild.publish.deploy import roll_back
-from prmbuild.publish.edges import Edges
-from prmbuild.publish.live import pointer
+from prmbuild.publish.edges.edges import Edges
 from prmbuild.publish.sessions import retire, revoke, rotate
+from prmbuild.records.live import pointer
 from prmbuild.sessions.state import read_sessions
 from prmbuild.store.store import Store
 from tests.edge.memory import MemoryEdge

@@ -20,9 +20,9 @@ from prmbuild.access.rule import signed_in
 from prmbuild.edge.edge import Edge
 from prmbuild.errors import StoreError
 from prmbuild.publish.deploy import roll_back
-from prmbuild.publish.edge_owner import StrangeError
-from prmbuild.publish.edge_sessions import SessionsAheadError
-from prmbuild.publish.edges import SETTLES, Edges
+from prmbuild.publish.edges.edges import SETTLES, Edges
+from prmbuild.publish.edges.owner import StrangeError
+from prmbuild.publish.edges.sessions import SessionsAheadError
 from prmbuild.publish.sessions import recover, retire, revoke, rotate
 from prmbuild.sessions.following import Following
 from prmbuild.sessions.minting import minted

@@ -11,12 +11,12 @@ from msgspec.structs import replace
 
 from prmbuild.access.entries import REVOKED_EVERYBODY
 from prmbuild.publish.deploy import roll_back
-from prmbuild.publish.edges import Edges
+from prmbuild.publish.edges.edges import Edges
 from prmbuild.publish.last_deployment import remember, sessions_known, still_live
-from prmbuild.publish.layout import JSON, LIVE
-from prmbuild.publish.live import shown
-from prmbuild.publish.records import Live
 from prmbuild.publish.sessions import revoke
+from prmbuild.records.layout import JSON, LIVE
+from prmbuild.records.live import shown
+from prmbuild.records.records import Live
 from prmbuild.request import Request
 from prmbuild.sessions.state import PLACE
 from prmbuild.source.git import GitRepository, opened

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from msgspec.structs import asdict
 
-from prmbuild.publish.layout import JSON
 from prmbuild.publish.lock import LASTS, Held, Lock, LockedError, locked
 from prmbuild.publish.process import gone, this_process
+from prmbuild.records.layout import JSON
 from prmbuild.store.store import Store
 from prmbuild.store.writing import content
 from tests.publish.sites import NOW, directory
 
 HOLDS = """
 import sys
-from prmbuild.publish.headers import headers_of
+from prmbuild.records.headers import headers_of
 from prmbuild.publish.lock import Lock
 from prmbuild.store.directory import DirectoryStore
 from pathlib import Path

@@ -10,12 +10,12 @@ from prmbuild.errors import ChangedError, StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish.collect import Collected, collect, whole
 from prmbuild.publish.deploy import planned, roll_back
-from prmbuild.publish.layout import JSON, LIVE, TURNS, deployment_key, turn_key
-from prmbuild.publish.live import UnprovenError, shown
-from prmbuild.publish.records import Deployment, read_turn
 from prmbuild.publish.site import Site
-from prmbuild.publish.trail import unproven
-from prmbuild.publish.verify import drift
+from prmbuild.records.layout import JSON, LIVE, TURNS, deployment_key, turn_key
+from prmbuild.records.live import UnprovenError, shown
+from prmbuild.records.records import Deployment, read_turn
+from prmbuild.records.trail import unproven
+from prmbuild.records.verify import drift
 from prmbuild.store.store import Store
 from prmbuild.store.writing import content
 from tests.publish.sites import NEW, NOW, OLD, Watched, all_of, directory, partners_see, put_live, site, told_by_files

@@ -8,14 +8,14 @@ from msgspec.structs import replace
 
 from prmbuild.errors import StoreError
 from prmbuild.progress import Silence
-from prmbuild.publish.headers import headers_of
-from prmbuild.publish.layout import JSON, deployment_key
-from prmbuild.publish.live import shown
 from prmbuild.publish.lock import Lock, LockedError
 from prmbuild.publish.mending import Mended, mend
-from prmbuild.publish.records import Deployment
 from prmbuild.publish.site import Site
-from prmbuild.publish.verify import drift
+from prmbuild.records.headers import headers_of
+from prmbuild.records.layout import JSON, deployment_key
+from prmbuild.records.live import shown
+from prmbuild.records.records import Deployment
+from prmbuild.records.verify import drift
 from prmbuild.store.store import Headers, Store
 from prmbuild.store.writing import content
 from tests.publish.sites import NOW, Encoded, Portals, Watched, directory, put_live, seen, site

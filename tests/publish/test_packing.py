@@ -9,9 +9,9 @@ import pytest
 
 from prmbuild.progress import Silence
 from prmbuild.publish import packing
-from prmbuild.publish.live import shown
 from prmbuild.publish.packing import Packing
-from prmbuild.publish.verify import drift
+from prmbuild.records.live import shown
+from prmbuild.records.verify import drift
 from prmbuild.store import encoding
 from prmbuild.store.encoding import compressed, digest_as_read
 from prmbuild.store.s3 import S3Store

@@ -15,14 +15,14 @@ from prmbuild.desired import desired, read_authored
 from prmbuild.errors import StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish.deploy import Done, RefusedError, deploy, planned
-from prmbuild.publish.evidence import read_evidence
 from prmbuild.publish.gains import Basis, Direction, GainsOf, gains_of
 from prmbuild.publish.guard import Limits
-from prmbuild.publish.layout import evidence_key
 from prmbuild.publish.plan import Plan
 from prmbuild.publish.report import as_json, as_markdown, as_text
 from prmbuild.publish.site import Site, site_of
 from prmbuild.publish.stale import ApprovedPlan, approved_in, note, recalled
+from prmbuild.records.evidence import read_evidence
+from prmbuild.records.layout import evidence_key
 from prmbuild.source.git import opened
 from prmbuild.store.store import Store
 from tests.conftest import CONFIGURATION, NOW, PARTNERS, PRM, MakeRepo, Repo, page

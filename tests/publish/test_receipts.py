@@ -18,8 +18,8 @@ from prmbuild.access.entries import Location
 from prmbuild.cli.receipt import receipt_command
 from prmbuild.errors import StoreError
 from prmbuild.manifest import proof, release
-from prmbuild.publish.live import manifests, shown
-from prmbuild.publish.receipts import (
+from prmbuild.records.live import manifests, shown
+from prmbuild.records.receipts import (
     ABOUT,
     Receipt,
     ReceiptError,
@@ -30,7 +30,7 @@ from prmbuild.publish.receipts import (
     receipt_for,
     written,
 )
-from prmbuild.publish.records import Deployment, Published, digest_of, named
+from prmbuild.records.records import Deployment, Published, digest_of, named
 from prmbuild.store.store import Store
 from tests.publish.sites import NEW, NOW, OLD, directory, put_live, site
 

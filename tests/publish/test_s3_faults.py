@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.s3_stub import LOST, Answer, Request, Stub, error
 from prmbuild.errors import StoreError
-from prmbuild.publish.live import shown
 from prmbuild.publish.lock import LASTS
+from prmbuild.records.live import shown
 from prmbuild.store.s3 import Patience, S3Store
 from tests.publish.sites import NOW, Portals, put_live, site
 from tests.stub_s3 import stub

@@ -13,17 +13,17 @@ from prmbuild.errors import StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish.collect import Collected, collect, whole
 from prmbuild.publish.deploy import deploy, roll_back, unpin
-from prmbuild.publish.evidence import Approval, Approved, Evidence
 from prmbuild.publish.guard import Limits
-from prmbuild.publish.history import turns
-from prmbuild.publish.layout import deployment_key, evidence_key, manifest_key, plan_key, turn_key
-from prmbuild.publish.live import Shown, UnprovenError, claimed, pointer, shown
 from prmbuild.publish.lock import Clock
-from prmbuild.publish.recorded import deployment
-from prmbuild.publish.records import Deployment, Live, Turn
-from prmbuild.publish.seen import Past, UnknownError
 from prmbuild.publish.seen_report import Question, answered, listed
-from prmbuild.publish.trail import unproven
+from prmbuild.records.evidence import Approval, Approved, Evidence
+from prmbuild.records.history import turns
+from prmbuild.records.layout import deployment_key, evidence_key, manifest_key, plan_key, turn_key
+from prmbuild.records.live import Shown, UnprovenError, claimed, pointer, shown
+from prmbuild.records.recorded import deployment
+from prmbuild.records.records import Deployment, Live, Turn
+from prmbuild.records.seen import Past, UnknownError
+from prmbuild.records.trail import unproven
 from prmbuild.store.store import Store
 from tests.publish.sites import Portals, directory, put_live, site, told_by_files
 

@@ -11,8 +11,8 @@ from prmbuild.access.rule import signed_in
 from prmbuild.access.tokens import AHEAD, LONGEST_LIFE, SKEW
 from prmbuild.edge.edge import Edge
 from prmbuild.errors import PrmError, StoreError
-from prmbuild.publish.edge_owner import forget
-from prmbuild.publish.edges import SETTLES, Edges
+from prmbuild.publish.edges.edges import SETTLES, Edges
+from prmbuild.publish.edges.owner import forget
 from prmbuild.publish.opening import store_at
 from prmbuild.publish.sessions import retire, revoke, rotate
 from prmbuild.sessions.minting import minted

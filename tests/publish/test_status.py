@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 from prmbuild.publish.deploy import roll_back
-from prmbuild.publish.edges import Edges
-from prmbuild.publish.live import shown
+from prmbuild.publish.edges.edges import Edges
 from prmbuild.publish.site import Site
 from prmbuild.publish.status import Status, status
 from prmbuild.publish.status_report import as_json, as_text
+from prmbuild.records.live import shown
 from prmbuild.store.store import Store
 from tests.publish.sites import Portals, directory, put_live, site
 

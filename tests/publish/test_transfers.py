@@ -8,8 +8,8 @@ from itertools import count
 
 import pytest
 
-from prmbuild.publish import transfers
-from prmbuild.publish.transfers import every
+from prmbuild.records import transfers
+from prmbuild.records.transfers import every
 
 
 def no_thread_left(before: int) -> None:

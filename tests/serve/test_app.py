@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from prmbuild.publish.receipts import Unpublished, read_receipt
+from prmbuild.records.receipts import Unpublished, read_receipt
 from prmbuild.serve.edition import ViewerId
 from prmbuild.serve.live import Live
 from prmbuild.serve.making import Made

@@ -3,7 +3,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from prmbuild.publish.receipts import URL
+from prmbuild.records.receipts import URL
 from tests.conftest import MakeRepo, files_of, page
 from tests.site.conftest import CONTENT
 

@@ -10,10 +10,10 @@ from itertools import pairwise
 from msgspec import Struct
 
 from prmbuild.errors import ChangedError
-from prmbuild.publish import recorded
-from prmbuild.publish.layout import DEPLOYMENTS, TURNS, recorded_deployment, recorded_turn
-from prmbuild.publish.records import Deployment, Live, Turn, read_turn
-from prmbuild.publish.transfers import every
+from prmbuild.records import recorded
+from prmbuild.records.layout import DEPLOYMENTS, TURNS, recorded_deployment, recorded_turn
+from prmbuild.records.records import Deployment, Live, Turn, read_turn
+from prmbuild.records.transfers import every
 from prmbuild.store.store import Store
 
 

@@ -11,10 +11,10 @@ from msgspec.structs import fields, replace
 
 from prmbuild.errors import ChangedError, StoreError
 from prmbuild.manifest import releases
-from prmbuild.publish import recorded
-from prmbuild.publish.history import last_recorded, recorded_turns, seen_deployments, turns
-from prmbuild.publish.layout import LIVE, TURNS, collected_manifest_key, manifest_key, release_folder
-from prmbuild.publish.records import (
+from prmbuild.records import recorded
+from prmbuild.records.history import last_recorded, recorded_turns, seen_deployments, turns
+from prmbuild.records.layout import LIVE, TURNS, collected_manifest_key, manifest_key, release_folder
+from prmbuild.records.records import (
     BACKUP,
     CHANGED,
     LOST,
@@ -29,7 +29,7 @@ from prmbuild.publish.records import (
     read_manifest_of,
     release_names,
 )
-from prmbuild.publish.transfers import every
+from prmbuild.records.transfers import every
 from prmbuild.store.store import Store
 
 
@@ -189,7 +189,7 @@ def _by_turns(store: Store, live: Live) -> Live:
     if isinstance(last, ChangedError):
         raise UnprovenError(last.key, last.found, hint=_back(_recorded(store, live), last.key)) from last
     before, oldest = "", last
-    # of what was long ago, what is lost proves nothing; that it is lost is for `prmbuild.publish.trail` to say
+    # of what was long ago, what is lost proves nothing; that it is lost is for `prmbuild.records.trail` to say
     for oldest in turns(store, replace(live, record=last.previous)):
         if oldest.deployment != last.deployment:
             before = oldest.deployment

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from prmbuild.errors import ChangedError
-from prmbuild.publish.layout import deployment_key, turn_key
-from prmbuild.publish.records import BACKUP, LOST, Deployment, Turn, read_deployment, read_turn
+from prmbuild.records.layout import deployment_key, turn_key
+from prmbuild.records.records import BACKUP, LOST, Deployment, Turn, read_deployment, read_turn
 from prmbuild.store.store import Store
 
 _Record = TypeVar("_Record")

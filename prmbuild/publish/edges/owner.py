@@ -13,8 +13,8 @@ from prmbuild.access.entries import LIVE, SESSIONS, STORE, is_key
 from prmbuild.edge.edge import Edge, Standing
 from prmbuild.edge.limits import check_entries
 from prmbuild.errors import StoreError
-from prmbuild.publish.edge_updates import attempts, chained
-from prmbuild.publish.layout import deployment_key
+from prmbuild.publish.edges.updates import attempts, chained
+from prmbuild.records.layout import deployment_key
 from prmbuild.sessions.state import PLACE, change, read_sessions
 from prmbuild.store.store import Store
 

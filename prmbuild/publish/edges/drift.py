@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from prmbuild.access.entries import LIVE, NOBODY, SESSIONS, SINCE, TURN, deployment_of, is_of_sessions
 from prmbuild.edge.edge import Edge
-from prmbuild.publish.edge_contents import knows, live_of, wanted_of
-from prmbuild.publish.edge_owner import stranger
-from prmbuild.publish.edge_sessions import is_ahead, way_out
-from prmbuild.publish.edge_updates import turn_of
-from prmbuild.publish.live import pointer
-from prmbuild.publish.verify import Drift
+from prmbuild.publish.edges.contents import knows, live_of, wanted_of
+from prmbuild.publish.edges.owner import stranger
+from prmbuild.publish.edges.sessions import is_ahead, way_out
+from prmbuild.publish.edges.updates import turn_of
+from prmbuild.records.live import pointer
+from prmbuild.records.verify import Drift
 from prmbuild.sessions.state import read_sessions
 from prmbuild.store.store import Store
 

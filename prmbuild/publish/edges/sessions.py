@@ -14,8 +14,8 @@ from prmbuild.access.entries import NOBODY, SESSIONS, STORE, is_key, is_of_sessi
 from prmbuild.edge.edge import Edge, Standing
 from prmbuild.edge.limits import check_entries, check_room, size
 from prmbuild.errors import StoreError
-from prmbuild.publish.edge_owner import require_own
-from prmbuild.publish.edge_updates import attempts, chained
+from prmbuild.publish.edges.owner import require_own
+from prmbuild.publish.edges.updates import attempts, chained
 from prmbuild.sessions.state import PLACE, Key, Sessions, read_sessions
 from prmbuild.store.store import Store
 

@@ -1,7 +1,7 @@
 """Keeping the edge of a store in step with it.
 
 The store leads: its pointer says what is live, its file of sessions says which keys and revocations there are. An edge
-follows one store (`prmbuild.publish.edge_owner`). It is brought in step before anything new is begun, so it is never
+follows one store (`prmbuild.publish.edges.owner`). It is brought in step before anything new is begun, so it is never
 more than one turn behind; and each of its changes asks that nobody else changed it since the store was looked at, that
 it still follows that store, and that the store names no earlier turn than the edge does, so it never goes back. An edge
 that is behind shows the deployment before, whole.
@@ -29,17 +29,17 @@ from prmbuild.access.entries import (
 from prmbuild.edge.edge import Edge, Standing
 from prmbuild.edge.limits import check_entries, check_room, function_code, reserved, size
 from prmbuild.errors import StoreError
-from prmbuild.publish import recorded
-from prmbuild.publish.edge_contents import knows, lacking, live_of, named_at_edges, named_by, needed, wanted_of
-from prmbuild.publish.edge_drift import drift
-from prmbuild.publish.edge_owner import claim, claimed, require_own
-from prmbuild.publish.edge_room import room
-from prmbuild.publish.edge_sessions import follow, recovered, require_not_ahead, shut_out
-from prmbuild.publish.edge_updates import attempts, chained, require_newer, turn_of
-from prmbuild.publish.live import Predecessor, pointer
+from prmbuild.publish.edges.contents import knows, lacking, live_of, named_at_edges, named_by, needed, wanted_of
+from prmbuild.publish.edges.drift import drift
+from prmbuild.publish.edges.owner import claim, claimed, require_own
+from prmbuild.publish.edges.room import room
+from prmbuild.publish.edges.sessions import follow, recovered, require_not_ahead, shut_out
+from prmbuild.publish.edges.updates import attempts, chained, require_newer, turn_of
 from prmbuild.publish.lock import Clock, locked
-from prmbuild.publish.records import Deployment, Live
-from prmbuild.publish.verify import Drift
+from prmbuild.records import recorded
+from prmbuild.records.live import Predecessor, pointer
+from prmbuild.records.records import Deployment, Live
+from prmbuild.records.verify import Drift
 from prmbuild.sessions.state import PLACE, Sessions, change, read_sessions
 from prmbuild.store.store import Store
 

@@ -7,7 +7,7 @@ from itertools import islice
 from prmbuild.access.entries import LIVE, TURN
 from prmbuild.edge.edge import Edge
 from prmbuild.errors import StoreError
-from prmbuild.publish.records import Live
+from prmbuild.records.records import Live
 
 _ATTEMPTS = 8
 

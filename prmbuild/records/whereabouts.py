@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from prmbuild.errors import StoreError
-from prmbuild.publish.history import Span, history
-from prmbuild.publish.live import Untold, manifests_kept, shown
-from prmbuild.publish.recorded import deployment, known
-from prmbuild.publish.transfers import every
+from prmbuild.records.history import Span, history
+from prmbuild.records.live import Untold, manifests_kept, shown
+from prmbuild.records.recorded import deployment, known
+from prmbuild.records.transfers import every
 from prmbuild.store.store import Store
 
 

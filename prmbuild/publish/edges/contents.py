@@ -5,11 +5,11 @@ from collections.abc import Collection, Mapping, Sequence
 from msgspec import Struct
 
 from prmbuild.access.entries import LIVE, SESSIONS, TURN, entries, farewells, live_entry
-from prmbuild.publish import recorded
-from prmbuild.publish.edge_owner import claimed
-from prmbuild.publish.history import turns
-from prmbuild.publish.layout import deployment_key
-from prmbuild.publish.records import Deployment, Live
+from prmbuild.publish.edges.owner import claimed
+from prmbuild.records import recorded
+from prmbuild.records.history import turns
+from prmbuild.records.layout import deployment_key
+from prmbuild.records.records import Deployment, Live
 from prmbuild.sessions.state import read_sessions
 from prmbuild.store.store import Store
 

@@ -5,8 +5,8 @@ the plan that was applied and the evidence that what is in it was approved, each
 deployment that partners see from then on, be it new or one that was gone back to, and the turn before. The pointer
 names the last turn. So from the pointer back, every record is proven by the one that leads to it.
 
-To read them: `prmbuild.publish.live.shown` gives the pointer and its deployment, `prmbuild.publish.history.turns` all
-turns, `prmbuild.publish.live.deployment` any deployment, `prmbuild.publish.live.manifests` path → digest of a release.
+To read them: `prmbuild.records.live.shown` gives the pointer and its deployment, `prmbuild.records.history.turns` all
+turns, `prmbuild.records.live.deployment` any deployment, `prmbuild.records.live.manifests` path → digest of a release.
 No record names a person: commits do.
 """
 
@@ -24,7 +24,7 @@ from msgspec import Struct, to_builtins
 from prmbuild.access.entries import Edition, Location
 from prmbuild.errors import ChangedError
 from prmbuild.manifest import release as release_of
-from prmbuild.publish.layout import deployment_key, turn_key
+from prmbuild.records.layout import deployment_key, turn_key
 
 RELEASES, _PORTALS = "releases/", "portals/"
 """How the names of a deployment's parts begin that stand for its releases, and for its portals."""
@@ -65,12 +65,12 @@ class Deployment(Struct, frozen=True, kw_only=True, dict=True):
         previous: id of the deployment that was live when it was planned; empty for the first.
         revision: the commit that the portals were built from.
         instant: what the clock said that they were built by, ISO 8601 UTC: dates before it had passed.
-        headers: digest of how files are served, see `prmbuild.publish.headers.policy`.
+        headers: digest of how files are served, see `prmbuild.records.headers.policy`.
         at: when it was recorded, ISO 8601 UTC.
         by: the run that deployed; no name of a person or of a person's machine.
         plan: digest of the plan that was applied, see `prmbuild.publish.document`.
         approved: whether a person approved that very plan.
-        evidence: digest of what approved its contents, see `prmbuild.publish.evidence`.
+        evidence: digest of what approved its contents, see `prmbuild.records.evidence`.
         portals: id → portal.
     """
 
@@ -224,7 +224,7 @@ def named(digest: str, headers: str) -> str:
 
     Args:
         digest: see `prmbuild.manifest.release`.
-        headers: see `prmbuild.publish.headers.policy`.
+        headers: see `prmbuild.records.headers.policy`.
     """
     return sha256(f"{digest} {headers}".encode()).hexdigest()[:_ID]
 

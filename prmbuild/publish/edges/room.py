@@ -6,10 +6,10 @@ from prmbuild.access.entries import LIVE, SESSIONS, deployment_of, is_of_session
 from prmbuild.edge.edge import Edge, Standing
 from prmbuild.edge.limits import check_room, size
 from prmbuild.errors import ChangedError
-from prmbuild.publish.edge_contents import named_by
-from prmbuild.publish.edge_sessions import is_ahead
-from prmbuild.publish.edge_updates import chained
-from prmbuild.publish.live import pointer
+from prmbuild.publish.edges.contents import named_by
+from prmbuild.publish.edges.sessions import is_ahead
+from prmbuild.publish.edges.updates import chained
+from prmbuild.records.live import pointer
 from prmbuild.sessions.state import read_sessions
 from prmbuild.store.store import Store
 

@@ -15,12 +15,12 @@ from msgspec import Struct
 
 from prmbuild.catalog.address import address_of
 from prmbuild.errors import StoreError
-from prmbuild.publish.evidence import Approved, evidence
-from prmbuild.publish.history import Span, history
-from prmbuild.publish.live import Shown, Untold, manifests_kept
-from prmbuild.publish.recorded import deployment, known
-from prmbuild.publish.records import Deployment, Viewer
-from prmbuild.publish.transfers import every
+from prmbuild.records.evidence import Approved, evidence
+from prmbuild.records.history import Span, history
+from prmbuild.records.live import Shown, Untold, manifests_kept
+from prmbuild.records.recorded import deployment, known
+from prmbuild.records.records import Deployment, Viewer
+from prmbuild.records.transfers import every
 from prmbuild.store.store import Store
 
 _INDEX = "index.html"

@@ -6,11 +6,11 @@ from msgspec import Struct
 
 from prmbuild.errors import StoreError
 from prmbuild.progress import Progress
-from prmbuild.publish.headers import headers_of
-from prmbuild.publish.layout import manifest_key, release_folder
-from prmbuild.publish.live import Shown, manifests
-from prmbuild.publish.records import Deployment, read_manifest_of
-from prmbuild.publish.transfers import every
+from prmbuild.records.headers import headers_of
+from prmbuild.records.layout import manifest_key, release_folder
+from prmbuild.records.live import Shown, manifests
+from prmbuild.records.records import Deployment, read_manifest_of
+from prmbuild.records.transfers import every
 from prmbuild.store.encoding import digest_as_read, same_headers
 from prmbuild.store.store import Listed, Store
 

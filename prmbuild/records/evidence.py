@@ -12,9 +12,9 @@ from msgspec import Struct
 from prmbuild.authored.programme import Evidence as Proof
 from prmbuild.desired import Desired
 from prmbuild.errors import ChangedError
-from prmbuild.publish.layout import evidence_key
-from prmbuild.publish.recorded import written
-from prmbuild.publish.records import BACKUP, CHANGED, UNREADABLE, canonical
+from prmbuild.records.layout import evidence_key
+from prmbuild.records.recorded import written
+from prmbuild.records.records import BACKUP, CHANGED, UNREADABLE, canonical
 from prmbuild.source.history import Version
 from prmbuild.store.store import Store
 

@@ -1,7 +1,7 @@
 """Texts that are named by what they say, and are never changed once they are there."""
 
 from prmbuild.errors import StoreError
-from prmbuild.publish.layout import JSON
+from prmbuild.records.layout import JSON
 from prmbuild.store.store import Store
 from prmbuild.store.writing import content
 

@@ -5,9 +5,9 @@ from hashlib import sha256
 
 from prmbuild.errors import ChangedError
 from prmbuild.progress import Progress
-from prmbuild.publish import recorded
-from prmbuild.publish.history import turns
-from prmbuild.publish.layout import (
+from prmbuild.records import recorded
+from prmbuild.records.history import turns
+from prmbuild.records.layout import (
     collected_manifest_key,
     deployment_key,
     evidence_key,
@@ -15,11 +15,11 @@ from prmbuild.publish.layout import (
     plan_key,
     turn_key,
 )
-from prmbuild.publish.live import UnprovenError, require_proven
-from prmbuild.publish.recorded import or_why
-from prmbuild.publish.records import CHANGED, LOST, Deployment, Live, Turn, read_manifest_of
-from prmbuild.publish.transfers import every
-from prmbuild.publish.verify import Drift
+from prmbuild.records.live import UnprovenError, require_proven
+from prmbuild.records.recorded import or_why
+from prmbuild.records.records import CHANGED, LOST, Deployment, Live, Turn, read_manifest_of
+from prmbuild.records.transfers import every
+from prmbuild.records.verify import Drift
 from prmbuild.store.store import Store
 
 

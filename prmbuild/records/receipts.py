@@ -17,7 +17,7 @@ from prmbuild.access.paths import requested
 from prmbuild.check.names import speakable
 from prmbuild.errors import PrmError
 from prmbuild.manifest import Step, proof, proven
-from prmbuild.publish.records import RELEASES, Deployment, digest_of, id_of, named, release_names
+from prmbuild.records.records import RELEASES, Deployment, digest_of, id_of, named, release_names
 
 URL = "api/receipt"
 """Where receipts are asked for, relative to a portal's root; the query names the page as links name it."""
