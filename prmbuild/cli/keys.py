@@ -111,6 +111,7 @@ def retire(kid: str | None, repo: Path, to: str | None, edge_arn: str | None, at
     known = [key.kid for key in sessions.keys]
     # one that was retired is retired again: the edge may not have heard of it
     if kid is not None and kid not in (*known, *sessions.retired) and not _has(edge, store, kid):
+        read_sessions(store)  # where it cannot be read, nobody knows that
         _refuse(f"there is no key '{kid}'. {suggestion(kid, known)}".strip())
     until = sessions.needed_until(kid) if kid is not None else None
     if kid in known and not at_once and (until is None or until > clock()):

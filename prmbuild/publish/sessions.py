@@ -1,7 +1,6 @@
 """Keys and revocations, from the store to every edge. None of it waits for a deployment that is under way."""
 
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 
 from msgspec.structs import replace
 
@@ -58,7 +57,8 @@ def retire(
 ) -> None:
     """Drop keys; the sessions that they signed end, and from the moment that this returns, no edge lets them in.
 
-    That holds whatever else is wrong, see `revoke`; and for a key that the edge alone knows.
+    That holds whatever else is wrong, see `revoke`; and for a key that the edge alone knows. Where the edge is ahead,
+    the last key goes, too: a new one comes with `recover`.
 
     Args:
         store: where keys are kept.
@@ -72,16 +72,16 @@ def retire(
         StoreError: the store or an edge fails; run it again.
     """
 
-    def fewer(now: Sessions) -> Sessions:
+    def fewer(now: Sessions, ahead: bool) -> Sessions:
         for kid in kids:
-            now = without(now, kid)
+            now = without(now, kid, last=ahead)
         return now.tidied(clock())
 
     if kids:
         _end(store, edges, fewer, lambda _: edges.shut_out(lambda _: {}, kids), warned)
         return
     edges.join()
-    change(store, fewer)
+    change(store, lambda now: fewer(now, False))
     _followed(edges.follow_sessions)
 
 
@@ -113,7 +113,7 @@ def revoke(
     def ended(revoked: Mapping[str, int]) -> Mapping[str, int]:
         return {**revoked, **{name: revoked_until(name, revoked, clock()) for name in names}}
 
-    def more(now: Sessions) -> Sessions:
+    def more(now: Sessions, _: bool) -> Sessions:
         after = replace(now, revoked=ended(now.revoked)).tidied(clock())
         edges.check_sessions(after)
         return after
@@ -130,7 +130,7 @@ def revoke(
 def _end(
     store: Store,
     edges: Edges,
-    how: Callable[[Sessions], Sessions],
+    how: Callable[[Sessions, bool], Sessions],
     shut: Callable[[Mapping[str, int]], bool],
     warned: Callable[[str], None],
 ) -> Sessions:
@@ -139,17 +139,20 @@ def _end(
     Args:
         store: where keys and revocations are kept.
         edges: of the store.
-        how: makes the new of what was known.
+        how: makes the new of what was known, and of whether the edge is ahead.
         shut: ends them at the edge alone, given what the store knows is revoked; tells whether there is an edge.
         warned: is told what is wrong all the same.
 
     Returns:
         What the store knows then.
     """
+    ahead = False
     try:
-        with suppress(SessionsAheadError, StrangeError):  # they end there all the same
+        try:
             edges.join(recorded=True)
-        done = change(store, how)
+        except (SessionsAheadError, StrangeError):  # they end there all the same
+            ahead = True
+        done = change(store, lambda now: how(now, ahead))
     except UnreadableError as error:
         if not shut({}):
             raise
@@ -157,9 +160,9 @@ def _end(
         raise StoreError(said, hint=error.hint) from error
     try:
         _followed(edges.follow_sessions)
-    except SessionsAheadError as ahead:
+    except SessionsAheadError as error:
         _followed(lambda: shut(done.revoked))
-        warned(f"{ahead.message}; {ahead.hint}")
+        warned(f"{error.message}; {error.hint}")
     return done
 
 

@@ -135,6 +135,8 @@ def test_a_key_is_retired_once_more_where_the_edge_did_not_hear_of_it(
     gone = run("keys", "retire", third, "--at-once", *place)
     assert gone.exit_code == 0 and "prmbuild keys recover" in gone.stderr and not edge.get(f"k/{third}")
     (tmp_path / "store" / PLACE).write_text("{")
+    typo = run("keys", "retire", f"{first[:-1]}x", "--at-once", *place)
+    assert isinstance(typo.exception, PrmError) and "cannot be read" in typo.exception.message
     hurt = run("keys", "retire", second, "--at-once", *place)
     assert isinstance(hurt.exception, PrmError) and "at the edge" in hurt.exception.message
     assert not edge.get(f"k/{second}")

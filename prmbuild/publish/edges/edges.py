@@ -319,7 +319,7 @@ class Edges:
             except StoreError:
                 return
         known = self._joined(edge, sessions, there)
-        require_not_ahead(edge, self._store, there or edge.get(SESSIONS), known)
+        require_not_ahead(edge, self._store, there or edge.get(STORE, SESSIONS), known)
 
     def _joined(self, edge: Edge, sessions: Sessions, there: Mapping[str, str]) -> Sessions:
         """Return what is known of sessions, once the edge follows the store."""

@@ -77,28 +77,31 @@ def require_not_ahead(edge: Edge, store: Store, there: Mapping[str, str], sessio
     Args:
         edge: follows the store.
         store: which.
-        there: entries of the edge, `SESSIONS` among them, from after the tag that it is changed with.
+        there: entries of the edge, `STORE` and `SESSIONS` among them, from after the tag that it is changed with.
         sessions: what the store knows; where it was read before them, somebody may have changed both meanwhile.
 
     Raises:
         SessionsAheadError: it would be.
     """
-    if is_ahead(there, sessions) and is_ahead(there, read_sessions(store)):
-        raise _ahead(edge, store)
+    if _surely_ahead(there, sessions, store):
+        raise SessionsAheadError(
+            f"{edge.name} has keys or revocations that {store.url} does not know: '{PLACE}' was put back from a "
+            "backup, lost or copied, and would let in again whom somebody shut out",
+            hint=way_out(edge, store, there),
+        )
 
 
-def _ahead(edge: Edge, store: Store) -> SessionsAheadError:
-    return SessionsAheadError(
-        f"{edge.name} has keys or revocations that {store.url} does not know: '{PLACE}' was put back from a backup, "
-        "lost or copied, and would let in again whom somebody shut out",
-        hint=way_out(edge, store),
-    )
+def _surely_ahead(there: Mapping[str, str], sessions: Sessions, store: Store) -> bool:
+    """Tell whether an edge is ahead, also of what the store knows by now."""
+    return is_ahead(there, sessions) and is_ahead(there, read_sessions(store))
 
 
-def way_out(edge: Edge, store: Store) -> str:
-    """Return what to do where an edge is ahead."""
-    recover = f"prmbuild keys recover --to {store.url} --edge {edge.name} takes them in"
-    return f"{recover}; prmbuild revoke and prmbuild keys retire KID --at-once work meanwhile"
+def way_out(edge: Edge, store: Store, there: Mapping[str, str]) -> str:
+    """Return what to do where an edge is ahead, of which these are entries, `STORE` among them."""
+    recover = f"prmbuild keys recover --to {store.url} --edge {edge.name}"
+    if there.get(STORE) != store.place:  # it may be the edge of what this is a copy of
+        return f"is it to follow {store.url}: {recover} lets it, and takes them in"
+    return f"{recover} takes them in; prmbuild revoke and prmbuild keys retire KID --at-once work meanwhile"
 
 
 def follow(edge: Edge, store: Store, room: Room) -> None:
@@ -209,7 +212,7 @@ def differences(edge: Edge, store: Store, sessions: Sessions) -> str:
     """
     try:
         there = edge.get(STORE, SESSIONS)
-        ahead = is_ahead(there, sessions)
+        ahead = _surely_ahead(there, sessions, store)
         names = unknown(edge.entries(), sessions) if ahead else ()
     except StoreError as error:
         return f"what holds at {edge.name} is not known: {error.message}"
@@ -220,7 +223,7 @@ def differences(edge: Edge, store: Store, sessions: Sessions) -> str:
     if ahead:
         more = f", which are {', '.join(names[:_TOLD])}{' and more' * (len(names) > _TOLD)}" if names else ""
         said = f"{edge.name} has keys or revocations that {store.url} does not know{more}"
-        return f"{said}, and may lack some that it knows; {way_out(edge, store)}"
+        return f"{said}, and may lack some that it knows; {way_out(edge, store, there)}"
     if there.get(SESSIONS, "") != sessions.digest:
         return f"{edge.name} has not heard of all that {store.url} knows; prmbuild gc brings it there"
     return ""
