@@ -27,8 +27,8 @@ TURN = "turn"
 """The number of the turn since which `LIVE` says what it says. The rule does not look it up."""
 
 SESSIONS = "sessions"
-"""The digest of the state of keys and revocations that is there, or was before they are changed; `NOBODY` before the
-first are all there; no state's where revocations were put there alone. The rule does not look it up."""
+"""The digest of the state of keys and revocations that is there; after `NOBODY`, that of the one which is on its way,
+of which some may be there already; no state's where something was changed there alone. The rule does not look it up."""
 
 STORE = "store"
 """The place of the store that the edge follows; no other one changes it. The rule does not look it up."""

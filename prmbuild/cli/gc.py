@@ -90,10 +90,22 @@ def gc_command(
 def _forget(store: "Store", edge: "Edge | None") -> None:
     """Let an edge follow a store no more, whatever else is wrong there."""
     from prmbuild.publish.edges.owner import forget
+    from prmbuild.sessions.state import PLACE
 
     assert edge is not None
-    untold = forget(edge, store)
-    if untold:
-        click.echo(f"{edge.name} is forgotten, but could not be told: {untold}", err=True)
+    done = forget(edge, store, clock)
+    if done.untold:
+        click.echo(f"{edge.name} is forgotten, but could not be told: {done.untold}", err=True)
+        click.echo(
+            f"is {store.url} a copy of another store, who signs in here is let in there, too: delete '{PLACE}' here, "
+            f"then prmbuild keys rotate --to {store.url}",
+            err=True,
+        )
     else:
         click.echo(f"{edge.name} follows {store.url} no more", err=True)
+    if done.renewed:
+        click.echo(
+            f"it goes on following {done.other}, which has the keys that {store.url} had; that has a new one now, so "
+            "that nobody who signs in here is let in there: everybody signs in again here",
+            err=True,
+        )

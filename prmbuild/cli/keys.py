@@ -10,10 +10,20 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from prmbuild.cli.options import FINDINGS, format_option, repository_option
-from prmbuild.cli.stores import clock, edge_of, edge_option, require_begun, store_of, to_option
+from prmbuild.cli.stores import (
+    clock,
+    edge_of,
+    edge_option,
+    require_begun,
+    store_of,
+    to_option,
+    warn_of_differences,
+)
 
 if TYPE_CHECKING:
+    from prmbuild.edge.edge import Edge
     from prmbuild.sessions.state import Key, Sessions
+    from prmbuild.store.store import Store
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
@@ -28,15 +38,19 @@ def keys_command() -> None:
 
 
 @keys_command.command("list")
-@repository_option
-@to_option
+@_places
 @format_option("text", "json")
-def listing(repo: Path, to: str | None, form: str) -> None:
+def listing(repo: Path, to: str | None, edge_arn: str | None, form: str) -> None:
     """Say which keys there are, which of them signs, and until when the others are needed."""
     from prmbuild.sessions.state import read_sessions
 
     store = store_of(repo, to)
     sessions = read_sessions(store)
+    _tell(store, sessions, form)
+    warn_of_differences(store, edge_of(repo, to, edge_arn), sessions)
+
+
+def _tell(store: "Store", sessions: "Sessions", form: str) -> None:
     now = clock()
     if form == "json":
         signing = sessions.signing(now)
@@ -86,26 +100,56 @@ def retire(kid: str | None, repo: Path, to: str | None, edge_arn: str | None, at
     from prmbuild.authored.text import suggestion
     from prmbuild.publish.edges.edges import Edges
     from prmbuild.publish.sessions import retire
+    from prmbuild.sessions.keys import LastKeyError
     from prmbuild.sessions.state import read_sessions
 
     if at_once and kid is None:
         raise click.UsageError("name the KID that goes at once")
-    store = store_of(repo, to)
-    require_begun(store)
-    sessions = read_sessions(store)
+    store, edge = store_of(repo, to), edge_of(repo, to, edge_arn)
+    require_begun(store, edge)
+    sessions = _known(store) if at_once else read_sessions(store)
     known = [key.kid for key in sessions.keys]
-    if kid is not None and kid not in known:
+    # one that was retired is retired again: the edge may not have heard of it
+    if kid is not None and kid not in (*known, *sessions.retired) and not _has(edge, store, kid):
+        read_sessions(store)  # where it cannot be read, nobody knows that
         _refuse(f"there is no key '{kid}'. {suggestion(kid, known)}".strip())
-    if kid is not None and not any(key.signs is not None for key in sessions.keys if key.kid != kid):
-        _refuse(f"no other key could sign but {kid}; prmbuild keys rotate makes one first")
     until = sessions.needed_until(kid) if kid is not None else None
-    if kid is not None and not at_once and (until is None or until > clock()):
+    if kid in known and not at_once and (until is None or until > clock()):
         when = f"sessions need {kid} until {_instant(until)}" if until else f"{kid} signs sessions, or will"
         _refuse(f"{when}; --at-once ends those that it signed")
-    retire(store, Edges(store, edge_of(repo, to, edge_arn), clock), [kid] if kid is not None else [], clock)
+    if kid is not None and kid not in known and not at_once:
+        _refuse(f"{store.url} has no key {kid} any more; --at-once makes sure that it is at no edge, either")
+    said: list[str] = []
+    try:
+        retire(store, Edges(store, edge, clock), [kid] if kid is not None else [], clock, said.append)
+    except LastKeyError as error:
+        _refuse(f"{error.message}; {error.hint}")
     left = {key.kid for key in read_sessions(store).keys}
-    for gone in (one for one in known if one not in left):
+    for gone in [kid] if kid is not None else [one for one in known if one not in left]:
         click.echo(f"key {gone} is gone", err=True)
+    for warning in said:
+        click.echo(f"prmbuild: warning: {warning}", err=True)
+
+
+def _known(store: "Store") -> "Sessions":
+    """Return what a store knows of sessions; nothing where it cannot be read, as a key that leaked cannot wait."""
+    from prmbuild.sessions.state import Sessions, UnreadableError, read_sessions
+
+    try:
+        return read_sessions(store)
+    except UnreadableError:
+        return Sessions()
+
+
+def _has(edge: "Edge | None", store: "Store", kid: str) -> bool:
+    """Tell whether the edge of a store has a key."""
+    from prmbuild.access.entries import STORE, key_name
+    from prmbuild.access.tokens import KID
+
+    if edge is None or not KID.fullmatch(kid):
+        return False
+    there = edge.get(STORE, key_name(kid))
+    return there.get(STORE) == store.place and key_name(kid) in there
 
 
 @keys_command.command("recover")
@@ -113,8 +157,9 @@ def retire(kid: str | None, repo: Path, to: str | None, edge_arn: str | None, at
 def recover(repo: Path, to: str | None, edge_arn: str | None) -> None:
     """Take keys and revocations from the edge, where the store's file of them was lost or put back from a backup.
 
-    No key but the edge's stays, so none that was retired comes back; all revocations stay, those of both. Where the
-    edge knows no more than the store, nothing changes.
+    No key but the edge's stays, and none that the store says was retired; all revocations stay, those of both. A new
+    key signs from then on: whether the others were retired is not known any more, so they only check what they signed,
+    for twelve hours at most. Where the edge knows no more than the store, nothing changes.
     """
     from prmbuild.publish.edges.edges import Edges
     from prmbuild.publish.sessions import recover
@@ -126,6 +171,12 @@ def recover(repo: Path, to: str | None, edge_arn: str | None) -> None:
         for number, what in ((len(sessions.keys), "key"), (len(sessions.revoked), "revocation"))
     )
     click.echo(f"{store.url} knows what its edge knows: {known}; prmbuild keys list names the keys", err=True)
+    if unsure := [key.kid for key in sessions.keys if key.checks]:
+        click.echo(
+            f"these sign no more: {', '.join(unsure)}. Was one of them retired, and the edge had not heard of it, then "
+            "nobody knows that now, and what it signed holds: prmbuild keys retire KID --at-once ends that",
+            err=True,
+        )
 
 
 def _refuse(why: str) -> None:
@@ -139,6 +190,8 @@ def _told(key: "Key", sessions: "Sessions", now: int) -> str:
     if key is sessions.signing(now):
         return "signs"
     until = sessions.needed_until(key.kid)
+    if key.checks:
+        return f"signs no more; needed until {_instant(sessions.needed_until(key.kid))}"
     if key.signs > now:
         return f"signs from {_instant(key.signs)} on"
     return f"signed; needed until {_instant(until)}" if until is None or until > now else "is no longer needed"

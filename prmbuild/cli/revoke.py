@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from prmbuild.cli.options import FINDINGS, format_option, repository_option
-from prmbuild.cli.stores import clock, edge_of, edge_option, require_begun, store_of, to_option
+from prmbuild.cli.stores import clock, edge_of, edge_option, require_begun, store_of, to_option, warn_of_differences
 
 if TYPE_CHECKING:
     from prmbuild.store.store import Store
@@ -49,10 +49,12 @@ def revoke_command(
     wanted = bool(sids or subs or partners or everybody)
     if wanted == only_list:
         raise click.UsageError("name a --session, --user or --partner, or say --everybody, or --list alone")
-    store = store_of(repo, to)
-    require_begun(store)
+    store, edge = store_of(repo, to), edge_of(repo, to, edge_arn)
+    require_begun(store, edge)
     if only_list:
-        _tell(read_sessions(store).tidied(clock()).revoked, form)
+        sessions = read_sessions(store)
+        _tell(sessions.tidied(clock()).revoked, form)
+        warn_of_differences(store, edge, sessions)
         return
     _require_ids((*sids, *subs))
     _require_partners(store, repo, partners)
@@ -62,7 +64,6 @@ def revoke_command(
         *map(revoked_partner, partners),
         *((REVOKED_EVERYBODY,) if everybody else ()),
     )
-    edge = edge_of(repo, to, edge_arn)
     said: list[str] = []
     revoked = revoke(store, Edges(store, edge, clock), names, clock, said.append)
     _tell({name: revoked[name] for name in names}, form)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from prmbuild.cli.options import FINDINGS, repository_option
-from prmbuild.cli.stores import clock, store_of, to_option
+from prmbuild.cli.stores import clock, edge_of, edge_option, store_of, to_option, warn_of_differences
 
 _SPAN = re.compile(r"([1-9][0-9]{0,2})([mh])\Z", re.ASCII)
 _SECONDS = {"m": 60, "h": 3600}
@@ -36,13 +36,16 @@ class Life(click.ParamType[int]):
 @click.command("session")
 @repository_option
 @to_option
+@edge_option
 @click.option("--partner", required=True, metavar="ID", help="The partner to be signed in for.")
 @click.option("--role", required=True, metavar="ID", help="What to be there.")
 @click.option("--for", "lasts", type=Life(), default="15m", show_default=True, metavar="SPAN", help="How long.")
 @click.option(
     "--user", "sub", default="test", show_default=True, metavar="SUB", help="Who, as the gateway names people."
 )
-def session_command(repo: Path, to: str | None, partner: str, role: str, lasts: int, sub: str) -> None:
+def session_command(
+    repo: Path, to: str | None, edge_arn: str | None, partner: str, role: str, lasts: int, sub: str
+) -> None:
     """Print a cookie that is signed in as somebody of a partner, to try what is live.
 
     Whoever may read the store's keys can do that, and nobody else. `prmbuild revoke` ends it.
@@ -66,12 +69,12 @@ def session_command(repo: Path, to: str | None, partner: str, role: str, lasts: 
     if not OPAQUE.fullmatch(sub):
         raise click.UsageError("--user is letters, digits, - and _, as the gateway names people")
     sid = secrets.token_urlsafe(12)
-    token, session = minted(
-        read_sessions(store), sub=sub, sid=sid, partner=partner, role=role, now=clock(), lasts=lasts
-    )
+    known = read_sessions(store)
+    token, session = minted(known, sub=sub, sid=sid, partner=partner, role=role, now=clock(), lasts=lasts)
     click.echo(f"{COOKIE}={token}")
     until = f"{datetime.fromtimestamp(session.exp, UTC):%Y-%m-%dT%H:%M:%SZ}"
     click.echo(f"session {sid} holds until {until}; prmbuild revoke --session {sid} ends it", err=True)
+    warn_of_differences(store, edge_of(repo, to, edge_arn), known)
 
 
 def _refuse(why: str) -> None:

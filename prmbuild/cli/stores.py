@@ -14,6 +14,7 @@ import click
 if TYPE_CHECKING:
     from prmbuild.authored.programme import Settings
     from prmbuild.edge.edge import Edge
+    from prmbuild.sessions.state import Sessions
     from prmbuild.store.store import Store
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
@@ -68,17 +69,24 @@ def store_of(repo: Path, to: str | None, revision: str = "HEAD") -> "Store":
     return store_at(settings.publish_to, repo)
 
 
-def require_begun(store: "Store") -> None:
+def require_begun(store: "Store", edge: "Edge | None" = None) -> None:
     """Refuse a place that nobody ever published to, before a misspelt one is made and what is meant stays as it is.
 
+    Args:
+        store: the place.
+        edge: is asked where there is nothing: one that follows the store says that it was emptied.
+
     Raises:
-        StoreError: it is one, or cannot be asked.
+        StoreError: it is one, or one of them cannot be asked.
     """
+    from prmbuild.access.entries import STORE
     from prmbuild.errors import StoreError
     from prmbuild.records.layout import DEPLOYMENTS, LIVE
     from prmbuild.sessions.state import PLACE
 
     if store.head(LIVE) is None and store.head(PLACE) is None and next(iter(store.listed(DEPLOYMENTS)), None) is None:
+        if edge is not None and edge.get(STORE).get(STORE) == store.place:
+            return
         raise StoreError(f"nothing was ever deployed to {store.url}", hint="check --to, or publish.to in prm.yaml")
 
 
@@ -118,6 +126,15 @@ def edge_of(
         what = "is no KeyValueStore of CloudFront; write its ARN, which looks like"
         raise click.UsageError(f"{option}: '{arn[:80]}' {what} {example}")
     return KeyValueStore(arn) if arn is not None else None
+
+
+def warn_of_differences(store: "Store", edge: "Edge | None", sessions: "Sessions") -> None:
+    """Say on stderr where an edge has other keys and revocations than a store says."""
+    from prmbuild.publish.edges.sessions import differences
+
+    said = differences(edge, store, sessions) if edge is not None else ""
+    if said:
+        click.echo(f"prmbuild: warning: {said}", err=True)
 
 
 def _settings(repo: Path, revision: str) -> "Settings | None":

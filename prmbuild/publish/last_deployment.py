@@ -2,8 +2,8 @@
 
 A note says from what it was built and how long that holds. It is believed only while the store's pointer is the very
 one that partners were shown when the note was written; and, where an edge follows the store, while the keys and
-revocations are those that the edge has certainly heard of: a revocation that ended in between is finished by the
-deployment that looks.
+revocations are those that the edge had certainly heard of, and has still: a revocation that ended in between is
+finished by the deployment that looks, and one that the store lost is said by it.
 """
 
 import json
@@ -14,6 +14,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from prmbuild.access.entries import SESSIONS
 from prmbuild.edge.edge import Edge
 from prmbuild.laid import keep
 from prmbuild.last_build import digest_of, until
@@ -69,7 +70,7 @@ def still_live(repository: GitRepository, request: Request, store: Store, edge: 
 
     Raises:
         SourceError: git cannot answer.
-        StoreError: the store does not answer.
+        StoreError: the store or the edge does not answer.
     """
     if request.worktree:
         return None
@@ -86,11 +87,13 @@ def still_live(repository: GitRepository, request: Request, store: Store, edge: 
 
 
 def _in_step(store: Store, edge: Edge | None, sessions: str) -> bool:
-    """Tell whether an edge has certainly heard of what the store knows of sessions; true where there is no edge."""
+    """Tell whether an edge has what the store knows of sessions, and no more; true where there is no edge."""
     if edge is None:
         return not sessions
     known = read_sessions(store)
-    return edge.name in known.edges and known.digest == sessions  # the file that says that it follows may be lost
+    if edge.name not in known.edges or known.digest != sessions:  # the file that says that it follows may be lost
+        return False
+    return edge.get(SESSIONS).get(SESSIONS, "") == sessions  # or was put back, or changed at the edge alone
 
 
 def remember(

@@ -1,7 +1,6 @@
 """Keys and revocations, from the store to every edge. None of it waits for a deployment that is under way."""
 
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 
 from msgspec.structs import replace
 
@@ -14,6 +13,9 @@ from prmbuild.sessions.clocks import revoked_until
 from prmbuild.sessions.keys import made, with_all_signing, with_one_coming, without
 from prmbuild.sessions.state import Key, Sessions, UnreadableError, change
 from prmbuild.store.store import Store
+
+_AGAIN = "run it again"
+"""What to do where an edge fails: what is on record is brought there."""
 
 
 def rotate(store: Store, edges: Edges, clock: Clock) -> Key:
@@ -46,27 +48,41 @@ def rotate(store: Store, edges: Edges, clock: Clock) -> Key:
     return change(store, lambda now: with_all_signing(now, begins)).keys[-1]
 
 
-def retire(store: Store, edges: Edges, kids: Collection[str], clock: Clock) -> None:
-    """Drop keys; the sessions that they signed end.
+def retire(
+    store: Store,
+    edges: Edges,
+    kids: Collection[str],
+    clock: Clock,
+    warned: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Drop keys; the sessions that they signed end, and from the moment that this returns, no edge lets them in.
+
+    That holds whatever else is wrong, see `revoke`; and for a key that the edge alone knows. Where the edge is ahead,
+    the last key goes, too: a new one comes with `recover`.
 
     Args:
         store: where keys are kept.
         edges: of the store.
-        kids: names of keys.
+        kids: names of keys; without any, all go that no session needs any more.
         clock: tells the time.
+        warned: is told what is wrong all the same.
 
     Raises:
+        LastKeyError: no other key could sign; nothing was changed.
         StoreError: the store or an edge fails; run it again.
     """
 
-    def fewer(now: Sessions) -> Sessions:
+    def fewer(now: Sessions, ahead: bool) -> Sessions:
         for kid in kids:
-            now = without(now, kid)
+            now = without(now, kid, last=ahead)
         return now.tidied(clock())
 
+    if kids:
+        _end(store, edges, fewer, lambda _: edges.shut_out(lambda _: {}, kids), warned)
+        return
     edges.join()
-    change(store, fewer)
-    _followed(edges, "prmbuild keys retire finishes it")
+    change(store, lambda now: fewer(now, False))
+    _followed(edges.follow_sessions)
 
 
 def revoke(
@@ -94,34 +110,67 @@ def revoke(
         StoreError: the store or an edge fails; sessions may still hold there. Run it again.
     """
 
-    def more(now: Sessions) -> Sessions:
-        ended = {name: revoked_until(name, now.revoked, clock()) for name in names}
-        after = replace(now, revoked={**now.revoked, **ended}).tidied(clock())
+    def ended(revoked: Mapping[str, int]) -> Mapping[str, int]:
+        return {**revoked, **{name: revoked_until(name, revoked, clock()) for name in names}}
+
+    def more(now: Sessions, _: bool) -> Sessions:
+        after = replace(now, revoked=ended(now.revoked)).tidied(clock())
         edges.check_sessions(after)
         return after
 
+    def shut(known: Mapping[str, int]) -> bool:
+        # a session that the edge lets in may have begun after what the edge alone knows was revoked
+        return edges.shut_out(
+            lambda there: ended({name: max(known.get(name, 0), there.get(name, 0)) for name in (*known, *there)})
+        )
+
+    return _end(store, edges, more, shut, warned).revoked
+
+
+def _end(
+    store: Store,
+    edges: Edges,
+    how: Callable[[Sessions, bool], Sessions],
+    shut: Callable[[Mapping[str, int]], bool],
+    warned: Callable[[str], None],
+) -> Sessions:
+    """End sessions, also where the edge knows what the store does not know.
+
+    Args:
+        store: where keys and revocations are kept.
+        edges: of the store.
+        how: makes the new of what was known, and of whether the edge is ahead.
+        shut: ends them at the edge alone, given what the store knows is revoked; tells whether there is an edge.
+        warned: is told what is wrong all the same.
+
+    Returns:
+        What the store knows then.
+    """
+    ahead = False
     try:
-        with suppress(SessionsAheadError, StrangeError):  # it is revoked there all the same
-            edges.join()
-        done = change(store, more)
+        try:
+            edges.join(recorded=True)
+        except (SessionsAheadError, StrangeError):  # they end there all the same
+            ahead = True
+        done = change(store, lambda now: how(now, ahead))
     except UnreadableError as error:
-        if not edges.shut_out({name: revoked_until(name, {}, clock()) for name in names}):
+        if not shut({}):
             raise
         said = f"these sessions hold no more at the edge, but that is not on record: {error.message}"
         raise StoreError(said, hint=error.hint) from error
     try:
-        _followed(edges, "then run it again")
-    except SessionsAheadError as ahead:
-        edges.shut_out(done.revoked)
-        warned(f"{ahead.message}; {ahead.hint}")
-    return done.revoked
+        _followed(edges.follow_sessions)
+    except SessionsAheadError as error:
+        _followed(lambda: shut(done.revoked))
+        warned(f"{error.message}; {error.hint}")
+    return done
 
 
 def recover(store: Store, edges: Edges, clock: Clock) -> Sessions:
     """Take into a store the keys and revocations that its edge alone knows, as the store's file was lost or put back.
 
-    No key but the edge's stays, and all revocations of both do. Keys that the store did not know sign after those that
-    it did.
+    No key but the edge's stays, and none that the store says was retired; all revocations of both do. Whether another
+    one was retired is not known any more, so none of them signs again, and a fresh one does, once the edge has it.
 
     Args:
         store: where keys are kept.
@@ -134,20 +183,26 @@ def recover(store: Store, edges: Edges, clock: Clock) -> Sessions:
     Raises:
         StoreError: there is no edge, or it follows another store; or one of them fails, then run it again.
     """
-    return edges.recover(clock() + SETTLES)
+    edges.recover(made(clock()))
+    begins = clock() + SETTLES
+    return change(store, lambda now: with_all_signing(now, begins))
 
 
-def _followed(edges: Edges, then: str) -> None:
+def _followed(follow: Callable[[], object]) -> None:
     """Bring what ends sessions to the edges.
+
+    Args:
+        follow: does so.
 
     Raises:
         SessionsAheadError: see `Edges.follow_sessions`.
         StoreError: an edge fails, so that they may still hold there.
     """
     try:
-        edges.follow_sessions()
+        follow()
     except SessionsAheadError:
         raise
     except StoreError as error:
         said = f"{error.message}; it is on record, but these sessions may still hold there"
-        raise StoreError(said, hint=f"{error.hint}; {then}".removeprefix("; ")) from error
+        hint = error.hint if error.hint.endswith(_AGAIN) else f"{error.hint}; then {_AGAIN}".removeprefix("; then ")
+        raise StoreError(said, hint=hint) from error

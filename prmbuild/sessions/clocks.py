@@ -28,6 +28,8 @@ from prmbuild.errors import StoreError
 
 _SESSION = "x/s"
 
+_FAR = "; where a clock was far ahead, docs/publishing.md says under Clocks what leads out"
+
 
 def revoked_until(name: str, revoked: Mapping[str, int], now: int) -> int:
     """Return up to when tokens do not hold, for a revocation that is made now.
@@ -71,7 +73,8 @@ def begins(revoked: Mapping[str, int], sub: str, partner: str, now: int) -> int:
     early = begun - now - (AHEAD - SKEW)
     if early > 0:
         message = f"sessions of '{partner}' were revoked until after now, more than clocks may differ"
-        raise StoreError(message, hint=f"check the clocks; whoever signs in {early} seconds from now is let in")
+        hint = f"check the clocks; whoever signs in {early} seconds from now is let in"
+        raise StoreError(message, hint=hint + _FAR if early > AHEAD else hint)
     return begun
 
 

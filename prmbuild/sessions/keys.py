@@ -5,10 +5,15 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
+from prmbuild.errors import StoreError
 from prmbuild.sessions.state import Key, Sessions
 
 _BYTES = 32
 """Of a secret. Source: RFC 7518, section 3.2: at least as many as the hash gives."""
+
+
+class LastKeyError(StoreError):
+    """Without a key nobody could sign in any more."""
 
 
 def made(now: int) -> Key:
@@ -47,6 +52,19 @@ def with_all_signing(sessions: Sessions, begins: int) -> Sessions:
     return replace(sessions, keys=keys)
 
 
-def without(sessions: Sessions, kid: str) -> Sessions:
-    """Return the sessions without a key; tokens that it signed do not hold any more."""
-    return replace(sessions, keys=tuple(key for key in sessions.keys if key.kid != kid))
+def without(sessions: Sessions, kid: str, *, last: bool = False) -> Sessions:
+    """Return the sessions without a key, which is remembered as retired; tokens that it signed do not hold any more.
+
+    Args:
+        sessions: they need not know the key: it may be at an edge alone.
+        kid: its name.
+        last: whether it goes though no other key could sign.
+
+    Raises:
+        LastKeyError: no other key could sign.
+    """
+    left = tuple(key for key in sessions.keys if key.kid != kid)
+    signed = any(key.kid == kid and not key.checks for key in sessions.keys)
+    if signed and not last and not any(key.may_sign for key in left):
+        raise LastKeyError(f"no other key could sign but {kid}", hint="prmbuild keys rotate makes one first")
+    return replace(sessions, keys=left, retired=tuple(dict.fromkeys((*sessions.retired, kid))))

@@ -37,11 +37,19 @@ class Key(Struct, frozen=True, kw_only=True):
         kid: its name, which tokens carry.
         secret: hexadecimal.
         signs: from when it may sign, in seconds since 1970 UTC; None until every edge has it.
+        checks: whether it signs nothing from then on, and only checks what it signed: nobody knows whether it was
+            retired.
     """
 
     kid: str
     secret: str
     signs: int | None
+    checks: bool = False
+
+    @property
+    def may_sign(self) -> bool:
+        """Whether it signs, or will once its time comes."""
+        return self.signs is not None and not self.checks
 
     def __repr__(self) -> str:
         return f"Key(kid={self.kid!r}, signs={self.signs!r})"  # whoever prints it, prints no secret
@@ -58,6 +66,8 @@ class Sessions(Struct, frozen=True, kw_only=True):
         name: random, made when keys or revocations change, as they may be the same twice, in two states.
         past: what `digest` was before, the last at the end, so that who remembers one can tell a later state from one
             that was put back.
+        retired: names of keys that were dropped, for ever: whoever got hold of one signs with it as long as an edge
+            has it, and an edge may not have heard. Each takes 19 bytes.
     """
 
     keys: tuple[Key, ...] = ()
@@ -66,10 +76,11 @@ class Sessions(Struct, frozen=True, kw_only=True):
     turn: int = 0
     name: str = ""
     past: tuple[str, ...] = ()
+    retired: tuple[str, ...] = ()
 
     def signing(self, now: int) -> Key | None:
         """Return the key that signs at an instant, in seconds since 1970 UTC; None where there is none yet."""
-        ready = [key for key in self.keys if key.signs is not None]
+        ready = [key for key in self.keys if key.may_sign]
         begun = [key for key in ready if key.signs is not None and key.signs <= now]
         # the very first has no one to wait for
         return begun[-1] if begun else ready[0] if ready else None
@@ -148,7 +159,7 @@ def change(store: Store, how: Callable[[Sessions], Sessions], *, anew: bool = Fa
         after = how(before)
         if after == before:
             return before
-        after = _named(before, replace(after, turn=before.turn + 1))
+        after = _named(before, _with_dropped(before, replace(after, turn=before.turn + 1)))
         data = json.dumps({"version": 1, **to_builtins(after)}, sort_keys=True, separators=(",", ":")).encode()
         with content(data, _HEADERS) as made:
             done = store.put_absent(PLACE, made) if tag is None else store.put_matching(PLACE, made, tag)
@@ -157,6 +168,13 @@ def change(store: Store, how: Callable[[Sessions], Sessions], *, anew: bool = Fa
             store.settle()
             return after
     raise StoreError("others change keys or revocations all the time", hint="try again")
+
+
+def _with_dropped(before: Sessions, after: Sessions) -> Sessions:
+    """Return a state that remembers the keys which the one before had, and which it has no more."""
+    kept = {key.kid for key in after.keys}
+    gone = dict.fromkeys((*after.retired, *(key.kid for key in before.keys if key.kid not in kept)))
+    return replace(after, retired=tuple(gone))
 
 
 def _named(before: Sessions, after: Sessions) -> Sessions:
@@ -177,8 +195,8 @@ def _read(store: Store, *, anew: bool = False) -> tuple[Sessions, str | None]:
         if read.pop("version") != 1:
             raise ValueError
         keys = tuple(Key(**key) for key in read.pop("keys"))
-        past = tuple(read.pop("past", ()))
-        sessions = Sessions(keys=keys, edges=tuple(read.pop("edges")), past=past, **read)
+        past, retired = tuple(read.pop("past", ())), tuple(read.pop("retired", ()))
+        sessions = Sessions(keys=keys, edges=tuple(read.pop("edges")), past=past, retired=retired, **read)
         if not _sound(sessions):
             raise TypeError
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -193,14 +211,20 @@ def _read(store: Store, *, anew: bool = False) -> tuple[Sessions, str | None]:
     return sessions, found[1].tag
 
 
+def is_key(kid: str, secret: str) -> bool:
+    """Tell whether a name and a secret in hexadecimal make a key."""
+    try:
+        return KID.fullmatch(kid) is not None and len(bytes.fromhex(secret)) >= 32
+    except ValueError:
+        return False
+
+
 def _sound(sessions: Sessions) -> bool:
     keys = all(
-        isinstance(key.kid, str)
-        and KID.fullmatch(key.kid)
-        and len(bytes.fromhex(key.secret)) >= 32
-        and (key.signs is None or type(key.signs) is int)
+        is_key(key.kid, key.secret) and (key.signs is None or type(key.signs) is int) and type(key.checks) is bool
         for key in sessions.keys
     )
     revoked = all(isinstance(name, str) and type(until) is int for name, until in sessions.revoked.items())
-    edges = all(isinstance(name, str) for name in (sessions.name, *sessions.edges, *sessions.past))
-    return keys and revoked and edges and type(sessions.turn) is int
+    texts = (sessions.name, *sessions.edges, *sessions.past, *sessions.retired)
+    named = all(isinstance(text, str) for text in texts)
+    return keys and revoked and named and type(sessions.turn) is int

@@ -2,9 +2,11 @@
 
 import json
 import re
+import shutil
 import time
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 from msgspec.structs import replace
 
@@ -12,7 +14,7 @@ from prmbuild.access.rule import Get, Go, answer
 from prmbuild.access.tokens import LONGEST_LIFE
 from prmbuild.cli.main import cli
 from prmbuild.edge.cloudfront import KeyValueStore
-from prmbuild.errors import PrmError
+from prmbuild.errors import PrmError, StoreError
 from prmbuild.publish.deploy import roll_back
 from prmbuild.sessions.state import PLACE, change, read_sessions
 from tests.conftest import Repo
@@ -52,7 +54,7 @@ def test_a_day_of_sessions(programme: Repo, s3: S3, tmp_path: Path) -> None:
     def asked() -> object:
         return answer("GET", "/", (token,), edge.entries().get, int(time.time()))
 
-    assert isinstance(asked(), Get)
+    assert isinstance(asked(), Get) and "warning" not in made.stderr
     wrong = run("revoke", *place, "--partner", "nordwnd")
     assert wrong.exit_code == 1 and "did you mean 'nordwind'?" in wrong.stderr and "nothing was revoked" in wrong.stderr
     assert run("revoke", *place, "--user", "mary@nordwind.example").exit_code == 1
@@ -86,11 +88,58 @@ def test_a_day_of_sessions(programme: Repo, s3: S3, tmp_path: Path) -> None:
     for command in ("status", "verify"):
         told = run(command, *place)
         assert "prmbuild keys recover" in told.stdout + told.stderr and "prmbuild gc" not in told.stdout + told.stderr
+    for read in (("keys", "list"), ("revoke", "--list")):
+        told = run(*read, *place)
+        assert told.exit_code == 0 and f"x/s/{sid[0]}" in told.stderr and "prmbuild keys recover" in told.stderr
+        assert "warning" not in run(*read, *there).stderr
+    shutil.rmtree(tmp_path / "store")  # all of it, and the edge says whose it is
     warned = run("revoke", *place, "--everybody")
     assert warned.exit_code == 0 and "warning: " in warned.stderr and edge.get("x/all")
+    assert isinstance(asked(), Go)
     recovered = run("keys", "recover", *place)
-    assert recovered.exit_code == 0 and "1 key and 2 revocations" in recovered.stderr
-    assert run("verify", *place).exit_code == 0 and secret not in recovered.stdout + recovered.stderr
+    assert recovered.exit_code == 0 and "2 keys and 2 revocations" in recovered.stderr
+    assert f"sign no more: {kid}" in recovered.stderr and secret not in recovered.stdout + recovered.stderr
+    listed = run("keys", "list", *place)
+    assert f"{kid}  signs no more; needed until" in listed.stdout and "  signs\n" in listed.stdout
+    assert not listed.stderr, "the edge has what the store has"
+
+
+def test_a_key_is_retired_once_more_where_the_edge_did_not_hear_of_it(
+    programme: Repo, s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arn = s3.key_value_store()
+    there = ("--repo", str(programme.path), "--to", f"dir:{tmp_path / 'store'}")
+    place = (*there, "--edge", arn)
+    first, second = (run("keys", "rotate", *place).stdout.strip() for _ in range(2))
+    kept = (tmp_path / "store" / PLACE).read_bytes()
+    edge = KeyValueStore(arn)
+    typo = run("keys", "retire", f"{first[:-1]}x", "--at-once", *place)
+    assert typo.exit_code == 1 and f"did you mean '{first}'?" in typo.stderr
+
+    def silent(*_: object) -> None:
+        raise StoreError("503", hint="run it again")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(KeyValueStore, "update", silent)
+        failed = run("keys", "retire", first, "--at-once", *place)
+    assert isinstance(failed.exception, PrmError) and failed.exception.hint == "run it again"
+    assert "has not heard of all" in run("keys", "list", *place).stderr and edge.get(f"k/{first}")
+    assert run("keys", "retire", first, *place).exit_code == 1, "it would say that it is gone"
+    again = run("keys", "retire", first, "--at-once", *place)
+    assert again.exit_code == 0 and f"key {first} is gone" in again.stderr and not edge.get(f"k/{first}")
+    last = run("keys", "retire", second, "--at-once", *place)
+    assert last.exit_code == 1 and "no other key could sign" in last.stderr
+
+    third = run("keys", "rotate", *place).stdout.strip()
+    (tmp_path / "store" / PLACE).write_bytes(kept)  # which knows nothing of the third
+    gone = run("keys", "retire", third, "--at-once", *place)
+    assert gone.exit_code == 0 and "prmbuild keys recover" in gone.stderr and not edge.get(f"k/{third}")
+    (tmp_path / "store" / PLACE).write_text("{")
+    typo = run("keys", "retire", f"{first[:-1]}x", "--at-once", *place)
+    assert isinstance(typo.exception, PrmError) and "cannot be read" in typo.exception.message
+    hurt = run("keys", "retire", second, "--at-once", *place)
+    assert isinstance(hurt.exception, PrmError) and "at the edge" in hurt.exception.message
+    assert not edge.get(f"k/{second}")
 
 
 def test_a_mistyped_edge_leaves_no_trace(programme: Repo, s3: S3, tmp_path: Path) -> None:

@@ -66,11 +66,9 @@ COMMANDS: Mapping[str, Do] = {
         store, first_before(store), owner="a test", by="a test", clock=clock, edge=edge
     ),
     "gc": lambda store, edge, folder: Edges(store, edge, clock).tidy("a test"),
-    "gc --forget-edge": lambda store, edge, folder: forget(edge, store),
+    "gc --forget-edge": lambda store, edge, folder: forget(edge, store, clock),
     "keys rotate": lambda store, edge, folder: rotate(store, Edges(store, edge, clock), clock),
-    "keys retire": lambda store, edge, folder: retire(
-        store, Edges(store, edge, clock), [key.kid for key in read_sessions(store).keys], clock
-    ),
+    "keys retire": lambda store, edge, folder: retire(store, Edges(store, edge, clock), ["20270101a0a0a0a0"], clock),
     "revoke": lambda store, edge, folder: revoke(store, Edges(store, edge, clock), [REVOKED_EVERYBODY], clock),
 }
 
@@ -159,8 +157,12 @@ def test_nobody_changes_an_edge_that_follows_another_store(
         assert edge.entries() == before and edge.standing().tag == tag, name
         assert files(store) == had, name
     if kind in (copy, listing):
-        assert not forget(edge, store)
+        shared = bool(read_sessions(store).entries().items() & before.items())
+        done = forget(edge, store, clock)
+        assert not done.untold and done.other == before.get(STORE, "") and done.renewed == shared
         assert read_sessions(store).edges == () and edge.entries() == before
+        assert not read_sessions(store).entries().items() & before.items(), "who signs in here is not let in there"
+        assert read_sessions(store).signing(NOW) is not None or not read_sessions(store).retired
         rotate(store, Edges(store, None, clock), clock)
     assert edge.entries() == before
     prod = directory(tmp_path / "prod")
@@ -304,7 +306,7 @@ def test_a_store_that_moved_takes_its_edge_along_once_that_was_let_go(tmp_path: 
         put_text(moved, edge, tmp_path, "later")
     assert f"gc --to {gone.place} --forget-edge {edge.name}" in refused.value.hint
     with pytest.raises(StoreError, match="was let go, though there is no such bucket"):
-        forget(edge, Watched(gone, 0, no_bucket))
+        forget(edge, Watched(gone, 0, no_bucket), clock)
     assert edge.entries() == {name: entry for name, entry in wanted.items() if name != STORE}, "partners go on reading"
     put_text(moved, edge, tmp_path, "later")
     assert edge.get(STORE) == {STORE: moved.place} and list(Edges(moved, edge, clock).drift()) == []
@@ -324,10 +326,10 @@ def test_wherever_forgetting_ends_it_is_finished(tmp_path: Path, which: str) -> 
         watched = Watched(store, number - 1 if which == "store" else -1, None, stop)
         watched_edge = WatchedEdge(edge, number - 1 if which == "edge" else -1, None, stop)
         with contextlib.suppress(Killed):
-            forget(watched_edge, watched)
+            forget(watched_edge, watched, clock)
         total = max(total, len((watched if which == "store" else watched_edge).operations) + 1)
         with contextlib.suppress(PrmError):  # there is nothing left to forget
-            forget(edge, store)
+            forget(edge, store, clock)
         assert read_sessions(store).edges == () and not edge.get(STORE)
         number += 1
     assert total > 3
@@ -346,7 +348,7 @@ def test_an_edge_that_was_let_go_meanwhile_is_changed_no_more(tmp_path: Path, wh
 
         def hand_over(store: Store, edge: MemoryEdge, folder: Path, then: list[Mapping[str, str]]) -> None:
             moved = copy(folder)
-            forget(edge, store)
+            forget(edge, store, clock)
             rotate(moved, Edges(moved, edge, clock), clock)
             then.append(edge.entries())
 
@@ -361,7 +363,7 @@ def test_an_edge_that_was_let_go_meanwhile_is_changed_no_more(tmp_path: Path, wh
 
 def test_an_edge_that_is_gone_is_forgotten(tmp_path: Path) -> None:
     store = full(tmp_path, "prod", MemoryEdge("arn:mistyped"))
-    assert forget(Refusing("standing"), store) == "was not found"
+    assert forget(Refusing("standing"), store, clock).untold == "was not found"
     anew = MemoryEdge("anew")
     put_text(store, anew, tmp_path, "prod 1")
     assert list(Edges(store, anew, clock).drift()) == []

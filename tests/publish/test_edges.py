@@ -324,7 +324,7 @@ def test_an_edge_that_is_new_or_was_changed_is_put_right(tmp_path: Path, old: Si
     anew = MemoryEdge("a new one")
     with pytest.raises(StoreError, match="would stay behind"):
         run(store, anew, new)
-    assert not forget(first, store)
+    assert not forget(first, store, lambda: NOW).untold
     assert run(store, WatchedEdge(anew), new).deployment is None
     assert steady(anew) == wanted
     changed = {

@@ -123,12 +123,18 @@ def test_a_revocation_that_ended_in_between_is_not_passed_over(programme: Repo, 
         watched = Watched(store)
         assert still_live(repository, request, watched, edge) is not None
         assert watched.operations == ["get live", "get runtime/sessions.json"]
+        seen = WatchedEdge(edge)
+        assert still_live(repository, request, store, seen) is not None and seen.operations == ["get"]
         kept = store.get(PLACE)
         assert kept is not None
         store.delete([PLACE])
         assert still_live(repository, request, store, edge) is None, "whom it shut out is not known any more"
         with content(kept[0], JSON) as made:
             store.put_absent(PLACE, made)
+        there = edge.entries()
+        Edges(store, edge, lambda: NOW).shut_out(lambda _: {REVOKED_EVERYBODY: NOW})
+        assert still_live(repository, request, store, edge) is None, "the file was put back, say"
+        edge.update(edge.standing().tag, there, [REVOKED_EVERYBODY])
         with pytest.raises(Killed):
             revoke(store, Edges(store, WatchedEdge(edge, 1, stop), lambda: NOW), [REVOKED_EVERYBODY], lambda: NOW)
         assert not edge.get(REVOKED_EVERYBODY)

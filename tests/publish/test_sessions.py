@@ -15,6 +15,7 @@ from prmbuild.publish.edges.edges import SETTLES, Edges
 from prmbuild.publish.edges.owner import forget
 from prmbuild.publish.opening import store_at
 from prmbuild.publish.sessions import retire, revoke, rotate
+from prmbuild.sessions.keys import LastKeyError
 from prmbuild.sessions.minting import minted
 from prmbuild.sessions.state import PLACE, Sessions, change, read_sessions
 from prmbuild.store.store import Store
@@ -116,6 +117,19 @@ def test_the_first_key_can_be_replaced_at_once(places: tuple[Store, Edge], clock
     assert admitted(outer.entries(), tokens, clock) == [False, True]
     clock.now += SETTLES
     assert read_sessions(store).signing(clock.now) == second
+
+
+def test_of_two_keys_that_are_retired_at_once_one_stays(places: tuple[Store, Edge], clock: Clock) -> None:
+    store, outer = places
+    first, second = (rotate(store, Edges(store, outer, clock), clock).kid for _ in range(2))
+
+    def other() -> None:
+        retire(store, Edges(store, outer, clock), [second], clock)
+
+    watched = Watched(store, f"put_matching {PLACE}", other)
+    with pytest.raises(LastKeyError, match="no other key could sign"):
+        retire(watched, Edges(watched, outer, clock), [first], clock)
+    assert [key.kid for key in read_sessions(store).keys] == [first] and outer.get(f"k/{first}")
 
 
 def test_a_key_from_a_clock_that_was_ahead_takes_over_in_time(places: tuple[Store, Edge], clock: Clock) -> None:
@@ -312,8 +326,8 @@ def test_no_edge_is_left_behind(places: tuple[Store, Edge], clock: Clock, tmp_pa
     assert read_sessions(store).revoked == {}
     assert [one.found for one in Edges(store, None, clock).drift() if one.key == outer.name]
     with pytest.raises(StoreError, match="no edge 'x' follows"):
-        forget(MemoryEdge("x"), store)
-    forget(outer, store)
+        forget(MemoryEdge("x"), store, clock)
+    forget(outer, store, clock)
     Edges(store, None, clock).tidy("a test")
     assert list(Edges(store, None, clock).drift()) == []
 

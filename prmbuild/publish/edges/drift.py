@@ -37,7 +37,7 @@ def drift(store: Store, edge: Edge) -> Iterator[Drift]:
     unlike = frozenset[str]()
     if is_ahead(there, sessions):
         what = "has keys or revocations that the store does not know"
-        yield Drift(key=f"{edge.name} {SESSIONS}", found=what, way_out=way_out(edge, store))
+        yield Drift(key=f"{edge.name} {SESSIONS}", found=what, way_out=way_out(edge, store, there))
         unlike = frozenset(name for name in (*wanted, *there) if is_of_sessions(name) or name == SESSIONS)
     # what is looked up has to be right; entries of deployments that were live once stay until they are collected
     on_record = dict.fromkeys(wanted.get(LIVE, "").split(), False)

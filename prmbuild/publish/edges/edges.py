@@ -12,7 +12,7 @@ room for keys and revocations, which wait for nothing.
 A store without an edge is served by whatever reads it itself, as `prmbuild.gateway` does; then nothing has to follow.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 
 from msgspec.structs import replace
@@ -37,10 +37,11 @@ from prmbuild.publish.edges.sessions import follow, recovered, require_not_ahead
 from prmbuild.publish.edges.updates import attempts, chained, require_newer, turn_of
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.records import recorded
+from prmbuild.records.layout import LIVE as POINTER
 from prmbuild.records.live import Predecessor, pointer
 from prmbuild.records.records import Deployment, Live
 from prmbuild.records.verify import Drift
-from prmbuild.sessions.state import PLACE, Sessions, change, read_sessions
+from prmbuild.sessions.state import PLACE, Key, Sessions, change, read_sessions
 from prmbuild.store.store import Store
 
 SETTLES = 300
@@ -207,27 +208,21 @@ class Edges:
         if self._edge is not None:
             follow(self._edge, self._store, partial(room, self._store))
 
-    def shut_out(self, revoked: Mapping[str, int]) -> bool:
-        """Bring revocations alone to the edge, whatever else it knows, and tell whether there is one.
-
-        Args:
-            revoked: name → until when tokens that began before do not hold.
+    def shut_out(self, ended: Callable[[Mapping[str, int]], Mapping[str, int]], kids: Collection[str] = ()) -> bool:
+        """End sessions at the edge alone, whatever else it knows, and tell whether there is one; see `shut_out`.
 
         Raises:
             StoreError: the edge fails, is full, or follows another store.
         """
         if self._edge is not None:
-            shut_out(self._edge, self._store, revoked)
+            shut_out(self._edge, self._store, ended, kids)
         return self._edge is not None
 
-    def recover(self, begins: int) -> Sessions:
+    def recover(self, fresh: Key) -> None:
         """Take the keys and revocations into the store that the edge alone knows, and let it follow from there.
 
         Args:
-            begins: from when keys may sign that the store did not know, in seconds since 1970 UTC.
-
-        Returns:
-            What is known of sessions then.
+            fresh: the key that is to sign, where the edge knows more; see `recovered`.
 
         Raises:
             StoreError: there is no edge, or the edge or the store fails, or the edge follows another store.
@@ -242,11 +237,10 @@ class Edges:
         def more(now: Sessions) -> Sessions:
             there = edge.entries()
             require_own(edge, self._store, there)
-            return replace(recovered(self._alone(now), there, begins), edges=(edge.name,))
+            return replace(recovered(self._alone(now), there, fresh, self._clock()), edges=(edge.name,))
 
-        done = change(self._store, more, anew=True)
+        change(self._store, more, anew=True)
         self.follow_sessions()
-        return done
 
     def tidy(self, owner: str) -> None:
         """Put right every single entry, and drop what nobody needs any more.
@@ -302,10 +296,13 @@ class Edges:
         if self._edge is not None:
             yield from drift(self._store, self._edge)
 
-    def join(self) -> None:
+    def join(self, *, recorded: bool = False) -> None:
         """Let the edge follow the store, which both say from then on; before anything else is changed at either.
 
         One that follows it and does not answer is asked again before it is changed: a revocation is on record first.
+
+        Args:
+            recorded: whether the same goes for one that a store without keys does not know of, as that may be lost.
 
         Raises:
             SessionsAheadError: the edge knows keys or revocations that the store does not know.
@@ -316,13 +313,13 @@ class Edges:
         if edge is None:
             return
         there: Mapping[str, str] = {}
-        if sessions.edges:
+        if sessions.edges or (recorded and not sessions.keys and self._store.head(POINTER) is not None):
             try:
                 there = edge.get(STORE, SESSIONS)
             except StoreError:
                 return
         known = self._joined(edge, sessions, there)
-        require_not_ahead(edge, self._store, there or edge.get(SESSIONS), known)
+        require_not_ahead(edge, self._store, there or edge.get(STORE, SESSIONS), known)
 
     def _joined(self, edge: Edge, sessions: Sessions, there: Mapping[str, str]) -> Sessions:
         """Return what is known of sessions, once the edge follows the store."""

@@ -7,6 +7,7 @@ two that do so at once, the edge takes one.
 
 from collections.abc import Callable, Mapping
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from prmbuild.access.entries import LIVE, SESSIONS, STORE, is_key
@@ -14,8 +15,10 @@ from prmbuild.edge.edge import Edge, Standing
 from prmbuild.edge.limits import check_entries
 from prmbuild.errors import StoreError
 from prmbuild.publish.edges.updates import attempts, chained
+from prmbuild.publish.lock import Clock
 from prmbuild.records.layout import deployment_key
-from prmbuild.sessions.state import PLACE, change, read_sessions
+from prmbuild.sessions.keys import made
+from prmbuild.sessions.state import PLACE, Sessions, change, read_sessions
 from prmbuild.store.store import Store
 
 
@@ -50,11 +53,16 @@ def require_own(edge: Edge, store: Store, there: Mapping[str, str]) -> None:
     Raises:
         StoreError: it follows another one, or none any more.
     """
-    if there.get(STORE) != store.place:
-        raise StoreError(
-            f"{edge.name} follows {stranger(store, there) or 'no store'} now, and not {store.url}",
-            hint="somebody let it follow another one meanwhile",
-        )
+    if there.get(STORE) == store.place:
+        return
+    other = stranger(store, there)
+    # a copy knows what the store does, so a person has to say which of them it is to follow
+    claim = f"prmbuild keys recover --to {store.url} --edge {edge.name}"
+    hint = f"is it to follow {store.url}: {claim} lets it, and takes in what it knows"
+    raise StoreError(
+        f"{edge.name} follows {other or 'no store'} now, and not {store.url}",
+        hint="somebody let it follow another one meanwhile" if other else hint,
+    )
 
 
 def claim(
@@ -95,47 +103,71 @@ def claim(
             return
 
 
-def forget(edge: Edge, store: Store) -> str:
+class LetGo(Struct, frozen=True, kw_only=True):
+    """What became of an edge that was let go.
+
+    Attributes:
+        untold: why the edge could not be told; empty where it was, or follows another store anyway.
+        other: the place of the other store that it follows; empty for none.
+        renewed: whether the store has a new key, as the edge lets in whom one of those before signed.
+    """
+
+    untold: str
+    other: str
+    renewed: bool
+
+
+def forget(edge: Edge, store: Store, clock: Clock) -> LetGo:
     """Let an edge follow a store no more: it is gone, or another store is to take it. What it shows stays until then.
+
+    Where the edge follows another store, this one is a copy of that, or the other way round. Who signs in here would be
+    let in there, so a new key takes the place of those that the store had, where the edge has one of them.
 
     Args:
         edge: the edge.
         store: which it follows.
-
-    Returns:
-        Why the edge could not be told; empty where it was, or follows another store anyway.
+        clock: tells the time.
 
     Raises:
         StoreError: the store fails, though the edge may be told by then; or the edge does not follow it.
     """
-    untold, told = "", False
+    untold, follows, keys = "", "", frozenset[tuple[str, str]]()
     try:
         # the edge first: while the store lists it, this can be done again
-        told = _release(edge, store)
+        follows = _release(edge, store)
+        if follows and follows != store.place:
+            keys = frozenset((name, secret) for name, secret in edge.entries().items() if is_key(name))
     except StoreError as error:
         untold = error.message
+    told = follows == store.place
     try:
-        known = read_sessions(store).edges
+        known = read_sessions(store)
     except StoreError as error:
         if not told:
             raise
         raise StoreError(f"{edge.name} was let go, though {error.message}", hint="there is no more to do") from error
-    if edge.name in known:
-        change(store, lambda now: replace(now, edges=tuple(one for one in now.edges if one != edge.name)))
+
+    def without(now: Sessions) -> Sessions:
+        left = replace(now, edges=tuple(one for one in now.edges if one != edge.name))
+        return replace(left, keys=(replace(made(clock()), signs=clock()),)) if keys & now.entries().items() else left
+
+    if edge.name in known.edges:
+        change(store, without)
     elif not told:
-        raise StoreError(f"no edge '{edge.name}' follows {store.url}", hint=", ".join(known))
-    return untold
+        raise StoreError(f"no edge '{edge.name}' follows {store.url}", hint=", ".join(known.edges))
+    other = "" if told else follows
+    return LetGo(untold=untold, other=other, renewed=bool(keys & known.entries().items()))
 
 
-def _release(edge: Edge, store: Store) -> bool:
-    """Delete the entry that says that an edge follows a store, and tell whether it did."""
+def _release(edge: Edge, store: Store) -> str:
+    """Delete the entry that says that an edge follows a store, and return the place of the store that it followed."""
+    follows = ""
     for _ in attempts(edge):
         standing = edge.standing()
-        if edge.get(STORE).get(STORE) != store.place:
+        follows = edge.get(STORE).get(STORE, "")
+        if follows != store.place or edge.update(standing.tag, {}, [STORE]) is not None:
             break
-        if edge.update(standing.tag, {}, [STORE]) is not None:
-            return True
-    return False
+    return follows
 
 
 def _refuse_strangers(edge: Edge, store: Store, there: Mapping[str, str], *, listed: bool) -> None:
