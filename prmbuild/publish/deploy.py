@@ -25,7 +25,7 @@ from prmbuild.publish.stale import ApprovedPlan, differences, typed
 from prmbuild.publish.start import Start, goes_on_from, start_of
 from prmbuild.records.history import turns
 from prmbuild.records.layout import plan_key
-from prmbuild.records.live import Predecessor, manifests, others_kept, shown, to_turn
+from prmbuild.records.live import Predecessor, manifests, others_kept, predecessor, shown, to_turn
 from prmbuild.records.recorded import deployment, or_why
 from prmbuild.records.records import BACKUP, Deployment, Kind, Live, ManifestOf, Run, Turn
 from prmbuild.records.verify import places
@@ -81,7 +81,7 @@ def planned(site: Site, store: Store, gains_of: GainsOf, edge: Edge | None = Non
     if edge is not None:
         with suppress(StoreError):  # who plans need not have access to it; who deploys has
             there = edge.get(STORE, LIVE, TURN)
-    before = goes_on_from(store, lambda: reached(there).turn or 0)
+    before = goes_on_from(store, lambda: reached(there))
     led = None
     if edge is not None and not stranger(store, there):
         led = apart(edge, store, there, before.live if before is not None else None)
@@ -149,7 +149,7 @@ def deploy(
     """
     with locked(store, owner, clock, over=over) as lock:
         edges = Edges(store, edge, clock)
-        found = goes_on_from(store, edges.turn_shown)
+        found = goes_on_from(store, edges.reached)
         led, in_step = None, False
         try:
             # what a run before this one began, and did not end; what there is no record of is gone over
@@ -237,7 +237,7 @@ def roll_back(
     with locked(store, owner, clock, over=over) as lock:
         # who names a deployment says what is right, also where the pointer is not what was written
         edges = Edges(store, edge, clock)
-        before: Predecessor | None = to_turn(store, edges.turn_shown()) if name else shown(store)
+        before: Predecessor | None = to_turn(store, edges.reached().turn or 0) if name else shown(store)
         if before is None:
             raise StoreError(f"nothing was ever deployed to {store.url}")
         if not name:
@@ -294,7 +294,7 @@ def _to_go_back_to(store: Store, name: str, live: Live, marked: Collection[Place
 
 def _after_edge(before: Predecessor, edges: Edges) -> Predecessor:
     """Return what the next turn goes on from, of a number that the edge takes: it may know of turns that are lost."""
-    return replace(before, live=replace(before.live, turn=max(before.live.turn, edges.turn_shown())))
+    return replace(before, live=replace(before.live, turn=max(before.live.turn, edges.reached().turn or 0)))
 
 
 def _refuse_to_guess(store: Store, before: Predecessor) -> None:
@@ -356,7 +356,7 @@ def unpin(store: Store, *, owner: str, by: str, clock: Clock, over: bool = False
         StoreError: nothing is pinned, or the store fails.
     """
     with locked(store, owner, clock, over=over) as lock:
-        before = shown(store)
+        before = predecessor(store)
         if before is None or not before.live.pinned:
             raise StoreError(f"nothing is pinned in {store.url}")
         return turn(store, lock, before, before.live.deployment, kind=Kind.UNPIN, run=Run(by=by, clock=clock))

@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from prmbuild.publish.collect import lacking, whole
-from prmbuild.publish.edges.shows import ApartError
+from prmbuild.publish.edges.shows import ApartError, Reached
 from prmbuild.records import recorded
 from prmbuild.records.live import Predecessor, UnprovenError, others_kept, predecessor, to_turn
 from prmbuild.records.records import Deployment, Live
@@ -28,15 +28,16 @@ class Start(Struct, frozen=True, kw_only=True):
     unknown: str
 
 
-def goes_on_from(store: Store, turn_shown: Callable[[], int]) -> Predecessor | None:
+def goes_on_from(store: Store, reached: Callable[[], Reached]) -> Predecessor | None:
     """Return what a deployment goes on from; None where nothing was ever deployed.
 
     Where what is live cannot be told, that is what the records say last, and nothing of it is taken for granted; but
-    only where no deployment is left that a person could make live instead.
+    only where no deployment is left that a person could make live instead, or where the edge shows something later that
+    is not on record: whoever left since would read again what is.
 
     Args:
         store: where.
-        turn_shown: returns the number of the last turn that the edge showed; 0 for none.
+        reached: returns how far the edge was led.
 
     Raises:
         UnprovenError: it cannot be told, and there is one.
@@ -44,11 +45,19 @@ def goes_on_from(store: Store, turn_shown: Callable[[], int]) -> Predecessor | N
     """
     try:
         return predecessor(store)
-    except UnprovenError:
-        found = to_turn(store, turn_shown())
-        if found is None or any(_there(store, one) for one in _left(store, found)):
+    except UnprovenError as error:
+        at = reached()
+        found = to_turn(store, at.turn or 0)
+        if found is None:
             raise
-        return replace(found, deployment=None)
+        left = next((one.id for one in _left(store, found) if _there(store, one)), None)
+        unknown = any(recorded.known(recorded.deployment, store, name) is None for name in at.shows[:1])
+        if left is None or unknown or (at.turn or 0) > found.live.turn:
+            return replace(found, live=replace(found.live, pinned=False), deployment=None)
+        if left in error.hint:
+            raise
+        hint = f"make live what should be: prmbuild rollback {left}, then prmbuild rollback --unpin"
+        raise UnprovenError(error.key, error.found, hint=hint) from error
 
 
 def start_of(store: Store, before: Predecessor | None, led: ApartError | None) -> Start:
