@@ -1,6 +1,6 @@
 """What a plan starts from: what partners see now, or why nobody can tell."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from prmbuild.publish.collect import lacking, whole
 from prmbuild.publish.edges.shows import ApartError, Reached
 from prmbuild.records import recorded
-from prmbuild.records.live import Predecessor, UnprovenError, others_kept, predecessor, to_turn
+from prmbuild.records.live import Predecessor, UnprovenError, predecessor, to_turn
 from prmbuild.records.records import Deployment, Live
 from prmbuild.store.store import Store
 
@@ -31,16 +31,16 @@ class Start(Struct, frozen=True, kw_only=True):
 def goes_on_from(store: Store, reached: Callable[[], Reached]) -> Predecessor | None:
     """Return what a deployment goes on from; None where nothing was ever deployed.
 
-    Where what is live cannot be told, that is what the records say last, and nothing of it is taken for granted; but
-    only where no deployment is left that a person could make live instead, or where the edge shows something later that
-    is not on record: whoever left since would read again what is.
+    Where what is live cannot be told, that is what the records say last. A person makes that live again where all of it
+    is there, and the edge shows nothing later. Else nothing of it is taken for granted: what could be gone back to is
+    earlier, so that whoever left since would read again.
 
     Args:
         store: where.
         reached: returns how far the edge was led.
 
     Raises:
-        UnprovenError: it cannot be told, and there is one.
+        UnprovenError: it cannot be told, and a person can make that live.
         StoreError: the store or the edge does not answer.
     """
     try:
@@ -50,13 +50,13 @@ def goes_on_from(store: Store, reached: Callable[[], Reached]) -> Predecessor | 
         found = to_turn(store, at.turn or 0)
         if found is None:
             raise
-        left = next((one.id for one in _left(store, found) if _there(store, one)), None)
+        last = found.deployment
         unknown = any(recorded.known(recorded.deployment, store, name) is None for name in at.shows[:1])
-        if left is None or unknown or (at.turn or 0) > found.live.turn:
+        if last is None or not _there(store, last) or unknown or (at.turn or 0) > found.live.turn:
             return replace(found, live=replace(found.live, pinned=False), deployment=None)
-        if left in error.hint:
+        if last.id in error.hint:
             raise
-        hint = f"make live what should be: prmbuild rollback {left}, then prmbuild rollback --unpin"
+        hint = f"make live what should be: prmbuild rollback {last.id}, then prmbuild rollback --unpin"
         raise UnprovenError(error.key, error.found, hint=hint) from error
 
 
@@ -83,12 +83,6 @@ def start_of(store: Store, before: Predecessor | None, led: ApartError | None) -
     if before is None:
         before = Predecessor(live=Live(deployment="", before="", turn=0, record=""), tag=None, deployment=None)
     return Start(before=replace(before, deployment=None), live=led.shows or live, unknown=led.message)
-
-
-def _left(store: Store, found: Predecessor) -> Iterator[Deployment]:
-    if found.deployment is not None:
-        yield found.deployment
-    yield from others_kept(store, found.live)
 
 
 def _there(store: Store, one: Deployment) -> bool:
