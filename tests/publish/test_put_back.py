@@ -150,6 +150,13 @@ def test_a_plan_says_what_the_edge_shows(made: Mapping[str, Site]) -> None:
     assert (plan.gains.basis, plan.live) == (Basis.UNKNOWN, shows)
     assert f"shows deployment {shows}, which memory does not know" in plan.gains.lacking
     assert plan.digest in refused(programme).hint
+
+    def silent() -> None:
+        raise StoreError("AccessDeniedException")
+
+    # who may not look at the edge plans by the store alone; the deployment looks
+    blind = planned(made["four"], programme.store, told_by_files(made["four"]), WatchedEdge(programme.edge, 0, silent))
+    assert blind.gains.basis is Basis.FILES and blind.digest != plan.digest
     programme.delete(LIVE)
     assert "showed turn 3, and the store names 1" in "; ".join(refused(programme).reasons)
     # also for what the store would show anyway
