@@ -1,16 +1,11 @@
 """What is known of sessions, for whoever looks it up all the time: it never goes back while they run."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
 
 from prmbuild.errors import StoreError
 from prmbuild.sessions.state import PLACE, REMEMBERED, Sessions, read_sessions
 from prmbuild.store.store import Store
-
-EVERY = 5
-"""Seconds between two looks of a process that nobody asks anything: a later version that was there for longer, and was
-put back, was seen."""
 
 
 class Following:
@@ -49,28 +44,6 @@ class Following:
                 raise error
             self._known, self._entries, self._refused = now, now.entries(), None
             return self._entries
-
-    @contextmanager
-    def kept_up(self, every: float = EVERY) -> Iterator[None]:
-        """Look by itself as long as the context lasts, at once and again and again.
-
-        Args:
-            every: seconds between two looks.
-        """
-        ended = threading.Event()
-
-        def look() -> None:
-            while True:
-                with suppress(StoreError):  # the next request is told
-                    self.entries()
-                if ended.wait(every):
-                    return
-
-        threading.Thread(target=look, name="sessions", daemon=True).start()
-        try:
-            yield
-        finally:
-            ended.set()
 
     def _refusal(self, known: Sessions, now: Sessions) -> StoreError:
         """Return why a state is not followed, and what to do; a later file that is put back may lack a revocation."""

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from prmbuild.errors import StoreError
+from prmbuild.gateway.live import Watch
 from prmbuild.publish.edges.edges import Edges
 from prmbuild.publish.sessions import revoke, rotate
 from prmbuild.sessions.following import Following
@@ -42,10 +43,10 @@ def test_a_gateway_that_nobody_asks_anything_looks_by_itself(tmp_path: Path) -> 
 
     def looked() -> None:
         already = len(store.operations)
-        while len(store.operations) < already + 4:
+        while len(store.operations) < already + 6:
             time.sleep(0.001)
 
-    with follows.kept_up(0.001):
+    with Watch(store, follows.entries).kept_up(0.001):
         looked()
         (tmp_path / "store" / PLACE).write_bytes(b"{")
         looked()
