@@ -19,8 +19,8 @@ from prmbuild.records.records import Deployment, Live
 from prmbuild.store.store import Store
 
 _EVERY = 5
-"""Seconds between two looks of a gateway that nobody asks anything: what was there for longer was seen, so it is noticed
-when something earlier is put back."""
+"""Seconds between two looks of a gateway that nobody asks anything: what was there for longer was seen, so that it is
+noticed when something earlier is put back."""
 
 _AGAIN = 10
 """Seconds after which a pointer that was refused is looked at again: the records may be right by then."""
