@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -13,10 +13,12 @@ from prmbuild.cache import Cache
 from prmbuild.cache.facts import Facts
 from prmbuild.cache.facts import digest as digest_of
 from prmbuild.desired import Desired
+from prmbuild.dimensions import Dimensions, dimensions, measurer
 from prmbuild.errors import RenderError
 from prmbuild.manifest import parts, releases_of, tops, write_part
+from prmbuild.portals.pictures import Pictures
 from prmbuild.portals.portals import Part, Portal
-from prmbuild.portals.variants import HOME, SizeOf, variants
+from prmbuild.portals.variants import HOME, variants
 from prmbuild.portals.views import SeenPage
 from prmbuild.progress import PAGES, Progress
 from prmbuild.render.material import Toolchain
@@ -130,7 +132,7 @@ def build(state: Desired, progress: Progress) -> Built:
     assets = _Assets(state)
     laid = _Layout()
 
-    pages = _Pages(state, assets.size, progress).rendered()
+    pages = _Pages(state, assets, progress).rendered()
     progress.stage("laying out portals", len(shown.all))
     for path, digest in _static_files(state.engine.toolchain, state.cache).items():
         laid.add(path, shown.everyone, digest)
@@ -140,7 +142,8 @@ def build(state: Desired, progress: Progress) -> Built:
     for path, items in pages.items():
         for portals, digest in items:
             laid.add(catalog.addresses[path].file, portals, digest)
-    for document in documents(shown, articles, state.destinations, state.engine, state.cache):
+    pictures = Pictures(shown, assets.dimensions)
+    for document in documents(shown, articles, state.destinations, pictures, state.engine, state.cache):
         laid.add(document.path, document.portals, document.digest)
     files = laid.files()
     snapshot = catalog.snapshot
@@ -163,12 +166,12 @@ class _Pages:
 
     Args:
         state: the programme.
-        size_of: measures downloads.
+        assets: tells how large downloads and pictures are.
         progress: hears of the pages.
     """
 
-    def __init__(self, state: Desired, size_of: SizeOf, progress: Progress) -> None:
-        self._state, self._size_of, self._progress = state, size_of, progress
+    def __init__(self, state: Desired, assets: "_Assets", progress: Progress) -> None:
+        self._state, self._assets, self._progress = state, assets, progress
 
     def rendered(self) -> Mapping[str, For[str]]:
         """Return repository path → SHA-256 of the page that each set of portals has.
@@ -208,7 +211,8 @@ class _Pages:
     def _find_out(self, paths: Sequence[str]) -> Mapping[str, For[str]]:
         state = self._state
         wanted = replace(state.shown, pages={path: state.shown.pages[path] for path in paths})
-        made = variants(wanted, state.catalog, state.articles, state.destinations, self._size_of)
+        size, measured = self._assets.size, self._assets.dimensions
+        made = variants(wanted, state.catalog, state.articles, state.destinations, size, measured)
         keys = {variant.key: variant for items in made.values() for _, variant in items}
         digests = dict(state.engine.pages(keys, self._progress))
         return {path: tuple((portals, digests[variant.key]) for portals, variant in made[path]) for path in paths}
@@ -266,6 +270,14 @@ def _stored(files: Mapping[str, bytes], cache: Cache) -> dict[str, str]:
     return dict(zip(files, cache.put_objects(tuple(files.values())), strict=True))
 
 
+class _Asset(NamedTuple):
+    """What a version of an asset was: SHA-256 and number of its bytes, and its dimensions where it is a picture."""
+
+    digest: str
+    size: int
+    dimensions: Dimensions | None
+
+
 class _Assets:
     """Reads each version of an asset once, and remembers what it was."""
 
@@ -273,20 +285,23 @@ class _Assets:
         self._snapshot = state.catalog.snapshot
         self._cache = state.cache
         blobs = {version.blob for versions in state.shown.assets.values() for _, version in versions if version.blob}
-        facts = Facts(state.cache, (b"assets",))
-        self._known = dict(facts.recall("assets", {blob: blob for blob in blobs}, self._read, tuple[str, int]))
-        lost = state.cache.missing(digest for digest, _ in self._known.values())
-        self._known |= self._read([blob for blob, (digest, _) in self._known.items() if digest in lost])
+        facts = Facts(state.cache, (b"assets", measurer().encode()))
+        self._known = dict(facts.recall("assets", {blob: blob for blob in blobs}, self._read, _Asset))
+        lost = state.cache.missing(asset.digest for asset in self._known.values())
+        self._known |= self._read([blob for blob, asset in self._known.items() if asset.digest in lost])
 
     def digest(self, version: Version) -> str:
-        return self._known[version.blob or ""][0]
+        return self._known[version.blob or ""].digest
 
     def size(self, version: Version) -> int:
-        return self._known[version.blob or ""][1]
+        return self._known[version.blob or ""].size
 
-    def _read(self, blobs: Iterable[str]) -> Mapping[str, tuple[str, int]]:
+    def dimensions(self, version: Version) -> Dimensions | None:
+        return self._known[version.blob or ""].dimensions
+
+    def _read(self, blobs: Iterable[str]) -> Mapping[str, _Asset]:
         found = {}
         for blob in blobs:
             data = self._snapshot.read(blob)
-            found[blob] = self._cache.put_object(data), len(data)
+            found[blob] = _Asset(self._cache.put_object(data), len(data), dimensions(data))
         return found

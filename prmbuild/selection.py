@@ -1,11 +1,13 @@
 """Some pages as their readers see them, without rendering the rest of the programme."""
 
 from collections.abc import Collection, Mapping
+from functools import cache
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from prmbuild.desired import Considered
+from prmbuild.dimensions import Dimensions, dimensions
 from prmbuild.portals.portals import Shown, shown_to_viewers
 from prmbuild.portals.variants import Destinations, variants
 from prmbuild.portals.views import SeenPage
@@ -35,7 +37,7 @@ class Selection(Struct, frozen=True, kw_only=True):
 def select(state: Considered, paths: Collection[str], engine: Engine, progress: Progress) -> Selection:
     """Work out the variants of some pages.
 
-    They are those of a build, but that an asset which another page shows in a newer version may have another size.
+    They are those of a build, but that an asset which another page shows in a newer version may be larger or smaller.
 
     Args:
         state: who may read what.
@@ -62,15 +64,20 @@ def select(state: Considered, paths: Collection[str], engine: Engine, progress: 
     articles |= engine.articles(_inputs(anchored), progress)
     everything = Shown(pages=found.pages, courses=found.courses, assets=assets)
     destinations = Destinations(everything, articles)
-    sizes: dict[str, int] = {}
 
-    def size_of(version: Version) -> int:
-        assert version.blob is not None
-        if version.blob not in sizes:
-            sizes[version.blob] = len(state.catalog.snapshot.read(version.blob))
-        return sizes[version.blob]
+    @cache
+    def measured(blob: str | None) -> tuple[int, Dimensions | None]:
+        data = state.catalog.snapshot.read(blob or "")
+        return len(data), dimensions(data)
 
-    made = variants(replace(everything, pages=wanted), state.catalog, articles, destinations, size_of)
+    made = variants(
+        replace(everything, pages=wanted),
+        state.catalog,
+        articles,
+        destinations,
+        size_of=lambda version: measured(version.blob)[0],
+        dimensions_of=lambda version: measured(version.blob)[1],
+    )
     return Selection(articles=articles, variants=made, assets=assets)
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-LIBRARIES = ("Markdown", "PyYAML", "pathspec", "pydantic")
+LIBRARIES = ("Markdown", "PyYAML", "imagesize", "pathspec", "pydantic")
 """Distributions whose version shapes what is read and found, beside those of the renderer."""
 
 AWS_EXTRA = (

@@ -193,7 +193,7 @@ def programme(make_repo: MakeRepo) -> Repo:
             "content/index.md": page("Home", "Welcome."),
             "content/start.md": page("Start here", "See [prices](gold/prices.md) and [the robot](robot.md)."),
             "content/robot.md": page("The robot", "## Size\n\nIt is small.\n\n![Drawing](robot.svg)"),
-            "content/robot.svg": '<svg xmlns="http://www.w3.org/2000/svg"><rect width="4" height="4"/></svg>\n',
+            "content/robot.svg": '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="5"><circle r="4"/></svg>\n',
             "content/gold/prices.md": page("Gold price list", "The robot costs 4711 crowns for gold partners."),
             "content/internal/margins.md": page("Margin model", "We earn seventeen percent on every robot sold."),
         }

@@ -48,6 +48,8 @@ rules:
 """
 RULE = "  - paths: [%s]\n    show_to: %s\n"
 
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="%s" height="2"/>\n'
+
 Files = Mapping[str, str]
 """Path → text, of everything in a programme."""
 
@@ -55,14 +57,15 @@ BASE: Files = {
     "partners.yaml": PARTNERS + NORDWIND % "gold-emea" + ARBOR % "silver-emea",
     "visibility.yaml": RULES + RULE % ("content/gold/**", "gold-up"),
     "prm.yaml": PRM,
-    "content/index.md": page("Home", "Welcome. See [a](a.md)."),
+    "content/index.md": page("Home", "Welcome. See [a](a.md). ![drawing](x.svg)"),
     "content/a.md": page("A", "[c](gold/c.md) ![drawing](x.svg)\n\n## x\n\n/// show-to | gold-up\nsecret\n///\n"),
-    "content/x.svg": "<svg/>\n",
+    "content/x.svg": SVG % "4",
     "content/gold/c.md": page("C", "[a](../a.md#x)"),
 }
 
 PAGES = ("a", "b", "gold/c", "gold/d", "deep/er/e")
 ASSETS = ("x.svg", "gold/y.svg")
+PICTURES = (SVG % "4", SVG % "4" + " ", SVG % "5", "<svg/>")
 
 names, assets = st.sampled_from(PAGES), st.sampled_from(ASSETS)
 places = st.sampled_from([f"content/{name}.md" for name in PAGES] + [f"content/{name}" for name in ASSETS])
@@ -129,7 +132,7 @@ looks = st.sampled_from(("extra:\n  labels: {gold: For gold}\n", "theme:\n  lang
 steps = st.one_of(
     edited_pages(),
     edited_pages(),
-    st.builds(Put, st.sampled_from([f"content/{name}" for name in ASSETS]), st.sampled_from(("<svg/>", "<svg></svg>"))),
+    st.builds(Put, st.sampled_from([f"content/{name}" for name in ASSETS]), st.sampled_from(PICTURES)),
     st.builds(Remove, places),
     st.builds(Rename, places, places),
     st.builds(Revert, st.integers(1, 2)),

@@ -15,6 +15,7 @@ SILVER, GOLD = "arbor", "nordwind"
 words = st.text(alphabet="abcdefghijklmnopqrstuvwxyz äß|*_`#[]<&>\"'!-", min_size=0, max_size=40)
 names = st.sampled_from(("alpha", "beta", "gamma", "delta", "epsilon"))
 hidden_folders = st.sampled_from(("content/gold", "content/internal"))
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="2"/>'
 HIDDEN_PATHS = tuple(f"content/{folder}/{name}.md" for folder in ("gold", "internal") for name in ("alpha", "beta"))
 
 
@@ -26,7 +27,7 @@ def visible_pages(draw: st.DrawFn) -> Mapping[str, str]:
         link = draw(st.sampled_from(HIDDEN_PATHS)).removeprefix("content/")
         lines = [
             draw(words).replace("///", ""),
-            f"[a link]({link}#{draw(names)}) and [another]({draw(names)}.md) ![picture](gold/{draw(names)}.png)",
+            f"[a link]({link}#{draw(names)}) and [another]({draw(names)}.md) ![picture](gold/{draw(names)}.svg)",
             "## A heading",
             "/// show-to | gold-up",
             "BLOCK",
@@ -47,11 +48,11 @@ def hidden_files(draw: st.DrawFn) -> Mapping[str, str]:
         status = draw(st.sampled_from(("approved", "draft", "retired")))
         files[f"{folder}/{name}.md"] = page(
             f"Hidden {draw(names)}",
-            f"{draw(words)}\n\n![x]({name}.png)".replace("///", ""),
+            f"{draw(words)}\n\n![x]({name}.svg)".replace("///", ""),
             status=status,
             type=draw(names),
         )
-        files[f"{folder}/{name}.png"] = draw(words)
+        files[f"{folder}/{name}.svg"] = SVG % draw(st.integers(1, 99)) if draw(st.booleans()) else draw(words)
     return files
 
 

@@ -144,7 +144,9 @@ class _Sights:
     def _variants(self, path: str) -> For[Variant]:
         side = self._side
         shown = replace(side.shown, pages={path: side.shown.pages[path]})
-        return variants(shown, self._state.catalog, side.articles, side.destinations, self._size)[path]
+        # how large its pictures are is nothing that a reader reads, so they are not opened for it
+        made = variants(shown, self._state.catalog, side.articles, side.destinations, self._size, lambda _: None)
+        return made[path]
 
     def _home(self, seen: For[SeenPage]) -> Iterator[tuple[int, Variant]]:
         """Yield the welcome on a portal's home page, whose other parts follow from other pages."""

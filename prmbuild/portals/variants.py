@@ -6,6 +6,7 @@ from hashlib import sha256
 from operator import and_
 
 from prmbuild.catalog.catalog import Catalog
+from prmbuild.portals.pictures import DimensionsOf, Pictures
 from prmbuild.portals.portals import Shown
 from prmbuild.portals.views import SeenPage, joined
 from prmbuild.render.article import Article, Reference
@@ -98,7 +99,12 @@ class Destinations:
 
 
 def variants(
-    shown: Shown, catalog: Catalog, articles: Mapping[str, Article], destinations: Destinations, size_of: SizeOf
+    shown: Shown,
+    catalog: Catalog,
+    articles: Mapping[str, Article],
+    destinations: Destinations,
+    size_of: SizeOf,
+    dimensions_of: DimensionsOf,
 ) -> Mapping[str, For[Variant]]:
     """Return repository path → variants of every page; a portal's home page is a document of the portal's own.
 
@@ -108,7 +114,9 @@ def variants(
         articles: key of its input → article.
         destinations: tells which references lead somewhere.
         size_of: measures downloads.
+        dimensions_of: measures pictures.
     """
+    pictures = Pictures(shown, dimensions_of)
     made: dict[str, For[Variant]] = {}
     for path, items in shown.pages.items():
         if items[0][1].page.address.file == HOME:
@@ -117,6 +125,7 @@ def variants(
         for portals, seen in items:
             article = articles[seen.input.key]
             cuts = {leads for leads in destinations.reach(article) if 0 != leads & portals != portals}
+            cuts.update(pictures.cuts(article))
             file = seen.page.source.meta.file
             downloads = shown.assets.get(file, ()) if file is not None else ()
             cuts.update(some for some, _ in downloads)
@@ -127,6 +136,7 @@ def variants(
                         article=article,
                         followed=destinations.followed(article, some),
                         facts=_facts(seen, some, shown, catalog, size_of),
+                        pictures=pictures.of(article, some),
                     ),
                 )
                 for some in split(portals, cuts)

@@ -7,11 +7,13 @@ from msgspec import Struct
 
 from prmbuild.authored.resource import CourseSource, QuizSource
 from prmbuild.catalog.address import address_of
+from prmbuild.portals.pictures import Pictures
 from prmbuild.portals.portals import Portal, Portals
 from prmbuild.portals.variants import Destinations
 from prmbuild.portals.views import SeenCourse
 from prmbuild.render.article import Article
 from prmbuild.render.material import Toolchain
+from prmbuild.render.pictures import Picture
 from prmbuild.render.words import DEFAULT, Labels, Words, words
 from prmbuild.site.entries import COURSE_TYPE, Entry, entries
 from prmbuild.site.folders import FolderView, folder_views
@@ -88,11 +90,17 @@ class Contents(Struct, frozen=True, kw_only=True, dict=True):
 
 
 class Welcome(Struct, frozen=True, kw_only=True):
-    """The page that welcomes readers. ``followed`` are the URLs of its internal references that may stay."""
+    """The page that welcomes readers.
+
+    Attributes:
+        followed: the URLs of its internal references that may stay.
+        pictures: those of its pictures whose size is known.
+    """
 
     entry: Entry
     article: Article
     followed: frozenset[str]
+    pictures: tuple[Picture, ...]
 
 
 class Common(Struct, frozen=True, kw_only=True, eq=False):
@@ -122,7 +130,7 @@ class Common(Struct, frozen=True, kw_only=True, eq=False):
 
 
 def contents(
-    shown: Portals, articles: Mapping[str, Article], destinations: Destinations, common: Common
+    shown: Portals, articles: Mapping[str, Article], destinations: Destinations, pictures: Pictures, common: Common
 ) -> tuple[Contents, ...]:
     """Take from all portals what their documents show.
 
@@ -130,6 +138,7 @@ def contents(
         shown: what the portals show.
         articles: key of its input → article.
         destinations: tells which references lead somewhere.
+        pictures: tells how large those of an article are.
         common: what all portals have in common.
 
     Returns:
@@ -147,7 +156,7 @@ def contents(
                 resources=seen_by(resources, one) or nothing,
                 lessons=seen_by(lessons, one) or nothing,
                 courses=_courses(portal, {path: seen_by(listed[path], one) for path in _lessons(portal)}),
-                welcome=_welcome(shown, one, listed, articles, destinations),
+                welcome=_welcome(one, listed, articles, destinations, pictures),
                 common=common,
             )
         )
@@ -163,17 +172,22 @@ def _lessons(portal: Portal) -> Iterable[str]:
 
 
 def _welcome(
-    shown: Portals,
     portal: int,
     listed: Mapping[str, For[Entry]],
     articles: Mapping[str, Article],
     destinations: Destinations,
+    pictures: Pictures,
 ) -> Welcome | None:
     entry = seen_by(listed.get(HOME, ()), portal)
     if entry is None:
         return None
     article = articles[entry.key]
-    return Welcome(entry=entry, article=article, followed=destinations.followed(article, portal))
+    return Welcome(
+        entry=entry,
+        article=article,
+        followed=destinations.followed(article, portal),
+        pictures=pictures.of(article, portal),
+    )
 
 
 def _courses(portal: Portal, lessons: Mapping[str, Entry | None]) -> tuple[CourseContents, ...]:

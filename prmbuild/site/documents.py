@@ -6,6 +6,7 @@ from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from prmbuild.cache import Cache
+from prmbuild.portals.pictures import Pictures
 from prmbuild.portals.portals import Portals
 from prmbuild.portals.variants import Destinations
 from prmbuild.render.article import Article
@@ -45,6 +46,7 @@ def documents(
     shown: Portals,
     articles: Mapping[str, Article],
     destinations: Destinations,
+    pictures: Pictures,
     engine: Engine,
     kept: Cache,
 ) -> Iterator[Document]:
@@ -54,6 +56,7 @@ def documents(
         shown: what the portals show; their ids and viewers shape nothing.
         articles: input key → article, for every page.
         destinations: tells which references lead somewhere.
+        pictures: tells how large those of an article are.
         engine: the site's.
         kept: is given the bytes.
 
@@ -64,7 +67,7 @@ def documents(
         RenderError: the theme cannot be used.
     """
     common = Common.of(engine.toolchain)
-    everything = contents(shown, articles, destinations, common)
+    everything = contents(shown, articles, destinations, pictures, common)
     yield from _made(_recipes(everything, common, engine), common, kept)
     yield from _for_search(everything, SearchData(common, engine, kept), kept)
 

@@ -45,11 +45,13 @@ def home(contents: Contents, engine: Engine) -> Recipe:
             types=types,
         )
 
-    greeting = (engine.body_digest(welcome.article.key), sorted(welcome.followed)) if welcome is not None else None
+    greeting = None
+    if welcome is not None:
+        greeting = engine.body_digest(welcome.article.key), sorted(welcome.followed), welcome.pictures
     marks = [course.shows for course in required], [entry.mark for entry in latest]
     return Recipe(PATH, (greeting, title, lead, marks, topics, examples, types), make)
 
 
 def _html(welcome: Welcome, engine: Engine) -> Markup:
     body = engine.body(welcome.article.key)
-    return trusted(seen_html(welcome.article, body, welcome.followed))
+    return trusted(seen_html(welcome.article, body, welcome.followed, welcome.pictures))

@@ -40,6 +40,7 @@ def test_a_page_alone_has_the_bytes_it_has_in_its_portal(programme: Repo) -> Non
             assert alone is not None
             files = dict(alone.trees[0].files)
             assert files[place.file] == tree.files[place.file]
+            assert (b'<img width="4" height="5"' in alone.blobs[files[place.file]]) == (path == "content/robot.md")
             assert files.items() <= dict(tree.files).items()
             assert ("robot.svg" in files) == (path == "content/robot.md")
 

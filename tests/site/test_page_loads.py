@@ -1,6 +1,7 @@
 """From page to page, in a real browser: what a page weighs, that it stays still, and what a large portal loads late."""
 
 import gzip
+import re
 from collections.abc import Iterator, Mapping
 
 import pytest
@@ -22,10 +23,37 @@ SHIFT = """() => new Promise((done) => {
   setTimeout(() => done(sum), 300)
 })"""
 
-LATE = 400
-"""Milliseconds that fonts take: longer than a browser waits for them before it paints."""
+DISTORTED = """() => [...document.querySelectorAll("article img, .portal-welcome img")].filter((one) => {
+  const border = 2 * parseFloat(getComputedStyle(one).paddingLeft)
+  const [width, height] = [one.clientWidth - border, one.clientHeight - border]
+  const expected = Math.min(one.naturalWidth, one.parentElement.clientWidth - border)
+  return Math.abs(width - expected) > 1 || Math.abs(height - (width * one.naturalHeight) / one.naturalWidth) > 1
+}).map((one) => `${one.src} ${one.clientWidth} ${one.clientHeight}`)"""
+"""Pictures that are not as large as they are, or as their column is, in their own shape."""
 
-PLACES = ("", "guides/apple/", "catalogue/", "catalogue/?type=guide", "whats-new/", "courses/basics/quiz/")
+LATE = 400
+"""Milliseconds that fonts and wide pictures take: longer than a browser waits for them before it paints."""
+
+PICTURES = """\
+![Wide](wide.svg)
+
+Icon ![icon](icon.svg) in text.
+
+- ![wide](wide.svg)
+
+![tall](tall.svg){ align=left } The end.
+"""
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d"><rect width="100%%" height="100%%"/></svg>'
+PICTURED: Mapping[str, str | bytes] = {
+    **CONTENT,
+    "content/index.md": page("Home", PICTURES),
+    "content/pictures.md": page("Pictures", PICTURES),
+    "content/wide.svg": SVG % (2000, 300),
+    "content/tall.svg": SVG % (60, 120),
+    "content/icon.svg": SVG % (24, 24),
+}
+
+PLACES = ("", "pictures/", "catalogue/", "catalogue/?type=guide", "whats-new/", "courses/basics/quiz/")
 
 
 @pytest.fixture
@@ -52,18 +80,20 @@ def test_a_first_visit_is_light(portal: Mapping[str, bytes], chromium: Browser) 
     assert not [path for path in asked if path.endswith(("quiz.js", "catalogue.js", "panel.js", "mermaid.min.js"))]
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-def test_nothing_moves_while_a_page_loads(portal: Mapping[str, bytes], chromium: Browser, width: int) -> None:
-    with serving(portal) as served, visiting(chromium, served, width=width) as go:
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_nothing_moves_while_a_page_loads(make_repo: MakeRepo, chromium: Browser, width: int, scheme: str) -> None:
+    portal = files_of(make_repo(PICTURED).render(), "nordwind")
+    with serving(portal) as served, visiting(chromium, served, width=width, color_scheme=scheme) as go:
         tab = chromium.contexts[-1].pages[0]
 
-        def hold(font: Route) -> None:
+        def hold(late: Route) -> None:
             tab.wait_for_timeout(LATE)
-            font.continue_()
+            late.continue_()
 
-        tab.route("**/*.woff2", hold)
+        tab.route(re.compile(r"\.woff2$|wide\.svg$"), hold)
         for place in PLACES:
             assert go(place).evaluate(SHIFT) < 0.0005, place
+            assert tab.evaluate(DISTORTED) == [], place
 
 
 def test_a_page_is_fetched_before_its_link_is_followed(portal: Mapping[str, bytes], chromium: Browser) -> None:
