@@ -7,8 +7,11 @@ from typing import NamedTuple
 from prmbuild.render.tokens import tags_at
 
 _TAGS = re.compile(r"<(?:img|/?picture)(?=[\s/>])[^<>]*>", re.IGNORECASE)
-_OWN = frozenset({"width", "height", "srcset"})
-"""Attributes with which an author says how large a picture is, or leaves to the browser which one it is."""
+_OWN = frozenset({"height", "srcset"})
+"""Attributes with which an author says how high a picture is, or leaves to the browser which one it is."""
+
+_PIXELS = re.compile(r"[1-9][0-9]{0,4}")
+"""A width from which the height follows."""
 
 _SIZED = re.compile(r"width|height|size|ratio", re.IGNORECASE)
 """What a style has in it that may say how large a picture is."""
@@ -31,7 +34,7 @@ class Picture(NamedTuple):
 
 
 def with_dimensions(judged: str, pictures: Iterable[Picture]) -> str:
-    """Give each picture its width and height where its author said nothing of them.
+    """Give each picture its width and height where its author said nothing of them; its height, where only a width.
 
     Args:
         judged: HTML as `prmbuild.render.links.without_links` returns it.
@@ -52,7 +55,16 @@ def with_dimensions(judged: str, pictures: Iterable[Picture]) -> str:
         picture = known.get(named.get("src", ""))
         if picture is None or chosen or not _OWN.isdisjoint(named) or _SIZED.search(named.get("style", "")):
             continue
+        width = named.get("width")
+        if width is not None and not _PIXELS.fullmatch(width):
+            continue
         place = tag.span[0] + _START
-        parts += judged[end:place], f' width="{picture.width}" height="{picture.height}"'
+        parts += judged[end:place], _dimensions(picture, width)
         end = place
     return "".join((*parts, judged[end:]))
+
+
+def _dimensions(picture: Picture, width: str | None) -> str:
+    if width is None:
+        return f' width="{picture.width}" height="{picture.height}"'
+    return f' height="{max(1, round(int(width) * picture.height / picture.width))}"'

@@ -20,6 +20,8 @@ SIZE = ' width="400" height="200"'
         ),
         ('<img src="a.png" src="c.png">', f'<img{SIZE} src="a.png" src="c.png">'),
         ('<img class="wide" style="border: 0" src="a.png">', f'<img{SIZE} class="wide" style="border: 0" src="a.png">'),
+        ('<img src="a.png" width="300">', '<img height="150" src="a.png" width="300">'),
+        ('<img src="a.png" WIDTH=1>', '<img height="1" src="a.png" WIDTH=1>'),
         ('<picture></picture><img src="a.png">', f'<picture></picture><img{SIZE} src="a.png">'),
         ('</picture><img src="a.png">', f'</picture><img{SIZE} src="a.png">'),
     ],
@@ -31,7 +33,9 @@ def test_a_picture_is_given_its_size(before: str, after: str) -> None:
 @pytest.mark.parametrize(
     "html",
     [
-        '<img src="a.png" width="300">',
+        '<img src="a.png" width="50%">',
+        '<img src="a.png" width="0">',
+        '<img src="a.png" width="300" style="height: 3em">',
         '<img src="a.png" HEIGHT=300>',
         '<img src="a.png" width="">',
         '<img src="a.png" style="width: 3em">',
