@@ -19,6 +19,7 @@ from prmbuild.source.proofs import Memory, Proofs
 CONTENT = "content"
 COURSES = "courses"
 OVERRIDES = "site_overrides"
+PAGE_SUFFIX, COURSE_FILE = ".md", "course.yaml"
 CONFIGURATION = ("partners.yaml", "visibility.yaml", "prm.yaml")
 SIGNERS, REVOKED, MAILMAP = "allowed_signers", "revoked_signers", ".mailmap"
 PLACES = (CONTENT, COURSES, OVERRIDES, *CONFIGURATION, SIGNERS, REVOKED, MAILMAP)
