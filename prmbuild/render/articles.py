@@ -41,6 +41,9 @@ class Articles:
         self._places.clear()
         try:
             content, toc, heading = self._markup.convert(without_comments(page.text), links.url_of)
+        except RecursionError as error:
+            too_deep = "lists, quotes or tags are nested too deeply"
+            raise RenderError(f"{page.path}: the page cannot be rendered: {too_deep}") from error
         except Exception as error:
             raise RenderError(f"{page.path}: the page cannot be rendered: {error}") from error
         title = page.title
