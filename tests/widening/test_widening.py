@@ -606,5 +606,7 @@ def test_the_approval_of_a_course_is_none_of_a_part_that_its_approver_wrote(repo
 
     commit(repo, {"courses/c/course.yaml": course.format("Two")}, f"x\n\nApproved-by: {BOSS}", by="bob@vendor.example")
     assert standing() == ("Two", written.format("first" if part.endswith(".md") else "first?"))
+    (finding,) = [one for one in repo.check() if one.code == "PRM318" and one.path == part]
+    assert finding.hint == "ana@vendor.example may approve it", "only those who may are named"
     commit(repo, {"courses/c/course.yaml": course.format("Three")}, f"x\n\nApproved-by: {ANA}", by="bob@vendor.example")
     assert standing() == ("Three", written.format("by the boss"))
