@@ -35,6 +35,20 @@ class StoreError(PrmError):
     """An output could not be written or read back."""
 
 
+class BrokenFileError(StoreError):
+    """A file on this machine has not the bytes that it is known for: a disk or somebody changed them since.
+
+    Args:
+        file: its path.
+    """
+
+    def __init__(self, file: object) -> None:
+        super().__init__(
+            f"{file} has not the bytes that were to be put",
+            hint="run 'prmbuild cache check', which drops what is damaged, then this again",
+        )
+
+
 class NoPlaceError(StoreError):
     """What a person wrote names no place, whatever stands there: a mistake in writing, not in the environment."""
 

@@ -1,12 +1,14 @@
 """What is remembered is never wrong, only absent."""
 
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from pathlib import Path
 
 from prmbuild.build import Built
 from prmbuild.cache import DirectoryCache, scratch
 from prmbuild.request import Request
 from tests.conftest import NOW, Repo, files_of, page
+from tests.damage import overwrite
 
 
 class Counting(DirectoryCache):
@@ -60,6 +62,17 @@ def test_what_links_led_to_before_is_not_believed_again(programme: Repo, tmp_pat
         programme.commit({"content/b.md": text})
         with scratch() as anew:
             assert trees(render(programme, cache)) == trees(render(programme, anew))
+
+
+def test_in_doubt_what_a_disk_changed_unseen_is_made_again(programme: Repo, tmp_path: Path) -> None:
+    first = trees(render(programme, DirectoryCache(tmp_path / "cache")))
+    for place in (path for path in (tmp_path / "cache" / "objects").rglob("*") if path.is_file()):
+        overwrite(place)
+    cache = DirectoryCache(tmp_path / "cache")
+    cache.doubt()
+    assert trees(render(programme, cache)) == first and cache.corrupted
+    for digest in {digest for files in first.values() for digest in files.values()}:
+        assert sha256(cache.place(digest).read_bytes()).hexdigest() == digest
 
 
 def test_a_damaged_cache_changes_no_byte(programme: Repo, tmp_path: Path) -> None:

@@ -19,11 +19,10 @@ from prmbuild.audit.report import Kind
 from prmbuild.authored.markdown import split_markdown
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.resource import QuizSource
-from prmbuild.catalog.address import COURSE_FILE, PAGE_SUFFIX
 from prmbuild.catalog.catalog import is_page
 from prmbuild.desired import Desired
 from prmbuild.source.history import Version
-from prmbuild.source.snapshot import CONFIGURATION, CONTENT, COURSES
+from prmbuild.source.snapshot import CONFIGURATION, CONTENT, COURSE_FILE, COURSES, PAGE_SUFFIX
 
 SENTINEL = "prmbuild audit sentinel that stands in no programme at all"
 """Is searched for in every run, hidden in every way the audit claims to see through."""

@@ -76,11 +76,14 @@ class Cache(Protocol):
         """Return the file of an object, to read or to link, never to write.
 
         A file whose size and time of change are those it was written with is taken to hold the bytes it was written
-        with; any other is read and checked.
+        with, unless in doubt; any other is read and checked.
 
         Raises:
             StoreError: it is not here, or broken.
         """
+
+    def doubt(self) -> None:
+        """Believe no file's size and time from now on: each object is read before it is said to be here."""
 
     def fetch(self, keys: Iterable[str]) -> None:
         """Bring what is kept elsewhere under these keys, so that asking for them one by one does not wait."""
@@ -90,6 +93,16 @@ class Cache(Protocol):
 
     def prune(self, unused_for: float) -> CacheStats:
         """Drop what was not used for so many seconds, and what a killed build left half written.
+
+        Returns:
+            What was dropped.
+
+        Raises:
+            StoreError: the cache cannot be changed.
+        """
+
+    def check(self) -> CacheStats:
+        """Read every object on this machine, and drop those that are damaged.
 
         Returns:
             What was dropped.

@@ -40,6 +40,7 @@ class DirectoryCache:
         self._index = Index(folder)
         self._objects = Objects(folder)
         self._stamps: dict[str, Stamp] = {}
+        self._proven: set[str] | None = None  # while in doubt, what was read
         self._overflow: Overflow | None = None
         self._unkept: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -106,8 +107,10 @@ class DirectoryCache:
         sought = frozenset(digests)
         self._learn(sought)
         stamps, stamp = self._stamps, self._objects.stamp  # they are asked about every file of every portal
-        doubtful = [digest for digest in sought if digest not in stamps or stamp(digest) != stamps[digest]]
-        return frozenset(digest for digest in doubtful if not self._standing(digest))
+        unsure = sought
+        if self._proven is None:
+            unsure = frozenset(digest for digest in sought if digest not in stamps or stamp(digest) != stamps[digest])
+        return frozenset(digest for digest in unsure if not self._standing(digest))
 
     def object(self, digest: str) -> bytes:
         """Return an object's bytes, which have this digest.
@@ -132,6 +135,10 @@ class DirectoryCache:
             raise self._lost(digest)
         over = self._overflow
         return Path(over.path(digest) if over is not None and digest in over else self._objects.path(digest))
+
+    def doubt(self) -> None:
+        """Believe no file's size and time from now on: each object is read before it is said to be here."""
+        self._proven = set()
 
     def fetch(self, keys: Iterable[str]) -> None:
         """Do nothing: everything is here."""
@@ -188,6 +195,25 @@ class DirectoryCache:
             entries=len(ages), size=sum(size for _, size in ages), oldest=max((age for age, _ in ages), default=0.0)
         )
 
+    def check(self) -> CacheStats:
+        """Read every object, and drop those that have other bytes than they are named for.
+
+        Returns:
+            What was dropped; its age is 0.
+
+        Raises:
+            StoreError: an object cannot be dropped.
+        """
+        sizes = []
+        for digest, status in self._objects.listed():
+            data = self._objects.read(digest)
+            if data is not None and not intact(digest, data):
+                self._drop(digest)
+                if self._objects.stamp(digest) is not None:
+                    raise StoreError(f"{self._objects.path(digest)} cannot be removed", hint="check permissions")
+                sizes.append(status.st_size)
+        return CacheStats(entries=len(sizes), size=sum(sizes), oldest=0.0)
+
     def notices(self) -> tuple[str, ...]:
         """Return what a person should hear about how the cache did since it was last asked."""
         now = (self._index.damaged, self.corrupted, self.unwritten)
@@ -242,7 +268,7 @@ class DirectoryCache:
     def _write(self, digest: str, data: bytes) -> Stamp | None:
         """Write an object, unless it stands; return its stamp, None where it went to the overflow."""
         stamp = self._objects.stamp(digest)
-        if stamp is not None and self._stamps.get(digest) == stamp:
+        if stamp is not None and self._stamps.get(digest) == stamp and not self._doubted(digest):
             return stamp
         try:
             stamp = self._objects.write(digest, data)
@@ -251,6 +277,8 @@ class DirectoryCache:
             self._overflowing().write(digest, data)
             return None
         self._stamps[digest] = stamp
+        if self._proven is not None:
+            self._proven.add(digest)
         return stamp
 
     def _read(self, digest: str) -> bytes | None:
@@ -269,12 +297,19 @@ class DirectoryCache:
         stamp = self._objects.stamp(digest)
         if stamp is None:
             return False
-        if self._stamps.get(digest) != stamp:
+        known = self._stamps.get(digest)
+        if known != stamp or self._doubted(digest):
             if self._read(digest) is None:
                 return False
-            self._stamps[digest] = stamp
-            self._index.keep({}, {bytes.fromhex(digest): stamp}, time.time())
+            if self._proven is not None:
+                self._proven.add(digest)
+            if known != stamp:
+                self._stamps[digest] = stamp
+                self._index.keep({}, {bytes.fromhex(digest): stamp}, time.time())
         return True
+
+    def _doubted(self, digest: str) -> bool:
+        return self._proven is not None and digest not in self._proven
 
     def _drop(self, digest: str) -> None:
         self.corrupted += 1

@@ -132,6 +132,10 @@ class SharedCache:
         self.missing((digest,))
         return self.local.place(digest)
 
+    def doubt(self) -> None:
+        """Believe no file's size and time from now on; what is brought is always read."""
+        self.local.doubt()
+
     def fetch(self, keys: Iterable[str]) -> None:
         """Bring what is shared under these keys and is not here."""
         sought = tuple(dict.fromkeys(keys))
@@ -175,6 +179,10 @@ class SharedCache:
         if gone:
             self._bucket.delete([found.name for found in gone])
         return _counted(gone)
+
+    def check(self) -> CacheStats:
+        """Read every object of the directory in front; those of the bucket are read whenever they are brought."""
+        return self.local.check()
 
     def notices(self) -> tuple[str, ...]:
         """Return what a person should hear about how the cache did since it was last asked."""

@@ -9,10 +9,11 @@ from datetime import datetime
 from msgspec import Struct
 
 from prmbuild.cache.facts import Facts
-from prmbuild.catalog.catalog import Catalog, Course, Page, catalog_at, course_file_of
+from prmbuild.catalog.catalog import Catalog, Course, Page, catalog_at
 from prmbuild.desired import Considered
 from prmbuild.portals.views import SeenPage, Views, views
 from prmbuild.source.history import Version
+from prmbuild.source.standing import course_file_of
 from prmbuild.visibility.sets import For
 
 

@@ -7,6 +7,8 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from prmbuild.source.snapshot import COURSE_FILE, PAGE_SUFFIX
+
 _FOLDERS = frozenset(
     {
         "courses",
@@ -30,8 +32,6 @@ _FOLDERS = frozenset(
 _FILES = frozenset({"404.html", "navigation.json", "robots.txt", "favicon.ico"})
 """Files at a portal's top that the product makes itself."""
 
-PAGE_SUFFIX = ".md"
-COURSE_FILE = "course.yaml"
 QUIZ_FILE = "quiz.yaml"
 
 _PAGE = "index.html"

@@ -11,13 +11,14 @@ from prmbuild.authored.lifecycle import earliest, ended
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.resource import CourseSource, PageSource, QuizSource
 from prmbuild.cache.facts import Facts
-from prmbuild.catalog.address import COURSE_FILE, PAGE_SUFFIX, Address, address_of
+from prmbuild.catalog.address import Address, address_of
 from prmbuild.catalog.sources import SourceReader
 from prmbuild.source.approval import Absence, Approvals, Ruling
 from prmbuild.source.git import REGULAR_MODES
 from prmbuild.source.history import Version
 from prmbuild.source.proofs import Memory
-from prmbuild.source.snapshot import CONTENT, COURSES, Snapshot
+from prmbuild.source.snapshot import CONTENT, COURSE_FILE, COURSES, PAGE_SUFFIX, Snapshot
+from prmbuild.source.standing import course_file_of
 from prmbuild.visibility.rules import Policy, Rule
 
 
@@ -198,12 +199,6 @@ def catalog_at(catalog: Catalog, reader: SourceReader, now: datetime, changing: 
     for path in sorted(courses):
         kept.add_course(path)
     return kept.catalog(catalog.assets, catalog.addresses)
-
-
-def course_file_of(path: str) -> str | None:
-    """Return the ``course.yaml`` of the course in whose folder a file stands; None for one that stands in no such."""
-    parts = path.split("/")
-    return f"{COURSES}/{parts[1]}/{COURSE_FILE}" if len(parts) > 2 and parts[0] == COURSES else None
 
 
 class _Gathering:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from prmbuild.authored.markdown import MarkdownParts, split_markdown
 from prmbuild.authored.programme import Programme
-from prmbuild.authored.reading import page_of, read_course, read_front, read_quiz, read_status
+from prmbuild.authored.reading import page_of, read_course, read_front, read_quiz
 from prmbuild.authored.resource import (
     CourseSource,
     Front,
@@ -20,14 +20,11 @@ from prmbuild.authored.resource import (
     front_digest,
 )
 from prmbuild.cache.facts import Facts, digest
-from prmbuild.catalog.address import PAGE_SUFFIX
 from prmbuild.diagnostics import Diagnostic
 from prmbuild.source.git import REGULAR_MODES
 from prmbuild.source.history import Version
-from prmbuild.source.snapshot import Snapshot
-
-UNREADABLE = Standing(status=Status.DRAFT, publish_at=None)
-"""What a version counts as whose status cannot be made out: never approved."""
+from prmbuild.source.snapshot import PAGE_SUFFIX, Snapshot
+from prmbuild.source.standing import UNREADABLE, standing_in
 
 _Source = TypeVar("_Source")
 Told = tuple[_Source | None, tuple[Diagnostic, ...]]
@@ -146,7 +143,7 @@ class SourceReader:
             return UNREADABLE
         key = (version.path, version.blob)
         if key not in self._standings:
-            self._standings[key] = self._in_known_words(*key) or self._read_standing(*key)
+            self._standings[key] = self._in_known_words(*key) or standing_in(self._snapshot, version)
         return self._standings[key]
 
     def _in_known_words(self, path: str, blob: str) -> Standing | None:
@@ -157,9 +154,6 @@ class SourceReader:
         parts = self._parts(path, blob)
         same = parts is not None and front_digest(parts.front) == front.text
         return _standing(front.meta) if same else None
-
-    def _read_standing(self, path: str, blob: str) -> Standing:
-        return read_status(path, self._snapshot.read(blob)) or UNREADABLE
 
     def page(self, version: Version) -> PageSource | None:
         """Return a version of a page, taken apart; None where its front matter has errors."""

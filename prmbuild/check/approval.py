@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from prmbuild import codes
+from prmbuild.check.lifecycle import entitled
 from prmbuild.check.written import Written
 from prmbuild.desired import Desired
 from prmbuild.diagnostics import Diagnostic
@@ -30,8 +31,5 @@ def check_authority(state: Desired) -> Iterator[Diagnostic]:
     """Find files that decide who may approve, and are not in force as nobody approved them."""
     approvals = state.catalog.approvals
     for path in approvals.pending:
-        people = ", ".join(approvals.may_approve(path))
         message = "this version is not approved, so the one before it still decides who may approve"
-        yield codes.APPROVERS_NOT_IN_FORCE.at(
-            path, message, hint=f"one of {people} may approve it, who is not its author"
-        )
+        yield codes.APPROVERS_NOT_IN_FORCE.at(path, message, hint=entitled(approvals.may_approve(path)))

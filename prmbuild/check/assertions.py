@@ -11,12 +11,11 @@ from functools import cached_property
 from prmbuild import codes
 from prmbuild.authored.document import Place
 from prmbuild.authored.programme import Assertion
-from prmbuild.catalog.address import COURSE_FILE
 from prmbuild.check.rules import matching, places_in_visibility, rulable
 from prmbuild.check.written import Broken, Written, course_of
 from prmbuild.desired import Desired
 from prmbuild.diagnostics import Diagnostic
-from prmbuild.source.snapshot import COURSES
+from prmbuild.source.snapshot import COURSE_FILE, COURSES
 from prmbuild.visibility.audience import Audience, Viewer, admits, describe
 from prmbuild.visibility.rules import Decision, Policy, Rule
 

@@ -4,14 +4,13 @@ from collections.abc import Iterator, Mapping
 
 from prmbuild import codes
 from prmbuild.authored.text import listed, quoted, suggestion
-from prmbuild.catalog.address import COURSE_FILE
 from prmbuild.catalog.catalog import Course, is_page
 from prmbuild.check.names import speakable
 from prmbuild.check.viewers import in_words
 from prmbuild.check.written import LIKE_QUIZ, Broken, Written, WrittenCourse, course_of
 from prmbuild.desired import Desired
 from prmbuild.diagnostics import Diagnostic
-from prmbuild.source.snapshot import COURSES
+from prmbuild.source.snapshot import COURSE_FILE, COURSES
 from prmbuild.visibility.audience import Viewer
 from prmbuild.visibility.rules import Rule
 from prmbuild.visibility.sets import split

@@ -27,6 +27,11 @@ _EMBEDDED = re.compile(
     r"(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))",
     re.IGNORECASE,
 )
+_SHOWN = re.compile(
+    r"<(?:img|source|video|audio|track|input)\b[^<>]*?\s(?:src|srcset|poster)\s*=\s*"
+    r"(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))",
+    re.IGNORECASE,
+)
 _CSS = re.compile(r"\burl\(\s*(?:\"([^\"()\n]+)\"|'([^'()\n]+)'|([^\s\"'()]+))\s*\)", re.IGNORECASE)
 _AUTOMATIC = re.compile(r"<([a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>]+)>")
 
@@ -90,6 +95,15 @@ def written_destinations(body: str) -> tuple[tuple[int, str, bool], ...]:
             group = match.lastindex or 0  # of the groups of a pattern, one takes part
             found[match.start(group)] = match[group], embedded
     return tuple((start, written, embedded) for start, (written, embedded) in sorted(found.items()))
+
+
+def shown(body: str, first_line: int) -> Iterator[tuple[str, int, int]]:
+    """Yield what a page shows as a picture, film or sound: each destination as it is written, its line and column."""
+    text = only_text(body) if "![" in body or "<" in body else ""
+    for pattern in (_IMAGE, _SHOWN):
+        for match in pattern.finditer(text):
+            group = match.lastindex or 0
+            yield html.unescape(match[group]).strip(), *place(text, match.start(group), first_line)
 
 
 def only_text(body: str) -> str:

@@ -5,7 +5,7 @@ So it can be found out in another process, and be remembered.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
@@ -16,9 +16,9 @@ from prmbuild.authored.markdown import FRONT, MarkdownParts, split_markdown
 from prmbuild.authored.programme import Programme
 from prmbuild.authored.reading import parse_inline, read_front
 from prmbuild.authored.resource import Front, PageMeta, Status
-from prmbuild.authored.text import KIB
+from prmbuild.authored.text import KIB, quoted
 from prmbuild.catalog.catalog import is_page
-from prmbuild.check.destinations import Destination, comments, destinations, place, without_code
+from prmbuild.check.destinations import Destination, comments, destinations, place, shown, without_code
 from prmbuild.check.labels import Label, labels_across
 from prmbuild.check.names import presentable, speakable
 from prmbuild.check.secrets import secrets_in
@@ -97,6 +97,7 @@ def file_findings(file: tuple[str, bytes, Front | None], programme: Programme | 
     front = read_front(path, parts, programme, known)
     blocks, in_blocks = blocks_in(path, parts, programme)
     found += _comments(path, parts)
+    found += _pictures(path, parts)
     return FileFacts(
         page=_facts(
             path, parts, front, blocks, () if in_blocks else labels_across(parts.body, blocks, parts.body_line)
@@ -172,6 +173,19 @@ def _heading(parts: MarkdownParts) -> Place:
     if heading and _MAY_BE_CODE.search(parts.body, 0, heading.start()):
         heading = _HEADING.search(without_code(parts.body))
     return Place(*place(parts.body, heading.start(), parts.body_line)) if heading else Place(parts.body_line, 1)
+
+
+_NO_PICTURE = re.compile(r"(?![a-zA-Z][a-zA-Z0-9+.-]*:|//)[^?#]*\.(?:md|ya?ml)(?:[?#]|\Z)", re.IGNORECASE)
+"""A destination inside the programme that is a page, a course or a quiz."""
+
+
+def _pictures(path: str, parts: MarkdownParts) -> Iterator[Diagnostic]:
+    """Find pages that are shown as pictures: browsers show a broken one, and search finds nothing."""
+    for written, line, column in shown(parts.body, parts.body_line):
+        if _NO_PICTURE.match(written):
+            message = f"{quoted(written)} is a page and no picture, so readers see a broken one"
+            hint = "name a picture, or write a link to the page"
+            yield codes.PAGE_AS_PICTURE.at(path, message, line=line, column=column, hint=hint)
 
 
 def _comments(path: str, parts: MarkdownParts) -> list[Diagnostic]:

@@ -12,7 +12,7 @@ from prmbuild.check.names import complaints, folded, presentable, speakable
 from prmbuild.check.written import LIKE_QUIZ, Written
 from prmbuild.diagnostics import Diagnostic
 from prmbuild.source.git import TreeFile
-from prmbuild.source.snapshot import CONTENT, Snapshot
+from prmbuild.source.snapshot import CONTENT, SETTINGS, Snapshot
 
 LARGEST = 50 * MIB
 """The most bytes a file may have: GitHub warns from here on, and refuses twice as much.
@@ -39,7 +39,8 @@ def _found(written: Written) -> Iterator[Diagnostic]:
     snapshot = written.snapshot
     for path, file in sorted(snapshot.files.items()):
         yield from _kind(path, file)
-        yield from _name(path)
+        if path not in SETTINGS:
+            yield from _name(path)
         if file.regular:
             yield from _size(path, file)
     yield from _spellings(snapshot)

@@ -1,6 +1,6 @@
 """Status, approval and dates of pages and courses."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -13,8 +13,9 @@ from prmbuild.authored.resource import Status
 from prmbuild.check.written import Written
 from prmbuild.desired import Desired
 from prmbuild.diagnostics import Code, Diagnostic
-from prmbuild.source.approval import Absence
+from prmbuild.source.approval import Absence, Entitled
 from prmbuild.source.history import Version
+from prmbuild.source.standing import standing_in
 
 
 class _Entry(Struct, frozen=True, kw_only=True):
@@ -47,6 +48,7 @@ def check_lifecycle(written: Written, state: Desired) -> Iterator[Diagnostic]:
         if entry.status is not Status.RETIRED:
             yield from _publication(entry, written, state)
             yield from _dates(entry, state.catalog.now)
+    yield from _parts(written, state)
 
 
 def _entries(written: Written, state: Desired) -> Iterator[_Entry]:
@@ -99,7 +101,7 @@ def _approval(entry: _Entry, written: Written, state: Desired) -> Iterator[Diagn
         approvals, version = state.catalog.approvals, written.snapshot.history.of(entry.path)[0]
         if not approvals.evidence(version):
             message = f"{_MISSING[approvals.asked(version)]}{stays}"
-            hint = _entitled(approvals.may_approve(entry.path))
+            hint = entitled(approvals.may_approve(entry.path))
             yield entry.at("status", codes.APPROVAL_WITHOUT_EVIDENCE, message, hint)
     elif entry.published is not None:
         message = f"the newest version is not approved{stays}"
@@ -116,10 +118,43 @@ _MISSING: Mapping[Evidence, str] = {
 }
 
 
-def _entitled(people: Sequence[str]) -> str:
-    if not people:
-        return "nobody is entitled to approve it: add approvers for its path to prm.yaml"
-    return f"one of {', '.join(people)} can approve it, who is not its author"
+def entitled(who: Entitled) -> str:
+    """Say who may approve a file as it stands."""
+    if who.people:
+        return f"{'one of ' if len(who.people) > 1 else ''}{', '.join(who.people)} may approve it"
+    if who.wrote:
+        return f"only {' and '.join(who.wrote)} might approve it, but wrote some of it: {_OTHERS}"
+    return "nobody is entitled to approve it: add approvers for its path to prm.yaml"
+
+
+_OTHERWISE_ABSENT = frozenset(Absence) - {Absence.NEVER_APPROVED}
+_OTHERS = "name somebody else for its path in prm.yaml, or undo what they wrote since it was last approved"
+
+
+def _parts(written: Written, state: Desired) -> Iterator[Diagnostic]:
+    """Find lessons and quizzes that came with an approved version of their course, and are not approved with it."""
+    catalog, history = state.catalog, written.snapshot.history
+    for identifier, course in written.courses.items():
+        approved = catalog.courses.get(identifier)
+        parts = (*course.source.lessons, *((course.source.quiz,) if course.source.quiz is not None else ()))
+        for path in parts if approved is not None else ():
+            newest = history.at(path, 0)
+            if newest is None or approved is None or newest.position < approved.version.position:
+                continue
+            ruling = catalog.approvals.course_part(path, course.source.path)
+            published = ruling.versions[0] if ruling.versions else None
+            if (published is not None and published.blob == newest.blob) or ruling.absence in _OTHERWISE_ABSENT:
+                continue
+            if standing_in(written.snapshot, newest).status is None:
+                stays = (
+                    f"; partners still have the version of {published.commit.at.date().isoformat()}"
+                    if published
+                    else ""
+                )
+                message = f"nobody who may approve this version approved the course with it{stays}"
+                yield codes.APPROVAL_WITHOUT_EVIDENCE.at(
+                    path, message, hint=entitled(catalog.approvals.may_approve(path))
+                )
 
 
 def _publication(entry: _Entry, written: Written, state: Desired) -> Iterator[Diagnostic]:

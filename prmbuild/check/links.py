@@ -39,6 +39,7 @@ class _Matter(Struct, frozen=True, kw_only=True):
     Attributes:
         meaning: what the link means; None for the download that the front matter names.
         presented: told instead where only the front matter names it; empty where it does not.
+        embedded: told instead where the page does not link to it but shows it.
         old: whether it was found in an older version, and so is told only where the page still has the link.
         unread: lines that none of those read whom it is about.
     """
@@ -48,6 +49,7 @@ class _Matter(Struct, frozen=True, kw_only=True):
     message: str
     hint: str
     presented: str = ""
+    embedded: str = ""
     old: bool = False
     unread: tuple[int, ...] = ()
 
@@ -185,7 +187,8 @@ def _placed(page: WrittenPage, matters: Iterable[_Matter], targets: Targets) -> 
             line, column = page.place("file") if in_front else (page.facts.body_line, 1)
             yield matter.code.at(page.path, message, line=line, column=column, hint=matter.hint)
         for place in places:
-            yield matter.code.at(page.path, message, line=place.line, column=place.column, hint=matter.hint)
+            told = matter.embedded if place.embedded and matter.embedded else message
+            yield matter.code.at(page.path, told, line=place.line, column=place.column, hint=matter.hint)
 
 
 def _unrenderable(page: WrittenPage, targets: Targets) -> Iterator[Diagnostic]:
@@ -196,7 +199,8 @@ def _unrenderable(page: WrittenPage, targets: Targets) -> Iterator[Diagnostic]:
         yield codes.UNRENDERABLE.at(page.path, message, line=place.line, column=place.column, hint=hint)
     if not unreadable:
         message = targets.unrenderable[page.path].removeprefix(f"{page.path}: ")
-        yield codes.UNRENDERABLE.at(page.path, message, line=page.facts.body_line)
+        hint = "simplify what was changed last"
+        yield codes.UNRENDERABLE.at(page.path, message, line=page.facts.body_line, hint=hint)
 
 
 def _wrong(page: WrittenPage, article: Article, targets: Targets) -> Iterator[tuple[object, ...]]:
@@ -342,6 +346,7 @@ def _for_some(
         code=code,
         meaning=meaning,
         message=f"the link to {name} is plain text for {whom}",
+        embedded=f"{name} is not shown to {whom}, who get the words that describe it",
         hint=hint,
         presented=f"the download {name} is left out for {whom}" if presented else "",
         old=published.version.blob != written.snapshot.files[path].blob,

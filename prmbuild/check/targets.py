@@ -10,7 +10,7 @@ from msgspec import Raw, json
 
 from prmbuild.authored.likeness import Names
 from prmbuild.cache.facts import Facts, digest
-from prmbuild.catalog.address import COURSE_FILE, QUIZ_FILE, Address, address_of
+from prmbuild.catalog.address import QUIZ_FILE, Address, address_of
 from prmbuild.check.destinations import Destination
 from prmbuild.check.written import Written, WrittenPage
 from prmbuild.desired import Authored, Desired
@@ -22,6 +22,7 @@ from prmbuild.render.material import Toolchain
 from prmbuild.render.page import Site
 from prmbuild.render.paths import named_file
 from prmbuild.render.stored import read_article, write_article
+from prmbuild.source.snapshot import COURSE_FILE
 
 NEAR = 0.85
 """How alike a path must be to be suggested, from 0 to 1."""

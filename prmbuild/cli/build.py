@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 @repository_option
 @out_option("Folder to write portals/ and build.json to.")
 @click.option(
-    "--mend", is_flag=True, help="Write everything in the folder anew, in case somebody else changed what is there."
+    "--mend",
+    is_flag=True,
+    help="Read what the cache holds, and write everything in the folder anew, in case either was changed.",
 )
 @click.option(
     "--profile",
@@ -51,7 +53,7 @@ def build_command(
 
     Nothing is written where an error other than a broken link was found, or where the audit is not clean.
     """
-    from prmbuild.laid import mark, state_of
+    from prmbuild.laid import mark, reliable, state_of
     from prmbuild.last_build import LastBuild, digest_of, note, recall, until
     from prmbuild.manifest import MANIFEST
     from prmbuild.source.git import opened
@@ -75,6 +77,8 @@ def build_command(
         from prmbuild.publishable import publishable
 
         refuse_unfit(folder)
+        if mend or not reliable(folder):
+            request.cache.doubt()
         with publishable(repository, request, timed) as outcome:
             if outcome.built is not None:
                 harmed = last.harmed(folder) if last is not None else frozenset()

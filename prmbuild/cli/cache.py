@@ -40,6 +40,17 @@ def prune(place: str, days: int) -> None:
     click.echo(f"{place}: dropped {_told(cache.prune(days * DAY))}")
 
 
+@cache_command.command("check")
+@_place
+def check(place: str) -> None:
+    """Read every object that a cache holds on this machine, and drop those that are damaged; a build makes them anew.
+
+    Builds need not be checked like this: it is for a disk that changed bytes and kept size and time of a file.
+    """
+    dropped = _opened(place).check()
+    click.echo(f"{place}: dropped {dropped.entries} damaged entries, {dropped.size / 1e6:.1f} MB")
+
+
 def _opened(place: str) -> "Cache":
     """Open the cache that is there; the one in the user's cache folder may be yet to come.
 

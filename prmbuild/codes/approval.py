@@ -7,7 +7,8 @@ WIDENING_NOT_APPROVED = error(
     "more partners would see it, and nobody approved that",
     "The change lets partners see what they could not, at once or from a date on. prm.yaml asks for evidence that "
     "somebody approved it who may, and who wrote none of it, as the change is now and for just these partners. That is "
-    "missing. Found where the edit stands that makes the difference; who may approve is decided by the files that are "
+    "missing. Who wrote an earlier version that waits for approval, and would be published with the change, wrote some "
+    "of it. Found where the edit stands that makes the difference; who may approve is decided by the files that are "
     "shown, and by prm.yaml as it was before the change.",
     "Ask one of the people the message names. PRM146, at prm.yaml, says what they write.",
 )
@@ -50,7 +51,7 @@ APPROVERS_NOT_IN_FORCE = warning(
     147,
     "approvers that are not in force",
     "The newest version of the file, which decides who may approve, is not approved. The one before it still decides.",
-    "Ask one of the people the message names to approve the version.",
+    "Ask one of the people the message names to approve the version: all who may, and wrote none of what waits.",
 )
 BASE_UNREADABLE = warning(
     148,

@@ -108,8 +108,9 @@ DRAFT = info(
 APPROVAL_WITHOUT_EVIDENCE = warning(
     318,
     "approval without evidence",
-    "The file says `status: approved`, but the evidence that prm.yaml asks for is missing, so this version is not "
-    "published: no `Approved-by:` trailer, or no signature, of somebody entitled to the path who is not its author.",
+    "The file, or the course that it follows, says `status: approved`, but the evidence that prm.yaml asks for is "
+    "missing, so this version is not published: no `Approved-by:` trailer, or no signature, of somebody entitled to "
+    "the path who wrote nothing of what came since it was last approved.",
     "Ask one of the people the message names to approve it; docs/approval.md says how.",
 )
 OLDER_VERSION_PUBLISHED = info(

@@ -40,13 +40,14 @@ LINK_FOR_SOME = info(
     406,
     "link that some readers cannot follow",
     "Some readers of the page may not see what the link leads to. For them it is plain text, and nothing of the "
-    "target is in their portal, not even its path.",
+    "target is in their portal, not even its path. Of a picture they get the words that describe it.",
     "Nothing, if that is meant. Otherwise widen the audience of the target, or put the link into an audience block.",
 )
 LINK_FOR_NOBODY = warning(
     407,
     "link that nobody can follow",
-    "None of the readers of the page may see what the link leads to, so it is plain text for all of them.",
+    "None of the readers of the page may see what the link leads to, so it is plain text for all of them. Of a picture "
+    "they get the words that describe it.",
     "Widen the audience of the target, or remove the link.",
 )
 FOREIGN_EMBED = warning(
@@ -136,6 +137,13 @@ COMMENT_LEFT_OPEN = error(
     "The page holds `<!--` without a `-->` behind it. Comments are never published, so all of the page from there on "
     "is left out.",
     "Close the comment with `-->`. Where `<!--` is to be read, put it in backticks or in a code fence.",
+)
+PAGE_AS_PICTURE = warning(
+    422,
+    "page shown as a picture",
+    "The page shows a Markdown or YAML file as a picture, film or sound, such as `![Prices](prices.md)`. That file is "
+    "published as a web page, so browsers show a broken picture.",
+    "Name the picture, or write a link to the page: without the `!`.",
 )
 SCRIPT_UNDONE = warning(
     421,

@@ -7,11 +7,11 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from prmbuild.catalog.address import COURSE_FILE, PAGE_SUFFIX, QUIZ_FILE, address_of
+from prmbuild.catalog.address import QUIZ_FILE, address_of
 from prmbuild.render.links import internal_path
 from prmbuild.site.navigation import CATALOGUE, WHATS_NEW
 from prmbuild.site.navigation import COURSES as COURSE_LIST
-from prmbuild.source.snapshot import CONTENT, COURSES, Snapshot
+from prmbuild.source.snapshot import CONTENT, COURSE_FILE, COURSES, PAGE_SUFFIX, Snapshot
 
 _DOCUMENTS = ("", CATALOGUE, COURSE_LIST, WHATS_NEW)
 """URLs of what every portal makes itself."""

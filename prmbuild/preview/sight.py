@@ -4,7 +4,6 @@ from msgspec import Struct
 
 from prmbuild.build import Built, Kept, build
 from prmbuild.cache import Cache
-from prmbuild.catalog.address import PAGE_SUFFIX
 from prmbuild.catalog.catalog import Course, Page
 from prmbuild.check.file import file_findings
 from prmbuild.desired import Authored, Considered, Desired, desired, site_of
@@ -18,6 +17,7 @@ from prmbuild.render.engine import engine
 from prmbuild.request import Request
 from prmbuild.selection import select
 from prmbuild.source.approval import Approvals
+from prmbuild.source.snapshot import PAGE_SUFFIX
 from prmbuild.visibility.audience import Viewer
 from prmbuild.visibility.sets import For
 

@@ -6,7 +6,7 @@ from itertools import chain
 
 from msgspec import Struct
 
-from prmbuild.errors import StoreError
+from prmbuild.errors import BrokenFileError, StoreError
 from prmbuild.media_types import media_type
 from prmbuild.progress import Progress
 from prmbuild.publish.lock import Lock
@@ -79,9 +79,18 @@ class Bringing:
         self._progress.stage("putting objects", sum(len(one.objects) for one in self._changing) + len(manifests))
         # nothing leads to a manifest before a deployment does, so it need not wait for the objects that it names
         wanted: Iterator[_Task | _Manifest] = chain(self._needed(), manifests)
-        for reused in every(self._bring, wanted):
-            (self._progress.reused if reused else self._progress.advance)()
-            self._lock.renew()
+        try:
+            for reused in every(self._bring, wanted):
+                (self._progress.reused if reused else self._progress.advance)()
+                self._lock.renew()
+        except BrokenFileError as error:
+            if not (dropped := self._packing.dropped()):
+                raise
+            some = "1 file" if dropped == 1 else f"{dropped} files"
+            raise StoreError(
+                f"{some} of the cache had other bytes than were written, so nothing was turned over",
+                hint="they are dropped: run the command again, and they are made anew",
+            ) from error
 
     def verify(self) -> None:
         """Compare what the store lists with what should be there, and read some of it back.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from prmbuild.errors import BrokenFileError
 from prmbuild.media_types import compressible_type, media_type
 from prmbuild.publish.site import Site
 from prmbuild.records.headers import headers_for
@@ -33,7 +34,7 @@ class Packing:
     """
 
     def __init__(self, site: Site, *, gzip: bool) -> None:
-        self._file_of, self._cache = site.file_of, site.cache
+        self._site, self._file_of, self._cache = site, site.file_of, site.cache
         self._gzip = gzip
         self._smaller: dict[str, str] = {}
         self._made: dict[tuple[str, str], Content] = {}
@@ -46,6 +47,7 @@ class Packing:
 
         Raises:
             StoreError: a file is not to be had.
+            BrokenFileError: a file has other bytes than its digest says.
         """
         left = iter(files)
         while batch := [(digest, media_type(path)) for path, digest in islice(left, _BATCH)]:
@@ -53,6 +55,14 @@ class Packing:
                 new = (one for one in batch if one not in self._made)
                 self._pack({digest for digest, kind in new if compressible_type(kind)} - self._smaller.keys())
             yield from (self._made.get(one) or self._content(*one) for one in batch)
+
+    def dropped(self) -> int:
+        """Drop what is damaged of all that there is to put, and return how many objects that are."""
+        before = self._cache.corrupted
+        self._cache.doubt()
+        self._cache.missing({digest for one in self._site.portals for digest in one.files.values()})
+        self._cache.missing(self._smaller.values())
+        return self._cache.corrupted - before
 
     def _content(self, digest: str, kind: str) -> Content:
         headers = headers_for(kind)
@@ -68,19 +78,22 @@ class Packing:
     def _pack(self, digests: set[str]) -> None:
         keys = {_key(digest): digest for digest in digests}
         known = dict(self._cache.digests(keys))
-        missing = {key: self._file_of(digest) for key, digest in keys.items() if key not in known}
+        missing = {key: (digest, self._file_of(digest)) for key, digest in keys.items() if key not in known}
         if missing:
             known |= self._cache.put_many(_packed(missing))
         self._smaller |= {keys[key]: smaller for key, smaller in known.items()}
 
 
-def _packed(files: Mapping[str, Path]) -> Mapping[str, bytes]:
+def _packed(files: Mapping[str, tuple[str, Path]]) -> Mapping[str, bytes]:
     with ThreadPoolExecutor(_AT_ONCE, "prmbuild-gzip") as threads:
         return dict(zip(files, threads.map(_smaller, files.values()), strict=True))
 
 
-def _smaller(file: Path) -> bytes:
+def _smaller(named: tuple[str, Path]) -> bytes:
+    digest, file = named
     data = file.read_bytes()
+    if sha256(data).hexdigest() != digest:
+        raise BrokenFileError(file)
     made = compressed(data)
     return made if len(made) < len(data) else b""
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from prmbuild.catalog.address import PAGE_SUFFIX
 from prmbuild.render.late import Late, Recent
+from prmbuild.source.snapshot import PAGE_SUFFIX
 
 AT_HAND = 2048
 """Articles whose ties are at hand, 8 KB each: whoever goes over all those of a larger programme reads them again."""

@@ -42,7 +42,7 @@ class Articles:
         try:
             content, toc, heading = self._markup.convert(without_comments(page.text), links.url_of)
         except Exception as error:
-            raise RenderError(f"{page.path}: the page cannot be rendered: {error}") from error
+            raise RenderError(f"{page.path}: the page cannot be rendered: {_reason(error)}") from error
         title = page.title
         if title is None:
             title = unescape(heading) if heading else _named(page.path, self._site.addresses[page.path])
@@ -114,6 +114,11 @@ class Articles:
             if leads is not None:
                 found[url] = Reference(written=url, target=leads[0], fragment=leads[1])
         return tuple(found.values())
+
+
+def _reason(error: Exception) -> str:
+    """Return why a page cannot be rendered, for its author."""
+    return "lists, quotes or tags are nested too deeply" if isinstance(error, RecursionError) else str(error)
 
 
 def _named(path: str, address: Address) -> str:

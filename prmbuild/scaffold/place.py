@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from prmbuild.catalog.address import PAGE_SUFFIX, address_of, claim
+from prmbuild.catalog.address import address_of, claim
 from prmbuild.check.names import complaints, folded
-from prmbuild.source.snapshot import CONTENT
+from prmbuild.source.snapshot import CONTENT, PAGE_SUFFIX
 
 
 def page_path(written: str, inside: str) -> str:

@@ -8,10 +8,11 @@ from hashlib import sha256
 
 from msgspec import Struct
 
-from prmbuild.catalog.address import PAGE_SUFFIX, address_of
+from prmbuild.catalog.address import address_of
 from prmbuild.portals.portals import Portals
 from prmbuild.portals.views import SeenPage, joined
 from prmbuild.render.article import Article
+from prmbuild.source.snapshot import PAGE_SUFFIX
 from prmbuild.visibility.sets import For, split
 
 COURSE_TYPE = "course"

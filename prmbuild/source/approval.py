@@ -5,7 +5,7 @@ whose time has come, unless a newer one retired it or the file is gone. A lesson
 follows its course. An asset has no status: it comes from the commit of the approved page that references it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from datetime import datetime
 from enum import Enum
@@ -48,6 +48,18 @@ class Ruling(Struct, frozen=True, kw_only=True):
     due: datetime | None = None
 
 
+class Entitled(Struct, frozen=True, kw_only=True):
+    """Addresses of the people whom ``prm.yaml`` lets approve a file.
+
+    Attributes:
+        people: who may approve it as it stands.
+        wrote: who may not, as they wrote some of it since it was last approved.
+    """
+
+    people: tuple[str, ...] = ()
+    wrote: tuple[str, ...] = ()
+
+
 StandingOf = Callable[[Version], Standing]
 """Reads the status that a version of a file gives itself."""
 
@@ -82,7 +94,7 @@ class Approvals:
         self._proposed = snapshot.proposed
         self._assumed = assumed
         self.coming: dict[str, set[datetime]] = {}
-        self._records = Records(snapshot, memory) if _asks_for_evidence(snapshot) else None
+        self._records = Records(snapshot, standing_of, memory) if _asks_for_evidence(snapshot) else None
 
     @property
     def next(self) -> datetime | None:
@@ -126,7 +138,7 @@ class Approvals:
                 continue
             if standing.publish_at is not None and not begun(standing.publish_at, self._now):
                 due = self._comes(path, standing.publish_at)
-            elif version.position >= approved.position or self._approved(version):
+            elif self._approved_with(version, ruling.versions):
                 return Ruling(versions=candidates[index:])
         return self._absent(due)
 
@@ -134,14 +146,17 @@ class Approvals:
         """Return the version of an asset that the approval of a page covers; None where there is none.
 
         It is the one in the commit that brought the page's approved version. Where approval needs evidence, somebody
-        entitled to the asset's own path must have approved it, then or when it came.
+        entitled to the asset's own path, who did not write it, must have approved it, then or when it came. Without,
+        the one before it stays, as approved with an earlier version of the page.
         """
         for version in self._history.of(path):
             if version.position < page.position:
                 continue
             if version.blob is None:
                 return None
-            if self._approved(version) or self._approved(version, by=page):
+            if self._approved_with(
+                version, (one for one in self._history.of(page.path) if one.position >= page.position)
+            ):
                 return version
         return None
 
@@ -169,12 +184,16 @@ class Approvals:
     @property
     def pending(self) -> tuple[str, ...]:
         """The files that decide who may approve, and of which the newest version is not in force."""
-        return tuple(self._records.pending) if self._records is not None else ()
+        return self._records.pending if self._records is not None else ()
 
-    def may_approve(self, path: str) -> tuple[str, ...]:
-        """Return the addresses of who may approve the next version of a file."""
+    def may_approve(self, path: str) -> Entitled:
+        """Tell who may approve a file as it stands, and who may not as they wrote some of what waits."""
         authority = self._records.authority if self._records is not None else None
-        return tuple(sorted(authority.may_approve(path))) if authority is not None else ()
+        if self._records is None or authority is None:
+            return Entitled()
+        people = authority.may_approve(path)
+        wrote = self._records.wrote(people, self._records.waiting(path), authority)
+        return Entitled(people=tuple(sorted(people - wrote)), wrote=tuple(sorted(wrote)))
 
     def _last_position(self, version: Version) -> int:
         """The newest commit in whose tree this version of the file still stands."""
@@ -221,11 +240,21 @@ class Approvals:
 
     def _approved(self, version: Version, by: Version | None = None) -> bool:
         """Tell whether a version is approved: by the commit that brought it, or that brought a version of a page."""
-        if self._records is None or self._is_assumed(version) or (by or version).commit.id in self._proposed:
+        if self._records is None or (by or version).commit.id in self._proposed:
+            return True
+        if self._is_assumed(version) or (by is not None and self._is_assumed(by)):
             return True
         if self._records.evidence_for(version) is Evidence.MERGE:
             return True
         return bool(self._records.approvers_of(version, by))
+
+    def _approved_with(self, version: Version, others: Iterable[Version]) -> bool:
+        """Tell whether a version is approved by itself, or with a version that came after it of the file it follows."""
+        return self._approved(version) or any(
+            self._approved(version, by=other)
+            for other in others
+            if version.position >= other.position and self._standing_of(other).status is Status.APPROVED
+        )
 
     def _is_assumed(self, version: Version) -> bool:
         return version.path in self._assumed and self._history.of(version.path)[0] is version

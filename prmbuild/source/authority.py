@@ -81,8 +81,8 @@ def _people(specs: tuple[tuple[GitIgnoreSpec, frozenset[str]], ...], path: str) 
     return frozenset().union(*(people for spec, people in specs if spec.match_file(path)))
 
 
-Approved = Callable[[Version, Authority], bool]
-"""Tells whether a version is approved as an authority asks."""
+Approved = Callable[[Version, Authority, Sequence[Version]], bool]
+"""Tells whether a version is approved as an authority asks, by nobody who wrote it or an earlier one that waits."""
 
 
 class Authorities:
@@ -93,7 +93,8 @@ class Authorities:
         ancestry: of the same revision.
 
     Attributes:
-        pending: path → the newest version of one of `FILES` that is not in force, as nobody entitled approved it.
+        waiting: path → the versions of one of `FILES` since the one in force, newest first: nobody entitled approved
+            them.
     """
 
     def __init__(self, snapshot: Snapshot, ancestry: Ancestry) -> None:
@@ -101,13 +102,13 @@ class Authorities:
         self._known: dict[Blobs, Authority | None] = {}
         self._steps = _steps(snapshot.history, ancestry)
         self._in_force: dict[int, Blobs] = {}
-        self.pending: dict[str, Version] = {}
+        self.waiting: dict[str, tuple[Version, ...]] = {}
 
     def settle(self, approved: Approved) -> None:
         """Find out which versions came into force, the oldest first.
 
         Args:
-            approved: asked of each version but the first, with the authority before it.
+            approved: asked of each version but the first, with the authority before it, and what waited before it.
         """
         standing: Blobs = (None,) * len(FILES)
         in_force: Blobs | None = None
@@ -131,10 +132,10 @@ class Authorities:
         wanted = (*in_force[:number], _blob(version), *in_force[number + 1 :])
         now, after = self._authority(in_force), self._authority(wanted)
         assert now is not None
-        self.pending.pop(version.path, None)
-        if after is not None and (after.like(now) or approved(version, before)):
+        waiting = self.waiting.pop(version.path, ())
+        if after is not None and (after.like(now) or approved(version, before, waiting)):
             return wanted
-        self.pending[version.path] = version
+        self.waiting[version.path] = (version, *waiting)
         return in_force
 
     def before(self, place: int) -> Authority | None:

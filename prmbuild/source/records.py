@@ -1,16 +1,23 @@
-"""The record of approval that a history holds: who approved which version, and might."""
+"""The record of approval that a history holds: who approved which version, and might.
 
-from collections.abc import Iterator, Mapping
+Who approves a version approves all that it brings readers since the version that was approved before it. So nobody
+approves one who wrote it, or any that came between the two and waited.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from prmbuild.authored.programme import Evidence
-from prmbuild.source.authority import Authorities, Authority
+from prmbuild.authored.reading import Standing
+from prmbuild.authored.resource import Status
+from prmbuild.source.authority import FILES, Authorities, Authority
 from prmbuild.source.evidence import Approving, Authors, BySignature, ByTrailer, Claim, claims
 from prmbuild.source.git import REGULAR_MODES
 from prmbuild.source.history import Version
 from prmbuild.source.proofs import Memory
 from prmbuild.source.signers import read_revoked
 from prmbuild.source.snapshot import REVOKED, Snapshot
+from prmbuild.source.standing import followed, has_standing
 
 
 class Records:
@@ -18,16 +25,17 @@ class Records:
 
     Args:
         snapshot: the programme.
+        standing_of: reads a version's own status.
         memory: keeps what was proven.
 
     Attributes:
-        pending: path → version of a file that decides who may approve, which is not in force as it is not approved.
+        pending: the files that decide who may approve, and of which the newest version is not in force.
 
     Raises:
         SourceError: git cannot answer, or there is no ``ssh-keygen`` to verify signatures with.
     """
 
-    def __init__(self, snapshot: Snapshot, memory: Memory | None) -> None:
+    def __init__(self, snapshot: Snapshot, standing_of: Callable[[Version], Standing], memory: Memory | None) -> None:
         self._history = snapshot.history
         self._snapshot = snapshot
         self._ancestry = snapshot.ancestry()
@@ -35,9 +43,15 @@ class Records:
         self.proofs = snapshot.proofs(memory)
         self._authors = Authors(self._ancestry, self.proofs)
         self._claims = claims(snapshot.history, self._ancestry)
+        self._standing_of = standing_of
         self._known: dict[tuple[Version, Version | None], Mapping[str, frozenset[str]]] = {}
-        self._authorities.settle(lambda version, before: self._approved(version, before))
-        self.pending = dict(self._authorities.pending)
+        self._waiting: dict[tuple[str, str | None], Mapping[Version | None, tuple[Version, ...]]] = {}
+        self._authorities.settle(
+            lambda version, before, waiting: (
+                before.evidence is Evidence.MERGE or bool(self._approvers(version, None, before.evidence, waiting))
+            )
+        )
+        self.pending = tuple(self._authorities.waiting)
 
     @property
     def authority(self) -> Authority | None:
@@ -50,7 +64,7 @@ class Records:
         return Evidence.SIGNATURE if authority is None else authority.evidence
 
     def approvers_of(self, version: Version, by: Version | None = None) -> frozenset[str]:
-        """Return the addresses of who approved a version and may: entitled to its path, and no author of it.
+        """Return the addresses of who approved a version and may: entitled to its path, no author of what it brings.
 
         Args:
             version: the version.
@@ -62,15 +76,85 @@ class Records:
         """Return the full object names of the commits by which a version was approved; see `approvers_of`."""
         return frozenset(self._of(version, by))
 
+    def waiting(self, path: str) -> tuple[Version, ...]:
+        """Return the versions of a file that wait: those since the newest that was approved, newest first.
+
+        What was undone does not wait: of the versions before one that reads as the approved one does, and before the
+        file was deleted, unless it came back, there is nothing left.
+        """
+        if path in FILES:
+            return self._authorities.waiting.get(path, ())
+        return self._before(path, followed(path))[None]
+
+    def wrote(self, people: frozenset[str], versions: Sequence[Version], authority: Authority) -> frozenset[str]:
+        """Return those of some people who wrote, alone or with others, any of what brought some versions."""
+        if not people:
+            return people
+        return self._authors.of_places(people, dict.fromkeys(map(self._place, versions)), authority)
+
     def _of(self, version: Version, by: Version | None) -> Mapping[str, frozenset[str]]:
         if (version, by) not in self._known:
-            self._known[version, by] = self._approvers(version, by, self.evidence_for(version))
+            first = self._history.of(version.path)[-1:] == (version,)
+            before = {} if first else self._before(version.path, followed(version.path) if by is None else by.path)
+            if (version, by) not in self._known:
+                waiting = before.get(version, ())
+                self._known[version, by] = self._approvers(version, by, self.evidence_for(version), waiting)
         return self._known[version, by]
 
-    def _approved(self, version: Version, before: Authority) -> bool:
-        return before.evidence is Evidence.MERGE or bool(self._approvers(version, None, before.evidence))
+    def _before(self, path: str, by: str | None) -> Mapping[Version | None, tuple[Version, ...]]:
+        """Return version of a file → the earlier ones that waited when it came, newest first; None → those that do now.
 
-    def _approvers(self, version: Version, by: Version | None, evidence: Evidence) -> Mapping[str, frozenset[str]]:
+        Args:
+            path: the file.
+            by: the file with whose approval its versions may be approved too.
+        """
+        if (path, by) not in self._waiting:
+            found: dict[Version | None, tuple[Version, ...]] = {}
+            waiting: tuple[Version, ...] = ()
+            gone: tuple[Version, ...] = ()
+            approved: str | None = None
+            for version in reversed(self._history.of(path)):
+                if self._place(version) < 0:
+                    break
+                if version.blob in {one.blob for one in gone}:  # what was deleted came back
+                    waiting, gone = (*waiting, *gone), ()
+                found[version] = waiting
+                if version.blob is None:
+                    waiting, gone = (), (*waiting, *gone)
+                elif self._is_approved(version, by, waiting):
+                    waiting, approved = (), version.blob
+                elif version.blob == approved:
+                    waiting = ()
+                else:
+                    waiting = (version, *waiting)
+            self._waiting[path, by] = {**found, None: waiting}
+        return self._waiting[path, by]
+
+    def _is_approved(self, version: Version, by: str | None, waiting: tuple[Version, ...]) -> bool:
+        """Tell whether a version was approved for publication, by itself or with any version of another file."""
+        if not self._offered(version):
+            return False
+        evidence = self.evidence_for(version)
+        if evidence is Evidence.MERGE:
+            return True
+        approvers = self._approvers(version, None, evidence, waiting)
+        if by == followed(version.path):
+            self._known[version, None] = approvers
+        others = self._history.of(by) if by is not None else ()
+        return bool(approvers) or any(
+            self._approvers(version, other, evidence, waiting) for other in others if self._offered(other)
+        )
+
+    def _offered(self, version: Version) -> bool:
+        """Tell whether a version is meant for readers once it is approved: a draft is not."""
+        if not has_standing(version.path):
+            return version.blob is not None
+        status = self._standing_of(version).status
+        return status is Status.APPROVED or (status is None and followed(version.path) is not None)
+
+    def _approvers(
+        self, version: Version, by: Version | None, evidence: Evidence, waiting: Sequence[Version]
+    ) -> Mapping[str, frozenset[str]]:
         """Return commit → who approved by it."""
         approving = self._approving(evidence)
         found: dict[str, frozenset[str]] = {}
@@ -80,8 +164,9 @@ class Records:
                 continue
             named = authority.people.all_of(approving(claim, authority)) & authority.may_approve(version.path)
             if named:
-                places = {*range(claim.newest, claim.oldest + 1), self._place(version)}
-                entitled = named - self._authors.of_places(named, places, authority)
+                run = range(claim.newest, claim.oldest + 1)
+                entitled = named - self._authors.of_places(named, run, authority)
+                entitled -= self.wrote(entitled, (version, *waiting), authority)
                 if entitled:
                     found[claim.commit.id] = found.get(claim.commit.id, frozenset()) | entitled
         return found

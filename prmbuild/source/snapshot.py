@@ -19,9 +19,13 @@ from prmbuild.source.proofs import Memory, Proofs
 CONTENT = "content"
 COURSES = "courses"
 OVERRIDES = "site_overrides"
+PAGE_SUFFIX, COURSE_FILE = ".md", "course.yaml"
 CONFIGURATION = ("partners.yaml", "visibility.yaml", "prm.yaml")
 SIGNERS, REVOKED, MAILMAP = "allowed_signers", "revoked_signers", ".mailmap"
-PLACES = (CONTENT, COURSES, OVERRIDES, *CONFIGURATION, SIGNERS, REVOKED, MAILMAP)
+SETTINGS = (*CONFIGURATION, SIGNERS, REVOKED, MAILMAP)
+"""Files at the root, with names that prmbuild and git have for them; they are never published."""
+
+PLACES = (CONTENT, COURSES, OVERRIDES, *SETTINGS)
 """Where a programme lives in its repository; everything else is not read."""
 
 

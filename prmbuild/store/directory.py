@@ -18,7 +18,7 @@ from pathlib import Path
 
 from msgspec.structs import asdict
 
-from prmbuild.errors import StoreError
+from prmbuild.errors import BrokenFileError, StoreError
 from prmbuild.store.keys import checked
 from prmbuild.store.store import Content, Entry, Headers, Listed
 
@@ -223,7 +223,7 @@ class DirectoryStore:
                     new.write(data)
                 new.flush()
                 if found.hexdigest() != content.digest:
-                    raise StoreError(f"{content.file} has not the bytes that were to be put")
+                    raise BrokenFileError(content.file)
                 place.chmod(0o600 if self._secret(key) else 0o644)
                 yield place
             finally:

@@ -9,13 +9,14 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from hashlib import file_digest
 from itertools import islice
 from random import uniform
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from prmbuild.errors import StoreError
+from prmbuild.errors import BrokenFileError, StoreError
 from prmbuild.store.bucket_names import SCHEME, bucket_and_prefix
 from prmbuild.store.keys import checked
 from prmbuild.store.s3_settings import settings
@@ -213,6 +214,9 @@ class S3Store:
         """
         import obstore
 
+        with content.file.open("rb") as file:  # S3 compares with what is sent, not with what was meant
+            if file_digest(file, "sha256").hexdigest() != content.digest:
+                raise BrokenFileError(content.file)
         attempts = 0
         refused = (obstore.exceptions.AlreadyExistsError, obstore.exceptions.PreconditionError, FileNotFoundError)
         with Said(self._url, refused):

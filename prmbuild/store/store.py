@@ -67,7 +67,8 @@ class Store(Protocol):
     """Objects under keys: ``/``-separated names without empty, ``.`` or ``..`` parts.
 
     Every method may raise `StoreError`: the store does not answer, or refuses. What became of a put that raises is not
-    known; put again under the same condition, and where that says no, look.
+    known; put again under the same condition, and where that says no, look. A put of a file that has other bytes than
+    its digest says raises `BrokenFileError`, and puts nothing.
     """
 
     @property

@@ -1,7 +1,8 @@
 """Findings about what a change shows to more partners, and about who approved it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from prmbuild import codes
@@ -17,6 +18,7 @@ from prmbuild.request import Request
 from prmbuild.source.ancestry import APPROVED_BY, APPROVED_CHANGE, Quote
 from prmbuild.source.authority import Authority
 from prmbuild.source.git import GitRepository
+from prmbuild.source.history import Version
 from prmbuild.source.snapshot import take
 from prmbuild.widening.gains import Widening, widening
 from prmbuild.widening.groups import groups, listed
@@ -55,6 +57,23 @@ def check_widening(
     return ordered(_Findings(authored, proposal, found, forward=forward).all())
 
 
+class _Asked(Struct, frozen=True, kw_only=True):
+    """Addresses of the people in charge of a file.
+
+    Attributes:
+        people: all of them.
+        wrote: who wrote some of what would be published of it.
+    """
+
+    people: frozenset[str]
+    wrote: frozenset[str]
+
+    @property
+    def may(self) -> frozenset[str]:
+        """Who may approve it."""
+        return self.people - self.wrote
+
+
 class _Findings:
     """Args: ``forward``: whether the branch that the change is for could be fast-forwarded to it."""
 
@@ -64,6 +83,11 @@ class _Findings:
         self._proposal = proposal
         self._found = found
         self._quote = Quote(proposal.change, found.digest) if proposal.change is not None else None
+        self._shown: dict[str, dict[str, dict[Version | None, None]]] = {}
+        for gain in found.gains:
+            of_path = self._shown.setdefault(gain.change.subject.path, {})
+            for path in (gain.change.subject.path, *((gain.change.moved_from,) if gain.change.moved_from else ())):
+                of_path.setdefault(path, {})[gain.change.after] = None
 
     def all(self) -> Iterator[Diagnostic]:
         """Yield every finding."""
@@ -97,39 +121,29 @@ class _Findings:
 
     def _not_approved(self, authority: Authority, consent: Consent) -> Iterator[Diagnostic]:
         for group in groups(self._found, self._authored.snapshot):
-            missing = [path for path in group.paths if not authority.may_widen(path) & consent.given]
+            asked = {path: self._asked(path, authority.may_widen(path), authority) for path in group.paths}
+            missing = [path for path in group.paths if not asked[path].may & consent.given]
             if missing:
                 of = "" if len(missing) == len(group.paths) else f" of {listed(missing)}"
-                entitled = frozenset().union(*map(authority.may_widen, missing))
-                message = f"{group.told}, without approval{of}: {group.why}{_reason(consent, entitled)}"
-                hint = f"{self._who(missing, authority)}; {_HOW}"
+                reason = _reason(consent, [asked[path] for path in missing])
+                message = f"{group.told}, without approval{of}: {group.why}{reason}"
+                hint = f"{_who({path: asked[path] for path in missing})}; {_HOW}"
                 yield group.at(codes.WIDENING_NOT_APPROVED, message, hint)
 
     def _takes_over(self, authority: Authority, consent: Consent) -> Iterator[Diagnostic]:
         for path in self._proposal.takes_over:
-            people = authority.may_approve(path)
-            if not people & consent.given:
-                message = f"this decides who may approve, and is edited without approval{_reason(consent, people)}"
-                hint = f"{self._may(people, authority)}; {_HOW}"
+            asked = self._asked(path, authority.may_approve(path), authority)
+            if not asked.may & consent.given:
+                message = f"this decides who may approve, and is edited without approval{_reason(consent, [asked])}"
+                hint = f"{_who({path: asked})}; {_HOW}"
                 yield self._decides(path, message, hint)
 
-    def _who(self, paths: Sequence[str], authority: Authority) -> str:
-        """Say who may approve the widening of which paths."""
-        by_people: dict[frozenset[str], list[str]] = {}
-        for path in paths:
-            by_people.setdefault(authority.may_widen(path), []).append(path)
-        if len(by_people) == 1:
-            return self._may(authority.may_widen(paths[0]), authority)
-        return "; ".join(f"{listed(some)}: {self._may(people, authority)}" for people, some in by_people.items())
-
-    def _may(self, people: frozenset[str], authority: Authority) -> str:
-        if not people:
-            return "nobody may approve it: name people for the path under approval in prm.yaml, by a change of its own"
+    def _asked(self, path: str, people: frozenset[str], authority: Authority) -> _Asked:
+        """Tell who of those in charge of a path may approve what would be published of it."""
         wrote = self._proposal.wrote(people, authority)
-        others = sorted(people - wrote)
-        if not others:
-            return f"only {_and(people)} may approve it, but wrote some of it"
-        return f"{'one of ' if len(others) > 1 else ''}{', '.join(others)} may approve it"
+        for of, shown in self._shown.get(path, {path: (None,)}).items():
+            wrote |= self._proposal.wrote_before(people, of, shown, authority)
+        return _Asked(people=people, wrote=wrote)
 
     def _decides(self, path: str, message: str, hint: str) -> Diagnostic:
         if path == PRM and path in self._authored.snapshot.files:
@@ -149,9 +163,33 @@ class _Findings:
         return code.at(PRM, message, line=line, column=column, hint=hint)
 
 
-def _reason(consent: Consent, entitled: frozenset[str]) -> str:
+def _who(asked: Mapping[str, _Asked]) -> str:
+    """Say who may approve which paths."""
+    alike: dict[_Asked, list[str]] = {}
+    for path, people in asked.items():
+        alike.setdefault(people, []).append(path)
+    if len(alike) == 1:
+        return _may(next(iter(alike)))
+    return "; ".join(f"{listed(some)}: {_may(people)}" for people, some in alike.items())
+
+
+def _may(asked: _Asked) -> str:
+    if not asked.people:
+        return "nobody may approve it: name people for the path under approval in prm.yaml, by a change of its own"
+    if not asked.may:
+        return (
+            f"only {_and(asked.people)} might approve it, but wrote some of it: name somebody else for the path under "
+            "approval in prm.yaml, or undo what they wrote since it was last approved, by a change of its own"
+        )
+    return f"{'one of ' if len(asked.may) > 1 else ''}{', '.join(sorted(asked.may))} may approve it"
+
+
+def _reason(consent: Consent, asked: Sequence[_Asked]) -> str:
     """Say which approval there is that does not count, and why."""
-    own, stale, given = consent.own & entitled, consent.stale & entitled, consent.given - entitled
+    entitled = frozenset[str]().union(*(one.people for one in asked))
+    wrote = frozenset[str]().union(*(one.wrote for one in asked))
+    own = (consent.own & entitled) | (consent.given & wrote)
+    stale, given = consent.stale & entitled, consent.given - entitled
     parts = (
         f"; {_and(own)} approved it, but wrote some of it" if own else "",
         f"; what {_and(stale)} approved was another state of it" if stale else "",

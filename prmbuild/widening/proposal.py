@@ -1,7 +1,7 @@
 """A change that waits for approval: who wrote it, who approved it as it stands, and who approved something else."""
 
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Iterable, Mapping
+from functools import cached_property, partial
 
 from msgspec import Struct
 
@@ -11,9 +11,11 @@ from prmbuild.source.authority import FILES, Authority, authority_at
 from prmbuild.source.changes import change_between, digest
 from prmbuild.source.evidence import Authors
 from prmbuild.source.git import GitRepository
+from prmbuild.source.history import Version
 from prmbuild.source.proofs import Memory
 from prmbuild.source.records import Records, revoked_in
 from prmbuild.source.snapshot import Snapshot
+from prmbuild.source.standing import standing_in
 
 
 class Consent(Struct, frozen=True, kw_only=True):
@@ -47,7 +49,7 @@ class Proposal:
         self._repository = repository
         self._base = base
         self._head = head
-        self._records = Records(base, memory)
+        self._records = Records(base, partial(standing_in, base), memory)
         self._ancestry = read_ancestry(repository, head.revision.id, without=base.revision.id)
         self._authors = Authors(self._ancestry, self._records.proofs)
         self.change = digest(change_between(base.files, head.files)) if base.files != head.files else None
@@ -83,6 +85,24 @@ class Proposal:
     def wrote(self, people: frozenset[str], authority: Authority) -> frozenset[str]:
         """Return those of some people who wrote any of the change."""
         return self._authors.among(people, self._ancestry.commits.values(), authority)
+
+    def wrote_before(
+        self, people: frozenset[str], path: str, shown: Iterable[Version | None], authority: Authority
+    ) -> frozenset[str]:
+        """Return those of some people who wrote any of what waits in the base, and that the change would publish.
+
+        Args:
+            people: whom to look among.
+            path: a file.
+            shown: the versions of it that would be published; None for one that is not known.
+            authority: in force in the base.
+        """
+        waiting = self._records.waiting(path)
+        commits = {version.commit.id for version in waiting}
+        known = {version.commit.id for version in self._base.history.of(path)} - commits
+        if not waiting or all(version is not None and version.commit.id in known for version in shown):
+            return frozenset()
+        return self._records.wrote(people, waiting, authority)
 
     def _names(self, quote: Quote, exposure: str | None) -> bool:
         return quote.change == self.change and (exposure is None or quote.exposure == exposure)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from prmbuild.cache import AUDITS, Cache, DirectoryCache, scratch
+from prmbuild.cache import AUDITS, Cache, CacheStats, DirectoryCache, scratch
 from prmbuild.errors import StoreError
+from tests.damage import overwrite
 
 DAY = 24 * 3600
 
@@ -26,14 +27,6 @@ def digest_of(data: bytes) -> str:
 
 def object_files(folder: Path) -> list[Path]:
     return sorted(path for path in (folder / "objects").rglob("*") if path.is_file())
-
-
-def overwrite(path: Path, data: bytes) -> None:
-    """Damage a file and hide it: same time of change, so that only the bytes can tell."""
-    status = path.stat()
-    path.chmod(0o644)
-    path.write_bytes(data)
-    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
 @pytest.fixture
@@ -98,6 +91,29 @@ def test_a_damaged_object_is_not_placed(cache: DirectoryCache) -> None:
             user.place(digest)
         assert user.digests([key("a")]) == {}
     assert cache.corrupted == 1
+
+
+def test_what_is_damaged_unseen_is_found_in_doubt(cache: DirectoryCache) -> None:
+    digests = [cache.put(key(name), name.encode()) for name in ("a", "b", "c")]
+    overwrite(cache.place(digests[0]))
+    overwrite(cache.place(digests[1]))
+    for user in (cache, DirectoryCache(cache.folder)):
+        assert user.missing(digests) == frozenset(), "size and time are believed"
+    doubting = DirectoryCache(cache.folder)
+    doubting.doubt()
+    assert doubting.put(key("a"), b"a") == digests[0]
+    assert doubting.place(digests[0]).read_bytes() == b"a", "it is written anew"
+    assert doubting.digests([key("a"), key("b"), key("c")]) == {key("a"): digests[0], key("c"): digests[2]}
+    assert doubting.missing(digests) == {digests[1]} and doubting.corrupted == 1
+    doubting.close()
+
+
+def test_a_check_drops_what_is_damaged_and_nothing_else(cache: DirectoryCache) -> None:
+    digests = [cache.put(key(name), name.encode()) for name in ("a", "b")]
+    overwrite(cache.place(digests[0]))
+    assert cache.check() == CacheStats(entries=1, size=1, oldest=0.0)
+    assert cache.missing(digests) == {digests[0]} and cache.get(key("b")) == b"b"
+    assert cache.check().entries == 0
 
 
 def test_a_file_restored_with_another_time_is_read_once_and_kept(cache: DirectoryCache) -> None:

@@ -12,7 +12,7 @@ from prmbuild.diagnostics import Diagnostic
 from prmbuild.errors import RenderError
 from prmbuild.source.git import opened
 from tests.check.cases import base
-from tests.conftest import MakeRepo, Repo
+from tests.conftest import MakeRepo, Repo, page
 
 FILES = sorted(base())
 
@@ -62,3 +62,9 @@ def test_never_raises(name: str, noise: bytes, instead: bool, place: int, sound:
             render_findings(found, form).encode()
     finally:
         sound.commit({name: original})
+
+
+def test_what_is_nested_too_deeply_to_be_rendered_is_said_to_be(sound: Repo) -> None:
+    sound.commit({"content/deep.md": page("Deep", "".join(f"{'    ' * depth}* x\n" for depth in range(300)))})
+    (found,) = [one for one in checked_or_unrenderable(sound) if one.code == codes.UNRENDERABLE.id]
+    assert found.message.endswith("lists, quotes or tags are nested too deeply") and found.hint

@@ -29,6 +29,7 @@ from prmbuild.records.verify import drift
 from prmbuild.store.s3 import S3Store
 from prmbuild.store.store import Content, Store
 from prmbuild.store.writing import content
+from tests.damage import overwrite
 from tests.publish.sites import (
     NEW,
     NOW,
@@ -146,6 +147,27 @@ def test_an_object_of_other_bytes_stops_it(store: Store, old: Site, new: Site, t
     with pytest.raises(StoreError, match="not what this deployment puts there"):
         put_live(store, new)
     assert partners_see(store) == all_of(OLD)
+
+
+@pytest.mark.parametrize("path", ["a/b.pdf", "pricing/index.html"])
+def test_what_is_damaged_in_the_cache_is_dropped_and_nothing_is_turned_over(
+    store: Store, old: Site, tmp_path: Path, path: str
+) -> None:
+    put_live(store, old)
+    changed = {**OLD, "gold": {**OLD["gold"], path: "other text " * 40}}
+    made = site(tmp_path / "changed", changed)
+    digest = made.portals[0].files[path]
+    files = {name for portal in made.portals for name in portal.files.values()}
+    made.cache.put_objects([made.file_of(name).read_bytes() for name in files])
+    made = replace(made, file_of=made.cache.place)
+    overwrite(made.cache.place(digest))
+    with pytest.raises(StoreError, match="1 file of the cache had other bytes") as caught:
+        put_live(store, made)
+    assert "run the command again" in caught.value.hint and partners_see(store) == all_of(OLD)
+    assert made.cache.missing(files) == {digest}
+    made.cache.put_object(changed["gold"][path].encode())
+    put_live(store, made)
+    assert partners_see(store) == all_of(changed)
 
 
 def test_a_stale_approval_is_refused(store: Store, old: Site, new: Site) -> None:

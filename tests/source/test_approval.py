@@ -199,11 +199,17 @@ def test_a_lesson_needs_the_trailer_too(repo: Repo) -> None:
 
 def test_nobody_approves_their_own_work_through_a_merge(repo: Repo) -> None:
     repo.commit({"prm.yaml": PRM + APPROVALS})
-    for author, published in (("boss@vendor.example", False), ("bob@vendor.example", True)):
-        repo.git("checkout", "-q", "-b", f"work-{published}")
+    for author, published in (
+        ("boss@vendor.example", False),
+        ("bob@vendor.example", False),
+        ("bob@home.example", True),
+    ):
+        if published:
+            repo.commit({"content/a.md": page("A", "first text")}, "take back what the boss wrote")
+        repo.git("checkout", "-q", "-B", "work")
         repo.commit({"content/a.md": page("A", f"by {author}")}, GIT_AUTHOR_EMAIL=author)
         repo.git("checkout", "-q", "main")
-        repo.git("merge", "-q", "--no-ff", "-m", APPROVED, f"work-{published}", GIT_AUTHOR_EMAIL="carol@vendor.example")
+        repo.git("merge", "-q", "--no-ff", "-m", APPROVED, "work", GIT_AUTHOR_EMAIL="carol@vendor.example")
         assert (f"by {author}" in (text(repo.render(), "a/index.html") or "")) is published
 
 

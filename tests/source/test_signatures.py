@@ -154,7 +154,13 @@ def test_who_shares_a_key_or_a_line_of_the_mailmap_is_one_person(make_repo: Make
     commit(repo, {".mailmap": None, PAGE: page("A", "unmapped")}, by="bob@elsewhere.example", key=boss)
     assert published(repo) is None, "the mailmap before the change counts"
     commit(repo, {PAGE: page("A", "by another")}, key=boss)
-    assert published(repo) == "by another"
+    assert published(repo) is None, "some of what waited is the boss's own"
+    commit(repo, {PAGE: None})
+    commit(repo, {PAGE: page("A", "by another")}, by="bob@vendor.example", key=boss)
+    assert published(repo) is None, "what was deleted came back"
+    commit(repo, {PAGE: None})
+    commit(repo, {PAGE: page("A", "begun anew")}, key=boss)
+    assert published(repo) == "begun anew"
 
 
 def test_what_the_configuration_of_the_repository_says_of_signatures_is_not_asked(

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 
+from prmbuild.errors import BrokenFileError
 from prmbuild.store.keys import checked
 from prmbuild.store.store import Content, Entry, Headers, Listed
 
@@ -70,7 +71,10 @@ class MemoryStore:
         pass
 
     def _put(self, key: str, content: Content) -> str:
-        self.objects[key] = (content.file.read_bytes(), content.headers, content.plain)
+        data = content.file.read_bytes()
+        if sha256(data).hexdigest() != content.digest:
+            raise BrokenFileError(content.file)
+        self.objects[key] = (data, content.headers, content.plain)
         found = self.head(key)
         assert found is not None
         return found.tag

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from prmbuild.errors import StoreError
+from prmbuild.errors import BrokenFileError, StoreError
 from prmbuild.store.directory import DirectoryStore
 from prmbuild.store.s3 import S3Store
 from prmbuild.store.store import Content, Headers, Listed, Store
@@ -195,10 +195,9 @@ def test_of_many_one_creates_and_one_replaces(store: Store, content: Made) -> No
     assert found is not None and found.digest == replaced[0].digest
 
 
-def test_a_file_that_is_not_what_it_is_said_to_be_is_refused(tmp_path: Path, content: Made) -> None:
-    store = DirectoryStore(tmp_path / "store", lambda _: USUAL)
+def test_a_file_that_is_not_what_it_is_said_to_be_is_refused(store: Store, content: Made) -> None:
     wrong = replace(content(b"right"), digest=sha256(b"wrong").hexdigest())
-    with pytest.raises(StoreError, match="has not the bytes"):
+    with pytest.raises(BrokenFileError, match="has not the bytes"):
         store.put_absent("a", wrong)
     assert store.get("a") is None
 

@@ -506,3 +506,107 @@ def test_stricter_evidence_and_its_keys_come_in_one_change(make_repo: MakeRepo, 
     assert NEW not in published(repo)
     commit(repo, {"content/index.md": page("Home", "moved on")}, by="bob@vendor.example", key=key)
     assert published(repo)["content/index.md"] == "moved on"
+
+
+SECRET = "Some {} here.\n\n{}4711{}"
+CLOSED, OPEN = (SECRET.format("tpyo", *around) for around in (("/// show-to | gold-up\n", "\n///"), ("", "")))
+
+
+@pytest.mark.parametrize("evidence", ["trailer", "signature"])
+def test_nobody_approves_what_waits_of_theirs_with_the_edit_of_another(
+    make_repo: MakeRepo, tmp_path: Path, evidence: str
+) -> None:
+    keys = {name: new_key(tmp_path, name) for name in (BOSS, ANA, CHIEF)}
+    signers = "".join(key.line() for key in keys.values())
+    repo = started(make_repo, {**files(evidence), "allowed_signers": signers})
+    repo.git("checkout", "-q", "main")
+    commit(repo, {NEW: page("New", CLOSED)}, f"x\n\nApproved-by: {BOSS}", by="bob@vendor.example", key=keys[BOSS])
+    commit(repo, {NEW: page("New", OPEN)}, by=BOSS)
+    assert "show-to" in published(repo)[NEW], "it waits"
+    repo.git("checkout", "-q", "-B", "work")
+    commit(repo, {NEW: page("New", OPEN.replace("tpyo", "typo"))}, by="bob@vendor.example")
+    (finding,) = judged(repo).of("PRM141")
+    assert finding.hint.startswith("ana@vendor.example may approve it"), "only those who may are named"
+    approve(repo, BOSS, key=keys[BOSS] if evidence == "signature" else None)
+    (finding,) = judged(repo).of("PRM141")
+    assert "boss@vendor.example approved it, but wrote some of it" in finding.message
+    repo.git("checkout", "-q", "main")
+    merge(repo, "work")
+    assert "show-to" in published(repo)[NEW]
+    repo.git("reset", "-q", "--hard", "HEAD~1")
+    repo.git("checkout", "-q", "work")
+    approve(repo, ANA, key=keys[ANA] if evidence == "signature" else None)
+    assert judged(repo).passes
+    repo.git("checkout", "-q", "main")
+    merge(repo, "work")
+    assert published(repo)[NEW] == OPEN.replace("tpyo", "typo")
+
+
+def test_what_waits_is_what_came_since_the_last_approval(repo: Repo) -> None:
+    repo.git("checkout", "-q", "main")
+    drafts = page("New", "by the boss", status="draft")
+    commit(repo, {NEW: drafts}, f"x\n\nApproved-by: {ANA}", by=BOSS)
+    commit(repo, {NEW: page("New", "by the boss")}, f"x\n\nApproved-by: {BOSS}", by="bob@vendor.example")
+    assert NEW not in published(repo), "a draft is in nobody's approval"
+    commit(repo, {NEW: page("New", "by the boss, again")}, f"x\n\nApproved-by: {ANA}", by="bob@vendor.example")
+    commit(repo, {NEW: page("New", "edited")}, f"x\n\nApproved-by: {BOSS}", by="bob@vendor.example")
+    assert published(repo)[NEW] == "edited", "what she wrote another approved"
+    commit(repo, {NEW: page("New", "by the boss once more")}, by=BOSS)
+    commit(repo, {NEW: page("New", "edited")}, "revert", by="bob@vendor.example")
+    commit(repo, {NEW: page("New", "edited more")}, f"x\n\nApproved-by: {BOSS}", by="bob@vendor.example")
+    assert published(repo)[NEW] == "edited more", "what was undone does not wait"
+
+
+def test_a_file_that_decides_who_may_approve_is_not_approved_by_who_wrote_what_waits_of_it(repo: Repo) -> None:
+    repo.git("checkout", "-q", "main")
+    taken = policy("trailer").replace(
+        "boss@vendor.example, ana@vendor.example", "boss@vendor.example, eve@vendor.example"
+    )
+    commit(repo, {"prm.yaml": taken}, by=BOSS)
+    repo.git("checkout", "-q", "-B", "work")
+    edited = taken.replace("chief@vendor.example", "carol@vendor.example")
+    commit(repo, {"prm.yaml": edited}, by="bob@vendor.example")
+    (finding,) = judged(repo).of("PRM143")
+    assert finding.hint.startswith("only boss@vendor.example might approve it, but wrote some of it")
+    approve(repo, BOSS)
+    assert judged(repo).of("PRM143")
+    repo.git("checkout", "-q", "main")
+    merge(repo, "work")
+    commit(repo, {NEW: page("New", "by eve")}, "x\n\nApproved-by: eve@vendor.example", by="bob@vendor.example")
+    assert NEW not in published(repo)
+
+
+@pytest.mark.parametrize("part", ["courses/c/lesson.md", "courses/c/quiz.yaml"])
+def test_the_approval_of_a_course_is_none_of_a_part_that_its_approver_wrote(repo: Repo, part: str) -> None:
+    lesson, quiz = (
+        "---\ntitle: L\n---\n\n{}\n",
+        ("questions:\n  - {{id: a, question: '{}', options: [{{text: right, correct: true}}, {{text: wrong}}]}}\n"),
+    )
+    course = "title: {}\nstatus: approved\nlessons: [lesson.md]\nquiz: quiz.yaml\npass_mark: 1\n"
+    commit(
+        repo,
+        {
+            "courses/c/course.yaml": course.format("One"),
+            "courses/c/lesson.md": lesson.format("first"),
+            "courses/c/quiz.yaml": quiz.format("first?"),
+            "visibility.yaml": VISIBILITY,
+        },
+        f"x\n\nApproved-by: {BOSS}",
+        by="bob@vendor.example",
+    )
+    written = lesson if part.endswith(".md") else quiz
+    commit(repo, {part: written.format("by the boss")}, by=BOSS)
+
+    def standing() -> tuple[str, str]:
+        request = repo.request()
+        with opened(repo.path) as repository:
+            catalog = consider(read_authored(repository, request), request, Silence()).catalog
+            ruling = catalog.approvals.course_part(part, "courses/c/course.yaml")
+            return catalog.courses["c"].source.title, catalog.snapshot.read(ruling.versions[0].blob or "").decode()
+
+    commit(repo, {"courses/c/course.yaml": course.format("Two")}, f"x\n\nApproved-by: {BOSS}", by="bob@vendor.example")
+    assert standing() == ("Two", written.format("first" if part.endswith(".md") else "first?"))
+    (finding,) = [one for one in repo.check() if one.code == "PRM318" and one.path == part]
+    assert finding.hint == "ana@vendor.example may approve it", "only those who may are named"
+    commit(repo, {"courses/c/course.yaml": course.format("Three")}, f"x\n\nApproved-by: {ANA}", by="bob@vendor.example")
+    assert standing() == ("Three", written.format("by the boss"))
