@@ -20,6 +20,7 @@ from prmbuild.records.live import Shown, shown
 from prmbuild.records.records import Deployment, canonical, release_names
 from prmbuild.records.transfers import every
 from prmbuild.records.verify import Drift, drift, manifest_drift, places
+from prmbuild.records.writing import put_over
 from prmbuild.store.store import Content, Store
 from prmbuild.store.writing import content
 
@@ -112,7 +113,7 @@ def _manifests(store: Store, site: Site, wrong: list[Drift]) -> None:
     texts = {manifest_key(one.id, name): canonical(dict(one.files)) for one, name in names}
     for one in [one for one in wrong if one.key in texts]:
         with content(texts[one.key], JSON) as made:
-            _put(store, one.key, made)
+            put_over(store, one.key, made)
         wrong.remove(one)
 
 
@@ -122,7 +123,7 @@ def _objects(store: Store, site: Site, wrong: Sequence[Drift]) -> Sequence[Drift
 
     def put(one: Drift) -> bool:
         with suppress(_LackingError):
-            _put(store, one.key, _content(packing, one))
+            put_over(store, one.key, _content(packing, one))
             return True
         return False
 
@@ -138,11 +139,3 @@ def _content(packing: Packing, one: Drift) -> Content:
         return next(packing.contents([(one.key, one.digest)]))
     except StoreError as error:
         raise _LackingError from error
-
-
-def _put(store: Store, key: str, made: Content) -> None:
-    """Put an object, whatever stands there."""
-    if store.put_absent(key, made) is None:
-        found = store.head(key)
-        if found is None or store.put_matching(key, made, found.tag) is None:
-            raise StoreError(f"somebody else changes '{key}'", hint="run it again")

@@ -139,6 +139,26 @@ def test_manifests_are_put_right(place: Place, release: str, lost: bool) -> None
     assert place.store.get(key) == before and place.whole()
 
 
+@pytest.mark.parametrize("way", ["bytes", "length", "headers"])
+def test_what_was_changed_is_not_copied_on(place: Place, tmp_path: Path, way: str) -> None:
+    """The next deployment copies a file that stands beside an edit from what is live."""
+    edited = {**FIRST["gold"], **{f"p{number}/index.html": f"page {number}!" for number in range(6)}}
+    listed = [one.key for one in place.store.listed(f"portals/gold/{place.at.base}")]
+    for key in [key for key in listed if key.endswith(("p7/index.html", "a.pdf"))]:
+        if way == "headers":
+            kept = place.store.get(key)
+            assert kept is not None
+            overwrite(place.store, key, kept[0], replace(kept[1].headers, cache_control="public"))
+        else:
+            data = b"FILE" if way == "bytes" and key.endswith("a.pdf") else b"x"
+            overwrite(place.store, key, data, headers_of(key))
+    third = site(tmp_path / "third", {"gold": edited}, "third")
+    put_live(place.store, third)
+    now = shown(place.store)
+    assert now is not None and now.deployment.revision == "third"
+    assert not list(drift(place.store, now, Silence()))
+
+
 def test_what_cannot_be_built_again_is_said(place: Place, tmp_path: Path) -> None:
     place.store.delete([place.base("p3/index.html")])
     other = site(tmp_path / "other", {"gold": {"index.html": "another build"}})
