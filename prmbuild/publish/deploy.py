@@ -21,7 +21,7 @@ from prmbuild.publish.plan import Plan, plan, replaced
 from prmbuild.publish.site import Site
 from prmbuild.publish.stale import ApprovedPlan, differences, typed
 from prmbuild.records.history import turns
-from prmbuild.records.layout import plan_key
+from prmbuild.records.layout import waiting_key
 from prmbuild.records.live import Predecessor, UnprovenError, manifests, others_kept, predecessor, shown, to_turn
 from prmbuild.records.recorded import deployment, or_why
 from prmbuild.records.records import BACKUP, Deployment, Kind, Live, ManifestOf, Run, Turn
@@ -201,7 +201,7 @@ def deploy(
 
 def _leave(made: Plan, store: Store) -> None:
     """Keep a plan that waits for an approval in the store, so that its approver can be told what changed since."""
-    put_once(store, plan_key(made.digest), made.text())
+    put_once(store, waiting_key(made.digest), made.text())
 
 
 def roll_back(

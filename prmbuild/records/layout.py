@@ -70,13 +70,18 @@ def recorded_turn(key: str) -> str | None:
     return found[1] if found else None
 
 
-PLANS = "deployments/plans"
-"""Folder of the plans that were applied, and of those that wait for a person's approval."""
-
-
 def plan_key(digest: str) -> str:
-    """Return the name of a plan that was applied, or that waits for a person's approval."""
-    return f"{PLANS}/{digest}.json"
+    """Return the name of a plan that was applied."""
+    return f"deployments/plans/{digest}.json"
+
+
+WAITING = "deployments/waiting"
+"""Folder of the plans that wait for a person's approval. They are no records, as no deployment names them there."""
+
+
+def waiting_key(digest: str) -> str:
+    """Return the name of a plan that waits for a person's approval."""
+    return f"{WAITING}/{digest}.json"
 
 
 def evidence_key(digest: str) -> str:
