@@ -1,28 +1,31 @@
 """Publishing as a whole: under the lock, from what is live to what was built."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from prmbuild.access.entries import LIVE, STORE, TURN
 from prmbuild.edge.edge import Edge
 from prmbuild.errors import ChangedError, StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.apply import apply, turn
 from prmbuild.publish.collect import lacking, whole
 from prmbuild.publish.edges.edges import Edges
-from prmbuild.publish.edges.updates import AheadError
+from prmbuild.publish.edges.owner import stranger
+from prmbuild.publish.edges.shows import ApartError, apart, reached
 from prmbuild.publish.gains import GainsOf
 from prmbuild.publish.guard import Limits, objections
 from prmbuild.publish.lock import Clock, Place, going, locked, may_go
 from prmbuild.publish.plan import Plan, plan, replaced
 from prmbuild.publish.site import Site
 from prmbuild.publish.stale import ApprovedPlan, differences, typed
+from prmbuild.publish.start import Start, goes_on_from, start_of
 from prmbuild.records.history import turns
 from prmbuild.records.layout import waiting_key
-from prmbuild.records.live import Predecessor, UnprovenError, manifests, others_kept, predecessor, shown, to_turn
+from prmbuild.records.live import Predecessor, manifests, others_kept, shown, to_turn
 from prmbuild.records.recorded import deployment, or_why
 from prmbuild.records.records import BACKUP, Deployment, Kind, Live, ManifestOf, Run, Turn
 from prmbuild.records.verify import places
@@ -61,55 +64,46 @@ class Done(Struct, frozen=True, kw_only=True):
     live: Live
 
 
-def planned(site: Site, store: Store, gains_of: GainsOf) -> Plan:
+def planned(site: Site, store: Store, gains_of: GainsOf, edge: Edge | None = None) -> Plan:
     """Plan what would be deployed now.
 
     Args:
         site: what was built.
         store: where to.
         gains_of: tells what partners gain and lose; see `prmbuild.publish.plan.plan`.
+        edge: CloudFront's, where there is one; it is looked at, by whoever may do so.
 
     Raises:
+        ApartError: the edge shows something else than the store says, and that can be gone back to.
         StoreError: the store does not answer, or cannot be read.
     """
-    before = _goes_on_from(store)
-    current = before.deployment if before is not None else None
-    return _planned(site, before, manifests(store, current, replaced(site, current)), gains_of, going(store))
+    there: Mapping[str, str] = {}
+    if edge is not None:
+        with suppress(StoreError):  # who plans need not have access to it; who deploys has
+            there = edge.get(STORE, LIVE, TURN)
+    before = goes_on_from(store, lambda: reached(there).turn or 0)
+    led = None
+    if edge is not None and not stranger(store, there):
+        led = apart(edge, store, there, before.live if before is not None else None)
+    start = start_of(store, before, led)
+    current = start.before.deployment if start.before is not None else None
+    return _planned(site, start, manifests(store, current, replaced(site, current)), gains_of, going(store))
 
 
-def _goes_on_from(store: Store, edges: Edges | None = None) -> Predecessor | None:
-    """Return what a deployment goes on from; None where nothing was ever deployed.
-
-    Where what is live cannot be told, that is what the records say last, and nothing of it is taken for granted; but
-    only where no deployment is left that a person could make live instead.
-
-    Raises:
-        UnprovenError: it cannot be told, and there is one.
-        StoreError: the store or the edge does not answer.
-    """
-    try:
-        return predecessor(store)
-    except UnprovenError:
-        found = to_turn(store, edges.turn_shown() if edges is not None else 0)
-        if found is None or any(whole(store, one) and not lacking(store, one) for one in _left(store, found)):
-            raise
-        found = replace(found, deployment=None)
-        return _after_edge(found, edges) if edges is not None else found
-
-
-def _left(store: Store, found: Predecessor) -> Iterator[Deployment]:
-    if found.deployment is not None:
-        yield found.deployment
-    yield from others_kept(store, found.live)
-
-
-def _planned(
-    site: Site, before: Predecessor | None, manifest_of: ManifestOf, gains_of: GainsOf, marked: Collection[Place]
-) -> Plan:
+def _planned(site: Site, start: Start, manifest_of: ManifestOf, gains_of: GainsOf, marked: Collection[Place]) -> Plan:
+    before = start.before
     if before is None:
         return plan(site, None, manifest_of, gains_of, going=marked)
-    lost = before.live.deployment if before.deployment is None else ""
-    return plan(site, before.deployment, manifest_of, gains_of, lost=lost, pinned=before.live.pinned, going=marked)
+    return plan(
+        site,
+        before.deployment,
+        manifest_of,
+        gains_of,
+        lost=start.live,
+        unknown=start.unknown,
+        pinned=before.live.pinned,
+        going=marked,
+    )
 
 
 def deploy(
@@ -155,13 +149,19 @@ def deploy(
     """
     with locked(store, owner, clock, over=over) as lock:
         edges = Edges(store, edge, clock)
-        before = _goes_on_from(store, edges)
-        # what a run before this one began, and did not end; what there is no record of is gone over
-        with suppress(ChangedError):
-            edges.follow(before.live if before is not None else None)
+        found = goes_on_from(store, edges.turn_shown)
+        led, in_step = None, False
+        try:
+            # what a run before this one began, and did not end; what there is no record of is gone over
+            with suppress(ChangedError):
+                in_step = edges.follow(found.live if found is not None else None)
+        except ApartError as error:
+            led = error
+        start = start_of(store, found, led)
+        before = start.before
         current = before.deployment if before is not None else None
         manifest_of = manifests(store, current, replaced(site, current))
-        made = _planned(site, before, manifest_of, gains_of, lock.going)
+        made = _planned(site, start, manifest_of, gains_of, lock.going)
         told(made)
         if approved is not None and approved.digest != made.digest:
             _leave(made, store)
@@ -174,6 +174,8 @@ def deploy(
             )
         if made.same:
             assert before is not None
+            if not in_step:
+                edges.turn()
             return Done(plan=made, deployment=None, live=before.live)
         if made.pinned:
             raise RefusedError(
@@ -189,7 +191,7 @@ def deploy(
             made,
             site,
             store,
-            before=before,
+            before=_after_edge(before, edges) if before is not None else None,
             lock=lock,
             edges=edges,
             manifest_of=manifest_of,
@@ -244,9 +246,13 @@ def roll_back(
         if not wanted:
             raise StoreError("there is no deployment before the one that is live")
         found = _to_go_back_to(store, wanted, before.live, lock.going)
-        # what there is no record of is gone over, and so is what the store was put back to
-        with suppress(ChangedError, *((AheadError,) if name else ())):
-            edges.follow(before.live)
+        try:
+            with suppress(ChangedError):  # what there is no record of is gone over
+                edges.follow(before.live)
+        except ApartError:
+            if not name:
+                raise
+            before = replace(before, deployment=None)  # partners see something else
         before = _after_edge(before, edges)
         edges.check(found, before)
         edges.prepare(found, before, lock.renew)
@@ -292,26 +298,48 @@ def _after_edge(before: Predecessor, edges: Edges) -> Predecessor:
 
 
 def _refuse_to_guess(store: Store, before: Predecessor) -> None:
-    """Do nothing where what is live was deployed last, and not gone back to.
+    """Do nothing where what is live was deployed last and not gone back to, and it is known what was live before.
 
     Raises:
-        RefusedError: it was gone back to.
+        RefusedError: it was gone back to, or turns before it are lost.
         StoreError: the store does not answer.
     """
     known: list[Turn] = list(islice(turns(store, before.live), _REMEMBERED))
     last = next((one for one in known if one.kind is not Kind.UNPIN), None)
-    if not before.live.pinned and (last is None or last.kind is not Kind.ROLLBACK):
+    lost = _lost_before(known, before.live)
+    if not before.live.pinned and (last is None or last.kind is not Kind.ROLLBACK) and not lost:
         return
     others: dict[str, str] = {}
     for one in known:
         if one.deployment != before.live.deployment and len(others) < _OFFERED:
             others.setdefault(one.deployment, one.at)
+    if lost:
+        what = f"turn {lost} is lost, so it is not known what was live before {before.live.deployment}"
+        hint = "say which one: prmbuild rollback DEPLOYMENT; prmbuild status --all lists what was live"
+        raise RefusedError(what, hint=hint, reasons=tuple(f"{name}  live from {at}" for name, at in others.items()))
     raise RefusedError(
         f"deployment {before.live.deployment} is live because a person went back to it; going back once more would "
         f"make live again what was live before that, {before.live.before}",
         hint="prmbuild status --all lists what was live; say which one: prmbuild rollback DEPLOYMENT",
         reasons=tuple(f"{name}  live from {at}" for name, at in others.items()),
     )
+
+
+def _lost_before(known: Sequence[Turn], live: Live) -> int:
+    """Return the number of a turn that is lost, of which nobody knows whether it came before what is live; 0 for none.
+
+    Args:
+        known: the last turns, newest first.
+        live: the pointer.
+    """
+    number = live.turn
+    for one in known:
+        if one.number != number:
+            return number
+        if one.deployment != live.deployment:
+            return 0
+        number -= 1
+    return 0
 
 
 def unpin(store: Store, *, owner: str, by: str, clock: Clock, over: bool = False) -> Live:
