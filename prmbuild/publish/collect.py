@@ -22,7 +22,7 @@ from prmbuild.records.layout import (
     released,
     turn_key,
 )
-from prmbuild.records.live import Untold, manifests_kept, shown
+from prmbuild.records.live import shown
 from prmbuild.records.recorded import deployment, or_why, turn
 from prmbuild.records.records import BACKUP, Deployment, Live, Turn
 from prmbuild.records.transfers import every
@@ -182,30 +182,6 @@ def whole(store: Store, one: Deployment) -> bool:
         return store.head(manifest) is not None and next(iter(store.listed(folder)), None) is not None
 
     return all(every(there, sorted(_places(one))))
-
-
-def lacking(store: Store, one: Deployment) -> Sequence[str]:
-    """Return the keys of what a deployment needs and the store has not, or not as it was written.
-
-    Objects are looked for by name; none is read but the lists of them.
-
-    Raises:
-        StoreError: the store does not answer.
-    """
-    kept = manifests_kept(store)
-
-    def lost(place: tuple[str, str]) -> Sequence[str]:
-        portal, release = place
-        files = kept(portal, release, one.headers)
-        if isinstance(files, Untold):
-            return [manifest_key(*place)]
-        location, folder = one.portals[portal].place, release_folder(*place)
-        own = set(location.folders) if release == location.delta else None
-        there = {found.key for found in store.listed(folder)}
-        needed = (path for path in files if own is None or path[: path.rfind("/") + 1] in own)
-        return [key for path in sorted(needed) if (key := f"{folder}/{path}") not in there]
-
-    return [key for keys in every(lost, sorted(_places(one))) for key in keys]
 
 
 def _ended(

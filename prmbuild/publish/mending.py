@@ -14,7 +14,7 @@ from prmbuild.progress import Progress
 from prmbuild.publish.lock import Clock, Lock, locked
 from prmbuild.publish.packing import Packing
 from prmbuild.publish.site import Site
-from prmbuild.records.history import seen_deployments
+from prmbuild.records.deployments import on_record
 from prmbuild.records.layout import JSON, manifest_key
 from prmbuild.records.live import Shown, shown
 from prmbuild.records.records import Deployment, canonical, release_names
@@ -88,7 +88,7 @@ class _Sites:
         needed = set(places(now.deployment))
         made = (
             one
-            for _, one in seen_deployments(store, now.live)
+            for one in on_record(store, now.live)
             if needed & {(portal, published.release) for portal, published in one.portals.items()}
         )
         self._more = map(rebuilt, made)

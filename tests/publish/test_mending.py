@@ -12,7 +12,7 @@ from prmbuild.publish.lock import Lock, LockedError
 from prmbuild.publish.mending import Mended, mend
 from prmbuild.publish.site import Site
 from prmbuild.records.headers import headers_of
-from prmbuild.records.layout import JSON, deployment_key
+from prmbuild.records.layout import JSON, TURNS, deployment_key, turn_key
 from prmbuild.records.live import shown
 from prmbuild.records.records import Deployment
 from prmbuild.records.verify import drift
@@ -124,6 +124,16 @@ def test_a_lost_record_hides_no_earlier_deployment(place: Place, tmp_path: Path)
     overwrite(place.store, place.base("p1/index.html"), b"defaced", headers_of("index.html"))
     assert place.mend().left == ()
     assert place.rebuilt == ["third", "first"]
+
+
+def test_a_lost_turn_hides_no_earlier_deployment(place: Place, tmp_path: Path) -> None:
+    for found in list(place.store.listed(TURNS)):
+        if found.key != turn_key(place.live.record):
+            place.store.delete([found.key])
+    list_of_files = f"deployments/manifests/gold/{place.at.base}.json"
+    place.store.delete([list_of_files, place.base("p1/index.html")])
+    assert {one.key for one in place.mend().mended} == {list_of_files, place.base("p1/index.html")}
+    assert place.whole()
 
 
 @pytest.mark.parametrize("release", ["base", "delta"])
