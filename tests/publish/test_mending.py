@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from prmbuild.errors import StoreError
 from prmbuild.progress import Silence
+from prmbuild.publish.deploy import roll_back
 from prmbuild.publish.lock import Lock, LockedError
 from prmbuild.publish.mending import Mended, mend
 from prmbuild.publish.site import Site
@@ -124,6 +125,26 @@ def test_a_lost_record_hides_no_earlier_deployment(place: Place, tmp_path: Path)
     overwrite(place.store, place.base("p1/index.html"), b"defaced", headers_of("index.html"))
     assert place.mend().left == ()
     assert place.rebuilt == ["third", "first"]
+
+
+@pytest.mark.usefixtures("one_at_a_time")
+def test_what_was_changed_in_place_is_put_right_where_it_was_copied_to(tmp_path: Path) -> None:
+    """A directory has one file for both, as it stands in what is live and in what was live before."""
+    pages = {path: f"{text} again" for path, text in PAGES.items()}
+    place = Place(tmp_path)
+    place.sites.append(site(tmp_path / "third", {"gold": {**FIRST["gold"], **pages}}, "third"))
+    before = place.live.deployment
+    put_live(place.store, place.sites[-1])
+    now = shown(place.store)
+    assert now is not None
+    place.live = now.live
+    files = [one.key for one in place.store.listed("portals") if one.key.endswith("a.pdf")]
+    stored = [tmp_path / "store" / key for key in files]
+    assert len(stored) == 2 and stored[0].samefile(stored[1])
+    stored[0].write_bytes(b"EVIL")
+    assert {one.key for one in place.mend().mended} == set(files)
+    roll_back(place.store, before, owner="a test", by="a test", clock=lambda: NOW)
+    assert place.whole()
 
 
 def test_a_lost_turn_hides_no_earlier_deployment(place: Place, tmp_path: Path) -> None:
