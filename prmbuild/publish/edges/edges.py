@@ -35,7 +35,7 @@ from prmbuild.publish.edges.drift import drift
 from prmbuild.publish.edges.owner import claim, claimed, require_own
 from prmbuild.publish.edges.room import room
 from prmbuild.publish.edges.sessions import follow, recovered, require_not_ahead, shut_out
-from prmbuild.publish.edges.shows import in_step, reached, require_led, require_newer
+from prmbuild.publish.edges.shows import Reached, in_step, reached, require_led, require_newer
 from prmbuild.publish.edges.updates import attempts, chained
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.records import recorded
@@ -154,13 +154,13 @@ class Edges:
         if self._edge is not None:
             self._turn(self._edge)
 
-    def turn_shown(self) -> int:
-        """Return the number of the last turn that the edge showed; 0 where there is none, or it says no number.
+    def reached(self) -> Reached:
+        """Return how far the edge was led; no further than nothing where there is none.
 
         Raises:
             StoreError: the edge fails.
         """
-        return (reached(self._edge.get(TURN)).turn or 0) if self._edge is not None else 0
+        return reached(self._edge.get(LIVE, TURN) if self._edge is not None else {})
 
     def named(self, now: Live) -> Sequence[str]:
         """Return the ids of the deployments that partners may be reading at the edge, whatever the store says.
