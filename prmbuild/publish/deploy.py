@@ -22,7 +22,7 @@ from prmbuild.publish.lock import Clock, Place, going, locked
 from prmbuild.publish.plan import Plan, plan, replaced
 from prmbuild.publish.site import Site
 from prmbuild.publish.stale import ApprovedPlan, differences, typed
-from prmbuild.publish.start import Start, goes_on_from, kept_whole, start_of, to_go_back_to
+from prmbuild.publish.start import Start, goes_on_from, start_of, stays, to_go_back_to
 from prmbuild.records.history import turns
 from prmbuild.records.kept import lacking
 from prmbuild.records.layout import waiting_key
@@ -290,7 +290,7 @@ def _to_go_back_to(store: Store, name: str, live: Live, marked: Collection[Place
     """
     found = or_why(deployment, store, name)
     lost = lacking(store, found) if isinstance(found, Deployment) else ()
-    if isinstance(found, Deployment) and not lost and kept_whole(store, found, marked):
+    if isinstance(found, Deployment) and not lost and stays(found, marked):
         return found
     other = next((one.id for one in to_go_back_to(store, live, marked) if one.id != name), None)
     instead = f", or prmbuild rollback {other}" if other is not None else ""

@@ -110,4 +110,9 @@ def kept_whole(store: Store, one: Deployment, marked: Collection[Place]) -> bool
     Raises:
         StoreError: the store does not answer.
     """
-    return not any(may_go(*place, marked) for place in places(one)) and not lacking(store, one)
+    return stays(one, marked) and not lacking(store, one)
+
+
+def stays(one: Deployment, marked: Collection[Place]) -> bool:
+    """Tell whether no run may still delete what a deployment needs."""
+    return not any(may_go(*place, marked) for place in places(one))
