@@ -12,23 +12,23 @@ from prmbuild.edge.edge import Edge
 from prmbuild.errors import ChangedError, StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.apply import apply, turn
-from prmbuild.publish.collect import lacking, whole
+from prmbuild.publish.collect import whole
 from prmbuild.publish.edges.edges import Edges
 from prmbuild.publish.edges.owner import stranger
 from prmbuild.publish.edges.shows import ApartError, apart, reached
 from prmbuild.publish.gains import GainsOf
 from prmbuild.publish.guard import Limits, objections
-from prmbuild.publish.lock import Clock, Place, going, locked, may_go
+from prmbuild.publish.lock import Clock, Place, going, locked
 from prmbuild.publish.plan import Plan, plan, replaced
 from prmbuild.publish.site import Site
 from prmbuild.publish.stale import ApprovedPlan, differences, typed
-from prmbuild.publish.start import Start, goes_on_from, start_of
+from prmbuild.publish.start import Start, goes_on_from, start_of, stays, to_go_back_to
 from prmbuild.records.history import turns
-from prmbuild.records.layout import plan_key
-from prmbuild.records.live import Predecessor, manifests, others_kept, predecessor, shown, to_turn
+from prmbuild.records.kept import lacking
+from prmbuild.records.layout import waiting_key
+from prmbuild.records.live import Predecessor, UnlistedError, manifests, predecessor, shown, to_turn
 from prmbuild.records.recorded import deployment, or_why
 from prmbuild.records.records import BACKUP, Deployment, Kind, Live, ManifestOf, Run, Turn
-from prmbuild.records.verify import places
 from prmbuild.records.writing import put_once
 from prmbuild.store.store import Store
 
@@ -81,29 +81,46 @@ def planned(site: Site, store: Store, gains_of: GainsOf, edge: Edge | None = Non
     if edge is not None:
         with suppress(StoreError):  # who plans need not have access to it; who deploys has
             there = edge.get(STORE, LIVE, TURN)
-    before = goes_on_from(store, lambda: reached(there))
+    marked = going(store)
+    before = goes_on_from(store, lambda: reached(there), marked)
     led = None
     if edge is not None and not stranger(store, there):
         led = apart(edge, store, there, before.live if before is not None else None)
-    start = start_of(store, before, led)
-    current = start.before.deployment if start.before is not None else None
-    return _planned(site, start, manifests(store, current, replaced(site, current)), gains_of, going(store))
+    start = start_of(store, before, led, marked)
+    return _planned(site, start, store, gains_of, marked)[0]
 
 
-def _planned(site: Site, start: Start, manifest_of: ManifestOf, gains_of: GainsOf, marked: Collection[Place]) -> Plan:
+def _planned(
+    site: Site, start: Start, store: Store, gains_of: GainsOf, marked: Collection[Place]
+) -> tuple[Plan, Predecessor | None, ManifestOf]:
+    """Return a plan, what it goes on from, and what reads the lists of files that it is made from.
+
+    Where one of these is lost, nobody can tell what partners see, and nothing of that is used.
+    """
     before = start.before
+    current = before.deployment if before is not None else None
+    manifest_of = manifests(store, current, replaced(site, current))
     if before is None:
-        return plan(site, None, manifest_of, gains_of, going=marked)
-    return plan(
-        site,
-        before.deployment,
-        manifest_of,
-        gains_of,
-        lost=start.live,
-        unknown=start.unknown,
-        pinned=before.live.pinned,
-        going=marked,
-    )
+        return plan(site, None, manifest_of, gains_of, going=marked), None, manifest_of
+    try:
+        made = plan(
+            site,
+            current,
+            manifest_of,
+            gains_of,
+            lost=start.live,
+            unknown=start.unknown,
+            pinned=before.live.pinned and not start.unknown,
+            going=marked,
+        )
+        for one in made.portals if not made.same else ():
+            if one.after is not None and one.same and one.after.place.delta:  # the leak check asks for it, too
+                manifest_of(one.portal, one.after.place.base)
+    except UnlistedError as error:
+        what = f"what is live cannot be told, as '{error.key}' {error.found}, which prmbuild mend may put right"
+        unlisted = replace(start, before=replace(before, deployment=None), unknown=what)
+        return _planned(site, unlisted, store, gains_of, marked)
+    return made, before, manifest_of
 
 
 def deploy(
@@ -149,7 +166,7 @@ def deploy(
     """
     with locked(store, owner, clock, over=over) as lock:
         edges = Edges(store, edge, clock)
-        found = goes_on_from(store, edges.reached)
+        found = goes_on_from(store, edges.reached, lock.going)
         led, in_step = None, False
         try:
             # what a run before this one began, and did not end; what there is no record of is gone over
@@ -157,11 +174,8 @@ def deploy(
                 in_step = edges.follow(found.live if found is not None else None)
         except ApartError as error:
             led = error
-        start = start_of(store, found, led)
-        before = start.before
-        current = before.deployment if before is not None else None
-        manifest_of = manifests(store, current, replaced(site, current))
-        made = _planned(site, start, manifest_of, gains_of, lock.going)
+        start = start_of(store, found, led, lock.going)
+        made, before, manifest_of = _planned(site, start, store, gains_of, lock.going)
         told(made)
         if approved is not None and approved.digest != made.digest:
             _leave(made, store)
@@ -203,7 +217,7 @@ def deploy(
 
 def _leave(made: Plan, store: Store) -> None:
     """Keep a plan that waits for an approval in the store, so that its approver can be told what changed since."""
-    put_once(store, plan_key(made.digest), made.text())
+    put_once(store, waiting_key(made.digest), made.text())
 
 
 def roll_back(
@@ -274,22 +288,20 @@ def _to_go_back_to(store: Store, name: str, live: Live, marked: Collection[Place
     Raises:
         StoreError: there is none of that name, or something of it is lost or was changed.
     """
-    other = next((one.id for one in others_kept(store, live) if one.id != name), None)
-    instead = f", or prmbuild rollback {other}" if other is not None else ""
     found = or_why(deployment, store, name)
+    lost = lacking(store, found) if isinstance(found, Deployment) else ()
+    if isinstance(found, Deployment) and not lost and stays(found, marked):
+        return found
+    other = next((one.id for one in to_go_back_to(store, live, marked) if one.id != name), None)
+    instead = f", or prmbuild rollback {other}" if other is not None else ""
+    way_out = f"prmbuild deploy what should be live{instead}"
     if isinstance(found, ChangedError):
-        hint = f"{BACKUP}, or prmbuild deploy what should be live{instead}; prmbuild status --all lists what was live"
-        raise ChangedError(found.key, found.found, hint=hint) from found
-    again = f"deploy its commit again{instead}; prmbuild mend puts right what is live"
-    if any(may_go(*place, marked) for place in places(found)) or not whole(store, found):
-        raise StoreError(f"releases of deployment {name} are no longer there", hint=again)
-    lost = lacking(store, found)
-    if lost:
-        raise StoreError(
-            f"{len(lost)} objects of deployment {name} are lost or were changed, such as '{lost[0]}'",
-            hint=again,
-        )
-    return found
+        raise ChangedError(found.key, found.found, hint=f"{BACKUP}, or {way_out}") from found
+    if not lost or not whole(store, found):
+        raise StoreError(f"releases of deployment {name} are no longer there", hint=way_out)
+    raise StoreError(
+        f"{len(lost)} objects of deployment {name} are lost or were changed, such as '{lost[0]}'", hint=way_out
+    )
 
 
 def _after_edge(before: Predecessor, edges: Edges) -> Predecessor:
@@ -342,21 +354,27 @@ def _lost_before(known: Sequence[Turn], live: Live) -> int:
     return 0
 
 
-def unpin(store: Store, *, owner: str, by: str, clock: Clock, over: bool = False) -> Live:
-    """Change nothing that partners see, but let deployments go on.
+def unpin(store: Store, *, owner: str, by: str, clock: Clock, edge: Edge | None = None, over: bool = False) -> Live:
+    """Change nothing that partners see, but let deployments go on, be the record of what is live lost.
 
     Args:
         store: where.
         owner: see `deploy`.
         by: see `deploy`.
         clock: tells the time.
+        edge: see `deploy`.
         over: see `deploy`.
 
     Raises:
-        StoreError: nothing is pinned, or the store fails.
+        ApartError: partners see something else at the edge.
+        StoreError: nothing is pinned, or the store or the edge fails.
     """
     with locked(store, owner, clock, over=over) as lock:
+        edges = Edges(store, edge, clock)
         before = predecessor(store)
         if before is None or not before.live.pinned:
             raise StoreError(f"nothing is pinned in {store.url}")
+        with suppress(ChangedError):  # what there is no record of is nowhere to be turned over
+            edges.follow(before.live)
+        before = _after_edge(before, edges)
         return turn(store, lock, before, before.live.deployment, kind=Kind.UNPIN, run=Run(by=by, clock=clock))

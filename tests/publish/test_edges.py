@@ -110,7 +110,7 @@ def test_the_edge_and_the_gateway_show_what_was_deployed(tmp_path: Path, old: Si
     assert partners_see(store, outer) == all_of(OLD)
     with pytest.raises(RefusedError):
         run(store, outer, new)
-    let_go = unpin(store, owner="a test", by="a test", clock=lambda: NOW)
+    let_go = unpin(store, owner="a test", by="a test", clock=lambda: NOW, edge=outer)
     assert let_go.before == second.id
     assert partners_see(store, outer) == all_of(OLD)
     assert list(Edges(store, outer, lambda: NOW).drift()) == []
@@ -274,7 +274,7 @@ def test_an_edge_that_is_ahead_is_said(tmp_path: Path, old: Site, new: Site) -> 
         now = shown(store)
         assert now is not None
         roll_back(store, now.live.deployment, owner="a test", by="a test", clock=lambda: NOW, edge=outer)
-        unpin(store, owner="a test", by="a test", clock=lambda: NOW)
+        unpin(store, owner="a test", by="a test", clock=lambda: NOW, edge=outer)
     run(store, outer, new)
     assert list(Edges(store, outer, lambda: NOW).drift()) == []
     assert partners_see(store, outer) == all_of(NEW)

@@ -191,7 +191,8 @@ class Edges:
             now: what the store says is live.
 
         Returns:
-            Whether it is in step, or there is no edge; not where it shows nothing, and something is live.
+            Whether it is in step, or there is no edge; not where it shows nothing, and something is live, nor where the
+            pointer says something else.
 
         Raises:
             ApartError: the store cannot lead the edge on from what it shows. Keys and revocations are there.
@@ -211,9 +212,14 @@ class Edges:
             return True
         there = edge.get(LIVE, TURN)
         require_led(edge, self._store, there, now)
-        if there.get(LIVE):
-            self._turn(edge)
-        return now is None or bool(there.get(LIVE))
+        if now is None:
+            return True
+        # whoever says what should be live, in place of a pointer that was put back, brings the edge there
+        said = pointer(self._store)
+        if not there.get(LIVE) or said is None or said.turn != now.turn:
+            return False
+        self._turn(edge)
+        return True
 
     def follow_sessions(self) -> None:
         """Bring keys and revocations to the edge that joined, where they are in effect once this returns.

@@ -11,7 +11,7 @@ from msgspec import Struct
 from prmbuild.access.entries import LIVE, TURN
 from prmbuild.edge.edge import Edge
 from prmbuild.errors import StoreError
-from prmbuild.publish.edges.contents import knows, live_of, named_by
+from prmbuild.publish.edges.contents import knows, named_by
 from prmbuild.records.layout import deployment_key
 from prmbuild.records.records import Live
 from prmbuild.store.store import Store
@@ -52,9 +52,8 @@ def reached(there: Mapping[str, str]) -> Reached:
 
 
 def in_step(there: Mapping[str, str], now: Live | None) -> bool:
-    """Tell whether an edge shows what a store says is live, whether or not it names the one before."""
-    shows = there.get(LIVE, "")
-    return shows in ((now.deployment, live_of(now)) if now is not None else ("",))
+    """Tell whether an edge shows what a store says is live, whatever it names as the one before."""
+    return reached(there).shows[:1] == ((now.deployment,) if now is not None else ())
 
 
 def apart(edge: Edge, store: Store, there: Mapping[str, str], now: Live | None) -> ApartError | None:
@@ -78,6 +77,8 @@ def apart(edge: Edge, store: Store, there: Mapping[str, str], now: Live | None) 
     elif edge_at.turn > named:
         verb = "shows" if shows else "showed"
         found = f"{verb} turn {edge_at.turn}, and the store names {named}, which is earlier"
+    elif now is not None and shows not in ("", now.deployment) and edge_at.turn == named:
+        found = f"shows deployment {shows}, and the store names another one with the same turn, {named}"
     else:
         return None
     if shows and store.head(deployment_key(shows)) is not None:
