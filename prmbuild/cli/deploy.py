@@ -124,7 +124,7 @@ def deploy_command(
         site = site_of(outcome.built, outcome.state)
         gains = gains_of(repository, outcome.state, site, request, shown)
         if only_plan:
-            plan = planned(site, store, gains)
+            plan = planned(site, store, gains, edge)
             shown.close()
             note(plan, request.cache.folder / PLANS)
             _tell(plan, form)

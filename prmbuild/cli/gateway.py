@@ -61,7 +61,7 @@ def gateway_command(repo: Path, to: str | None, host: str, port: int, configure:
         click.echo(f"prmbuild: {error.message}\n  {error.hint}", err=True)
 
     store = store_of(repo, to)
-    run(store, Following(store, told).entries, host=host, port=port)
+    run(store, Following(store, told).entries, told, host=host, port=port)
 
 
 def _configured(repo: Path, to: str | None, configure: str, name: str, gateway: str) -> str:

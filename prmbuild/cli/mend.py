@@ -1,6 +1,7 @@
 """``prmbuild mend``."""
 
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from prmbuild.cache import Cache
     from prmbuild.publish.site import Site
     from prmbuild.records.records import Deployment
+    from prmbuild.records.verify import Drift
 
 
 @click.command("mend")
@@ -55,10 +57,15 @@ def mend_command(repo: Path, to: str | None, jobs: int, cache: "Cache | None", o
     for one in done.left:
         click.echo(f"{one.key}: {one.found}")
     if done.left:
-        click.echo(
-            f"{len(done.left)} objects cannot be put right: delete what was not deployed by the tools of the store; "
-            "where other objects are wrong, deploy to an empty place",
-            err=True,
-        )
+        click.echo(f"{len(done.left)} objects cannot be put right: {_way_out(done.left)}", err=True)
         sys.exit(FINDINGS)
     click.echo(f"{len(done.mended)} objects put right; partners see what was deployed", err=True)
+
+
+def _way_out(left: "Sequence[Drift]") -> str:
+    from prmbuild.records.layout import is_manifest
+
+    if any(is_manifest(one.key) for one in left):
+        return "prmbuild deploy goes on without these lists of files, once a person has approved the plan"
+    strangers = "delete what was not deployed by the tools of the store"
+    return f"{strangers}; where other objects are wrong, deploy to an empty place"

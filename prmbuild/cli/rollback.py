@@ -48,7 +48,7 @@ def rollback_command(
     store, edge = store_of(repo, to), edge_of(repo, to, edge_arn)
     require_begun(store)
     if unpin:
-        live = let_go(store, owner=owner(), by=by(), clock=clock, over=over)
+        live = let_go(store, owner=owner(), by=by(), clock=clock, edge=edge, over=over)
     else:
         try:
             live = roll_back(

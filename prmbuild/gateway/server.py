@@ -1,10 +1,11 @@
 """The gateway as a process."""
 
 import sys
+from collections.abc import Callable
 
 import uvicorn
 
-from prmbuild.errors import PrmError
+from prmbuild.errors import PrmError, StoreError
 from prmbuild.gateway.answers import Gateway
 from prmbuild.gateway.app import application
 from prmbuild.gateway.live import SessionsOf, Watch
@@ -14,12 +15,13 @@ GRACE = 5
 """Seconds that requests under way have when the process ends."""
 
 
-def run(store: Store, sessions_of: SessionsOf, *, host: str, port: int) -> None:
+def run(store: Store, sessions_of: SessionsOf, told: Callable[[StoreError], None], *, host: str, port: int) -> None:
     """Answer requests until the process is ended.
 
     Args:
         store: where portals are published.
         sessions_of: tells whose sessions hold.
+        told: is told, once each time, why nobody gets anything; see `prmbuild.gateway.live.Watch`.
         host: address to listen at.
         port: likewise; 0 picks one.
 
@@ -27,7 +29,7 @@ def run(store: Store, sessions_of: SessionsOf, *, host: str, port: int) -> None:
         PrmError: the address cannot be had.
     """
     config = uvicorn.Config(
-        application(Gateway(store, Watch(store, sessions_of))),
+        application(Gateway(store, Watch(store, sessions_of, told))),
         host=host,
         port=port,
         http="h11",

@@ -16,9 +16,9 @@ from prmbuild.publish.site import Site
 from prmbuild.records.layout import manifest_key, release_folder
 from prmbuild.records.records import canonical
 from prmbuild.records.transfers import every
-from prmbuild.records.writing import not_ours, put_once
+from prmbuild.records.writing import not_kept, put_once, put_over
 from prmbuild.store.encoding import digest_as_read, same_headers, same_to_readers
-from prmbuild.store.store import Content, Store
+from prmbuild.store.store import Content, Entry, Store
 
 _SAMPLE = 32
 """How many of the objects that were put are read back as a whole."""
@@ -67,12 +67,13 @@ class Bringing:
         self._progress = progress
         self._tasks: list[_Task] = []
         self._found: list[_Task] = []
+        self._put_right: list[_Task] = []
 
     def bring(self) -> None:
         """Put and copy what is not there yet, and put the manifests of new releases.
 
         Raises:
-            StoreError: the store fails, or something else stands where one of them is needed.
+            StoreError: the store fails, or somebody else changes what is put.
             LockedError: somebody else took the lock over.
         """
         manifests = self._manifests()
@@ -89,10 +90,11 @@ class Bringing:
         The list proves that every object is there, and has as many bytes as it should. That they are the right ones the
         store proved itself when it took them with their SHA-256; a copy has the bytes of what it is a copy of. What an
         earlier run put is known by what stands beside it only, and others were copied from it: it is read as a whole.
-        So is a sample of everything, which proves that the store does what it says.
+        So is a sample of everything, which proves that the store does what it says. What is something else, as when
+        what it was copied from was changed since it was deployed, is put right; then everything is read.
 
         Raises:
-            StoreError: an object is not what it should be, or the store fails.
+            StoreError: an object is not there, or somebody else changes it, or the store fails.
         """
         self._progress.stage("verifying", len(self._tasks))
         sample = self._tasks[:: max(1, len(self._tasks) // _SAMPLE)]
@@ -112,6 +114,9 @@ class Bringing:
         # another machine may have compressed it, then it is read; or it is broken
         for _ in every(self._read_back, odd):
             pass
+        if self._put_right:
+            for _ in every(self._read_back, self._tasks):
+                self._lock.renew()
 
     def _needed(self) -> Iterator[_Task]:
         """Yield what is needed: what has to be put, as it is ready; copies of what was there before; copies of that.
@@ -163,7 +168,8 @@ class Bringing:
             return False
         found = self._store.head(task.key)
         if found is None or not same_to_readers(found, task.content):
-            raise not_ours(task.key)
+            put_over(self._store, task.key, task.content)
+            return False
         self._found.append(task)
         return True
 
@@ -178,10 +184,19 @@ class Bringing:
         read = self._store.get(task.key)
         if read is None:
             raise _lost(task)
-        if digest_as_read(read[0], read[1].headers) != task.digest:
-            raise not_ours(task.key)
-        if not same_headers(read[1].headers, task.content.headers):
-            raise StoreError(f"'{task.key}' has other headers than it should", hint="delete it and deploy again")
+        if _is(task, *read):
+            return
+        put_over(self._store, task.key, task.content)
+        self._put_right.append(task)
+        read = self._store.get(task.key)
+        if read is None or not _is(task, *read):
+            raise not_kept(task.key)
+
+
+def _is(task: _Task, data: bytes, entry: Entry) -> bool:
+    """Tell whether what stands in the store is what has to be there."""
+    right = digest_as_read(data, entry.headers) == task.digest
+    return right and same_headers(entry.headers, task.content.headers)
 
 
 def _lost(task: _Task) -> StoreError:

@@ -13,17 +13,16 @@ from prmbuild.records.history import History, history
 from prmbuild.records.layout import (
     COLLECTED,
     DEPLOYMENTS,
-    PLANS,
+    WAITING,
     collected,
     collected_manifest_key,
     manifest_key,
-    plan_key,
     recorded_deployment,
     release_folder,
     released,
     turn_key,
 )
-from prmbuild.records.live import Untold, manifests_kept, shown
+from prmbuild.records.live import shown
 from prmbuild.records.recorded import deployment, or_why, turn
 from prmbuild.records.records import BACKUP, Deployment, Live, Turn
 from prmbuild.records.transfers import every
@@ -116,12 +115,10 @@ def collect(
         progress.stage("looking for what is no longer needed")
         there = {one.key: released(one.key) for one in store.listed("portals")} if not missed else {}
         manifests = {found.key: collected(found.key) for found in store.listed(COLLECTED)}
-        named = {plan_key(one.plan) for one in known}
-        # where turns or deployments are lost, a plan may be named by a record that only a backup leads to
         starts = {name for name in ended if recent(name, keep)}
         if past.begins >= present - keep:
             starts.add("")
-        passed = _passed(store, named, starts) if past.complete and not lost else ()
+        passed = _passed(store, starts)
         strays = [key for key, place in (there | manifests).items() if place is None]
         needless = {key: place for key, place in there.items() if place is not None and place not in wanted}
         dropped = sorted(set(needless.values()))
@@ -165,17 +162,17 @@ def _delete(store: Store, keys: Sequence[str], lock: Lock, progress: Progress) -
         lock.renew()
 
 
-def _passed(store: Store, named: Collection[str], recent: Collection[str]) -> Sequence[str]:
-    """Return the keys of plans that were never applied, and start from what is no longer live for long.
+def _passed(store: Store, recent: Collection[str]) -> Sequence[str]:
+    """Return the keys of plans that wait for an approval, and start from what is no longer live for long.
 
-    They waited for an approval, and can have none any more.
+    They can have none any more. A run that lost the lock may delete one that can: no record names what waits, so that
+    nobody but who asks what changed since lacks it.
 
     Args:
         store: where.
-        named: keys of plans that records name.
         recent: ids of deployments that are live or were a short time ago; the empty one for none.
     """
-    unnamed = [found.key for found in store.listed(PLANS) if found.key not in named]
+    waiting = [found.key for found in store.listed(WAITING)]
 
     def starts_from(key: str) -> object:
         found = store.get(key)
@@ -184,7 +181,7 @@ def _passed(store: Store, named: Collection[str], recent: Collection[str]) -> Se
         except (ValueError, TypeError, KeyError, RecursionError):
             return None
 
-    starts = zip(unnamed, every(starts_from, unnamed), strict=True)
+    starts = zip(waiting, every(starts_from, waiting), strict=True)
     return [key for key, start in starts if isinstance(start, str) and start not in recent]
 
 
@@ -196,30 +193,6 @@ def whole(store: Store, one: Deployment) -> bool:
         return store.head(manifest) is not None and next(iter(store.listed(folder)), None) is not None
 
     return all(every(there, sorted(_places(one))))
-
-
-def lacking(store: Store, one: Deployment) -> Sequence[str]:
-    """Return the keys of what a deployment needs and the store has not, or not as it was written.
-
-    Objects are looked for by name; none is read but the lists of them.
-
-    Raises:
-        StoreError: the store does not answer.
-    """
-    kept = manifests_kept(store)
-
-    def lost(place: tuple[str, str]) -> Sequence[str]:
-        portal, release = place
-        files = kept(portal, release, one.headers)
-        if isinstance(files, Untold):
-            return [manifest_key(*place)]
-        location, folder = one.portals[portal].place, release_folder(*place)
-        own = set(location.folders) if release == location.delta else None
-        there = {found.key for found in store.listed(folder)}
-        needed = (path for path in files if own is None or path[: path.rfind("/") + 1] in own)
-        return [key for path in sorted(needed) if (key := f"{folder}/{path}") not in there]
-
-    return [key for keys in every(lost, sorted(_places(one))) for key in keys]
 
 
 def _ended(

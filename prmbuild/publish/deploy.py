@@ -1,31 +1,34 @@
 """Publishing as a whole: under the lock, from what is live to what was built."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from prmbuild.access.entries import LIVE, STORE, TURN
 from prmbuild.edge.edge import Edge
 from prmbuild.errors import ChangedError, StoreError
 from prmbuild.progress import Progress
 from prmbuild.publish.apply import apply, turn
-from prmbuild.publish.collect import lacking, whole
+from prmbuild.publish.collect import whole
 from prmbuild.publish.edges.edges import Edges
-from prmbuild.publish.edges.updates import AheadError
+from prmbuild.publish.edges.owner import stranger
+from prmbuild.publish.edges.shows import ApartError, apart, reached
 from prmbuild.publish.gains import GainsOf
 from prmbuild.publish.guard import Limits, objections
-from prmbuild.publish.lock import Clock, Place, going, locked, may_go
+from prmbuild.publish.lock import Clock, Place, going, locked
 from prmbuild.publish.plan import Plan, plan, replaced
 from prmbuild.publish.site import Site
 from prmbuild.publish.stale import ApprovedPlan, differences, typed
+from prmbuild.publish.start import Start, goes_on_from, kept_whole, start_of, to_go_back_to
 from prmbuild.records.history import turns
-from prmbuild.records.layout import plan_key
-from prmbuild.records.live import Predecessor, UnprovenError, manifests, others_kept, predecessor, shown, to_turn
+from prmbuild.records.kept import lacking
+from prmbuild.records.layout import waiting_key
+from prmbuild.records.live import Predecessor, UnlistedError, manifests, predecessor, shown, to_turn
 from prmbuild.records.recorded import deployment, or_why
 from prmbuild.records.records import BACKUP, Deployment, Kind, Live, ManifestOf, Run, Turn
-from prmbuild.records.verify import places
 from prmbuild.records.writing import put_once
 from prmbuild.store.store import Store
 
@@ -61,55 +64,63 @@ class Done(Struct, frozen=True, kw_only=True):
     live: Live
 
 
-def planned(site: Site, store: Store, gains_of: GainsOf) -> Plan:
+def planned(site: Site, store: Store, gains_of: GainsOf, edge: Edge | None = None) -> Plan:
     """Plan what would be deployed now.
 
     Args:
         site: what was built.
         store: where to.
         gains_of: tells what partners gain and lose; see `prmbuild.publish.plan.plan`.
+        edge: CloudFront's, where there is one; it is looked at, by whoever may do so.
 
     Raises:
+        ApartError: the edge shows something else than the store says, and that can be gone back to.
         StoreError: the store does not answer, or cannot be read.
     """
-    before = _goes_on_from(store)
-    current = before.deployment if before is not None else None
-    return _planned(site, before, manifests(store, current, replaced(site, current)), gains_of, going(store))
-
-
-def _goes_on_from(store: Store, edges: Edges | None = None) -> Predecessor | None:
-    """Return what a deployment goes on from; None where nothing was ever deployed.
-
-    Where what is live cannot be told, that is what the records say last, and nothing of it is taken for granted; but
-    only where no deployment is left that a person could make live instead.
-
-    Raises:
-        UnprovenError: it cannot be told, and there is one.
-        StoreError: the store or the edge does not answer.
-    """
-    try:
-        return predecessor(store)
-    except UnprovenError:
-        found = to_turn(store, edges.turn_shown() if edges is not None else 0)
-        if found is None or any(whole(store, one) and not lacking(store, one) for one in _left(store, found)):
-            raise
-        found = replace(found, deployment=None)
-        return _after_edge(found, edges) if edges is not None else found
-
-
-def _left(store: Store, found: Predecessor) -> Iterator[Deployment]:
-    if found.deployment is not None:
-        yield found.deployment
-    yield from others_kept(store, found.live)
+    there: Mapping[str, str] = {}
+    if edge is not None:
+        with suppress(StoreError):  # who plans need not have access to it; who deploys has
+            there = edge.get(STORE, LIVE, TURN)
+    marked = going(store)
+    before = goes_on_from(store, lambda: reached(there).turn or 0, marked)
+    led = None
+    if edge is not None and not stranger(store, there):
+        led = apart(edge, store, there, before.live if before is not None else None)
+    start = start_of(store, before, led, marked)
+    return _planned(site, start, store, gains_of, marked)[0]
 
 
 def _planned(
-    site: Site, before: Predecessor | None, manifest_of: ManifestOf, gains_of: GainsOf, marked: Collection[Place]
-) -> Plan:
+    site: Site, start: Start, store: Store, gains_of: GainsOf, marked: Collection[Place]
+) -> tuple[Plan, Predecessor | None, ManifestOf]:
+    """Return a plan, what it goes on from, and what reads the lists of files that it is made from.
+
+    Where one of these is lost, nobody can tell what partners see, and nothing of that is used.
+    """
+    before = start.before
+    current = before.deployment if before is not None else None
+    manifest_of = manifests(store, current, replaced(site, current))
     if before is None:
-        return plan(site, None, manifest_of, gains_of, going=marked)
-    lost = before.live.deployment if before.deployment is None else ""
-    return plan(site, before.deployment, manifest_of, gains_of, lost=lost, pinned=before.live.pinned, going=marked)
+        return plan(site, None, manifest_of, gains_of, going=marked), None, manifest_of
+    try:
+        made = plan(
+            site,
+            current,
+            manifest_of,
+            gains_of,
+            lost=start.live,
+            unknown=start.unknown,
+            pinned=before.live.pinned and not start.unknown,
+            going=marked,
+        )
+        for one in made.portals if not made.same else ():
+            if one.after is not None and one.same and one.after.place.delta:  # the leak check asks for it, too
+                manifest_of(one.portal, one.after.place.base)
+    except UnlistedError as error:
+        what = f"what is live cannot be told, as '{error.key}' {error.found}, which prmbuild mend may put right"
+        unlisted = replace(start, before=replace(before, deployment=None), unknown=what)
+        return _planned(site, unlisted, store, gains_of, marked)
+    return made, before, manifest_of
 
 
 def deploy(
@@ -155,13 +166,16 @@ def deploy(
     """
     with locked(store, owner, clock, over=over) as lock:
         edges = Edges(store, edge, clock)
-        before = _goes_on_from(store, edges)
-        # what a run before this one began, and did not end; what there is no record of is gone over
-        with suppress(ChangedError):
-            edges.follow(before.live if before is not None else None)
-        current = before.deployment if before is not None else None
-        manifest_of = manifests(store, current, replaced(site, current))
-        made = _planned(site, before, manifest_of, gains_of, lock.going)
+        found = goes_on_from(store, edges.turn_shown, lock.going)
+        led, in_step = None, False
+        try:
+            # what a run before this one began, and did not end; what there is no record of is gone over
+            with suppress(ChangedError):
+                in_step = edges.follow(found.live if found is not None else None)
+        except ApartError as error:
+            led = error
+        start = start_of(store, found, led, lock.going)
+        made, before, manifest_of = _planned(site, start, store, gains_of, lock.going)
         told(made)
         if approved is not None and approved.digest != made.digest:
             _leave(made, store)
@@ -174,6 +188,8 @@ def deploy(
             )
         if made.same:
             assert before is not None
+            if not in_step:
+                edges.turn()
             return Done(plan=made, deployment=None, live=before.live)
         if made.pinned:
             raise RefusedError(
@@ -189,7 +205,7 @@ def deploy(
             made,
             site,
             store,
-            before=before,
+            before=_after_edge(before, edges) if before is not None else None,
             lock=lock,
             edges=edges,
             manifest_of=manifest_of,
@@ -201,7 +217,7 @@ def deploy(
 
 def _leave(made: Plan, store: Store) -> None:
     """Keep a plan that waits for an approval in the store, so that its approver can be told what changed since."""
-    put_once(store, plan_key(made.digest), made.text())
+    put_once(store, waiting_key(made.digest), made.text())
 
 
 def roll_back(
@@ -244,9 +260,13 @@ def roll_back(
         if not wanted:
             raise StoreError("there is no deployment before the one that is live")
         found = _to_go_back_to(store, wanted, before.live, lock.going)
-        # what there is no record of is gone over, and so is what the store was put back to
-        with suppress(ChangedError, *((AheadError,) if name else ())):
-            edges.follow(before.live)
+        try:
+            with suppress(ChangedError):  # what there is no record of is gone over
+                edges.follow(before.live)
+        except ApartError:
+            if not name:
+                raise
+            before = replace(before, deployment=None)  # partners see something else
         before = _after_edge(before, edges)
         edges.check(found, before)
         edges.prepare(found, before, lock.renew)
@@ -268,22 +288,20 @@ def _to_go_back_to(store: Store, name: str, live: Live, marked: Collection[Place
     Raises:
         StoreError: there is none of that name, or something of it is lost or was changed.
     """
-    other = next((one.id for one in others_kept(store, live) if one.id != name), None)
-    instead = f", or prmbuild rollback {other}" if other is not None else ""
     found = or_why(deployment, store, name)
+    lost = lacking(store, found) if isinstance(found, Deployment) else ()
+    if isinstance(found, Deployment) and not lost and kept_whole(store, found, marked):
+        return found
+    other = next((one.id for one in to_go_back_to(store, live, marked) if one.id != name), None)
+    instead = f"prmbuild rollback {other}, or " if other is not None else ""
+    way_out = f"{instead}prmbuild deploy what should be live"
     if isinstance(found, ChangedError):
-        hint = f"{BACKUP}, or prmbuild deploy what should be live{instead}; prmbuild status --all lists what was live"
-        raise ChangedError(found.key, found.found, hint=hint) from found
-    again = f"deploy its commit again{instead}; prmbuild mend puts right what is live"
-    if any(may_go(*place, marked) for place in places(found)) or not whole(store, found):
-        raise StoreError(f"releases of deployment {name} are no longer there", hint=again)
-    lost = lacking(store, found)
-    if lost:
-        raise StoreError(
-            f"{len(lost)} objects of deployment {name} are lost or were changed, such as '{lost[0]}'",
-            hint=again,
-        )
-    return found
+        raise ChangedError(found.key, found.found, hint=f"{BACKUP}, or {way_out}") from found
+    if not lost or not whole(store, found):
+        raise StoreError(f"releases of deployment {name} are no longer there", hint=way_out)
+    raise StoreError(
+        f"{len(lost)} objects of deployment {name} are lost or were changed, such as '{lost[0]}'", hint=way_out
+    )
 
 
 def _after_edge(before: Predecessor, edges: Edges) -> Predecessor:
@@ -292,20 +310,25 @@ def _after_edge(before: Predecessor, edges: Edges) -> Predecessor:
 
 
 def _refuse_to_guess(store: Store, before: Predecessor) -> None:
-    """Do nothing where what is live was deployed last, and not gone back to.
+    """Do nothing where what is live was deployed last and not gone back to, and it is known what was live before.
 
     Raises:
-        RefusedError: it was gone back to.
+        RefusedError: it was gone back to, or turns before it are lost.
         StoreError: the store does not answer.
     """
     known: list[Turn] = list(islice(turns(store, before.live), _REMEMBERED))
     last = next((one for one in known if one.kind is not Kind.UNPIN), None)
-    if not before.live.pinned and (last is None or last.kind is not Kind.ROLLBACK):
+    lost = _lost_before(known, before.live)
+    if not before.live.pinned and (last is None or last.kind is not Kind.ROLLBACK) and not lost:
         return
     others: dict[str, str] = {}
     for one in known:
         if one.deployment != before.live.deployment and len(others) < _OFFERED:
             others.setdefault(one.deployment, one.at)
+    if lost:
+        what = f"turn {lost} is lost, so it is not known what was live before {before.live.deployment}"
+        hint = "say which one: prmbuild rollback DEPLOYMENT; prmbuild status --all lists what was live"
+        raise RefusedError(what, hint=hint, reasons=tuple(f"{name}  live from {at}" for name, at in others.items()))
     raise RefusedError(
         f"deployment {before.live.deployment} is live because a person went back to it; going back once more would "
         f"make live again what was live before that, {before.live.before}",
@@ -314,21 +337,44 @@ def _refuse_to_guess(store: Store, before: Predecessor) -> None:
     )
 
 
-def unpin(store: Store, *, owner: str, by: str, clock: Clock, over: bool = False) -> Live:
-    """Change nothing that partners see, but let deployments go on.
+def _lost_before(known: Sequence[Turn], live: Live) -> int:
+    """Return the number of a turn that is lost, of which nobody knows whether it came before what is live; 0 for none.
+
+    Args:
+        known: the last turns, newest first.
+        live: the pointer.
+    """
+    number = live.turn
+    for one in known:
+        if one.number != number:
+            return number
+        if one.deployment != live.deployment:
+            return 0
+        number -= 1
+    return 0
+
+
+def unpin(store: Store, *, owner: str, by: str, clock: Clock, edge: Edge | None = None, over: bool = False) -> Live:
+    """Change nothing that partners see, but let deployments go on, be the record of what is live lost.
 
     Args:
         store: where.
         owner: see `deploy`.
         by: see `deploy`.
         clock: tells the time.
+        edge: see `deploy`.
         over: see `deploy`.
 
     Raises:
-        StoreError: nothing is pinned, or the store fails.
+        ApartError: partners see something else at the edge.
+        StoreError: nothing is pinned, or the store or the edge fails.
     """
     with locked(store, owner, clock, over=over) as lock:
-        before = shown(store)
+        edges = Edges(store, edge, clock)
+        before = predecessor(store)
         if before is None or not before.live.pinned:
             raise StoreError(f"nothing is pinned in {store.url}")
+        with suppress(ChangedError):  # what there is no record of is nowhere to be turned over
+            edges.follow(before.live)
+        before = _after_edge(before, edges)
         return turn(store, lock, before, before.live.deployment, kind=Kind.UNPIN, run=Run(by=by, clock=clock))

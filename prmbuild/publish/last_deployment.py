@@ -14,11 +14,13 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from prmbuild.access.entries import LIVE as LIVE_ENTRY
 from prmbuild.edge.edge import Edge
 from prmbuild.laid import keep
 from prmbuild.last_build import digest_of, until
+from prmbuild.publish.edges.shows import in_step
 from prmbuild.records.layout import LIVE
-from prmbuild.records.records import Live
+from prmbuild.records.records import Live, read_live
 from prmbuild.request import Request
 from prmbuild.sessions.state import read_sessions
 from prmbuild.source.git import GitRepository
@@ -81,16 +83,21 @@ def still_live(repository: GitRepository, request: Request, store: Store, edge: 
     if not held or last.inputs != _inputs(repository, request):
         return None
     found = store.get(LIVE)
-    live = found is not None and sha256(found[0]).hexdigest() == last.live
-    return last if live and _in_step(store, edge, last.sessions) else None
+    if found is None or sha256(found[0]).hexdigest() != last.live:
+        return None
+    return last if _in_step(store, edge, read_live(found[0]), last.sessions) else None
 
 
-def _in_step(store: Store, edge: Edge | None, sessions: str) -> bool:
-    """Tell whether an edge has certainly heard of what the store knows of sessions; true where there is no edge."""
+def _in_step(store: Store, edge: Edge | None, live: Live, sessions: str) -> bool:
+    """Tell whether an edge shows what is live, and has certainly heard of what the store knows of sessions.
+
+    True where there is no edge.
+    """
     if edge is None:
         return not sessions
     known = read_sessions(store)
-    return edge.name in known.edges and known.digest == sessions  # the file that says that it follows may be lost
+    # the file that says that it follows may be lost
+    return edge.name in known.edges and known.digest == sessions and in_step(edge.get(LIVE_ENTRY), live)
 
 
 def remember(

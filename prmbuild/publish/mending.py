@@ -4,7 +4,7 @@ What partners see is built again from the commit and the instant that its record
 the recorded one are put. So nothing is turned over, and whatever is put is what was deployed.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 
 from msgspec import Struct
@@ -14,12 +14,13 @@ from prmbuild.progress import Progress
 from prmbuild.publish.lock import Clock, Lock, locked
 from prmbuild.publish.packing import Packing
 from prmbuild.publish.site import Site
-from prmbuild.records.history import seen_deployments
-from prmbuild.records.layout import JSON, manifest_key
-from prmbuild.records.live import Shown, shown
+from prmbuild.records.deployments import on_record
+from prmbuild.records.layout import JSON, manifest_key, release_folder
+from prmbuild.records.live import Shown, Untold, manifests_kept, shown
 from prmbuild.records.records import Deployment, canonical, release_names
 from prmbuild.records.transfers import every
-from prmbuild.records.verify import Drift, drift, manifest_drift, places
+from prmbuild.records.verify import Drift, drift, manifest_drift, object_drift, places
+from prmbuild.records.writing import put_over
 from prmbuild.store.store import Content, Store
 from prmbuild.store.writing import content
 
@@ -37,7 +38,8 @@ class Mended(Struct, frozen=True, kw_only=True):
 def mend(store: Store, rebuilt: Rebuilt, *, owner: str, clock: Clock, over: bool = False, progress: Progress) -> Mended:
     """Put right what partners see, where it is not what was deployed.
 
-    What was lost or changed is put again; what nobody deployed is deleted, since its folder is served.
+    What was lost or changed is put again, and what was changed of it in releases that can be gone back to; what nobody
+    deployed is deleted, since its folder is served.
 
     Args:
         store: where.
@@ -64,6 +66,7 @@ def mend(store: Store, rebuilt: Rebuilt, *, owner: str, clock: Clock, over: bool
         if unread:
             return Mended(mended=tuple(one for one in manifests if one not in unread), left=tuple(unread))
         found = list(drift(store, now, progress))
+        found += _copies(store, now, {one.digest for one in found if one.digest})
         open_ = [one for one in found if one.digest]
         strangers = [one.key for one in found if not one.digest]
         failed = store.delete(strangers) if strangers else {}
@@ -75,8 +78,32 @@ def mend(store: Store, rebuilt: Rebuilt, *, owner: str, clock: Clock, over: bool
             done = _objects(store, site, open_)
             progress.advance(len(done))
             open_[:] = [one for one in open_ if one not in done]
-        left = tuple(drift(store, now, progress)) if found else ()
+        left = (*drift(store, now, progress), *_copies(store, now, {one.digest for one in open_})) if found else ()
         return Mended(mended=tuple(one for one in (*manifests, *found) if one not in left), left=left)
+
+
+def _copies(store: Store, now: Shown, wrong: Collection[str]) -> Iterator[Drift]:
+    """Yield what is wrong with objects of earlier deployments that are to have the same bytes as one that is wrong.
+
+    A release is copied from what was live before, in a directory with its very file: what was changed in the one was
+    changed in the other, too.
+
+    Args:
+        store: where.
+        now: what it shows.
+        wrong: SHA-256 of what is wrong there.
+    """
+    known, kept = set(places(now.deployment)), manifests_kept(store)
+    for one in on_record(store, now.live) if wrong else ():
+        for place in set(places(one)) - known:
+            known.add(place)
+            files, folder = kept(*place, one.headers), release_folder(*place)
+            if isinstance(files, Untold):
+                continue
+            keys = {f"{folder}/{path}": digest for path, digest in files.items() if digest in wrong}
+            for found in every(lambda item: object_drift(store, *item), keys.items()):
+                if found is not None and found.found != "is missing":  # it may lie in another folder, or be collected
+                    yield found
 
 
 class _Sites:
@@ -87,7 +114,7 @@ class _Sites:
         needed = set(places(now.deployment))
         made = (
             one
-            for _, one in seen_deployments(store, now.live)
+            for one in on_record(store, now.live)
             if needed & {(portal, published.release) for portal, published in one.portals.items()}
         )
         self._more = map(rebuilt, made)
@@ -112,7 +139,7 @@ def _manifests(store: Store, site: Site, wrong: list[Drift]) -> None:
     texts = {manifest_key(one.id, name): canonical(dict(one.files)) for one, name in names}
     for one in [one for one in wrong if one.key in texts]:
         with content(texts[one.key], JSON) as made:
-            _put(store, one.key, made)
+            put_over(store, one.key, made)
         wrong.remove(one)
 
 
@@ -122,7 +149,7 @@ def _objects(store: Store, site: Site, wrong: Sequence[Drift]) -> Sequence[Drift
 
     def put(one: Drift) -> bool:
         with suppress(_LackingError):
-            _put(store, one.key, _content(packing, one))
+            put_over(store, one.key, _content(packing, one))
             return True
         return False
 
@@ -138,11 +165,3 @@ def _content(packing: Packing, one: Drift) -> Content:
         return next(packing.contents([(one.key, one.digest)]))
     except StoreError as error:
         raise _LackingError from error
-
-
-def _put(store: Store, key: str, made: Content) -> None:
-    """Put an object, whatever stands there."""
-    if store.put_absent(key, made) is None:
-        found = store.head(key)
-        if found is None or store.put_matching(key, made, found.tag) is None:
-            raise StoreError(f"somebody else changes '{key}'", hint="run it again")

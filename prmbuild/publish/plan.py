@@ -191,6 +191,7 @@ def plan(
     gains_of: GainsOf,
     *,
     lost: str = "",
+    unknown: str = "",
     pinned: bool = False,
     going: Collection[Place] = (),
 ) -> Plan:
@@ -201,7 +202,8 @@ def plan(
         live: what the store shows; None for nothing.
         manifest_of: reads manifests; asked about portals alone that change.
         gains_of: tells what partners gain and lose; asked only where some portal, or somebody's portal, changes.
-        lost: id of what the store shows where the record of it is not what was written, so that `live` is None.
+        lost: id of what partners see, where `live` is None and `unknown` says why; empty for nothing.
+        unknown: why nobody can tell what partners see, for people; empty where `live` is that.
         pinned: see `Plan.pinned`.
         going: releases that a run may still delete, see `prmbuild.publish.lock.Lock.going`.
 
@@ -227,9 +229,8 @@ def plan(
     planned = tuple(sorted(found, key=lambda one: one.portal))
     after = {one.portal: one.after for one in planned if one.after is not None}
     moved = tuple(_moved(site, live, manifest_of)) if live is not None else ()
-    if lost:
-        lacking = f"what is live is not known, as something of deployment {lost} is lost or was changed"
-        gains = Gains(basis=Basis.UNKNOWN, direction=Direction.UNKNOWN, lacking=lacking)
+    if unknown:
+        gains = Gains(basis=Basis.UNKNOWN, direction=Direction.UNKNOWN, lacking=unknown)
     elif live is None:
         gains = Gains(basis=Basis.FIRST)
     elif moved or not all(one.same for one in planned):

@@ -19,7 +19,7 @@ from msgspec import Struct
 from prmbuild.errors import StoreError
 from prmbuild.publish.gains import names_of
 from prmbuild.publish.plan import Plan, digest_of
-from prmbuild.records.layout import plan_key
+from prmbuild.records.layout import plan_key, waiting_key
 from prmbuild.records.records import Viewer
 from prmbuild.store.store import Store
 
@@ -94,8 +94,8 @@ def recalled(digest: str, store: Store, folder: Path | None) -> ApprovedPlan:
     Raises:
         StoreError: the store does not answer.
     """
-    found = store.get(plan_key(digest)) if is_digest(digest) else None
-    data = found[0] if found is not None else None
+    keys = (waiting_key(digest), plan_key(digest)) if is_digest(digest) else ()
+    data = next((found[0] for found in map(store.get, keys) if found is not None), None)
     if data is None and folder is not None and is_digest(digest):
         with suppress(OSError):
             data = (folder / f"{digest}.json").read_bytes()

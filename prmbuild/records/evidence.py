@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from prmbuild.authored.programme import Evidence as Proof
 from prmbuild.desired import Desired
@@ -153,13 +153,13 @@ def read_evidence(digest: str, data: bytes) -> Evidence:
         read = json.loads(data)
         if read["version"] != 1:
             raise ValueError
-        approvals = [Approval(kind=one["kind"], commit=one["commit"], by=tuple(one["by"])) for one in read["approvals"]]
+        approvals = convert(read["approvals"], list[Approval])
         files = {
             path: tuple(Approved(blob=blob, approval=approvals[number]) for blob, number in some)
-            for path, some in read["files"].items()
+            for path, some in convert(read["files"], dict[str, list[tuple[str, int]]]).items()
         }
         found = Evidence(files=files)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
         raise ChangedError(evidence_key(digest), UNREADABLE, hint=BACKUP) from error
     if sha256(data).hexdigest() != digest:
         raise ChangedError(evidence_key(digest), CHANGED, hint=BACKUP)

@@ -9,6 +9,7 @@ LIVE = "live"
 
 LOCK = "lock"
 
+_MANIFESTS = "deployments/manifests/"
 _ID = "[0-9a-f]{32}"
 _RELEASED = re.compile(rf"portals/([^/]+)/({_ID})/(?:[^/]+/)*[^/]+")
 _COLLECTED = re.compile(rf"deployments/collected/([^/]+)/({_ID})\.json")
@@ -37,7 +38,12 @@ def released(key: str) -> tuple[str, str] | None:
 
 def manifest_key(portal: str, release: str) -> str:
     """Return the name of a release's manifest. It lies where no request of a partner leads."""
-    return f"deployments/manifests/{portal}/{release}.json"
+    return f"{_MANIFESTS}{portal}/{release}.json"
+
+
+def is_manifest(key: str) -> bool:
+    """Tell what lists the files of a release that is there."""
+    return key.startswith(_MANIFESTS)
 
 
 DEPLOYMENTS = "deployments"
@@ -70,13 +76,18 @@ def recorded_turn(key: str) -> str | None:
     return found[1] if found else None
 
 
-PLANS = "deployments/plans"
-"""Folder of the plans that were applied, and of those that wait for a person's approval."""
-
-
 def plan_key(digest: str) -> str:
-    """Return the name of a plan that was applied, or that waits for a person's approval."""
-    return f"{PLANS}/{digest}.json"
+    """Return the name of a plan that was applied."""
+    return f"deployments/plans/{digest}.json"
+
+
+WAITING = "deployments/waiting"
+"""Folder of the plans that wait for a person's approval. They are no records, as no deployment names them there."""
+
+
+def waiting_key(digest: str) -> str:
+    """Return the name of a plan that waits for a person's approval."""
+    return f"{WAITING}/{digest}.json"
 
 
 def evidence_key(digest: str) -> str:

@@ -9,10 +9,11 @@ from functools import cache
 from msgspec import Struct
 from msgspec.structs import fields, replace
 
-from prmbuild.errors import ChangedError, StoreError
+from prmbuild.errors import ChangedError
 from prmbuild.manifest import releases
 from prmbuild.records import recorded
-from prmbuild.records.history import recorded_turns, seen_deployments, turns_from
+from prmbuild.records.deployments import told_of
+from prmbuild.records.history import recorded_turns, turns_from
 from prmbuild.records.last import last_recorded
 from prmbuild.records.layout import LIVE, collected_manifest_key, manifest_key, release_folder
 from prmbuild.records.records import (
@@ -64,6 +65,10 @@ class UnprovenError(ChangedError):
     The pointer does not say what the turn says that it names, or went back to an earlier one; or it is lost, or that
     turn, or the record of the deployment, or one of them was changed.
     """
+
+
+class UnlistedError(ChangedError):
+    """The list of files of a release of what is live is lost or was changed."""
 
 
 def shown(store: Store) -> Shown | None:
@@ -262,29 +267,15 @@ def _out_of(store: Store, live: Live) -> str:
 
 
 def others_kept(store: Store, live: Live) -> Iterator[Deployment]:
-    """Yield the deployments that partners saw before and that can be gone back to, by the look of it; latest first.
-
-    Those that only turns before a lost one tell of come after the others.
+    """Yield the other deployments that can be gone back to, by the look of it, as `told_of` orders them.
 
     Raises:
         StoreError: the store does not answer.
     """
-    told = {live.deployment}
-    for one in _seen_before(store, live):
+    for one in told_of(store, live):
         places = ((portal, published.release) for portal, published in one.portals.items())
-        if one.id not in told and all(store.head(manifest_key(*place)) is not None for place in places):
+        if one.id != live.deployment and all(store.head(manifest_key(*place)) is not None for place in places):
             yield one
-        told.add(one.id)
-
-
-def _seen_before(store: Store, live: Live) -> Iterator[Deployment]:
-    for _, one in seen_deployments(store, live):
-        yield one
-    earlier = (turn for turn in recorded_turns(store) if turn.number <= live.turn)
-    for turn in sorted(earlier, key=lambda turn: (turn.number, turn.at), reverse=True):
-        known = recorded.known(recorded.deployment, store, turn.deployment)
-        if known is not None:
-            yield known
 
 
 def _proven(store: Store) -> tuple[Live, str] | None:
@@ -323,7 +314,8 @@ def manifests(store: Store, one: Deployment | None, at_once: Iterable[tuple[str,
         StoreError: the store does not answer.
 
     The function that is returned may raise:
-        StoreError: there is none, or it was changed.
+        UnlistedError: there is none, or it was changed.
+        StoreError: the store does not answer.
     """
     kept = manifests_kept(store)
     known = _proven_together(store, tuple(at_once), one.headers) if one is not None else {}
@@ -333,9 +325,9 @@ def manifests(store: Store, one: Deployment | None, at_once: Iterable[tuple[str,
             return known[portal, release]
         found = kept(portal, release, one.headers if one is not None else "")
         if isinstance(found, Untold):
-            what = "was changed" if found is Untold.CHANGED else "is missing"
+            what = CHANGED if found is Untold.CHANGED else LOST
             hint = "prmbuild mend puts right what is live"
-            raise StoreError(f"'{manifest_key(portal, release)}' in the store {what}", hint=hint)
+            raise UnlistedError(manifest_key(portal, release), what, hint=hint)
         return found
 
     return manifest_of

@@ -17,17 +17,20 @@ from datetime import UTC, datetime
 from enum import Enum
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
-from msgspec import Struct, to_builtins
+from msgspec import Meta, Struct, convert, to_builtins
 
 from prmbuild.access.entries import Edition, Location
-from prmbuild.errors import ChangedError
+from prmbuild.errors import ChangedError, StoreError
 from prmbuild.manifest import release as release_of
-from prmbuild.records.layout import deployment_key, turn_key
+from prmbuild.records.layout import deployment_key, release_folder, turn_key
+from prmbuild.store.keys import checked
 
 RELEASES, _PORTALS = "releases/", "portals/"
 """How the names of a deployment's parts begin that stand for its releases, and for its portals."""
+
+_Record = TypeVar("_Record")
 
 _ID = 32
 
@@ -43,6 +46,14 @@ ManifestOf = Callable[[str, str], Mapping[str, str]]
 Viewer = tuple[str, str]
 """Partner and role."""
 
+Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
+"""Of a deployment, a turn or a release."""
+
+IdOrNone = Annotated[str, Meta(pattern=r"^([0-9a-f]{32})?\Z")]
+"""Likewise; empty for none."""
+
+_Hexadecimal = Annotated[str, Meta(pattern=r"^[0-9a-f]+\Z")]
+
 
 class Published(Struct, frozen=True, kw_only=True):
     """A portal in a deployment.
@@ -53,7 +64,7 @@ class Published(Struct, frozen=True, kw_only=True):
         viewers: partner and role of everybody who sees it, sorted.
     """
 
-    release: str
+    release: Id
     place: Location
     viewers: tuple[Viewer, ...]
 
@@ -74,15 +85,15 @@ class Deployment(Struct, frozen=True, kw_only=True, dict=True):
         portals: id → portal.
     """
 
-    previous: str
+    previous: IdOrNone
     revision: str
     instant: str
     headers: str
     at: str
     by: str
-    plan: str
+    plan: _Hexadecimal
     approved: bool
-    evidence: str
+    evidence: _Hexadecimal
     portals: Mapping[str, Published]
 
     @cached_property
@@ -155,11 +166,11 @@ class Turn(Struct, frozen=True, kw_only=True):
         by: the run that did it; see `Deployment.by`.
     """
 
-    number: int
-    previous: str
+    number: Annotated[int, Meta(ge=1)]
+    previous: IdOrNone
     at: str
     kind: Kind
-    deployment: str
+    deployment: Id
     pinned: bool
     by: str
 
@@ -173,7 +184,7 @@ class Turn(Struct, frozen=True, kw_only=True):
         return canonical({"version": 1, **to_builtins(self)})
 
 
-class Live(Struct, frozen=True, kw_only=True):
+class Live(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The pointer.
 
     Attributes:
@@ -250,14 +261,9 @@ def read_live(data: bytes) -> Live:
         ChangedError: it is none.
     """
     try:
-        found = Live(**json.loads(data))
-        texts = all(isinstance(text, str) for text in (found.deployment, found.before, found.record))
-        numbers = all(isinstance(number, int) for number in (found.turn, found.fence))
-        if not (texts and numbers and isinstance(found.pinned, bool)):
-            raise TypeError
-    except (ValueError, TypeError, RecursionError) as error:
+        return convert(json.loads(data), Live)
+    except (ValueError, RecursionError) as error:
         raise _unreadable("live") from error
-    return found
 
 
 def read_deployment(deployment: str, data: bytes) -> Deployment:
@@ -266,23 +272,22 @@ def read_deployment(deployment: str, data: bytes) -> Deployment:
     Raises:
         ChangedError: it is not the one of that id.
     """
+    key = deployment_key(deployment)
+    found = _read(key, data, Deployment)
     try:
-        read: dict[str, Any] = json.loads(data)
-        if read.pop("version") != 1:
-            raise ValueError
-        portals = {
-            portal: Published(
-                release=one["release"],
-                place=Location(**one["place"] | {"folders": tuple(one["place"]["folders"])}),
-                viewers=tuple((partner, role) for partner, role in one["viewers"]),
-            )
-            for portal, one in read.pop("portals").items()
-        }
-        found = Deployment(portals=portals, **read)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise _unreadable(deployment_key(deployment)) from error
-    if found.id != deployment:
-        raise ChangedError(deployment_key(deployment), CHANGED, hint=BACKUP)
+        for at in (found.at, found.instant):
+            _require_time(at)
+        for portal, one in found.portals.items():
+            for name in filter(None, (one.release, one.place.base, one.place.delta)):
+                checked(release_folder(portal, convert(name, Id)))
+            for text in (portal, *(text for viewer in one.viewers for text in viewer)):
+                _require_shown(text)
+        for text in (found.revision, found.by):
+            _require_shown(text)
+    except (ValueError, StoreError) as error:
+        raise _unreadable(key) from error
+    if found.id != deployment or found.text() != data:
+        raise ChangedError(key, CHANGED, hint=BACKUP)
     return found
 
 
@@ -292,17 +297,48 @@ def read_turn(turn: str, data: bytes) -> Turn:
     Raises:
         ChangedError: it is not the one of that id.
     """
+    key = turn_key(turn)
+    found = _read(key, data, Turn)
+    try:
+        _require_time(found.at)
+        _require_shown(found.by)
+    except ValueError as error:
+        raise _unreadable(key) from error
+    if found.id != turn or found.text() != data:
+        raise ChangedError(key, CHANGED, hint=BACKUP)
+    return found
+
+
+def _read(key: str, data: bytes, kind: type[_Record]) -> _Record:
+    """Read a record whose every part is of its type: its name proves what it says, and not that prmbuild wrote it."""
     try:
         read: dict[str, Any] = json.loads(data)
         if read.pop("version") != 1:
             raise ValueError
-        found = Turn(kind=Kind(read.pop("kind")), **read)
-        datetime.fromisoformat(found.at)
+        return convert(read, kind)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise _unreadable(turn_key(turn)) from error
-    if found.id != turn:
-        raise ChangedError(turn_key(turn), CHANGED, hint=BACKUP)
-    return found
+        raise _unreadable(key) from error
+
+
+def _require_time(text: str) -> None:
+    """Require an instant that can be compared and counted from.
+
+    Raises:
+        ValueError: it is none.
+    """
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None or not datetime.min.year < at.year < datetime.max.year:
+        raise ValueError
+
+
+def _require_shown(text: str) -> None:
+    """Require a text that can be shown to people.
+
+    Raises:
+        ValueError: something in it is no letter.
+    """
+    if not text.isprintable():
+        raise ValueError
 
 
 def read_manifest(name: str, data: bytes) -> Mapping[str, str]:

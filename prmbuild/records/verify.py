@@ -62,21 +62,31 @@ def drift(store: Store, now: Shown, progress: Progress) -> Iterator[Drift]:
     yield from (Drift(key=key, found="was not deployed") for key in sorted(listed - wanted.keys()))
     there = sorted(wanted.keys() & listed)
     progress.stage("reading every object", len(there))
-
-    def read(key: str) -> Drift | None:
-        found = store.get(key)
-        if found is None:
-            return Drift(key=key, found="is missing", digest=wanted[key])
-        if digest_as_read(found[0], found[1].headers) != wanted[key]:
-            return Drift(key=key, found="has other bytes", digest=wanted[key])
-        if not same_headers(found[1].headers, headers_of(key)):
-            return Drift(key=key, found="has other headers", digest=wanted[key])
-        return None
-
-    for one in every(read, there):
+    for one in every(lambda key: object_drift(store, key, wanted[key]), there):
         progress.advance()
         if one is not None:
             yield one
+
+
+def object_drift(store: Store, key: str, digest: str) -> Drift | None:
+    """Return what is wrong with an object; None where it is what was deployed.
+
+    Args:
+        store: where.
+        key: its name.
+        digest: SHA-256 of what readers should get.
+
+    Raises:
+        StoreError: the store does not answer.
+    """
+    found = store.get(key)
+    if found is None:
+        return Drift(key=key, found="is missing", digest=digest)
+    if digest_as_read(found[0], found[1].headers) != digest:
+        return Drift(key=key, found="has other bytes", digest=digest)
+    if not same_headers(found[1].headers, headers_of(key)):
+        return Drift(key=key, found="has other headers", digest=digest)
+    return None
 
 
 def manifest_drift(store: Store, deployment: Deployment) -> Iterator[Drift]:

@@ -1,8 +1,11 @@
-"""Texts that are named by what they say, and are never changed once they are there."""
+"""Objects that are named by what they say, and are never changed once they are there.
+
+So whatever else stands under such a name was changed since, and is put right by whoever needs it.
+"""
 
 from prmbuild.errors import StoreError
 from prmbuild.records.layout import JSON
-from prmbuild.store.store import Store
+from prmbuild.store.store import Content, Store
 from prmbuild.store.writing import content
 
 
@@ -21,9 +24,22 @@ def put_once(store: Store, key: str, data: bytes) -> None:
             store.put_matching(key, made, found[1].tag)
             found = store.get(key)
         if found is None or found[0] != data:
-            raise not_ours(key)
+            raise not_kept(key)
 
 
-def not_ours(key: str) -> StoreError:
-    """Return the error about an object that stands where another one should."""
-    return StoreError(f"'{key}' in the store is not what this deployment puts there", hint="delete it and deploy again")
+def put_over(store: Store, key: str, made: Content) -> None:
+    """Put an object, whatever stands there.
+
+    Raises:
+        StoreError: somebody else changes it, or the store fails.
+    """
+    if store.put_absent(key, made) is None:
+        found = store.head(key)
+        if found is None or store.put_matching(key, made, found.tag) is None:
+            raise not_kept(key)
+
+
+def not_kept(key: str) -> StoreError:
+    """Return the error about an object that is not what was put there a moment ago."""
+    hint = "somebody else changes it: see who may write to the store, then run it again"
+    return StoreError(f"'{key}' in the store is not what was put there", hint=hint)

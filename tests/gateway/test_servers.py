@@ -311,6 +311,6 @@ def test_what_changes_holds_with_the_next_request(web: Web) -> None:
         live.write_bytes(spoilt)
         assert web.get("/").status == 503
     live.unlink()
-    assert web.get("/").status == 302
+    assert web.get("/").status == 503
     live.write_bytes(kept)
     assert web.get("/").status == 200

@@ -64,7 +64,7 @@ class Place:
         roll_back(self.store, name, owner="a test", by="a test", clock=self.clock, edge=self.edge)
 
     def unpin(self) -> None:
-        unpin(self.store, owner="a test", by="a test", clock=self.clock)
+        unpin(self.store, owner="a test", by="a test", clock=self.clock, edge=self.edge)
 
     def mend(self) -> None:
         mend(self.store, lambda one: self.sites[one.revision], owner="a test", clock=self.clock, progress=Silence())

@@ -18,9 +18,11 @@ from prmbuild.publish.collect import collect
 from prmbuild.publish.deploy import Done, RefusedError, planned, roll_back, unpin
 from prmbuild.publish.edges.edges import SETTLES, Edges
 from prmbuild.publish.edges.owner import forget
+from prmbuild.publish.edges.shows import ApartError
 from prmbuild.publish.lock import LASTS
 from prmbuild.publish.site import Site
 from prmbuild.records.layout import JSON
+from prmbuild.records.live import shown
 from prmbuild.records.records import Live
 from prmbuild.sessions.state import read_sessions
 from prmbuild.store.store import Entry, Store
@@ -108,7 +110,7 @@ def test_the_edge_and_the_gateway_show_what_was_deployed(tmp_path: Path, old: Si
     assert partners_see(store, outer) == all_of(OLD)
     with pytest.raises(RefusedError):
         run(store, outer, new)
-    let_go = unpin(store, owner="a test", by="a test", clock=lambda: NOW)
+    let_go = unpin(store, owner="a test", by="a test", clock=lambda: NOW, edge=outer)
     assert let_go.before == second.id
     assert partners_see(store, outer) == all_of(OLD)
     assert list(Edges(store, outer, lambda: NOW).drift()) == []
@@ -259,20 +261,23 @@ def test_a_pointer_that_is_out_of_date_turns_no_edge_back(
     assert list(Edges(store, outer, lambda: NOW).drift()) == []
 
 
-def test_an_edge_that_is_ahead_is_said(tmp_path: Path, old: Site) -> None:
+def test_an_edge_that_is_ahead_is_said(tmp_path: Path, old: Site, new: Site) -> None:
     store, outer = directory(tmp_path / "store"), MemoryEdge()
     run(store, outer, old)
     assert outer.update(outer.standing().tag, {"turn": "7"})
-    assert [one.found for one in Edges(store, outer, lambda: NOW).drift()] == ["is ahead of the store"]
-    with pytest.raises(StoreError, match="shows turn 7, and the store names 1"):
-        Edges(store, outer, lambda: NOW).tidy("a test")
-    assert outer.update(outer.standing().tag, {"turn": "x"})
-    with pytest.raises(StoreError, match="is no number"):
-        Edges(store, outer, lambda: NOW).tidy("a test")
-    assert outer.update(outer.standing().tag, {}, ["live"])
-    Edges(store, outer, lambda: NOW).tidy("a test")
+    for turn, found in (("7", "shows turn 7, and the store names 1"), ("x", "its entry 'turn' is no number")):
+        assert outer.update(outer.standing().tag, {"turn": turn})
+        told = list(Edges(store, outer, lambda: NOW).drift())
+        assert len(told) == 1 and found in told[0].found and "prmbuild rollback " in told[0].way_out
+        with pytest.raises(ApartError, match=found):
+            Edges(store, outer, lambda: NOW).tidy("a test")
+        now = shown(store)
+        assert now is not None
+        roll_back(store, now.live.deployment, owner="a test", by="a test", clock=lambda: NOW, edge=outer)
+        unpin(store, owner="a test", by="a test", clock=lambda: NOW, edge=outer)
+    run(store, outer, new)
     assert list(Edges(store, outer, lambda: NOW).drift()) == []
-    assert partners_see(store, outer) == all_of(OLD)
+    assert partners_see(store, outer) == all_of(NEW)
 
 
 def test_whoever_goes_loses_all_at_the_flip(tmp_path: Path, old: Site) -> None:
@@ -320,13 +325,13 @@ def test_an_edge_that_is_new_or_was_changed_is_put_right(tmp_path: Path, old: Si
     run(store, first, old)
     done = run(store, first, new).deployment
     assert done is not None
-    wanted = steady(first)
     anew = MemoryEdge("a new one")
     with pytest.raises(StoreError, match="would stay behind"):
         run(store, anew, new)
     assert not forget(first, store)
     assert run(store, WatchedEdge(anew), new).deployment is None
-    assert steady(anew) == wanted
+    assert partners_see(store, anew) == all_of(NEW) and anew.get(LIVE) == {LIVE: done.id}, "nobody saw the one before"
+    wanted = steady(anew)
     changed = {
         f"v/{done.id}/stranger/sales": "gold",
         f"r/{done.id}/gold": "0" * 32,

@@ -172,7 +172,7 @@ def test_whatever_is_read_wrong_partners_see_old_or_new(stores: MakeStores, new:
         assert partners_see(store) in (all_of(OLD), all_of(NEW)), made.operations[number]
         put_live(store, new, later)
         assert partners_see(store) == all_of(NEW)
-    assert refused > 5
+    assert refused  # an object that is read wrong is put once more
 
 
 class Stale(Watched):

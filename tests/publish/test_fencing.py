@@ -162,6 +162,20 @@ def unpinned(store: Store, at: int) -> None:
     unpin(store, owner="a test", by="a test", clock=lambda: at)
 
 
+def test_nor_the_plan_that_a_person_approved_meanwhile(grown: Grown, tmp_path: Path) -> None:
+    store, _ = grown
+    gc(store, NOW + 9 * DAY)  # a gc with no release to drop never has to prove that it holds the lock
+    asks = site(tmp_path / "blobs", {"silver": {"index.html": "silver", "404.html": "none"}}, "gold goes")
+
+    def others(store: Store, at: int) -> None:
+        put_live(store, numbered(tmp_path, 9), lambda: at)
+        with pytest.raises(RefusedError) as asked:
+            put_live(store, asks, lambda: at + 1)
+        put_live(store, asks, lambda: at + 2, approved=asked.value.hint.rpartition(" ")[2])
+
+    wherever_it_is_stopped(store, gc, others)
+
+
 @pytest.mark.parametrize("how", ["deploy", "roll back"])
 def test_nor_what_was_live_long_ago_and_is_live_again(grown: Grown, tmp_path: Path, how: str) -> None:
     store, first = grown

@@ -112,6 +112,7 @@ def test_what_is_due_is_looked_at(programme: Repo, store: Store) -> None:
 def test_a_revocation_that_ended_in_between_is_not_passed_over(programme: Repo, store: Store) -> None:
     edge = MemoryEdge()
     Edges(store, edge, lambda: NOW).tidy("a test")
+    Edges(store, edge, lambda: NOW).turn()
 
     def stop() -> None:
         raise Killed
@@ -123,6 +124,9 @@ def test_a_revocation_that_ended_in_between_is_not_passed_over(programme: Repo, 
         watched = Watched(store)
         assert still_live(repository, request, watched, edge) is not None
         assert watched.operations == ["get live", "get runtime/sessions.json"]
+        bare = MemoryEdge()
+        bare.update("0", edge.entries(), ["live"])
+        assert still_live(repository, request, store, bare) is None, "somebody deleted what it shows"
         kept = store.get(PLACE)
         assert kept is not None
         store.delete([PLACE])

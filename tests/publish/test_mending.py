@@ -8,11 +8,12 @@ from msgspec.structs import replace
 
 from prmbuild.errors import StoreError
 from prmbuild.progress import Silence
+from prmbuild.publish.deploy import roll_back
 from prmbuild.publish.lock import Lock, LockedError
 from prmbuild.publish.mending import Mended, mend
 from prmbuild.publish.site import Site
 from prmbuild.records.headers import headers_of
-from prmbuild.records.layout import JSON, deployment_key
+from prmbuild.records.layout import JSON, TURNS, deployment_key, turn_key
 from prmbuild.records.live import shown
 from prmbuild.records.records import Deployment
 from prmbuild.records.verify import drift
@@ -126,6 +127,36 @@ def test_a_lost_record_hides_no_earlier_deployment(place: Place, tmp_path: Path)
     assert place.rebuilt == ["third", "first"]
 
 
+@pytest.mark.usefixtures("one_at_a_time")
+def test_what_was_changed_in_place_is_put_right_where_it_was_copied_to(tmp_path: Path) -> None:
+    """A directory has one file for both, as it stands in what is live and in what was live before."""
+    pages = {path: f"{text} again" for path, text in PAGES.items()}
+    place = Place(tmp_path)
+    place.sites.append(site(tmp_path / "third", {"gold": {**FIRST["gold"], **pages}}, "third"))
+    before = place.live.deployment
+    put_live(place.store, place.sites[-1])
+    now = shown(place.store)
+    assert now is not None
+    place.live = now.live
+    files = [one.key for one in place.store.listed("portals") if one.key.endswith("a.pdf")]
+    stored = [tmp_path / "store" / key for key in files]
+    assert len(stored) == 2 and stored[0].samefile(stored[1])
+    stored[0].write_bytes(b"EVIL")
+    assert {one.key for one in place.mend().mended} == set(files)
+    roll_back(place.store, before, owner="a test", by="a test", clock=lambda: NOW)
+    assert place.whole()
+
+
+def test_a_lost_turn_hides_no_earlier_deployment(place: Place, tmp_path: Path) -> None:
+    for found in list(place.store.listed(TURNS)):
+        if found.key != turn_key(place.live.record):
+            place.store.delete([found.key])
+    list_of_files = f"deployments/manifests/gold/{place.at.base}.json"
+    place.store.delete([list_of_files, place.base("p1/index.html")])
+    assert {one.key for one in place.mend().mended} == {list_of_files, place.base("p1/index.html")}
+    assert place.whole()
+
+
 @pytest.mark.parametrize("release", ["base", "delta"])
 @pytest.mark.parametrize("lost", [True, False])
 def test_manifests_are_put_right(place: Place, release: str, lost: bool) -> None:
@@ -137,6 +168,26 @@ def test_manifests_are_put_right(place: Place, release: str, lost: bool) -> None
         overwrite(place.store, key, b'{"index.html":"00"}', JSON)
     assert [one.key for one in place.mend().mended] == [key]
     assert place.store.get(key) == before and place.whole()
+
+
+@pytest.mark.parametrize("way", ["bytes", "length", "headers"])
+def test_what_was_changed_is_not_copied_on(place: Place, tmp_path: Path, way: str) -> None:
+    """The next deployment copies a file that stands beside an edit from what is live."""
+    edited = {**FIRST["gold"], **{f"p{number}/index.html": f"page {number}!" for number in range(6)}}
+    listed = [one.key for one in place.store.listed(f"portals/gold/{place.at.base}")]
+    for key in [key for key in listed if key.endswith(("p7/index.html", "a.pdf"))]:
+        if way == "headers":
+            kept = place.store.get(key)
+            assert kept is not None
+            overwrite(place.store, key, kept[0], replace(kept[1].headers, cache_control="public"))
+        else:
+            data = b"FILE" if way == "bytes" and key.endswith("a.pdf") else b"x"
+            overwrite(place.store, key, data, headers_of(key))
+    third = site(tmp_path / "third", {"gold": edited}, "third")
+    put_live(place.store, third)
+    now = shown(place.store)
+    assert now is not None and now.deployment.revision == "third"
+    assert not list(drift(place.store, now, Silence()))
 
 
 def test_what_cannot_be_built_again_is_said(place: Place, tmp_path: Path) -> None:

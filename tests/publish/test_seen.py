@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from prmbuild.errors import StoreError
 from prmbuild.progress import Silence
 from prmbuild.publish.collect import Collected, collect, whole
-from prmbuild.publish.deploy import deploy, roll_back, unpin
+from prmbuild.publish.deploy import RefusedError, deploy, roll_back, unpin
 from prmbuild.publish.guard import Limits
 from prmbuild.publish.lock import Clock
 from prmbuild.publish.seen_report import Question, answered, listed
@@ -284,7 +284,7 @@ def test_a_list_of_files_is_believed_only_where_the_release_is_named_by_it(progr
     assert text.startswith("not known: ") and "the list of the files of then was changed since" in text
     assert "the list of its files was changed since" in programme.ask("gold", at(16), at(16))
     unpin(programme.store, owner="a test", by="run 3", clock=programme.clock(17))
-    with pytest.raises(StoreError, match="in the store was changed"):
+    with pytest.raises(RefusedError, match="was changed, which prmbuild mend may put right: nobody can tell who gains"):
         programme.deploy(18, NEW, "cccccccccccccccc")
     file.unlink()
     assert "the list of its files is lost, though the files are there" in programme.ask("gold", at(16), at(16))

@@ -1,6 +1,6 @@
 """What the edge of a store has to have: all of it follows from what stands in the store."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -31,51 +31,61 @@ class Named(Struct, frozen=True, kw_only=True):
         return live_entry(self.live.id, self.before.id if self.before is not None else "")
 
 
-def named_at_edges(store: Store, now: Live) -> Named:
+def named_after(live: Deployment, before: Deployment | None, shows: Sequence[str]) -> Named:
+    """Return what an edge has to name that shows something and is to be turned over.
+
+    Args:
+        live: what it is to show.
+        before: what was live before; None where the record of it is not what was written.
+        shows: ids of the deployments that it shows.
+    """
+    return Named(live=live, before=before if before is not None and before.id in shows[:1] else None)
+
+
+def named_at_edges(store: Store, now: Live, shows: Sequence[str]) -> Named:
     """Return what an edge has to name.
 
-    The deployment before is named only where the record of it is what was written: else nobody can tell who saw
-    something there and sees nothing any more, and those would go on reading.
+    The deployment before is named only where the edge showed it until then, or names it still, and the record of it is
+    what was written. Else nobody can tell who saw something there and sees nothing any more, and those would go on
+    reading; or they would read again.
 
     Args:
         store: where it is live.
         now: what is live.
+        shows: ids of the deployments that the edge shows.
 
     Raises:
         ChangedError: the record of what is live is not what was written.
         StoreError: the store does not answer.
     """
-    before = recorded.known(recorded.deployment, store, now.before) if now.before else None
-    return Named(live=recorded.deployment(store, now.deployment), before=before)
+    live = recorded.deployment(store, now.deployment)
+    left = shows[1:] if now.deployment in shows[:1] else shows
+    known = now.before and now.before in left[:1]
+    return named_after(live, recorded.known(recorded.deployment, store, now.before) if known else None, left)
 
 
-def wanted_of(store: Store, now: Live | None) -> dict[str, str]:
+def wanted_of(store: Store, now: Live | None, shows: Sequence[str]) -> dict[str, str]:
     """Return all that has to be at the edge of a store, but since when; the pointer last.
+
+    An edge that shows nothing is shown something by a deployment or a rollback alone.
+
+    Args:
+        store: which.
+        now: what is live; None for nothing.
+        shows: ids of the deployments that the edge shows.
 
     Raises:
         ChangedError: the record of what is live is not what was written.
         StoreError: the store does not answer.
     """
     sessions = read_sessions(store)
-    wanted = dict(sessions.entries()) | ({SESSIONS: sessions.digest} if sessions.digest else {})
-    named = named_at_edges(store, now) if now is not None else None
-    wanted |= lacking(named, ()) if named is not None else {}
-    wanted |= claimed(store)
-    return wanted | ({TURN: str(now.turn), LIVE: named.entry} if now is not None and named is not None else {})
-
-
-def lacking(named: Named, there: Collection[str]) -> dict[str, str]:
-    """Return the entries of what is live and what was before, without those that an edge has.
-
-    Args:
-        named: these two.
-        there: ids of deployments that the edge shows.
-    """
+    wanted = dict(sessions.entries()) | ({SESSIONS: sessions.digest} if sessions.digest else {}) | dict(claimed(store))
+    if now is None or not shows:
+        return wanted
+    named = named_at_edges(store, now, shows)
     one, before = named.live, named.before
-    wanted = dict(needed(one, before))
-    if before is not None and before.id not in there:
-        wanted |= entries(before.edition())
-    return wanted
+    shown = {**needed(one, before), **(entries(before.edition()) if before is not None else {})}
+    return wanted | shown | {TURN: str(now.turn), LIVE: named.entry}
 
 
 def entered(new: Deployment, before: Deployment | None) -> Mapping[str, str]:

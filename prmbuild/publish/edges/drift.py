@@ -7,7 +7,7 @@ from prmbuild.edge.edge import Edge
 from prmbuild.publish.edges.contents import knows, live_of, wanted_of
 from prmbuild.publish.edges.owner import stranger
 from prmbuild.publish.edges.sessions import is_ahead, way_out
-from prmbuild.publish.edges.updates import turn_of
+from prmbuild.publish.edges.shows import apart, reached
 from prmbuild.records.live import pointer
 from prmbuild.records.verify import Drift
 from prmbuild.sessions.state import read_sessions
@@ -32,16 +32,28 @@ def drift(store: Store, edge: Edge) -> Iterator[Drift]:
         )
         return
     now = pointer(store)
-    wanted = wanted_of(store, now)
+    shows = reached(there).shows
+    unlike = set[str]()
+    led = apart(edge, store, there, now)
+    if led is not None:
+        yield Drift(key=f"{edge.name} {LIVE if led.shows else TURN}", found=led.found, way_out=led.hint)
+    elif now is not None and not shows:
+        way = f"prmbuild rollback {now.deployment}" if now.pinned else "prmbuild deploy, once its plan is approved,"
+        found = "is missing, so partners see nothing"
+        yield Drift(key=f"{edge.name} {LIVE}", found=found, way_out=f"{way} puts it there")
+    if led is not None or not shows:
+        # what it has of deployments is not what it will have
+        unlike |= {LIVE, *(name for name in there if deployment_of(name) is not None)}
+        shows = ()
+    wanted = wanted_of(store, now, shows)
     sessions = read_sessions(store)
-    unlike = frozenset[str]()
     if is_ahead(there, sessions):
         what = "has keys or revocations that the store does not know"
         yield Drift(key=f"{edge.name} {SESSIONS}", found=what, way_out=way_out(edge, store))
-        unlike = frozenset(name for name in (*wanted, *there) if is_of_sessions(name) or name == SESSIONS)
+        unlike |= {name for name in (*wanted, *there) if is_of_sessions(name) or name == SESSIONS}
     # what is looked up has to be right; entries of deployments that were live once stay until they are collected
     on_record = dict.fromkeys(wanted.get(LIVE, "").split(), False)
-    if now is not None and there.get(LIVE) == live_of(now) != wanted[LIVE]:
+    if LIVE in wanted and now is not None and there.get(LIVE) == live_of(now) != wanted[LIVE]:
         # the record of the one before was lost since, so that its entries can be compared with nothing
         wanted[LIVE], on_record[now.before] = there[LIVE], True
 
@@ -52,9 +64,6 @@ def drift(store: Store, edge: Edge) -> Iterator[Drift]:
         return one is not None and on_record[one]
 
     # a turn that shows nothing else, such as an --unpin, is not told to the edge
-    if turn_of(edge, there) > (now.turn if now is not None else 0):
-        back = "was the store put back from a backup: prmbuild rollback DEPLOYMENT, with what should be live"
-        yield Drift(key=f"{edge.name} {TURN}", found="is ahead of the store", way_out=back)
     for name in sorted((wanted.keys() | there.keys()) - {SINCE, TURN} - unlike):
         if name not in there:
             yield Drift(key=f"{edge.name} {name}", found="is missing")

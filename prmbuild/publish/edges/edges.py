@@ -4,7 +4,8 @@ The store leads: its pointer says what is live, its file of sessions says which 
 follows one store (`prmbuild.publish.edges.owner`). It is brought in step before anything new is begun, so it is never
 more than one turn behind; and each of its changes asks that nobody else changed it since the store was looked at, that
 it still follows that store, and that the store names no earlier turn than the edge does, so it never goes back. An edge
-that is behind shows the deployment before, whole.
+that is behind shows the deployment before, whole. One that shows nothing, or what the store does not know, is turned
+over only with what partners are to see from then on (`prmbuild.publish.edges.shows`).
 
 An edge holds little. Whatever does not fit makes room first, of what nobody can need any more; and deployments leave
 room for keys and revocations, which wait for nothing.
@@ -26,15 +27,16 @@ from prmbuild.access.entries import (
     deployment_of,
     entries,
 )
-from prmbuild.edge.edge import Edge, Standing
+from prmbuild.edge.edge import Edge
 from prmbuild.edge.limits import check_entries, check_room, function_code, reserved, size
 from prmbuild.errors import StoreError
-from prmbuild.publish.edges.contents import knows, lacking, live_of, named_at_edges, named_by, needed, wanted_of
+from prmbuild.publish.edges.contents import Named, named_after, named_at_edges, needed, wanted_of
 from prmbuild.publish.edges.drift import drift
 from prmbuild.publish.edges.owner import claim, claimed, require_own
 from prmbuild.publish.edges.room import room
 from prmbuild.publish.edges.sessions import follow, recovered, require_not_ahead, shut_out
-from prmbuild.publish.edges.updates import attempts, chained, require_newer, turn_of
+from prmbuild.publish.edges.shows import in_step, reached, require_led, require_newer
+from prmbuild.publish.edges.updates import attempts, chained
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.records import recorded
 from prmbuild.records.live import Predecessor, pointer
@@ -63,7 +65,8 @@ class Edges:
         self._store = store
         self._edge = edge
         self._clock = clock
-        self._prepared: dict[str, str] = {}
+        self._prepared: dict[str, tuple[str, Named]] = {}
+        """Id of a deployment → the tag of the edge once its entries were there, and what is to be named then."""
 
     def check(self, new: Deployment, now: Predecessor | None) -> None:
         """Refuse a deployment that the edge could not take, before anything is put.
@@ -130,30 +133,34 @@ class Edges:
         one = now.deployment if now is not None else None
         if edge is None or (one is not None and one.id == new.id):
             return
-        wanted = needed(new, one)
         for _ in attempts(edge):
-            fits = room(self._store, edge, self._own(edge), wanted, coming=new.id, spare=reserved(edge.holds))
+            standing = edge.standing()
+            there = edge.get(STORE, LIVE)
+            require_own(edge, self._store, there)
+            named = named_after(new, one, reached(there).shows)
+            wanted = needed(named.live, named.before)
+            fits = room(self._store, edge, standing, wanted, coming=new.id, spare=reserved(edge.holds))
             tag = chained(edge, fits, puts=wanted, beat=beat)
             if tag is not None:
-                self._prepared[new.id] = tag
+                self._prepared[new.id] = tag, named
                 return
 
     def turn(self) -> None:
-        """Make live at the edge what the store says is live.
+        """Make live at the edge what the store says is live, whatever it shows.
 
         Raises:
             StoreError: the store or the edge fails; an edge that is behind shows the deployment before, whole.
         """
         if self._edge is not None:
-            self._follow_live(self._edge)
+            self._turn(self._edge)
 
     def turn_shown(self) -> int:
-        """Return the number of the turn that the edge shows; 0 where there is none.
+        """Return the number of the last turn that the edge showed; 0 where there is none, or it says no number.
 
         Raises:
             StoreError: the edge fails.
         """
-        return turn_of(self._edge, self._edge.get(LIVE, TURN)) if self._edge is not None else 0
+        return (reached(self._edge.get(TURN)).turn or 0) if self._edge is not None else 0
 
     def named(self, now: Live) -> Sequence[str]:
         """Return the ids of the deployments that partners may be reading at the edge, whatever the store says.
@@ -162,40 +169,50 @@ class Edges:
             now: what the store says is live.
 
         Raises:
-            AheadError: the edge shows a later turn.
-            StoreError: the edge fails, follows another store, or shows what the store does not know.
+            ApartError: the store cannot lead the edge on from what it shows.
+            StoreError: the edge fails, or follows another store.
         """
         edge = self._edge
         if edge is None:
             return ()
         there = edge.get(STORE, LIVE, TURN)
         require_own(edge, self._store, there)
-        require_newer(edge, there, now)
-        shows = there.get(LIVE, "").split()
-        self._require_known(edge, shows[0] if shows else "", now)
-        return shows
+        require_led(edge, self._store, there, now)
+        return reached(there).shows
 
-    def follow(self, now: Live | None) -> None:
+    def follow(self, now: Live | None) -> bool:
         """Bring the edge in step with what the store says; one that is costs one look.
+
+        What is live is brought to one that shows what was live before. One that shows nothing may have shown something
+        later: that is for `turn`, once it is certain that partners are to see this.
 
         Args:
             now: what the store says is live.
 
+        Returns:
+            Whether it is in step, or there is no edge; not where it shows nothing, and something is live.
+
         Raises:
+            ApartError: the store cannot lead the edge on from what it shows. Keys and revocations are there.
             ChangedError: the edge is behind, and the record of what is live is not what was written. Keys and
                 revocations are there.
             StoreError: the store or the edge fails; an edge that is behind shows the deployment before, whole.
         """
         sessions, edge = self._alone(read_sessions(self._store)), self._edge
         if edge is None:
-            return
+            return True
         known = edge.get(STORE, LIVE, SESSIONS)
         sessions = self._joined(edge, sessions, known)
         require_not_ahead(edge, self._store, known, sessions)
         if known.get(SESSIONS, "") != sessions.digest:
             self.follow_sessions()
-        if known.get(LIVE, "") != (live_of(now) if now is not None else ""):
-            self._follow_live(edge)
+        if now is not None and in_step(known, now):
+            return True
+        there = edge.get(LIVE, TURN)
+        require_led(edge, self._store, there, now)
+        if there.get(LIVE):
+            self._turn(edge)
+        return now is None or bool(there.get(LIVE))
 
     def follow_sessions(self) -> None:
         """Bring keys and revocations to the edge that joined, where they are in effect once this returns.
@@ -270,9 +287,9 @@ class Edges:
             tag = edge.standing().tag
             now, there = pointer(self._store), edge.entries()
             require_own(edge, self._store, there)
-            require_newer(edge, there, now)
+            require_led(edge, self._store, there, now)
             require_not_ahead(edge, self._store, there, read_sessions(self._store))
-            wanted = wanted_of(self._store, now)
+            wanted = wanted_of(self._store, now, reached(there).shows)
             puts = {name: entry for name, entry in wanted.items() if there.get(name) != entry}
             since = there.get(SINCE, "0")
             known = since.isascii() and since.isdigit()
@@ -283,7 +300,7 @@ class Edges:
             full = size({**there, **puts}) > edge.holds
             strays = [
                 name
-                for name in there.keys() - wanted.keys() - {SINCE}
+                for name in there.keys() - wanted.keys() - {SINCE, TURN}
                 if settled or full or deployment_of(name) is None
             ]
             if chained(edge, tag, puts=puts, deletes=strays, beat=beat) is not None:
@@ -353,40 +370,24 @@ class Edges:
             )
         return sessions
 
-    def _own(self, edge: Edge) -> Standing:
-        """Return how the edge stands, and that it followed the store then."""
-        standing = edge.standing()
-        require_own(edge, self._store, edge.get(STORE))
-        return standing
-
-    def _follow_live(self, edge: Edge) -> None:
+    def _turn(self, edge: Edge) -> None:
         for _ in attempts(edge):
             standing = edge.standing()
             now = pointer(self._store)  # after the tag, see above
             there = edge.get(STORE, LIVE, TURN)
             require_own(edge, self._store, there)
-            shows = there.get(LIVE, "")
-            if shows == (live_of(now) if now is not None else ""):
+            if in_step(there, now):
                 return
-            self._require_known(edge, shows.split(" ")[0], now)
             require_newer(edge, there, now)
             if now is None:  # it shows what is known here, in no turn
                 return
-            named = named_at_edges(self._store, now)
-            if shows == named.entry:
-                return
-            # whoever changed the edge since may have made room
-            prepared = self._prepared.get(now.deployment) == standing.tag
-            puts = {} if prepared else lacking(named, shows.split(" "))
-            check_entries(puts)
-            turned = puts | {SINCE: str(self._clock()), TURN: str(now.turn), LIVE: named.entry}
+            # what is named and what is put for that go by one look at the records; another may find what was put back
+            tag, named = self._prepared.get(now.deployment, ("", None))
+            puts: Mapping[str, str] = {}
+            if named is None or tag != standing.tag:  # whoever changed the edge since may have made room
+                named = named_at_edges(self._store, now, reached(there).shows)
+                puts = needed(named.live, named.before)
+                check_entries(puts)
+            turned = {**puts, SINCE: str(self._clock()), TURN: str(now.turn), LIVE: named.entry}
             if chained(edge, room(self._store, edge, standing, turned), puts=turned) is not None:
                 return
-
-    def _require_known(self, edge: Edge, shows: str, now: Live | None) -> None:
-        """Refuse to turn over an edge that shows what the store was made to forget."""
-        if shows and shows not in named_by(now) and not knows(self._store, shows, now):
-            raise StoreError(
-                f"{edge.name} shows deployment {shows}, which {self._store.url} does not know",
-                hint="was the store put back from a backup, delete the entry 'live' of the edge first",
-            )
