@@ -124,6 +124,56 @@ class History(Struct, frozen=True, kw_only=True, dict=True):
         return found
 
 
+class Known(Struct, frozen=True, kw_only=True):
+    """The records that tell of the past.
+
+    Attributes:
+        turns: id → turn that is on record and can be read, in no order.
+        untold: deployments on record that no turn deployed.
+        unread: see `History`.
+    """
+
+    turns: dict[str, Turn]
+    untold: Sequence[Deployment]
+    unread: Sequence[ChangedError]
+
+    def is_first(self, turn: Turn) -> bool:
+        """Tell whether nothing was live for certain before a turn, and no turn before it is lost."""
+        return not turn.previous and self._filled(turn, 0)
+
+    def follows(self, turn: Turn, before: Turn) -> bool:
+        """Tell whether a turn came after the one that it names, and none is lost that came in between.
+
+        Where `live` was lost and a person said what is right, nobody can tell whether what came last was live. The
+        numbers between the two turns are those of it, whether it is a turn that nothing names or a deployment without
+        a turn.
+        """
+        return before.number < turn.number and self._filled(turn, before.number)
+
+    def _filled(self, turn: Turn, before: int) -> bool:
+        """Tell whether as many may have been live between a turn and the number before it as there are numbers."""
+        spare = self._spare(turn) if before < turn.number - 1 else 0
+        if turn.number - 1 - before <= spare:
+            return True
+        for other in self.turns.values():
+            if turn.number - 1 - spare <= other.number < turn.number:
+                one: Turn | None = other
+                while one is not None and one.previous != turn.previous:
+                    named = self.turns.get(one.previous)
+                    one = named if named is not None and named.number < one.number else None
+                if one is not None and one.id != turn.id and self._filled(one, before):
+                    return True
+        return False
+
+    def _spare(self, turn: Turn) -> int:
+        """Return how many deployments without a turn may have been live just before a turn."""
+        before = self.turns.get(turn.previous)
+        since = datetime.fromisoformat(before.at) if before is not None else _LONG_AGO
+        until = datetime.fromisoformat(turn.at)
+        named = {one.previous for one in self.untold}  # those were live, and their turns are lost
+        return sum(since <= datetime.fromisoformat(one.at) <= until and one.id not in named for one in self.untold)
+
+
 def turns(store: Store, live: Live) -> Iterator[Turn]:
     """Yield turns, newest first, each asked for by itself: quick for the last few.
 
@@ -166,27 +216,37 @@ def history(store: Store, live: Live) -> History:
         ChangedError: the last turn is lost, or was changed.
         StoreError: the store does not answer.
     """
+    known = known_of(store, live)
+    last = known.turns.get(live.record) or recorded.turn(store, live.record)
+    proven, breaks = _led(known, last)
+    spans, gaps = _spans(proven, breaks)
+    certain = {turn.id for turn in proven}
+    maybe = (
+        *(_aside(spans, turn) for turn in known.turns.values() if turn.id not in certain),
+        *(_untold(spans, one) for one in known.untold),
+    )
+    return History(
+        spans=spans,
+        gaps=gaps,
+        maybe=tuple(sorted(maybe, key=lambda one: one.since)),
+        unread=tuple(known.unread),
+    )
+
+
+def known_of(store: Store, live: Live) -> Known:
+    """Return the records that tell of the past, those that the pointer leads to included.
+
+    Raises:
+        StoreError: the store does not answer.
+    """
     known, unread = listed_turns(store)
     # a store may list what was just put a moment later
     for one in turns(store, live):
         if one.id in known:
             break
         known[one.id] = one
-    last = known.get(live.record) or recorded.turn(store, live.record)
-    proven, breaks = _led(known, last)
-    spans, gaps = _spans(proven, breaks)
     untold, wrong = _undeployed(store, known.values())
-    certain = {turn.id for turn in proven}
-    maybe = (
-        *(_aside(spans, turn) for turn in known.values() if turn.id not in certain),
-        *(_untold(spans, one) for one in untold),
-    )
-    return History(
-        spans=spans,
-        gaps=gaps,
-        maybe=tuple(sorted(maybe, key=lambda one: one.since)),
-        unread=(*unread, *wrong),
-    )
+    return Known(turns=known, untold=untold, unread=(*unread, *wrong))
 
 
 def recorded_turns(store: Store, but: str = "") -> Sequence[Turn]:
@@ -240,36 +300,7 @@ def _undeployed(store: Store, told: Iterable[Turn]) -> tuple[Sequence[Deployment
     return known, [*(one for one in read if isinstance(one, ChangedError)), *unsaid]
 
 
-def is_first(known: Mapping[str, Turn], turn: Turn) -> bool:
-    """Tell whether nothing was live for certain before a turn, and no turn before it is lost."""
-    return not turn.previous and (turn.number == 1 or _filled(known, turn, 0))
-
-
-def follows(known: Mapping[str, Turn], turn: Turn, before: Turn) -> bool:
-    """Tell whether a turn came after the one that it names, and none is lost that came in between.
-
-    Numbers between the two are those of turns that nothing names, where `live` was lost and a person said what is
-    right: what came last then may have been live, or not.
-    """
-    return before.number == turn.number - 1 or (before.number < turn.number and _filled(known, turn, before.number))
-
-
-def _filled(known: Mapping[str, Turn], turn: Turn, before: int) -> bool:
-    """Tell whether turns on record lead to what a turn names from the number before it."""
-    if before >= turn.number - 1:
-        return True
-    for other in known.values():
-        if other.number == turn.number - 1:
-            one: Turn | None = other
-            while one is not None and one.previous != turn.previous:
-                named = known.get(one.previous)
-                one = named if named is not None and named.number < one.number else None
-            if one is not None and _filled(known, one, before):
-                return True
-    return False
-
-
-def _led(known: Mapping[str, Turn], last: Turn) -> tuple[Sequence[Turn], Mapping[str, Turn | None]]:
+def _led(known: Known, last: Turn) -> tuple[Sequence[Turn], Mapping[str, Turn | None]]:
     """Return the turns that were live for certain, newest first, as the last one leads to them, gap after gap.
 
     Returns:
@@ -277,24 +308,24 @@ def _led(known: Mapping[str, Turn], last: Turn) -> tuple[Sequence[Turn], Mapping
     """
     proven, breaks = [last], dict[str, Turn | None]()
     turn = last
-    while not is_first(known, turn):
-        before = known.get(turn.previous)
-        if before is not None and follows(known, turn, before):
+    while not known.is_first(turn):
+        before = known.turns.get(turn.previous)
+        if before is not None and known.follows(turn, before):
             proven.append(before)
             turn = before
             continue
         head: Turn | None = turn
         while head is not None:
             head = max(
-                (one for one in known.values() if one.number < head.number),
+                (one for one in known.turns.values() if one.number < head.number),
                 key=lambda one: (one.number, one.at),
                 default=None,
             )
-            if head is None or is_first(known, head):
+            if head is None or known.is_first(head):
                 breaks[turn.id] = head
                 return proven, breaks
-            before = known.get(head.previous)
-            if before is not None and follows(known, head, before):
+            before = known.turns.get(head.previous)
+            if before is not None and known.follows(head, before):
                 breaks[turn.id] = head
                 proven.append(before)
                 turn = before

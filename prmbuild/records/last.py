@@ -25,7 +25,7 @@ class Last(Struct, frozen=True, kw_only=True):
         before: the one that it names; None where there is none, or it is lost.
         proven: whether that turn was live for certain.
         later: the latest deployment that was recorded after it and that no turn deployed; None for none.
-        number: of the last turn, as far as that can be told.
+        number: of the last turn that there may have been, as far as that can be told.
     """
 
     turn: Turn | None
@@ -69,7 +69,15 @@ class Last(Struct, frozen=True, kw_only=True):
         if self.turn is not None:
             record = self.turn.id if self.proven or number == reached else self.turn.previous
         pinned = self.turn.pinned if self.turn is not None else False
-        return Live(deployment=self.candidates[0], before="", turn=self.number, record=record, pinned=pinned)
+        # an edge that shows a later turn proves that one is lost, whatever else may have been live
+        least = reached + (self.later is not None) if reached > number else 0
+        return Live(
+            deployment=self.candidates[0],
+            before="",
+            turn=max(self.number, least),
+            record=record,
+            pinned=pinned,
+        )
 
 
 def last_recorded(store: Store, *, pointed: bool) -> Last | None:
@@ -101,8 +109,8 @@ def last_recorded(store: Store, *, pointed: bool) -> Last | None:
         hint = "put them back from a backup of the store, or publish to an empty place"
         raise ChangedError(DEPLOYMENTS, "has no record that can be read", hint=hint)
     number = last.number if last is not None else 0
-    for one in untold:  # what another one names was live, by a turn that is lost
-        number += any(other.previous == one.id for other in untold)
+    # what another one names was live, by a turn that is lost; and the latest may have been
+    number += sum(any(other.previous == one.id for other in untold) for one in untold) + bool(untold)
     if unread or last is None:  # which numbers those have is not known
         number = max(number, len(known) + len(unread), len(names) if last is None else 0)
     return Last(

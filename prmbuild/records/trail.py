@@ -1,13 +1,13 @@
 """Whether the records are what was written: each is proven by the one that names it, back to the first."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from itertools import pairwise
 
 from prmbuild.errors import ChangedError
 from prmbuild.progress import Progress
 from prmbuild.records import recorded
-from prmbuild.records.history import BEFORE_ANOTHER, follows, is_first, listed_turns, turns
+from prmbuild.records.history import BEFORE_ANOTHER, Known, known_of, turns
 from prmbuild.records.layout import (
     collected_manifest_key,
     deployment_key,
@@ -44,8 +44,8 @@ def unproven(store: Store, live: Live, progress: Progress) -> Iterator[Drift]:
     except UnprovenError as error:
         refused = error.key
         yield _drift(error)
-    known, unread = listed_turns(store)
-    wrong = {one.key: one for one in unread}
+    known = known_of(store, live)
+    wrong = {one.key: one for one in known.unread}
     chain: list[Turn] = []
     for turn in turns(store, live):
         chain.append(turn)
@@ -54,12 +54,12 @@ def unproven(store: Store, live: Live, progress: Progress) -> Iterator[Drift]:
         lost = or_why(recorded.turn, store, chain[-1].previous)
         if isinstance(lost, ChangedError):
             wrong[lost.key] = lost
-    elif chain and not is_first(known, chain[-1]):
+    elif chain and not known.is_first(chain[-1]):
         yield Drift(key=turn_key(chain[-1].id), found="names no turn before it, and is not the first")
     yield from (_drift(one) for key, one in wrong.items() if key != refused)
     yield from _misnumbered(known, chain)
     names = dict.fromkeys((*(turn.deployment for turn in chain), live.deployment))
-    told = {turn.deployment for turn in known.values()}.union(names)
+    told = {turn.deployment for turn in known.turns.values()}.union(names)
     progress.stage("proving deployments", len(names))
     read = list(every(lambda name: or_why(recorded.deployment, store, name), names))
     there = [one for one in read if not isinstance(one, ChangedError)]
@@ -88,9 +88,9 @@ def unproven(store: Store, live: Live, progress: Progress) -> Iterator[Drift]:
             yield drifted
 
 
-def _misnumbered(known: Mapping[str, Turn], chain: Sequence[Turn]) -> Iterator[Drift]:
+def _misnumbered(known: Known, chain: Sequence[Turn]) -> Iterator[Drift]:
     for turn, before in pairwise(chain):
-        if not follows(known, turn, before):
+        if not known.follows(turn, before):
             what = f"has the number {turn.number}, and names turn {before.number} before it; what came between is lost"
             yield Drift(key=turn_key(turn.id), found=what)
 
