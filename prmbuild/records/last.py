@@ -22,14 +22,15 @@ class Last(Struct, frozen=True, kw_only=True):
 
     Attributes:
         turn: the last one on record; None where none can be read.
-        before: the one that it names; None where there is none, or it is lost.
-        proven: whether that turn was live for certain.
+        before: id of the deployment that was live for certain before what came last; empty where that is not known, or
+            there was none.
+        proven: whether the last turn was live for certain.
         later: the latest deployment that was recorded after it and that no turn deployed; None for none.
         number: of the last turn that there may have been, as far as that can be told.
     """
 
     turn: Turn | None
-    before: Turn | None
+    before: str
     proven: bool
     later: Deployment | None
     number: int
@@ -37,13 +38,9 @@ class Last(Struct, frozen=True, kw_only=True):
     @property
     def candidates(self) -> tuple[str, ...]:
         """The ids of the deployments that may have been live last, the one that came last first."""
-        before = self.before.deployment if self.before is not None and not self.proven else None
-        found = (
-            self.later.id if self.later is not None else None,
-            self.turn.deployment if self.turn is not None else None,
-            before,
-        )
-        return tuple(dict.fromkeys(name for name in found if name is not None))
+        last = self.turn.deployment if self.turn is not None else ""
+        found = (self.later.id, self.before) if self.later is not None else (last, "" if self.proven else self.before)
+        return tuple(dict.fromkeys(name for name in found if name))
 
     @property
     def told(self) -> str:
@@ -53,8 +50,10 @@ class Last(Struct, frozen=True, kw_only=True):
             return f"no turn tells what was live: {after}"
         said = f"turn {self.turn.number} is the last on record"
         one = self.turn.deployment
-        said += f": {one} was live" if self.proven else f": {one} was live, unless the run died that was making it so"
-        return f"{said}; {after} and may have been live since, which no turn tells" if after else said
+        if not after:
+            return f"{said}: {one} was live{'' if self.proven else ', unless the run died that was making it so'}"
+        was = f": {one} was live" if self.before in ("", one) else f", and {self.before} was live after it"
+        return f"{said}{was}; {after} and may have been live since, which no turn tells"
 
     def live(self, reached: int) -> Live:
         """Return what the next turn goes on from, named as the pointer would, but for what was live before.
@@ -115,11 +114,20 @@ def last_recorded(store: Store, *, pointed: bool) -> Last | None:
         number = max(number, len(known) + len(unread), len(names) if last is None else 0)
     return Last(
         turn=last,
-        before=known.get(last.previous) if last is not None else None,
+        before=_before(deployments, known, later or last),
         proven=last is not None and any(one.previous == last.deployment for one in untold),
         later=later,
         number=number,
     )
+
+
+def _before(deployments: Mapping[str, Deployment], known: Mapping[str, Turn], last: Turn | Deployment | None) -> str:
+    """Return the id of what was live for certain before what came last; empty where that is not known."""
+    if isinstance(last, Turn):
+        if last.previous in known:
+            return known[last.previous].deployment
+        last = deployments.get(last.deployment) if last.kind is Kind.DEPLOY else None
+    return last.previous if last is not None else ""
 
 
 def _untold(

@@ -18,10 +18,12 @@ from prmbuild.records.layout import (
 )
 from prmbuild.records.live import UnprovenError, require_proven
 from prmbuild.records.recorded import or_why
-from prmbuild.records.records import CHANGED, LOST, Deployment, Live, Turn, read_manifest_of
+from prmbuild.records.records import CHANGED, LOST, UNREADABLE, Deployment, Live, Turn, read_manifest_of
 from prmbuild.records.transfers import every
 from prmbuild.records.verify import Drift
 from prmbuild.store.store import Store
+
+_NOT_LED_TO = ", and nothing leads to it; delete it where no backup has it"
 
 
 def unproven(store: Store, live: Live, progress: Progress) -> Iterator[Drift]:
@@ -56,7 +58,13 @@ def unproven(store: Store, live: Live, progress: Progress) -> Iterator[Drift]:
             wrong[lost.key] = lost
     elif chain and not known.is_first(chain[-1]):
         yield Drift(key=turn_key(chain[-1].id), found="names no turn before it, and is not the first")
-    yield from (_drift(one) for key, one in wrong.items() if key != refused)
+    led = {turn_key(live.record), *(turn_key(turn.previous) for turn in known.turns.values())}
+    led |= {deployment_key(turn.deployment) for turn in known.turns.values()}
+    for key, one in wrong.items():
+        if key != refused:
+            nobody = one.found in (CHANGED, UNREADABLE) and key not in led
+            yield Drift(key=key, found=f"{one.found}{_NOT_LED_TO if nobody else ''}")
+    said = {refused, *wrong}
     yield from _misnumbered(known, chain)
     names = dict.fromkeys((*(turn.deployment for turn in chain), live.deployment))
     told = {turn.deployment for turn in known.turns.values()}.union(names)
@@ -66,8 +74,8 @@ def unproven(store: Store, live: Live, progress: Progress) -> Iterator[Drift]:
     for found in read:
         progress.advance()
         if isinstance(found, ChangedError):
-            yield _drift(found)
-        elif found.previous and found.previous not in told:
+            yield from () if found.key in said else (_drift(found),)
+        elif found.previous and found.previous not in told and deployment_key(found.previous) not in said:
             yield Drift(key=deployment_key(found.previous), found=BEFORE_ANOTHER)
     # deployments may share them
     named = dict.fromkeys(pair for one in there for pair in _named_by(one))
