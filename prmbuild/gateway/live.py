@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from types import MappingProxyType
 
 from msgspec import Struct
@@ -16,6 +17,9 @@ from prmbuild.records.live import claimed, require_proven
 from prmbuild.records.recorded import deployment
 from prmbuild.records.records import Deployment, Live
 from prmbuild.store.store import Store
+
+_EVERY = 5
+"""Seconds between two looks of a gateway that nobody asks anything, so that it knows a turn that is put back later."""
 
 _AGAIN = 10
 """Seconds after which a pointer that was refused is looked at again: the records may be right by then."""
@@ -101,6 +105,28 @@ class Watch:
         self._kept, self._refused = (live, showing), None
         return showing
 
+    @contextmanager
+    def kept_up(self, every: float = _EVERY) -> Iterator[None]:
+        """Look by itself as long as the context lasts, at once and again and again.
+
+        Args:
+            every: seconds between two looks.
+        """
+        ended = threading.Event()
+
+        def look() -> None:
+            while True:
+                with suppress(StoreError):  # who asks next is told
+                    self.showing()
+                if ended.wait(every):
+                    return
+
+        threading.Thread(target=look, name="live", daemon=True).start()
+        try:
+            yield
+        finally:
+            ended.set()
+
     def lookup(self, showing: Showing | None) -> Lookup:
         """Return what finds entries now.
 
@@ -122,7 +148,7 @@ def _unfenced(live: Live) -> Live:
 
 def _went_back(known: Live, found: str) -> ChangedError:
     hint = (
-        f"make live what should be: prmbuild rollback {known.deployment} is what was shown here last, then prmbuild "
+        f"make live what should be: prmbuild rollback {known.deployment} is what was live here last, then prmbuild "
         "rollback --unpin; where what the store says is right, start this again"
     )
-    return ChangedError(LIVE, f"{found}, and turn {known.turn} was shown here; nobody gets anything", hint=hint)
+    return ChangedError(LIVE, f"{found}, and turn {known.turn} was live here; nobody gets anything", hint=hint)

@@ -28,8 +28,9 @@ def run(store: Store, sessions_of: SessionsOf, told: Callable[[StoreError], None
     Raises:
         PrmError: the address cannot be had.
     """
+    watch = Watch(store, sessions_of, told)
     config = uvicorn.Config(
-        application(Gateway(store, Watch(store, sessions_of, told))),
+        application(Gateway(store, watch)),
         host=host,
         port=port,
         http="h11",
@@ -47,7 +48,7 @@ def run(store: Store, sessions_of: SessionsOf, told: Callable[[StoreError], None
         listener = config.bind_socket()
     except SystemExit:
         raise PrmError(f"{host}:{port} cannot be listened at", hint="name another --port or --host") from None
-    with listener:
+    with listener, watch.kept_up():
         listener.listen()
         print(f"http://{host}:{listener.getsockname()[1]}", flush=True)
         sys.stderr.write(f"prmbuild: answering for {store.url}; stop with Ctrl-C\n")

@@ -82,7 +82,7 @@ def planned(site: Site, store: Store, gains_of: GainsOf, edge: Edge | None = Non
         with suppress(StoreError):  # who plans need not have access to it; who deploys has
             there = edge.get(STORE, LIVE, TURN)
     marked = going(store)
-    before = goes_on_from(store, lambda: reached(there).turn or 0, marked)
+    before = goes_on_from(store, lambda: reached(there), marked)
     led = None
     if edge is not None and not stranger(store, there):
         led = apart(edge, store, there, before.live if before is not None else None)
@@ -166,7 +166,7 @@ def deploy(
     """
     with locked(store, owner, clock, over=over) as lock:
         edges = Edges(store, edge, clock)
-        found = goes_on_from(store, edges.turn_shown, lock.going)
+        found = goes_on_from(store, edges.reached, lock.going)
         led, in_step = None, False
         try:
             # what a run before this one began, and did not end; what there is no record of is gone over
@@ -251,7 +251,7 @@ def roll_back(
     with locked(store, owner, clock, over=over) as lock:
         # who names a deployment says what is right, also where the pointer is not what was written
         edges = Edges(store, edge, clock)
-        before: Predecessor | None = to_turn(store, edges.turn_shown()) if name else shown(store)
+        before: Predecessor | None = to_turn(store, edges.reached().turn or 0) if name else shown(store)
         if before is None:
             raise StoreError(f"nothing was ever deployed to {store.url}")
         if not name:
@@ -293,8 +293,8 @@ def _to_go_back_to(store: Store, name: str, live: Live, marked: Collection[Place
     if isinstance(found, Deployment) and not lost and kept_whole(store, found, marked):
         return found
     other = next((one.id for one in to_go_back_to(store, live, marked) if one.id != name), None)
-    instead = f"prmbuild rollback {other}, or " if other is not None else ""
-    way_out = f"{instead}prmbuild deploy what should be live"
+    instead = f", or prmbuild rollback {other}" if other is not None else ""
+    way_out = f"prmbuild deploy what should be live{instead}"
     if isinstance(found, ChangedError):
         raise ChangedError(found.key, found.found, hint=f"{BACKUP}, or {way_out}") from found
     if not lost or not whole(store, found):
@@ -306,7 +306,7 @@ def _to_go_back_to(store: Store, name: str, live: Live, marked: Collection[Place
 
 def _after_edge(before: Predecessor, edges: Edges) -> Predecessor:
     """Return what the next turn goes on from, of a number that the edge takes: it may know of turns that are lost."""
-    return replace(before, live=replace(before.live, turn=max(before.live.turn, edges.turn_shown())))
+    return replace(before, live=replace(before.live, turn=max(before.live.turn, edges.reached().turn or 0)))
 
 
 def _refuse_to_guess(store: Store, before: Predecessor) -> None:

@@ -37,7 +37,7 @@ class Basis(Enum):
     FIRST = "first"
     """Nothing is live: everybody gains all that they see."""
     UNKNOWN = "unknown"
-    """Something is live, and the record of it is lost: nobody can tell."""
+    """Something is live, and the record of it is lost, or is not what an edge shows: nobody can tell."""
     HISTORY = "history"
     """The history of the repository: pages, blocks, files and courses, and why."""
     FILES = "files"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from prmbuild.publish.edges.shows import ApartError
+from prmbuild.publish.edges.shows import ApartError, Reached
 from prmbuild.publish.lock import Place, may_go
 from prmbuild.records import recorded
 from prmbuild.records.deployments import told_of
@@ -31,33 +31,36 @@ class Start(Struct, frozen=True, kw_only=True):
     unknown: str
 
 
-def goes_on_from(store: Store, turn_shown: Callable[[], int], marked: Collection[Place]) -> Predecessor | None:
+def goes_on_from(store: Store, reached: Callable[[], Reached], marked: Collection[Place]) -> Predecessor | None:
     """Return what a deployment goes on from; None where nothing was ever deployed.
 
-    Where what is live cannot be told, that is what the records say last, and nothing of it is taken for granted; but
-    only where no deployment is left that a person could make live instead.
+    Where what is live cannot be told, that is what the records say last. A person makes that live again where all of it
+    is there, and the edge shows nothing later. Else nothing of it is taken for granted: what could be gone back to is
+    earlier, so that whoever left since would read again.
 
     Args:
         store: where.
-        turn_shown: returns the number of the last turn that the edge showed; 0 for none.
+        reached: returns how far the edge was led.
         marked: see `to_go_back_to`.
 
     Raises:
-        UnprovenError: it cannot be told, and there is one, which is named.
+        UnprovenError: it cannot be told, and a person can make that live, which is named.
         StoreError: the store or the edge does not answer.
     """
     try:
         return predecessor(store)
     except UnprovenError as error:
-        found = to_turn(store, turn_shown())
+        at = reached()
+        found = to_turn(store, at.turn or 0)
         if found is None:
             raise
-        one = next(to_go_back_to(store, found.live, marked), None)
-        if one is None:
+        last = found.deployment
+        unknown = any(recorded.known(recorded.deployment, store, name) is None for name in at.shows[:1])
+        if last is None or not kept_whole(store, last, marked) or unknown or (at.turn or 0) > found.live.turn:
             return replace(found, deployment=None)
-        if one.id in error.hint:
+        if last.id in error.hint:
             raise
-        hint = f"make live what should be: prmbuild rollback {one.id}, then prmbuild rollback --unpin"
+        hint = f"make live what should be: prmbuild rollback {last.id}, then prmbuild rollback --unpin"
         raise UnprovenError(error.key, error.found, hint=hint) from error
 
 

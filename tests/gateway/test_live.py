@@ -1,5 +1,6 @@
 """A gateway that runs follows deployments and ways back, and no pointer that was put back from a backup."""
 
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from prmbuild.gateway.live import Watch
 from prmbuild.publish.deploy import roll_back, unpin
 from prmbuild.publish.lock import Lock
 from prmbuild.publish.site import Site
-from prmbuild.records.layout import LIVE, turn_key
+from prmbuild.records.layout import LIVE, deployment_key, turn_key
 from prmbuild.records.live import shown
 from prmbuild.records.records import Live
 from tests.publish.sites import NOW, Watched, put_live, site
@@ -118,6 +119,20 @@ def test_one_that_starts_believes_the_records(following: Following, wrong: str) 
     with pytest.raises(ChangedError):
         following.shows(following.started())
     assert len(following.said) == 1 and "prmbuild rollback " in following.said[0]
+
+
+def test_it_knows_what_was_live_while_nobody_asked(following: Following) -> None:
+    watched = Watched(following.store)
+    watch = Watch(watched, dict)
+    following.deploy("two")
+    read, until = f"get {deployment_key(following.live().deployment)}", time.monotonic() + 5
+    with watch.kept_up(0.001):
+        while read not in watched.operations and time.monotonic() < until:
+            time.sleep(0.001)
+    following.store.objects.clear()
+    following.store.objects.update(following.kept[0])  # type: ignore[arg-type]
+    with pytest.raises(ChangedError, match="turn 2 was live here"):
+        following.shows(watch)
 
 
 def test_what_is_refused_is_looked_at_now_and_then(following: Following, monkeypatch: pytest.MonkeyPatch) -> None:

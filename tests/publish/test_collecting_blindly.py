@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from prmbuild.errors import ChangedError, StoreError
+from prmbuild.publish.deploy import RefusedError
 from prmbuild.publish.edges.shows import ApartError
 from prmbuild.publish.site import Site
 from prmbuild.records.layout import LIVE, deployment_key, recorded_turn, turn_key
@@ -125,7 +126,10 @@ def test_where_the_last_turn_and_its_deployment_are_lost_one_before_it_is_named(
 ) -> None:
     place = Deployed(made, followed=followed)
     place.lose(turns=(3,), deployments=(3,))
-    for do in (lambda: place.deploy("four"), place.collect, lambda: place.back(place.turns[3].deployment)):
+    # what can be gone back to is earlier than what was live
+    with pytest.raises(RefusedError, match="nobody can tell who gains or loses what"):
+        place.deploy("four")
+    for do in (place.collect, lambda: place.back(place.turns[3].deployment)):
         with pytest.raises(ChangedError) as refused:
             do()
         assert f"prmbuild rollback {place.turns[2].deployment}" in refused.value.hint

@@ -7,6 +7,7 @@ each time; `ALL` tries all of them, in a minute.
 import random
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from itertools import product
 
@@ -14,13 +15,15 @@ import pytest
 
 from prmbuild.errors import StoreError
 from prmbuild.progress import Silence
+from prmbuild.publish.deploy import roll_back
+from prmbuild.publish.lock import LASTS
 from prmbuild.publish.site import Site
 from prmbuild.records.layout import LIVE, deployment_key, is_manifest, turn_key
 from prmbuild.records.live import shown
 from prmbuild.records.records import read_live
 from prmbuild.records.verify import drift
 from tests.edge.memory import MemoryEdge
-from tests.publish.sites import site
+from tests.publish.sites import Killed, Watched, site
 from tests.publish.test_broken_records import Place
 from tests.store.memory import MemoryStore
 
@@ -78,6 +81,18 @@ class Wrecked(Place):
     def put_pointer_back(self, number: int) -> None:
         self.store.objects[LIVE] = (self.pointers[number], *self.store.objects[turn_key(self.turns[-1])][1:])
 
+    def die(self) -> None:
+        """Leave what a rollback leaves that ends just before `live` says so."""
+
+        def kill() -> None:
+            raise Killed
+
+        watched = Watched(self.store, "put_matching live", kill)
+        with suppress(Killed, StoreError):
+            back = self.deployment(1)
+            roll_back(watched, back, owner="a test", by="a test", clock=self.clock, edge=self.edge)
+        self.now += LASTS
+
     def lose_pointer(self) -> None:
         self.store.objects.pop(LIVE)
 
@@ -88,6 +103,7 @@ POINTER: Mapping[str, Do] = {
     "live lost": Wrecked.lose_pointer,
     "live back by one": lambda one: one.put_pointer_back(max(1, len(one.pointers) - 2)),
     "live back to the first": lambda one: one.put_pointer_back(1),
+    "live back, and a run died": lambda one: (one.put_pointer_back(max(1, len(one.pointers) - 2)), one.die()),
 }
 PINNED: Mapping[str, Do] = {"": lambda _: None, "pinned": lambda one: one.pin(len(one.pointers) - 2)}
 LOST: Mapping[str, Do] = {

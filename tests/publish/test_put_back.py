@@ -1,20 +1,21 @@
 """A store, or its pointer, that was put back from a backup: until a person says so, nobody sees more at its edge."""
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import pytest
 
-from prmbuild.access.entries import LIVE, STORE, TURN
+from prmbuild.access.entries import LIVE, NOBODY, STORE, TURN
 from prmbuild.errors import StoreError
 from prmbuild.publish.deploy import RefusedError, planned
 from prmbuild.publish.edges.shows import ApartError
 from prmbuild.publish.gains import Basis
 from prmbuild.publish.site import Site
 from prmbuild.records.layout import LIVE as POINTER
-from prmbuild.records.layout import deployment_key
+from prmbuild.records.layout import deployment_key, turn_key
 from prmbuild.records.live import shown
+from prmbuild.records.records import read_live
 from prmbuild.sessions.state import PLACE
 from tests.edge.memory import MemoryEdge
 from tests.publish.sites import WatchedEdge, put_live, seen, site, told_by_files
@@ -36,17 +37,34 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Site]:
     return {"one": portals("one", "gold", "silver"), **alone}
 
 
+class Watching(MemoryEdge):
+    """An edge that lets `silver` in by no update once that left, nor do replicas that hear of a part of one."""
+
+    left = False
+
+    def update(self, tag: str, puts: Mapping[str, str], deletes: Collection[str] = ()) -> str | None:
+        before = self.entries()
+        done = super().update(tag, puts, deletes)
+        for heard in (puts, {name: entry for name, entry in puts.items() if name == LIVE}):
+            there = {**before, **heard}
+            shows = there.get(LIVE, "").split()
+            entry = next((there[name] for one in shows if (name := f"v/{one}/silver/sales") in there), NOBODY)
+            assert not self.left or done is None or entry == NOBODY
+        return done
+
+
 class Programme(Place):
     """Three deployments at an edge; `silver` left with the second. A backup was made after each."""
 
-    edge: MemoryEdge
+    edge: Watching
 
     def __init__(self, made: Mapping[str, Site]) -> None:
-        super().__init__(MemoryStore(), made, MemoryEdge())
+        super().__init__(MemoryStore(), made, Watching())
         self.backups = []
         for text in ("one", "two", "three"):
             self.deploy(text, self.plan(text))
             self.backups.append(dict(self.store.objects))
+        self.edge.left = True
 
     def plan(self, text: str) -> str:
         return planned(self.sites[text], self.store, told_by_files(self.sites[text]), self.edge).digest
@@ -61,6 +79,10 @@ class Programme(Place):
 
     def put_pointer_back(self, turn: int) -> None:
         self.store.objects[POINTER] = self.backups[turn - 1][POINTER]
+
+    def lose_turn(self) -> None:
+        """Lose the turn that the pointer names."""
+        del self.store.objects[turn_key(read_live(self.store.objects[POINTER][0]).record)]
 
     def delete(self, *names: str) -> None:
         assert self.edge.update(self.edge.standing().tag, {}, names)
@@ -82,6 +104,12 @@ WRONG: Mapping[str, Callable[[Programme], object]] = {
         one.edge.update(one.edge.standing().tag, {TURN: "x"}, [LIVE]),
     ),
     "the store, and all that the edge has is deleted": lambda one: (one.put_back(1), one.delete(*one.edge.entries())),
+    "the store, and its last turn is lost": lambda one: (one.put_back(1), one.lose_turn()),
+    "the store, all that, and the edge's live is deleted": lambda one: (
+        one.put_back(1),
+        one.lose_turn(),
+        one.delete(LIVE),
+    ),
     "the pointer": lambda one: one.put_pointer_back(1),
     "the pointer, and the edge's live is deleted": lambda one: (one.put_pointer_back(1), one.delete(LIVE)),
     "the pointer, by one": lambda one: one.put_pointer_back(2),
@@ -122,6 +150,13 @@ def test_a_plan_says_what_the_edge_shows(made: Mapping[str, Site]) -> None:
     assert (plan.gains.basis, plan.live) == (Basis.UNKNOWN, shows)
     assert f"shows deployment {shows}, which memory does not know" in plan.gains.lacking
     assert plan.digest in refused(programme).hint
+
+    def silent() -> None:
+        raise StoreError("AccessDeniedException")
+
+    # who may not look at the edge plans by the store alone; the deployment looks
+    blind = planned(made["four"], programme.store, told_by_files(made["four"]), WatchedEdge(programme.edge, 0, silent))
+    assert blind.gains.basis is Basis.FILES and blind.digest != plan.digest
     programme.delete(LIVE)
     assert "showed turn 3, and the store names 1" in "; ".join(refused(programme).reasons)
     # also for what the store would show anyway
@@ -169,6 +204,7 @@ def test_a_record_that_is_put_back_meanwhile_opens_nothing(made: Mapping[str, Si
 
     def begun() -> tuple[Programme, str, Any]:
         programme = Programme(made)
+        programme.edge.left = False
         programme.deploy("one", programme.plan("one"))
         now = shown(programme.store)
         assert now is not None
@@ -207,3 +243,17 @@ def test_what_can_be_gone_back_to_is_not_gone_over(made: Mapping[str, Site]) -> 
         with pytest.raises(ApartError, match="shows turn 3, and the store names 2") as asked:
             do()
         assert f"prmbuild rollback {now.live.deployment}" in asked.value.hint
+
+
+def test_what_a_person_pinned_is_let_go_though_its_record_is_lost(made: Mapping[str, Site]) -> None:
+    programme = Programme(made)
+    programme.back("")
+    now = shown(programme.store)
+    assert now is not None
+    for key in [key for key in programme.store.objects if key.startswith("deployments/manifests/")]:
+        del programme.store.objects[key]  # nothing is left to go back to
+    del programme.store.objects[deployment_key(now.live.deployment)]
+    refused(programme)
+    programme.unpin()
+    come_out(programme, lambda: programme.deploy("four"))
+    assert programme.partners_see() == {"four"}

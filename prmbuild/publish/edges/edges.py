@@ -35,7 +35,7 @@ from prmbuild.publish.edges.drift import drift
 from prmbuild.publish.edges.owner import claim, claimed, require_own
 from prmbuild.publish.edges.room import room
 from prmbuild.publish.edges.sessions import follow, recovered, require_not_ahead, shut_out
-from prmbuild.publish.edges.shows import in_step, reached, require_led, require_newer
+from prmbuild.publish.edges.shows import Reached, in_step, reached, require_led, require_newer
 from prmbuild.publish.edges.updates import attempts, chained
 from prmbuild.publish.lock import Clock, locked
 from prmbuild.records import recorded
@@ -154,13 +154,13 @@ class Edges:
         if self._edge is not None:
             self._turn(self._edge)
 
-    def turn_shown(self) -> int:
-        """Return the number of the last turn that the edge showed; 0 where there is none, or it says no number.
+    def reached(self) -> Reached:
+        """Return how far the edge was led; no further than nothing where there is none.
 
         Raises:
             StoreError: the edge fails.
         """
-        return (reached(self._edge.get(TURN)).turn or 0) if self._edge is not None else 0
+        return reached(self._edge.get(LIVE, TURN) if self._edge is not None else {})
 
     def named(self, now: Live) -> Sequence[str]:
         """Return the ids of the deployments that partners may be reading at the edge, whatever the store says.
@@ -190,7 +190,8 @@ class Edges:
             now: what the store says is live.
 
         Returns:
-            Whether it is in step, or there is no edge; not where it shows nothing, and something is live.
+            Whether it is in step, or there is no edge; not where it shows nothing, and something is live, nor where the
+            pointer says something else.
 
         Raises:
             ApartError: the store cannot lead the edge on from what it shows. Keys and revocations are there.
@@ -210,9 +211,14 @@ class Edges:
             return True
         there = edge.get(LIVE, TURN)
         require_led(edge, self._store, there, now)
-        if there.get(LIVE):
-            self._turn(edge)
-        return now is None or bool(there.get(LIVE))
+        if now is None:
+            return True
+        # whoever says what should be live, in place of a pointer that was put back, brings the edge there
+        said = pointer(self._store)
+        if not there.get(LIVE) or said is None or said.turn != now.turn:
+            return False
+        self._turn(edge)
+        return True
 
     def follow_sessions(self) -> None:
         """Bring keys and revocations to the edge that joined, where they are in effect once this returns.

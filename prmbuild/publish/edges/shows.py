@@ -105,11 +105,11 @@ def require_newer(edge: Edge, there: Mapping[str, str], now: Live | None) -> Non
     """Refuse to turn an edge back by what was read of the store, which may be out of date.
 
     Raises:
-        StoreError: it would be.
+        ApartError: it would be.
     """
-    turn, named = reached(there).turn or 0, now.turn if now is not None else 0
+    edge_at, named = reached(there), now.turn if now is not None else 0
+    turn = edge_at.turn or 0
     if turn > named:
-        raise StoreError(
-            f"{edge.name} shows turn {turn}, and the store names {named}, which is earlier",
-            hint="somebody else turned over meanwhile, or what was read is out of date: run it again in a minute",
-        )
+        hint = "somebody else turned over meanwhile, or what was read is out of date: run it again in a minute"
+        found = f"shows turn {turn}, and the store names {named}, which is earlier"
+        raise ApartError(edge, found, shows=next(iter(edge_at.shows), ""), hint=hint)
