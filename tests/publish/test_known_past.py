@@ -19,7 +19,7 @@ from prmbuild.publish.deploy import RefusedError
 from prmbuild.publish.site import Site
 from prmbuild.records.history import history, turns
 from prmbuild.records.layout import COLLECTED, LIVE, deployment_key, recorded_deployment, recorded_turn, turn_key
-from prmbuild.records.live import UnprovenError, shown
+from prmbuild.records.live import UnprovenError, shown, to_turn
 from prmbuild.records.records import Deployment, read_deployment, read_live
 from prmbuild.records.seen import Past
 from prmbuild.records.trail import unproven
@@ -76,6 +76,7 @@ class Lived(Place):
         self._until_now("four", lambda: self.deploy("four"))
         if "at the end" in stray:
             self.die(stray)
+        self.end = datetime.fromtimestamp(self.now, UTC)
 
     @property
     def live(self) -> str:
@@ -114,6 +115,7 @@ class Lived(Place):
         other = object.__new__(Lived)
         Place.__init__(other, MemoryStore(self.store.objects), self.sites, None)
         other.now, other.truth, other.pointers, other.died = self.now, self.truth, self.pointers, self.died
+        other.end = self.end
         if pointer == "lost":
             del other.store.objects[LIVE]
         elif pointer != "kept":
@@ -160,9 +162,9 @@ class Lived(Place):
         past = Past(self.store, now)
         first = datetime.fromtimestamp(NOW, UTC)
         begins = [first - timedelta(days=1), *(at for at, _ in self.truth)]
-        whole = (begins[0], begins[-1] + timedelta(hours=1))
+        whole = (begins[0], self.end)
         known = 0
-        instants = [at + timedelta(hours=1) for at in begins]
+        instants = [*(at + timedelta(hours=1) for at in begins), self.end - timedelta(hours=1)]
         for start, end in (*((at, at) for at in instants), whole):
             for text in TEXTS:
                 [answer] = past.answers("gold", ["sales"], f"/{text}/", start, end)
@@ -260,7 +262,7 @@ def test_gc_keeps_the_lists_of_what_partners_saw(everything: Mapping[str, Lived]
 
 def test_where_nothing_is_lost_everything_is_known(sites: Mapping[str, Site]) -> None:
     place = Lived(sites)
-    questions = (len(place.truth) + 2) * len(TEXTS)
+    questions = (len(place.truth) + 3) * len(TEXTS)
     assert place.told() == questions
     assert all(map(place.proven, TEXTS))
     now = shown(place.store)
@@ -286,3 +288,12 @@ def test_the_way_out_of_a_lost_pointer_leads_to_records_that_are_proven(
     # what a run left that died names what was live before, and so proves that a turn is lost
     assert set(proven) == {turn == "there" or "at the end" not in stray}
     place.told()
+
+
+def test_an_edge_that_shows_a_later_turn_proves_that_one_is_lost(everything: Mapping[str, Lived]) -> None:
+    place = everything["no stray"].copy("lost")
+    last = read_live(place.pointers[-1][0])
+    del place.store.objects[turn_key(last.record)]
+    seen, unseen = to_turn(place.store, reached=last.turn), to_turn(place.store)
+    assert seen is not None and unseen is not None
+    assert (seen.live.turn, unseen.live.turn) == (last.turn + 1, last.turn)  # that it was another deployment may be
