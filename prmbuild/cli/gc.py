@@ -83,6 +83,12 @@ def gc_command(
             f"as somebody could go back to them; {one.hint}",
             err=True,
         )
+    for one in done.unsure:
+        click.echo(
+            f"{one.key}: {one.found}, so nobody knows which files partners saw by it, and no list of files is dropped "
+            f"as long as prmbuild seen may be asked about that time; {one.hint}",
+            err=True,
+        )
     for name in done.deployments:
         click.echo(f"deployment {name} can no longer be gone back to", err=True)
 

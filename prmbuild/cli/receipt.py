@@ -13,8 +13,9 @@ from prmbuild.cli.options import FINDINGS, repository_option
 from prmbuild.cli.stores import store_of, to_option
 
 if TYPE_CHECKING:
-    from prmbuild.records.history import Span
+    from prmbuild.records.history import Maybe, Span
     from prmbuild.records.receipts import Receipt
+    from prmbuild.records.whereabouts import Search
 
 _LARGEST = 64 * 1024 * 1024
 """Bytes of a file that is looked at: saved pages and receipts are far smaller."""
@@ -97,13 +98,25 @@ def _check(file: Path, data: bytes, page: Path | None, deployment: str | None, r
 
 def _spans(file: Path, receipt: "Receipt", repo: Path, to: str | None) -> "list[Span]":
     """Return when partners saw a receipt's deployment."""
-    from prmbuild.records.whereabouts import spans_of
+    from prmbuild.errors import StoreError
+    from prmbuild.records.whereabouts import past_of
 
     store = store_of(repo, to)
-    spans = spans_of(store).get(receipt.deployment)
-    if spans is None:
-        _refuse(f"{_shown(file)}: deployment {receipt.deployment} never was live in {store.url}")
-    return spans
+    past = past_of(store)
+    name = receipt.deployment
+    spans = [span for span in past.spans if span.turn.deployment == name]
+    if spans:
+        return spans
+    maybe = [one for one in past.maybe if one.deployment == name]
+    if not maybe and past.complete:
+        _refuse(f"{_shown(file)}: deployment {name} never was live in {store.url}")
+    when = ", ".join(map(_told, maybe))
+    may = f"it may have been {when}" if maybe else "no turn on record tells of it, and some are lost"
+    raise StoreError(
+        f"{_shown(file)}: the receipt holds, but whether deployment {name} ever was live in {store.url} is not known: "
+        f"{may}",
+        hint="put back from a backup what prmbuild verify names" if not past.complete else "",
+    )
 
 
 def _look_up(file: Path, data: bytes, repo: Path, to: str | None) -> None:
@@ -121,15 +134,39 @@ def _look_up(file: Path, data: bytes, repo: Path, to: str | None) -> None:
     lost = f"; of {search.lost} releases nothing is known any more" if search.lost else ""
     if search.unrecorded:
         lost += f"; the records of {search.unrecorded} deployments are lost or were changed"
-    if not search.found:
-        _refuse(f"{_shown(file)}: no portal in {store.url} ever had these bytes ({digest}){lost}", _ALTERED)
+    if not search.complete:
+        lost += "; turns are lost or were changed, which may tell of more"
+    if not any(one.spans for one in search.found):
+        _not_found(file, digest, store.url, search, lost)
     click.echo(f"{_shown(file)}: SHA-256 {digest}")
     for one in search.found:
         click.echo(f"  {_url(one.path)} in portal {speakable(one.portal)}")
         for span in one.spans:
             click.echo(f"    {_told(span)}, deployment {span.turn.deployment}")
+        for other in one.maybe:
+            click.echo(f"    perhaps {_told(other)}, deployment {other.deployment}")
     looked = "1 deployment" if search.deployments == 1 else f"{search.deployments} deployments"
     click.echo(f"{looked} looked through{lost}", err=True)
+
+
+def _not_found(file: Path, digest: str, url: str, search: "Search", lost: str) -> NoReturn:
+    """Say that bytes never were published where that is proven; else that it is not known."""
+    from prmbuild.check.names import speakable
+    from prmbuild.errors import StoreError
+
+    maybe = "; ".join(
+        f"{_url(one.path)} in portal {speakable(one.portal)} had them in deployment {when.deployment}, "
+        f"which may have been live {_told(when)}"
+        for one in search.found
+        for when in one.maybe
+    )
+    if not maybe and search.all_known:
+        _refuse(f"{_shown(file)}: no portal in {url} ever had these bytes ({digest})", _ALTERED)
+    what = maybe or f"none is known that had them{lost}"
+    raise StoreError(
+        f"{_shown(file)}: whether any portal in {url} ever had these bytes ({digest}) is not known: {what}",
+        hint="" if search.all_known else f"put back from a backup what prmbuild verify names; {_ALTERED}",
+    )
 
 
 _ALTERED = "browsers alter a page that they save with its pictures; save it as “HTML only” or “page source”"
@@ -163,7 +200,7 @@ def _shown(file: Path) -> str:
     return speakable(str(file))
 
 
-def _told(span: "Span") -> str:
+def _told(span: "Span | Maybe") -> str:
     until = f"until {span.until:%Y-%m-%d %H:%M:%S} UTC" if span.until is not None else "on, until now"
     return f"from {span.since:%Y-%m-%d %H:%M:%S} UTC {until}"
 

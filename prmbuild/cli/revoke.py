@@ -109,6 +109,7 @@ def _with_sessions(store: "Store") -> tuple[set[str], str | None]:
     from prmbuild.access.tokens import LONGEST_LIFE
     from prmbuild.errors import StoreError
     from prmbuild.records.history import turns
+    from prmbuild.records.layout import turn_key
     from prmbuild.records.live import claimed
     from prmbuild.records.recorded import deployment
 
@@ -117,7 +118,9 @@ def _with_sessions(store: "Store") -> tuple[set[str], str | None]:
     unread = None
     try:
         live = claimed(store)  # revoking waits for no repair
+        before = live.record if live else ""
         for turn in turns(store, live) if live else ():
+            before = turn.previous
             try:
                 portals = deployment(store, turn.deployment).portals
                 found |= {partner for published in portals.values() for partner, _ in published.viewers}
@@ -125,6 +128,9 @@ def _with_sessions(store: "Store") -> tuple[set[str], str | None]:
                 unread = error.message
             if datetime.fromisoformat(turn.at) < oldest:
                 break
+        else:
+            if before:
+                unread = f"'{turn_key(before)}' in the store is missing, or was changed"
     except StoreError as error:
         unread = error.message
     return found, unread

@@ -79,9 +79,8 @@ def seen_command(
     if live is None:
         raise StoreError(f"nothing was ever deployed to {store.url}")
     past = Past(store, live)
-    spans = past.between(start, end)
     try:
-        roles = past.roles_of(partner, role, spans)
+        roles = past.roles_of(partner, role, start, end)
     except UnknownError as error:
         raise click.UsageError(f"{error.message}. {suggestion(error.asked, error.known)}".strip()) from error
     question = Question(
@@ -94,8 +93,9 @@ def seen_command(
         begins=past.begins,
         complete=past.complete,
         aside=past.aside(start, end),
+        gaps=past.gaps(start, end),
     )
     if path is None:
-        click.echo(listed(question, past.intervals(partner, roles, spans), form), nl=False)
+        click.echo(listed(question, past.intervals(partner, roles, start, end), form), nl=False)
     else:
-        click.echo(answered(question, past.answers(partner, roles, path, spans), form), nl=False)
+        click.echo(answered(question, past.answers(partner, roles, path, start, end), form), nl=False)

@@ -17,7 +17,7 @@ from prmbuild.publish.lock import Lock
 from prmbuild.publish.plan import Plan
 from prmbuild.publish.site import Site
 from prmbuild.records.layout import JSON, LIVE, deployment_key, evidence_key, plan_key, turn_key
-from prmbuild.records.live import Predecessor
+from prmbuild.records.live import Predecessor, before_turn
 from prmbuild.records.records import Deployment, Kind, Live, ManifestOf, Run, Turn, read_live
 from prmbuild.records.transfers import every
 from prmbuild.records.writing import put_once
@@ -129,19 +129,19 @@ def turn(
         pinned=pinned,
         by=run.by,
     )
-    put_once(store, turn_key(record.id), record.text())
-    store.settle()
     live = Live(
         deployment=deployment,
         # where the same stays live, as when it is no longer pinned, the one before stays known
-        before=was.before if was.deployment == deployment else was.deployment,
+        before=before_turn(store, record, was.before if was.deployment == deployment else was.deployment),
         turn=record.number,
         record=record.id,
         pinned=pinned,
         fence=was.fence,
     )
-    # held until here, so who takes it over from now on changes the pointer first
+    # held until here, so who takes it over from now on changes the pointer first; and who lost it leaves no turn
     with lock.turning(), content(live.text(), JSON) as made:
+        put_once(store, turn_key(record.id), record.text())
+        store.settle()
         tag = before.tag if before is not None else None
         done = store.put_absent(LIVE, made) if tag is None else store.put_matching(LIVE, made, tag)
         if done is None:

@@ -41,12 +41,15 @@ class Collected(Struct, frozen=True, kw_only=True):
         strays: keys that lie in no folder of a release; who put them there is not known, and they stay.
         lost: what is wrong with the record of a deployment that could be gone back to, were it there, or of a turn that
             made one live so lately. Nobody knows what that needs, so that nothing is dropped.
+        unsure: the same of one that partners may have seen so lately that it can still be asked for. Lists of files
+            stay that are needed by nothing else.
     """
 
     objects: int
     deployments: tuple[str, ...]
     strays: tuple[str, ...] = ()
     lost: tuple[ChangedError, ...] = ()
+    unsure: tuple[ChangedError, ...] = ()
 
 
 def collect(
@@ -63,10 +66,10 @@ def collect(
     """Drop the releases that partners saw last longer ago than `keep`, and those that no deployment ever named.
 
     What is live stays, and what was live before it; so do all records, and for a longer time the manifests of what was
-    dropped: they answer who could see what. Deployments that lost turns told of stay as if partners had seen them until
-    the first turn that is left; those that turns aside tell of, or none, until the turn that took their place. Where
-    the record of one is lost that would stay, or of a turn that may tell of one, nothing is dropped. What does not look
-    like something of a release is told of, and stays.
+    dropped: they answer who could see what. Whatever partners may have seen in a time counts as seen then, see
+    `prmbuild.records.history`. Where the record of a deployment is lost that would stay, or of a turn that may tell of
+    one, nothing is dropped; and no list of files, as long as it could be asked for. What does not look like something
+    of a release is told of, and stays.
 
     Args:
         store: where.
@@ -103,15 +106,17 @@ def collect(
         told = {place for one in known if recent(one.id, tell) for place in _places(one)}
         # what these need is not known
         missed = tuple(why for name, why in lost.items() if name in pointed or recent(name, keep))
-        gap = past.gap
-        if gap is not None and gap.since >= present - keep:
-            missed = (*missed, _gap(store, gap.turn))
-        untold = any(recent(name, tell) for name in lost)
+        gap = past.gaps[-1] if past.gaps else None
+        if gap is not None and gap.until >= present - keep:
+            missed = (*missed, _gap(store, gap.after))
+        unsure = [why for name, why in lost.items() if recent(name, tell)]
+        if gap is not None and gap.until >= present - tell:
+            unsure.append(_gap(store, gap.after))
         progress.stage("looking for what is no longer needed")
         there = {one.key: released(one.key) for one in store.listed("portals")} if not missed else {}
         manifests = {found.key: collected(found.key) for found in store.listed(COLLECTED)}
         starts = {name for name in ended if recent(name, keep)}
-        if past.spans[0].since >= present - keep:
+        if past.begins >= present - keep:
             starts.add("")
         passed = _passed(store, starts)
         strays = [key for key, place in (there | manifests).items() if place is None]
@@ -123,9 +128,9 @@ def collect(
         keys: dict[tuple[str, str], list[str]] = {place: [manifest_key(*place)] for place in dropped}
         for key, needed_by_none in needless.items():
             keys[needed_by_none].append(key)
-        for key, place in manifests.items():
-            if place is not None and place not in told and not untold:
-                keys.setdefault(place, []).append(key)
+        lists = {key: place for key, place in manifests.items() if place is not None and place not in told}
+        for key, place in lists.items() if not unsure else ():
+            keys.setdefault(place, []).append(key)
         progress.stage("dropping objects", sum(map(len, keys.values())) + len(passed))
         going = sorted(keys)
         for start in range(0, len(going), _BATCH):
@@ -137,7 +142,13 @@ def collect(
         lock.unmark()
         _delete(store, passed, lock, progress)
         gone_for_good = () if missed else (one.id for one in known if one not in kept and not _places(one) <= wanted)
-        return Collected(objects=len(needless), deployments=tuple(gone_for_good), strays=tuple(strays), lost=missed)
+        return Collected(
+            objects=len(needless),
+            deployments=tuple(gone_for_good),
+            strays=tuple(strays),
+            lost=missed,
+            unsure=tuple(unsure) if lists and not missed else (),
+        )
 
 
 def _delete(store: Store, keys: Sequence[str], lock: Lock, progress: Progress) -> None:
@@ -189,9 +200,8 @@ def _ended(
 ) -> tuple[Mapping[str, datetime | None], Sequence[Deployment], Mapping[str, ChangedError]]:
     """Return until when partners last saw each deployment that they ever may have seen: id → until when, None for now.
 
-    What no turn tells of may have been live all the same, by turns that are lost or a pointer that was put back: from
-    when it was recorded until the next turn that is left, and where turns are lost, until the first one after them. So
-    may what another deployment names as the one before it.
+    What nothing proves to have been live may have been all the same, see `prmbuild.records.history`; so may what
+    another deployment names as the one before it, and in a gap whatever is on record.
 
     Args:
         store: where.
@@ -201,16 +211,12 @@ def _ended(
     Returns:
         Also the deployments whose records are what was written; and id → what is wrong with that of each other one.
     """
-    found: dict[str, datetime | None] = {}
+    found = dict(past.last_seen())
 
     def seen(name: str, until: datetime | None) -> None:
         earlier = found.get(name, _LONG_AGO)
         found[name] = None if earlier is None or until is None else max(earlier, until)
 
-    for one in past.aside:
-        seen(one.deployment, past.aside_span(one).until)
-    for span in past.spans:
-        seen(span.turn.deployment, span.until)
     told = set(found)
     for name in pointed - told:
         seen(name, None)
@@ -229,11 +235,10 @@ def _ended(
             seen(record.previous, past.ended(datetime.fromisoformat(record.at) - timedelta(seconds=1)))
     for name in lost.keys() - told - unknown.keys():
         seen(name, None)
-    known = [*known, *others]
-    if past.gap is not None:
+    if past.gaps:  # whatever is on record may have been live then
         for name in tuple(found):
-            seen(name, past.gap.since)
-    return found, known, lost
+            seen(name, past.gaps[-1].until)
+    return found, [*known, *others], lost
 
 
 def _known(store: Store, names: Iterable[str]) -> tuple[Sequence[Deployment], Mapping[str, ChangedError]]:

@@ -11,10 +11,12 @@ from prmbuild.exposure.markdown import span
 from prmbuild.exposure.wording import plain
 from prmbuild.publish.gains import DATA
 from prmbuild.records.evidence import UNPROVEN, Approved
-from prmbuild.records.history import Span
+from prmbuild.records.history import Gap, Maybe, Span
 from prmbuild.records.live import Untold
 from prmbuild.records.records import BACKUP
 from prmbuild.records.seen import Answer, Interval, Stretch, View
+
+_NAMED = "put back from a backup what prmbuild verify names"
 
 _SHORT = 16
 """Digits of a digest that people see; JSON has all 64."""
@@ -28,8 +30,9 @@ class Question(Struct, frozen=True, kw_only=True):
         end: UTC, no longer part of it; the same as `start` for an instant.
         day: whether a whole day is meant.
         begins: the first instant that the records tell of, UTC.
-        complete: whether nothing was deployed before.
+        complete: whether nothing is lost that could tell of more, at any time.
         aside: what may have been live then besides, see `prmbuild.records.seen.Past.aside`.
+        gaps: when nothing proves what was live, as far as that was asked about.
     """
 
     partner: str
@@ -40,7 +43,8 @@ class Question(Struct, frozen=True, kw_only=True):
     day: bool
     begins: datetime
     complete: bool
-    aside: tuple[Span, ...] = ()
+    aside: tuple[Maybe, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
     @property
     def when(self) -> str:
@@ -78,14 +82,16 @@ def answered(question: Question, answers: Sequence[Answer], form: str) -> str:
 def _reach(question: Question, *, nothing: bool) -> Iterator[str]:
     """Be honest about what the records do not reach."""
     if question.begins > question.start:
-        begins = f"the records begin at {_time(question.begins)}"
-        before = "before that nothing was deployed here" if question.complete else "what was live before is lost"
-        yield f"{begins}; {before}"
-    elif nothing:
+        lost = any(gap.since is None for gap in question.gaps)
+        before = "what was live before is lost" if lost else "before that nothing was deployed here"
+        yield f"the records begin at {_time(question.begins)}; {before}"
+    elif nothing and not question.aside:
         yield "nothing was live"
     for one in question.aside:
-        name = one.turn.deployment[:_SHORT]
-        yield f"deployment {name} may have been live {_during(one.since, one.until)}: its turn leads to nothing of now"
+        told = "no turn tells that it was made live"
+        why = told if one.turn is None else "its turn is on record; whether, or until when, it was is not"
+        during = _during(one.since, one.until)
+        yield f"deployment {one.deployment[:_SHORT]} may have been live in place of that {during}: {why}"
 
 
 def _intervals(question: Question, intervals: Sequence[Interval], *, marked: bool) -> Iterator[str]:
@@ -97,6 +103,10 @@ def _intervals(question: Question, intervals: Sequence[Interval], *, marked: boo
     for one in intervals:
         yield ""
         during = _during(one.span.since, one.span.until)
+        if isinstance(one.span, Gap):
+            yield from (f"**{during}**", "") if marked else (during,)
+            yield f"{'' if marked else first}what could be seen {_untold(Untold.UNTURNED)}"
+            continue
         commit = f" of commit {one.deployment.revision[:10]}" if one.deployment is not None else ""
         deployed = f"deployment {one.span.turn.deployment[:_SHORT]}{commit}"
         yield from (f"**{during}**", "", f"{deployed}:") if marked else (f"{during}, {deployed}",)
@@ -122,7 +132,7 @@ def _contents(view: View) -> str:
 
 
 def _untold(why: Untold) -> str:
-    hints = {Untold.COLLECTED: "", Untold.UNRECORDED: f"; {BACKUP}"}
+    hints = {Untold.COLLECTED: "", Untold.UNRECORDED: f"; {BACKUP}", Untold.UNTURNED: f"; {_NAMED}"}
     return f"{why.value}{hints.get(why, '; prmbuild mend puts right what is live')}"
 
 
@@ -137,35 +147,34 @@ def _paths(files: Mapping[str, str], *, marked: bool) -> Iterator[str]:
 
 def _answers(question: Question, answers: Sequence[Answer], *, marked: bool) -> Iterator[str]:
     code = span if marked else plain
-    if not answers:
-        word = "not known" if question.aside else "no"
-        yield f"{word}: {code(question.who)}, {code(question.path or '')} {question.when}"
     for number, one in enumerate(answers):
         if number:
             yield ""
         who = code(f"{question.partner} ({', '.join(one.roles)})")
-        told = not question.aside and all(part.untold is None for part in one.stretches)
-        word = "yes" if one.seen else "no" if told else "not known"
+        word = {True: "yes", False: "no", None: "not known"}[one.seen]
         place = code(f"/{url_of(one.file)}")
         yield f"{f'**{word}**' if marked else word}: {who}, {place} {question.when}"
         yield from ("",) if marked else ()
         for part in one.stretches:
             yield from _stretch(part, marked=marked)
-    yield from (f"{'- ' if marked else '  '}{line}" for line in _reach(question, nothing=not answers))
+    yield from (
+        f"{'- ' if marked else '  '}{line}"
+        for line in _reach(question, nothing=not any(one.stretches for one in answers))
+    )
 
 
 def _stretch(part: Stretch, *, marked: bool) -> Iterator[str]:
     first, second = ("- ", "  - ") if marked else ("  ", "    ")
-    since = f"from {_time(part.since)}" if part.begins else f"from {_time(part.since)} or before"
-    until = f"until {_time(part.until)}" if part.until is not None else "until now"
+    during = _during(part.since, part.until, "" if part.begins else " or before")
     if part.untold is not None:
-        what = "what could be seen" if part.untold is Untold.UNRECORDED else "the list of the files of then"
-        yield f"{first}{since} {until}: {what} {_untold(part.untold)}"
+        unlisted = part.untold not in (Untold.UNRECORDED, Untold.UNTURNED)
+        what = "the list of the files of then" if unlisted else "what could be seen"
+        yield f"{first}{during}: {what} {_untold(part.untold)}"
         return
     if part.digest is None:
-        yield f"{first}{since} {until}: could not be seen"
+        yield f"{first}{during}: could not be seen"
         return
-    yield f"{first}{since} {until}: could be seen, version {part.digest[:_SHORT]}"
+    yield f"{first}{during}: could be seen, version {part.digest[:_SHORT]}"
     code = span if marked else plain
     for path, versions in (part.sources or {}).items():
         yield from (f"{second}{code(path)}: {_approved(version)}" for version in versions)
@@ -184,8 +193,9 @@ def _approved(version: Approved) -> str:
     return f"commit {approval.commit[:10]}, approved by {approval.kind}{how}"
 
 
-def _during(since: datetime, until: datetime | None) -> str:
-    return f"from {_time(since)} until {_time(until) if until is not None else 'now'}"
+def _during(since: datetime | None, until: datetime | None, before: str = "") -> str:
+    begins = f"from {_time(since)}{before} " if since is not None else ""
+    return f"{begins}until {_time(until) if until is not None else 'now'}"
 
 
 def _time(at: datetime) -> str:
@@ -203,8 +213,14 @@ def _json(question: Question, found: Mapping[str, object]) -> str:
         "records": {
             "begin": question.begins.isoformat(),
             "complete": question.complete,
+            "gaps": [_times(one) for one in question.gaps],
             "aside": [
-                {"deployment": one.turn.deployment, "turn": one.turn.id, **_times(one)} for one in question.aside
+                {
+                    "deployment": one.deployment,
+                    "turn": one.turn.id if one.turn is not None else None,
+                    **_times(one),
+                }
+                for one in question.aside
             ],
         },
         **found,
@@ -212,17 +228,21 @@ def _json(question: Question, found: Mapping[str, object]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _times(one: Span) -> Mapping[str, str | None]:
-    return {"from": one.since.isoformat(), "to": one.until.isoformat() if one.until is not None else None}
+def _times(one: Span | Gap | Maybe | Stretch) -> Mapping[str, str | None]:
+    return {
+        "from": one.since.isoformat() if one.since is not None else None,
+        "to": one.until.isoformat() if one.until is not None else None,
+    }
 
 
 def _interval(one: Interval) -> Mapping[str, object]:
+    turn = one.span.turn if isinstance(one.span, Span) else None
     return {
         **_times(one.span),
-        "turn": one.span.turn.id,
-        "kind": one.span.turn.kind.value,
-        "by": one.span.turn.by,
-        "deployment": one.span.turn.deployment,
+        "turn": turn.id if turn is not None else None,
+        "kind": turn.kind.value if turn is not None else None,
+        "by": turn.by if turn is not None else None,
+        "deployment": turn.deployment if turn is not None else None,
         "commit": one.deployment.revision if one.deployment is not None else None,
         "views": [
             {
@@ -243,8 +263,7 @@ def _answer(one: Answer) -> Mapping[str, object]:
         "seen": one.seen,
         "stretches": [
             {
-                "from": part.since.isoformat(),
-                "to": part.until.isoformat() if part.until is not None else None,
+                **_times(part),
                 "begins": part.begins,
                 "told": part.untold is None,
                 "digest": part.digest,

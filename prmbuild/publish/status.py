@@ -86,7 +86,7 @@ def status(store: Store, edges: Edges, now: Shown, site: Site | None, most: int 
         happened=[
             Happened(turn=turn, deployment=known.get(turn.deployment), whole=turn.deployment in there) for turn in told
         ],
-        more=now.live.turn - len(told),
+        more=told[-1].number - 1,
         lost=[one for one in (proof, *read.values(), before) if isinstance(one, ChangedError)],
         edges=tuple(edges.drift()),
         desired=_desired(store, now, site) if site is not None else None,

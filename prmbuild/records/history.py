@@ -1,9 +1,18 @@
-"""What partners saw, and when: the turns that the records hold."""
+"""What partners saw, and when, as far as the records tell: the one place that knows the past.
+
+A turn names the one before it, and is recorded only while `live` still names that. So whatever another turn names was
+live, until that other one at the earliest; and what is live leads back to the first turn. Where one is lost, or was
+changed, so is what was live until the one after it: a *gap*. Before it, the latest of the others leads on.
+
+All else may have been live, and nobody can tell: turns that none on record names, as a run may have died before `live`
+named it, or the one that named it is lost, or `live` was put back; and deployments that no turn on record deployed.
+
+So there are three answers to whatever is asked of the past. *Yes* and *no* need proof; all else is *not known*.
+"""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from itertools import pairwise
 
@@ -11,10 +20,15 @@ from msgspec import Struct
 
 from prmbuild.errors import ChangedError
 from prmbuild.records import recorded
-from prmbuild.records.layout import DEPLOYMENTS, TURNS, recorded_deployment, recorded_turn
-from prmbuild.records.records import Deployment, Live, Turn, read_turn
+from prmbuild.records.layout import DEPLOYMENTS, TURNS, deployment_key, recorded_deployment, recorded_turn
+from prmbuild.records.records import BACKUP, Deployment, Kind, Live, Turn, read_turn
 from prmbuild.records.transfers import every
 from prmbuild.store.store import Store
+
+_LONG_AGO, _NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+BEFORE_ANOTHER = "was live before another, and no turn says so"
+"""What is wrong where the turn of a deployment is lost, and that of the next one too."""
 
 
 class Span(Struct, frozen=True, kw_only=True):
@@ -30,61 +44,134 @@ class Span(Struct, frozen=True, kw_only=True):
     until: datetime | None
 
 
-class History(Struct, frozen=True, kw_only=True, dict=True):
-    """All turns that can be told of.
+class Gap(Struct, frozen=True, kw_only=True):
+    """How long nothing on record proves what partners saw.
 
     Attributes:
-        turns: oldest first, each proven by the one after it; never empty.
-        aside: others that are on record: what lies before a turn whose record is lost or was changed, what no pointer
-            came to name, or what one named that was put back.
+        after: the turn that ended it.
+        since: UTC; None where nobody knows when it began, as the first turn is lost.
+        until: UTC, no longer part of it.
     """
 
-    turns: tuple[Turn, ...]
-    aside: tuple[Turn, ...] = ()
+    after: Turn
+    since: datetime | None
+    until: datetime
+
+
+class Maybe(Struct, frozen=True, kw_only=True):
+    """How long partners may have seen a deployment, and nothing proves it: until what they saw next for certain.
+
+    Attributes:
+        deployment: its id.
+        turn: the one that tells of it; None where none does that deployed it.
+        since: UTC.
+        until: UTC, no longer part of it; None where nothing came after it.
+    """
+
+    deployment: str
+    turn: Turn | None
+    since: datetime
+    until: datetime | None
+
+
+class History(Struct, frozen=True, kw_only=True, dict=True):
+    """The past of a store.
+
+    Attributes:
+        spans: what partners saw for certain, oldest first; never empty, and without a break where there is no gap.
+        gaps: oldest first.
+        maybe: what they may have seen besides, by when that began. In a gap it may also have been what is lost.
+        unread: what is wrong with turns that are there and cannot be read, and with deployments that no turn tells of.
+    """
+
+    spans: tuple[Span, ...]
+    gaps: tuple[Gap, ...] = ()
+    maybe: tuple[Maybe, ...] = ()
+    unread: tuple[ChangedError, ...] = ()
 
     @property
     def complete(self) -> bool:
-        """Whether it goes back to the first deployment there ever was."""
-        return self.turns[-1].number == len(self.turns)
+        """Whether nothing is lost: what partners saw is among `spans` and `maybe`, back to the first deployment."""
+        return not self.gaps and not self.unread
+
+    @property
+    def begins(self) -> datetime:
+        """The first instant that the records tell of, UTC; nothing was deployed before, where no gap goes further."""
+        others = [gap.since for gap in self.gaps if gap.since is not None]
+        if len(others) < len(self.gaps):
+            return self.spans[0].since
+        return min((self.spans[0].since, *others, *(one.since for one in self.maybe)))
 
     @cached_property
-    def gap(self) -> Span | None:
-        """What partners saw first after the last turn that is lost; None where all are there."""
-        aside = {turn.number for turn in self.aside}
-        numbers = (0, *(turn.number for turn in self.turns))
-        return next(
-            (
-                span
-                for span, before in zip(reversed(self.spans), reversed(numbers[:-1]), strict=True)
-                if not aside.issuperset(range(before + 1, span.turn.number))
-            ),
-            None,
-        )
+    def times(self) -> tuple[Span | Gap, ...]:
+        """Spans and gaps, one after the other."""
+        return tuple(sorted((*self.spans, *self.gaps), key=lambda one: (one.since or _LONG_AGO, one.until or _NEVER)))
 
     def ended(self, at: datetime) -> datetime | None:
-        """Return when the turn came after an instant; None where none did."""
-        later = bisect_right(self.spans, at, key=lambda span: span.since)
-        return self.spans[later].since if later < len(self.spans) else None
+        """Return when something was made live for certain, the next time after an instant; None where nothing was."""
+        return _next(self.spans, at)
 
-    def aside_span(self, turn: Turn) -> Span:
-        """Return how long partners may have seen what a turn aside made live: until one took its place."""
-        since = datetime.fromisoformat(turn.at)
-        later = bisect_left(self.turns, turn.number, key=lambda one: one.number)
-        until = max(self.spans[later].since, since) if later < len(self.turns) else None
-        return Span(turn=turn, since=since, until=until)
+    def last_seen(self) -> Mapping[str, datetime | None]:
+        """Return id → until when partners saw a deployment at the latest, or may have seen it; None for now.
 
-    @cached_property
-    def spans(self) -> tuple[Span, ...]:
-        """What partners saw, one after the other; where a clock was put back, a span is empty rather than negative."""
-        times: list[datetime] = []
-        for turn in self.turns:
-            at = datetime.fromisoformat(turn.at)
-            times.append(max(at, times[-1]) if times else at)
-        ends = (*(later for _, later in pairwise(times)), None)
-        return tuple(
-            Span(turn=turn, since=since, until=until)
-            for turn, since, until in zip(self.turns, times, ends, strict=True)
-        )
+        In a gap they may have seen any other, too.
+        """
+        found: dict[str, datetime | None] = {}
+        told = ((span.turn.deployment, span.until) for span in self.spans)
+        for name, until in (*((one.deployment, one.until) for one in self.maybe), *told):
+            earlier = found.get(name, _LONG_AGO)
+            found[name] = None if earlier is None or until is None else max(earlier, until)
+        return found
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """The records that tell of the past.
+
+    Attributes:
+        turns: id → turn that is on record and can be read, in no order.
+        untold: deployments on record that no turn deployed.
+        unread: see `History`.
+    """
+
+    turns: dict[str, Turn]
+    untold: Sequence[Deployment]
+    unread: Sequence[ChangedError]
+
+    def is_first(self, turn: Turn) -> bool:
+        """Tell whether nothing was live for certain before a turn, and no turn before it is lost."""
+        return not turn.previous and self._filled(turn, 0)
+
+    def follows(self, turn: Turn, before: Turn) -> bool:
+        """Tell whether a turn came after the one that it names, and none is lost that came in between.
+
+        Where `live` was lost and a person said what is right, nobody can tell whether what came last was live. The
+        numbers between the two turns are those of it, whether it is a turn that nothing names or a deployment without
+        a turn.
+        """
+        return before.number < turn.number and self._filled(turn, before.number)
+
+    def _filled(self, turn: Turn, before: int) -> bool:
+        """Tell whether as many may have been live between a turn and the number before it as there are numbers."""
+        spare = self._spare(turn) if before < turn.number - 1 else 0
+        if turn.number - 1 - before <= spare:
+            return True
+        for other in self.turns.values():
+            if turn.number - 1 - spare <= other.number < turn.number:
+                one: Turn | None = other
+                while one is not None and one.previous != turn.previous:
+                    named = self.turns.get(one.previous)
+                    one = named if named is not None and named.number < one.number else None
+                if one is not None and one.id != turn.id and self._filled(one, before):
+                    return True
+        return False
+
+    def _spare(self, turn: Turn) -> int:
+        """Return how many deployments without a turn may have been live just before a turn."""
+        before = self.turns.get(turn.previous)
+        since = datetime.fromisoformat(before.at) if before is not None else _LONG_AGO
+        until = datetime.fromisoformat(turn.at)
+        named = {one.previous for one in self.untold}  # those were live, and their turns are lost
+        return sum(since <= datetime.fromisoformat(one.at) <= until and one.id not in named for one in self.untold)
 
 
 def turns(store: Store, live: Live) -> Iterator[Turn]:
@@ -95,10 +182,14 @@ def turns(store: Store, live: Live) -> Iterator[Turn]:
     Raises:
         StoreError: the store does not answer.
     """
-    wanted = live.record
-    while wanted and (one := recorded.known(recorded.turn, store, wanted)) is not None:
+    return turns_from(store, live.record)
+
+
+def turns_from(store: Store, name: str) -> Iterator[Turn]:
+    """Yield a turn by its id, and those before it; see `turns`."""
+    while name and (one := recorded.known(recorded.turn, store, name)) is not None:
         yield one
-        wanted = one.previous
+        name = one.previous
 
 
 def seen_deployments(store: Store, live: Live) -> Iterator[tuple[Turn, Deployment]]:
@@ -119,85 +210,162 @@ def seen_deployments(store: Store, live: Live) -> Iterator[tuple[Turn, Deploymen
 
 
 def history(store: Store, live: Live) -> History:
-    """Return all turns; quick where there are thousands.
+    """Return the past; quick where there are thousands of turns.
 
     Raises:
-        ChangedError: the last one is lost, or was changed.
+        ChangedError: the last turn is lost, or was changed.
         StoreError: the store does not answer.
     """
-    known = {one.id: one for one in recorded_turns(store)}
-    newest_first: list[Turn] = []
-    wanted = live.record
-    while wanted:
-        # a store may list what was just put a moment later
-        one = known.pop(wanted, None) or recorded.known(recorded.turn, store, wanted)
-        if one is None:
+    known = known_of(store, live)
+    last = known.turns.get(live.record) or recorded.turn(store, live.record)
+    proven, breaks = _led(known, last)
+    spans, gaps = _spans(proven, breaks)
+    certain = {turn.id for turn in proven}
+    maybe = (
+        *(_aside(spans, turn) for turn in known.turns.values() if turn.id not in certain),
+        *(_untold(spans, one) for one in known.untold),
+    )
+    return History(
+        spans=spans,
+        gaps=gaps,
+        maybe=tuple(sorted(maybe, key=lambda one: one.since)),
+        unread=tuple(known.unread),
+    )
+
+
+def known_of(store: Store, live: Live) -> Known:
+    """Return the records that tell of the past, those that the pointer leads to included.
+
+    Raises:
+        StoreError: the store does not answer.
+    """
+    known, unread = listed_turns(store)
+    # a store may list what was just put a moment later
+    for one in turns(store, live):
+        if one.id in known:
             break
-        newest_first.append(one)
-        wanted = one.previous
-    if not newest_first:
-        newest_first.append(recorded.turn(store, live.record))
-    return History(turns=tuple(reversed(newest_first)), aside=tuple(known.values()))
+        known[one.id] = one
+    untold, wrong = _undeployed(store, known.values())
+    return Known(turns=known, untold=untold, unread=(*unread, *wrong))
 
 
-def recorded_turns(store: Store) -> Sequence[Turn]:
+def recorded_turns(store: Store, but: str = "") -> Sequence[Turn]:
     """Return every turn that is on record and can be read, in no order, those in no chain included.
-
-    Raises:
-        StoreError: the store does not answer.
-    """
-    return tuple(_readable(_turns(store)))
-
-
-def last_recorded(store: Store, *, pointed: bool) -> Live | None:
-    """Return what was live last as far as the records tell, for where no pointer does; None where nothing ever was.
-
-    That is what the turn with the highest number made live, be it one that a run began with and died: the pointer alone
-    says that. Where no turn tells, it is what was recorded last, in a turn that is not known.
 
     Args:
         store: where.
-        pointed: whether there was a pointer for certain. Else a first turn, and deployments none of which came after
-            another, may be what first runs left that died; they say nothing.
+        but: id of one that is not asked for.
 
     Raises:
-        ChangedError: there are records, and none can be read.
         StoreError: the store does not answer.
     """
-    listed = _turns(store)
-    found = _readable(listed)
-    last = max(found, key=lambda turn: (turn.number, turn.at), default=None)
-    made = None
-    if last is not None:
-        made = Live(deployment=last.deployment, before="", turn=last.number, record=last.id, pinned=last.pinned)
-        if last.number > 1:
-            return made
-    names = [name for one in store.listed(DEPLOYMENTS) if (name := recorded_deployment(one.key)) is not None]
-    read = every(lambda name: recorded.known(recorded.deployment, store, name), names)
-    deployments = [one for one in read if one is not None]
-    more = any(one.previous for one in deployments)
-    if not more and (made is not None or not (listed or names)):
-        return made if pointed else None
-    lost = len(found) < len(listed) or len(deployments) < len(names)
-    if not (pointed or more or lost):
-        return None
-    if not deployments:
-        hint = "put them back from a backup of the store, or publish to an empty place"
-        raise ChangedError(DEPLOYMENTS, "has no record that can be read", hint=hint)
-    newest = max(deployments, key=lambda one: one.at)
-    return Live(deployment=newest.id, before="", turn=max(len(listed), len(names)), record="")
+    return tuple(listed_turns(store, but)[0].values())
 
 
-def _turns(store: Store) -> Mapping[str, bytes]:
-    """Return id → bytes of the record of every turn."""
-    names = {found.key: name for found in store.listed(TURNS) if (name := recorded_turn(found.key)) is not None}
-    read = zip(names.values(), every(store.get, names), strict=True)
-    return {name: found[0] for name, found in read if found is not None}
+def listed_turns(store: Store, but: str = "") -> tuple[dict[str, Turn], Sequence[ChangedError]]:
+    """Return id → turn of all that are on record and can be read; and what is wrong with the others.
+
+    Args:
+        store: where.
+        but: id of one that is not asked for.
+
+    Raises:
+        StoreError: the store does not answer.
+    """
+    listed = {found.key: recorded_turn(found.key) for found in store.listed(TURNS)}
+    names = {key: name for key, name in listed.items() if name is not None and name != but}
+    known, unread = {}, []
+    for name, found in zip(names.values(), every(store.get, names), strict=True):
+        if found is not None:
+            try:
+                known[name] = read_turn(name, found[0])
+            except ChangedError as error:
+                unread.append(error)
+    return known, unread
 
 
-def _readable(listed: Mapping[str, bytes]) -> Sequence[Turn]:
-    found = []
-    for name, data in listed.items():
-        with suppress(ChangedError):
-            found.append(read_turn(name, data))
-    return found
+def _undeployed(store: Store, told: Iterable[Turn]) -> tuple[Sequence[Deployment], Sequence[ChangedError]]:
+    """Return the deployments on record that no turn deployed; and what is wrong with others that no turn tells of.
+
+    Those cannot be read; or one names as the one before it what no turn made live.
+    """
+    live = {turn.deployment for turn in told}
+    deployed = {turn.deployment for turn in told if turn.kind is Kind.DEPLOY}
+    listed = (recorded_deployment(found.key) for found in store.listed(DEPLOYMENTS))
+    names = [name for name in listed if name is not None and name not in deployed]
+    read = list(every(lambda name: recorded.or_why(recorded.deployment, store, name), names))
+    known = [one for one in read if not isinstance(one, ChangedError)]
+    before = dict.fromkeys(one.previous for one in known if one.previous and one.previous not in live)
+    unsaid = (ChangedError(deployment_key(name), BEFORE_ANOTHER, hint=BACKUP) for name in before)
+    return known, [*(one for one in read if isinstance(one, ChangedError)), *unsaid]
+
+
+def _led(known: Known, last: Turn) -> tuple[Sequence[Turn], Mapping[str, Turn | None]]:
+    """Return the turns that were live for certain, newest first, as the last one leads to them, gap after gap.
+
+    Returns:
+        Also, id of a turn that a gap ends with → the one that it begins with; None where it has no beginning.
+    """
+    proven, breaks = [last], dict[str, Turn | None]()
+    turn = last
+    while not known.is_first(turn):
+        before = known.turns.get(turn.previous)
+        if before is not None and known.follows(turn, before):
+            proven.append(before)
+            turn = before
+            continue
+        head: Turn | None = turn
+        while head is not None:
+            head = max(
+                (one for one in known.turns.values() if one.number < head.number),
+                key=lambda one: (one.number, one.at),
+                default=None,
+            )
+            if head is None or known.is_first(head):
+                breaks[turn.id] = head
+                return proven, breaks
+            before = known.turns.get(head.previous)
+            if before is not None and known.follows(head, before):
+                breaks[turn.id] = head
+                proven.append(before)
+                turn = before
+                break
+    return proven, breaks
+
+
+def _spans(proven: Sequence[Turn], breaks: Mapping[str, Turn | None]) -> tuple[tuple[Span, ...], tuple[Gap, ...]]:
+    """Return when turns were live, and the gaps; where a clock was put back, one is empty rather than negative."""
+    begins: list[tuple[Turn, datetime]] = []
+    gaps: list[Gap] = []
+    for turn in reversed(proven):
+        at = datetime.fromisoformat(turn.at)
+        at = max(at, begins[-1][1]) if begins else at
+        if turn.id in breaks:
+            head = breaks[turn.id]
+            since = min(datetime.fromisoformat(head.at), at) if head is not None else None
+            since = max(since, begins[-1][1]) if since is not None and begins else since
+            gaps.append(Gap(after=turn, since=since, until=at))
+        begins.append((turn, at))
+    broken = {gap.after.id: gap.since for gap in gaps}
+    ends = (*(broken.get(later.id) or at for _, (later, at) in pairwise(begins)), None)
+    spans = (Span(turn=turn, since=at, until=end) for (turn, at), end in zip(begins, ends, strict=True))
+    return tuple(spans), tuple(gaps)
+
+
+def _aside(spans: Sequence[Span], turn: Turn) -> Maybe:
+    """Return how long partners may have seen what a turn aside made live: until one took its place."""
+    since = datetime.fromisoformat(turn.at)
+    later = bisect_left(spans, turn.number, key=lambda span: span.turn.number)
+    until = max(spans[later].since, since) if later < len(spans) else None
+    return Maybe(deployment=turn.deployment, turn=turn, since=since, until=until)
+
+
+def _untold(spans: Sequence[Span], one: Deployment) -> Maybe:
+    """Return how long partners may have seen a deployment that no turn deployed: from when it was recorded."""
+    since = datetime.fromisoformat(one.at)
+    return Maybe(deployment=one.id, turn=None, since=since, until=_next(spans, since))
+
+
+def _next(spans: Sequence[Span], at: datetime) -> datetime | None:
+    later = bisect_right(spans, at, key=lambda span: span.since)
+    return spans[later].since if later < len(spans) else None

@@ -13,8 +13,9 @@ from prmbuild.errors import ChangedError
 from prmbuild.manifest import releases
 from prmbuild.records import recorded
 from prmbuild.records.deployments import told_of
-from prmbuild.records.history import last_recorded, recorded_turns, turns
-from prmbuild.records.layout import LIVE, TURNS, collected_manifest_key, manifest_key, release_folder
+from prmbuild.records.history import recorded_turns, turns_from
+from prmbuild.records.last import last_recorded
+from prmbuild.records.layout import LIVE, collected_manifest_key, manifest_key, release_folder
 from prmbuild.records.records import (
     BACKUP,
     CHANGED,
@@ -105,8 +106,9 @@ def to_turn(store: Store, reached: int = 0) -> Predecessor | None:
     """Return what a store should show, for a person who says what it is to show from now on.
 
     Where the pointer was changed, that is what the last turn says; where that turn is lost, what the pointer says; and
-    where the pointer is lost or was put back, what the last turn says there is a record of, be it a first one that no
-    pointer came to name. None where nothing was ever deployed.
+    where the pointer is lost or was put back, what the records say last, be it of a first turn that no pointer came to
+    name. `Live.record` names a turn that was live for certain, so that the next turn tells of no other as a fact. None
+    where nothing was ever deployed.
 
     Args:
         store: where.
@@ -116,18 +118,18 @@ def to_turn(store: Store, reached: int = 0) -> Predecessor | None:
         StoreError: the store does not answer, or what it holds was not written by prmbuild.
     """
     found = store.get(LIVE)
-    live = None
-    if found is not None:
-        with suppress(ChangedError):
-            live = read_live(found[0])
+    live = last = None
+    with suppress(ChangedError):
+        live = read_live(found[0]) if found is not None else None
     if live is None or live.turn < reached or _later(store, live) is not None:
         last = last_recorded(store, pointed=True)
-        if last is not None and (live is None or last.turn > live.turn):
-            live = last
+    if last is not None and (live is None or last.number > live.turn):
+        live = replace(last.live(reached), fence=live.fence if live is not None else 0)
+    elif live is not None:
+        with suppress(UnprovenError):
+            live = _by_turns(store, _named_again(store, live))
     if live is None:
         return None
-    with suppress(UnprovenError):
-        live = _by_turns(store, _named_again(store, live))
     tag = found[1].tag if found is not None else None
     return Predecessor(live=live, tag=tag, deployment=recorded.known(recorded.deployment, store, live.deployment))
 
@@ -168,8 +170,8 @@ def require_proven(store: Store, live: Live) -> None:
     if last is not None:
         raise UnprovenError(
             LIVE,
-            f"went back: it names turn {live.turn}, though turn {last.number} is on record, which made deployment "
-            f"{last.deployment} live",
+            f"went back: it names turn {live.turn}, though turn {last.number} is on record, which came after it, for "
+            f"deployment {last.deployment}",
             hint=_back(last.deployment),
         )
 
@@ -193,15 +195,27 @@ def _by_turns(store: Store, live: Live) -> Live:
     last = recorded.or_why(recorded.turn, store, live.record)
     if isinstance(last, ChangedError):
         raise UnprovenError(last.key, last.found, hint=_back(_recorded(store, live), last.key)) from last
-    before, oldest = "", last
-    # of what was long ago, what is lost proves nothing; that it is lost is for `prmbuild.records.trail` to say
-    for oldest in turns(store, replace(live, record=last.previous)):
-        if oldest.deployment != last.deployment:
-            before = oldest.deployment
-            break
-    if not before and oldest.number != 1:
-        before = live.before
+    before = before_turn(store, last, live.before)
     return replace(live, deployment=last.deployment, before=before, turn=last.number, pinned=last.pinned)
+
+
+def before_turn(store: Store, last: Turn, otherwise: str) -> str:
+    """Return the id of what was live before what a turn made live, as the pointer has to name it; empty for nothing.
+
+    Args:
+        store: where.
+        last: the turn.
+        otherwise: what is taken for it where the records do not go back so far.
+
+    Raises:
+        StoreError: the store does not answer.
+    """
+    oldest = last
+    # of what was long ago, what is lost proves nothing; that it is lost is for `prmbuild.records.trail` to say
+    for oldest in turns_from(store, last.previous):
+        if oldest.deployment != last.deployment:
+            return oldest.deployment
+    return otherwise if oldest.number != 1 else ""
 
 
 def _named_again(store: Store, live: Live) -> Live:
@@ -216,12 +230,10 @@ def _named_again(store: Store, live: Live) -> Live:
 def _later(store: Store, live: Live) -> Turn | None:
     """Return the last turn on record, where it proves that the pointer went back; None where it did not.
 
-    The next turn alone proves nothing: it is recorded before the pointer names it, and a run may die in between. One
-    after that was recorded once the pointer had named the next one.
+    The next turn alone proves nothing: a run may die before the pointer names it. One after that was recorded once the
+    pointer had named the next one. How many there are says nothing, as some may be lost.
     """
-    if sum(1 for _ in store.listed(TURNS)) <= live.turn:
-        return None
-    last = max(recorded_turns(store), key=lambda one: (one.number, one.at), default=None)
+    last = max(recorded_turns(store, but=live.record), key=lambda one: (one.number, one.at), default=None)
     if last is None or last.number <= live.turn + 1:
         return None
     # whoever turned it over meanwhile
@@ -233,9 +245,10 @@ def _later(store: Store, live: Live) -> Turn | None:
     return last
 
 
-def _back(name: str, lost: str = "") -> str:
+def _back(name: str, lost: str = "", others: Sequence[str] = ()) -> str:
     first = f"put '{lost}' back from a backup, or " if lost else ""
-    return f"{first}make live what should be: prmbuild rollback {name}, then prmbuild rollback --unpin"
+    instead = "".join(f", or prmbuild rollback {other} where that never was live" for other in others)
+    return f"{first}make live what should be: prmbuild rollback {name}{instead}, then prmbuild rollback --unpin"
 
 
 def _recorded(store: Store, live: Live) -> str:
@@ -284,11 +297,9 @@ def _pointed(store: Store) -> tuple[Live, str] | None:
         if found is None:
             return None
         raise ChangedError(LIVE, UNREADABLE, hint="it was not written by prmbuild: publish to an empty place")
-    if last.record:
-        told = f"{last.turn} turns are on record: {last.deployment} was live"
-    else:
-        told = f"no turn tells what was live: {last.deployment} was recorded last"
-    raise UnprovenError(LIVE, f"{LOST if found is None else UNREADABLE}, and {told}", hint=_back(last.deployment, LIVE))
+    first, *others = last.candidates
+    what = f"{LOST if found is None else UNREADABLE}, and {last.told}"
+    raise UnprovenError(LIVE, what, hint=_back(first, LIVE, others))
 
 
 def manifests(store: Store, one: Deployment | None, at_once: Iterable[tuple[str, str]] = ()) -> ManifestOf:
@@ -356,6 +367,7 @@ class Untold(Enum):
     LOST = "is lost, though the files are there"
     CHANGED = "was changed since"
     UNRECORDED = "is not known, as the record of the deployment is lost or was changed"
+    UNTURNED = "is not known, as turns are lost or were changed that say what was live"
 
 
 ManifestKept = Callable[[str, str, str], Mapping[str, str] | Untold]

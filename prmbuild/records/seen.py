@@ -6,8 +6,8 @@ Times are those at which runs turned the portals over, by the clock of the machi
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
 from itertools import groupby
+from typing import TypeVar
 from unicodedata import normalize
 from urllib.parse import unquote, urlsplit
 
@@ -16,7 +16,7 @@ from msgspec import Struct
 from prmbuild.catalog.address import address_of
 from prmbuild.errors import StoreError
 from prmbuild.records.evidence import Approved, evidence
-from prmbuild.records.history import Span, history
+from prmbuild.records.history import Gap, Maybe, Span, history
 from prmbuild.records.live import Shown, Untold, manifests_kept
 from prmbuild.records.recorded import deployment, known
 from prmbuild.records.records import Deployment, Viewer
@@ -25,6 +25,7 @@ from prmbuild.store.store import Store
 
 _INDEX = "index.html"
 _MOMENT = timedelta(microseconds=1)
+_Time = TypeVar("_Time", bound=Span | Gap | Maybe)
 
 
 class View(Struct, frozen=True, kw_only=True):
@@ -44,14 +45,14 @@ class View(Struct, frozen=True, kw_only=True):
 
 
 class Interval(Struct, frozen=True, kw_only=True):
-    """A time in which one deployment was live.
+    """A time in which one deployment was live, or in which it is not known what was.
 
     Attributes:
-        deployment: None where the record of it is not what was written.
+        deployment: None where the record of it is not what was written, and in a gap.
         views: none where nobody of the partner could see anything, or that is not known.
     """
 
-    span: Span
+    span: Span | Gap
     deployment: Deployment | None
     views: tuple[View, ...]
 
@@ -60,7 +61,7 @@ class Stretch(Struct, frozen=True, kw_only=True):
     """A time in which some roles could see one version of a file, or could not see it.
 
     Attributes:
-        since: UTC; see `begins`.
+        since: UTC; None where nobody knows. See `begins`.
         until: UTC; None where it is so now.
         begins: whether `since` is its beginning; else the records do not tell further back.
         untold: why it cannot be told; None where it can.
@@ -69,7 +70,7 @@ class Stretch(Struct, frozen=True, kw_only=True):
         sources: repository path → the versions that were approved; None where the evidence of that is lost or changed.
     """
 
-    since: datetime
+    since: datetime | None
     until: datetime | None
     begins: bool
     untold: Untold | None
@@ -84,17 +85,14 @@ class Answer(Struct, frozen=True, kw_only=True):
     Attributes:
         roles: sorted.
         file: its path in the portal.
-        stretches: those that the time asked about touches, in order.
+        seen: whether it could be seen at any time asked about; None where that is not known.
+        stretches: those that the time asked about touches, in order, of what was live for certain.
     """
 
     roles: tuple[str, ...]
     file: str
+    seen: bool | None
     stretches: tuple[Stretch, ...]
-
-    @property
-    def seen(self) -> bool:
-        """Whether it could be seen at any time asked about."""
-        return any(one.digest is not None for one in self.stretches)
 
 
 class UnknownError(StoreError):
@@ -105,9 +103,9 @@ class UnknownError(StoreError):
         known: those that they know.
     """
 
-    def __init__(self, what: str, asked: str, known: Sequence[str], lost: int) -> None:
+    def __init__(self, what: str, asked: str, known: Sequence[str], lost: int, *, complete: bool) -> None:
         """Say so; `lost` is of how many deployments the record is not what was written."""
-        more = f", and {lost} of them are lost or were changed" if lost else ""
+        more = f", and {lost} of them are lost or were changed" if lost else "" if complete else ", and some are lost"
         super().__init__(f"the records know no {what} '{asked}'{more}")
         self.asked = asked
         self.known = known
@@ -134,75 +132,89 @@ class Past:
     @property
     def begins(self) -> datetime:
         """The first instant that the records tell of, UTC."""
-        return self._spans[0].since
+        return self._history.begins
 
     @property
     def complete(self) -> bool:
-        """Whether nothing was deployed before."""
+        """Whether nothing is lost that could tell of more."""
         return self._history.complete
 
-    @cached_property
-    def _spans(self) -> tuple[Span, ...]:
-        return self._history.spans
-
-    def between(self, start: datetime, end: datetime) -> tuple[Span, ...]:
+    def between(self, start: datetime, end: datetime) -> tuple[Span | Gap, ...]:
         """Return what was live from an instant on and before another one; at the instant, where both are the same."""
-        return tuple(_within(self._spans, start, end))
+        return tuple(_within(self._history.times, start, end))
 
-    def aside(self, start: datetime, end: datetime) -> tuple[Span, ...]:
-        """Return what may have been live in a time, see `between`, by turns that lead to nothing that is live now.
+    def gaps(self, start: datetime, end: datetime) -> tuple[Gap, ...]:
+        """Return when nothing proves what was live, see `between`."""
+        return tuple(one for one in self.between(start, end) if isinstance(one, Gap))
 
-        The records cannot tell: what lies before a turn that is lost was, and so was what `live` named before it was
-        put back; what a run recorded that died was not.
-        """
-        spans = map(self._history.aside_span, self._history.aside)
-        return tuple(sorted(_within(spans, start, end), key=lambda span: span.since))
+    def aside(self, start: datetime, end: datetime) -> tuple[Maybe, ...]:
+        """Return what may have been live in a time besides, see `between` and `prmbuild.records.history`."""
+        return tuple(_within(self._history.maybe, start, end))
 
-    def roles_of(self, partner: str, role: str | None, spans: Iterable[Span]) -> tuple[str, ...]:
-        """Return the roles of a partner that somebody asks about, in any of the deployments of some times.
+    def roles_of(self, partner: str, role: str | None, start: datetime, end: datetime) -> tuple[str, ...]:
+        """Return the roles of a partner that somebody asks about, in any of the deployments of a time.
 
         Raises:
             UnknownError: no record knows the partner, or the role.
         """
-        viewers = self._viewers(spans)
+        viewers = self._viewers(_named((*self.between(start, end), *self.aside(start, end))))
+        everybody = _named((*self._history.spans, *self._history.maybe))
         if partner not in {one for one, _ in viewers}:
-            viewers |= self._viewers(self._spans)
+            viewers |= self._viewers(everybody)
             partners = sorted({one for one, _ in viewers})
             if partner not in partners:
-                raise UnknownError("partner", partner, partners, self._lost)
+                raise UnknownError("partner", partner, partners, self._lost, complete=self.complete)
         roles = sorted({one for other, one in viewers if other == partner})
         if role is not None and role not in roles:
-            every_role = sorted({one for _, one in self._viewers(self._spans)})
+            every_role = sorted({one for _, one in self._viewers(everybody)})
             if role not in every_role:
-                raise UnknownError("role", role, every_role, self._lost)
+                raise UnknownError("role", role, every_role, self._lost, complete=self.complete)
         return (role,) if role is not None else tuple(roles)
 
-    def intervals(self, partner: str, roles: Sequence[str], spans: Iterable[Span]) -> tuple[Interval, ...]:
-        """Return what some roles of a partner could see in each of some times."""
-        return tuple(self._interval(partner, roles, span) for span in spans)
+    def intervals(self, partner: str, roles: Sequence[str], start: datetime, end: datetime) -> tuple[Interval, ...]:
+        """Return what some roles of a partner could see from turn to turn."""
+        return tuple(self._interval(partner, roles, span) for span in self.between(start, end))
 
-    def answers(self, partner: str, roles: Sequence[str], asked: str, spans: Sequence[Span]) -> tuple[Answer, ...]:
+    def answers(
+        self, partner: str, roles: Sequence[str], asked: str, start: datetime, end: datetime
+    ) -> tuple[Answer, ...]:
         """Tell whether some roles could see a path; roles with the same answer together.
 
         Args:
             partner: whose.
             roles: which.
             asked: a URL, a path in the portal, or a path in the repository.
-            spans: the times asked about, one after the other.
+            start: see `between`.
+            end: see `between`.
         """
-        if not spans:
-            return ()
-        alike: dict[tuple[str, tuple[_Run, ...]], list[str]] = defaultdict(list)
+        alike: dict[tuple[str, bool | None, tuple[_Run, ...]], list[str]] = defaultdict(list)
         for role in roles:
-            file = self._meant(asked, (partner, role), spans)
-            alike[file, self._runs((partner, role), file, spans)].append(role)
+            viewer = (partner, role)
+            file = self._meant(asked, viewer, start, end)
+            alike[file, self._seen(viewer, file, start, end), self._runs(viewer, file, start, end)].append(role)
         return tuple(
-            Answer(roles=tuple(some), file=file, stretches=tuple(self._stretch(run, file) for run in runs))
-            for (file, runs), some in alike.items()
+            Answer(roles=tuple(some), file=file, seen=seen, stretches=tuple(self._stretch(run, file) for run in runs))
+            for (file, seen, runs), some in alike.items()
         )
 
-    def _interval(self, partner: str, roles: Sequence[str], span: Span) -> Interval:
-        one = self._deployment(span)
+    def _seen(self, viewer: Viewer, file: str, start: datetime, end: datetime) -> bool | None:
+        """Tell whether a viewer could see a file at any instant of a time; None where that is not known.
+
+        At an instant they could where that holds for all that may have been live then.
+        """
+        times = (*self.between(start, end), *self.aside(start, end))
+        edges = {at for one in times for at in (one.since, one.until) if at is not None and start < at < end}
+        whether: set[bool | None] = set()
+        for at in {start, *edges}:
+            states = [self._state(viewer, file, one) for one in _within(times, at, at)]
+            if not any(isinstance(one, Span | Gap) for one in _within(times, at, at)):
+                states.append((None, None))  # nothing was live, for certain
+            told = {digest is not None if untold is None else None for digest, untold in states}
+            whether.add(told.pop() if len(told) == 1 else None)
+        return True if True in whether else None if None in whether else False
+
+    def _interval(self, partner: str, roles: Sequence[str], span: Span | Gap) -> Interval:
+        one = self._deployment(span.turn.deployment) if isinstance(span, Span) else None
         if one is None:
             return Interval(span=span, deployment=None, views=())
         views = []
@@ -213,27 +225,29 @@ class Past:
                 views.append(View(roles=theirs, portal=portal, release=published.release, files=files))
         return Interval(span=span, deployment=one, views=tuple(views))
 
-    def _meant(self, asked: str, viewer: Viewer, spans: Sequence[Span]) -> str:
+    def _meant(self, asked: str, viewer: Viewer, start: datetime, end: datetime) -> str:
         """Return the file that is meant by a path: the first of all readings that the viewer could see."""
         readings = _readings(asked)
-        for span in spans:
-            files = self._files(viewer, span)
+        for one in (*self.between(start, end), *self.aside(start, end)):
+            files = self._files(viewer, one)
             found = _found(readings, files) if not isinstance(files, Untold) else None
             if found is not None:
                 return found
         return readings[0]
 
-    def _runs(self, viewer: Viewer, file: str, spans: Sequence[Span]) -> tuple["_Run", ...]:
-        """Return what a viewer could see of a file in some times, each run as long as it was the same."""
-        numbers = {span.turn.id: number for number, span in enumerate(self._spans)}
-        first, last = numbers[spans[0].turn.id], numbers[spans[-1].turn.id]
+    def _runs(self, viewer: Viewer, file: str, start: datetime, end: datetime) -> tuple["_Run", ...]:
+        """Return what a viewer could see of a file in a time, each run as long as it was the same."""
+        times, asked = self._history.times, self.between(start, end)
+        if not asked:
+            return ()
+        first, last = times.index(asked[0]), times.index(asked[-1])
 
         def state(number: int) -> tuple[str | None, Untold | None]:
-            return self._state(viewer, file, self._spans[number])
+            return self._state(viewer, file, times[number])
 
         while first > 0 and state(first - 1) == state(first):
             first -= 1
-        while last + 1 < len(self._spans) and state(last + 1) == state(last):
+        while last + 1 < len(times) and state(last + 1) == state(last):
             last += 1
         runs = []
         for (digest, untold), some in groupby(range(first, last + 1), state):
@@ -241,18 +255,20 @@ class Past:
             runs.append(_Run(first=inside[0], last=inside[-1], digest=digest, untold=untold))
         return tuple(runs)
 
-    def _state(self, viewer: Viewer, file: str, span: Span) -> tuple[str | None, Untold | None]:
+    def _state(self, viewer: Viewer, file: str, one: Span | Gap | Maybe) -> tuple[str | None, Untold | None]:
         """Return the digest of a file that a viewer could see, and why that cannot be told."""
-        files = self._files(viewer, span)
+        files = self._files(viewer, one)
         return (None, files) if isinstance(files, Untold) else (files.get(file), None)
 
     def _stretch(self, run: "_Run", file: str) -> Stretch:
-        first = self._spans[run.first]
-        one = self._deployment(first)
+        times = self._history.times
+        first = times[run.first]
+        after_gap = run.first > 0 and isinstance(times[run.first - 1], Gap)
+        one = self._deployment(first.turn.deployment) if isinstance(first, Span) else None
         return Stretch(
             since=first.since,
-            until=self._spans[run.last].until,
-            begins=run.first > 0 or self.complete,
+            until=times[run.last].until,
+            begins=first.since is not None and not after_gap,
             untold=run.untold,
             digest=run.digest,
             revision=one.revision if one is not None else "",
@@ -265,9 +281,11 @@ class Past:
             return None
         return {path: versions for path, versions in found.files.items() if address_of(path).file == file}
 
-    def _files(self, viewer: Viewer, span: Span) -> Mapping[str, str] | Untold:
+    def _files(self, viewer: Viewer, shown: Span | Gap | Maybe) -> Mapping[str, str] | Untold:
         """Return path → digest of what a viewer could see, nothing where there was no portal; or why it is not told."""
-        one = self._deployment(span)
+        if isinstance(shown, Gap):
+            return Untold.UNTURNED
+        one = self._deployment(_name(shown))
         if one is None:
             return Untold.UNRECORDED
         if one.id not in self._portals:
@@ -275,8 +293,7 @@ class Past:
         portal = self._portals[one.id].get(viewer)
         return self._manifests(portal, one.portals[portal].release, one.headers) if portal is not None else {}
 
-    def _deployment(self, span: Span) -> Deployment | None:
-        name = span.turn.deployment
+    def _deployment(self, name: str) -> Deployment | None:
         if name not in self._known:
             self._known[name] = known(deployment, self._store, name)
         return self._known[name]
@@ -285,11 +302,10 @@ class Past:
     def _lost(self) -> int:
         return sum(one is None for one in self._known.values())
 
-    def _viewers(self, spans: Iterable[Span]) -> set[Viewer]:
-        names = [name for name in {span.turn.deployment for span in spans} if name not in self._known]
-        read = every(lambda name: known(deployment, self._store, name), names)
-        self._known.update(zip(names, read, strict=True))
-        every_one = [one for span in spans if (one := self._known[span.turn.deployment]) is not None]
+    def _viewers(self, names: Collection[str]) -> set[Viewer]:
+        new = [name for name in names if name not in self._known]
+        self._known.update(zip(new, every(lambda name: known(deployment, self._store, name), new), strict=True))
+        every_one = [one for name in names if (one := self._known[name]) is not None]
         return {viewer for one in every_one for published in one.portals.values() for viewer in published.viewers}
 
 
@@ -302,9 +318,20 @@ class _Run(Struct, frozen=True, kw_only=True):
     untold: Untold | None
 
 
-def _within(spans: Iterable[Span], start: datetime, end: datetime) -> Iterator[Span]:
+def _name(shown: Span | Maybe) -> str:
+    """Return the id of the deployment."""
+    return shown.turn.deployment if isinstance(shown, Span) else shown.deployment
+
+
+def _named(times: Iterable[Span | Gap | Maybe]) -> set[str]:
+    return {_name(one) for one in times if not isinstance(one, Gap)}
+
+
+def _within(times: Iterable[_Time], start: datetime, end: datetime) -> Iterator[_Time]:
     last = max(end, start + _MOMENT)
-    return (span for span in spans if span.since < last and (span.until is None or span.until > start))
+    return (
+        one for one in times if (one.since is None or one.since < last) and (one.until is None or one.until > start)
+    )
 
 
 def is_path(asked: str) -> bool:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from itertools import pairwise
 
 from prmbuild.errors import ChangedError
 from prmbuild.progress import Progress
 from prmbuild.records import recorded
-from prmbuild.records.history import turns
+from prmbuild.records.history import BEFORE_ANOTHER, Known, known_of, turns
 from prmbuild.records.layout import (
     collected_manifest_key,
     deployment_key,
@@ -17,10 +18,12 @@ from prmbuild.records.layout import (
 )
 from prmbuild.records.live import UnprovenError, require_proven
 from prmbuild.records.recorded import or_why
-from prmbuild.records.records import CHANGED, LOST, Deployment, Live, Turn, read_manifest_of
+from prmbuild.records.records import CHANGED, LOST, UNREADABLE, Deployment, Live, Turn, read_manifest_of
 from prmbuild.records.transfers import every
 from prmbuild.records.verify import Drift
 from prmbuild.store.store import Store
+
+_NOT_LED_TO = ", and nothing leads to it; delete it where no backup has it"
 
 
 def unproven(store: Store, live: Live, progress: Progress) -> Iterator[Drift]:
@@ -37,10 +40,14 @@ def unproven(store: Store, live: Live, progress: Progress) -> Iterator[Drift]:
         StoreError: the store does not answer.
     """
     progress.stage("proving records")
+    refused = ""
     try:
         require_proven(store, live)
     except UnprovenError as error:
+        refused = error.key
         yield _drift(error)
+    known = known_of(store, live)
+    wrong = {one.key: one for one in known.unread}
     chain: list[Turn] = []
     for turn in turns(store, live):
         chain.append(turn)
@@ -48,28 +55,36 @@ def unproven(store: Store, live: Live, progress: Progress) -> Iterator[Drift]:
     if chain and chain[-1].previous:
         lost = or_why(recorded.turn, store, chain[-1].previous)
         if isinstance(lost, ChangedError):
-            yield _drift(lost)
-    elif chain and chain[-1].number != 1:
+            wrong[lost.key] = lost
+    elif chain and not known.is_first(chain[-1]):
         yield Drift(key=turn_key(chain[-1].id), found="names no turn before it, and is not the first")
-    yield from _misnumbered(chain)
+    led = {turn_key(live.record), *(turn_key(turn.previous) for turn in known.turns.values())}
+    led |= {deployment_key(turn.deployment) for turn in known.turns.values()}
+    for key, one in wrong.items():
+        if key != refused:
+            nobody = one.found in (CHANGED, UNREADABLE) and key not in led
+            yield Drift(key=key, found=f"{one.found}{_NOT_LED_TO if nobody else ''}")
+    said = {refused, *wrong}
+    yield from _misnumbered(known, chain)
     names = dict.fromkeys((*(turn.deployment for turn in chain), live.deployment))
+    told = {turn.deployment for turn in known.turns.values()}.union(names)
     progress.stage("proving deployments", len(names))
     read = list(every(lambda name: or_why(recorded.deployment, store, name), names))
-    known = [one for one in read if not isinstance(one, ChangedError)]
+    there = [one for one in read if not isinstance(one, ChangedError)]
     for found in read:
         progress.advance()
         if isinstance(found, ChangedError):
-            yield _drift(found)
-        elif found.previous and found.previous not in names:
-            yield Drift(key=deployment_key(found.previous), found="was live before another, and no turn says so")
+            yield from () if found.key in said else (_drift(found),)
+        elif found.previous and found.previous not in told and deployment_key(found.previous) not in said:
+            yield Drift(key=deployment_key(found.previous), found=BEFORE_ANOTHER)
     # deployments may share them
-    named = dict.fromkeys(pair for one in known for pair in _named_by(one))
+    named = dict.fromkeys(pair for one in there for pair in _named_by(one))
     for unlike in every(lambda pair: _unlike(store, *pair), named):
         if unlike is not None:
             yield unlike
     places = {
         (portal, release, one.headers)
-        for one in known
+        for one in there
         for portal, published in one.portals.items()
         for release in (published.release, published.place.base, published.place.delta)
         if release
@@ -81,11 +96,11 @@ def unproven(store: Store, live: Live, progress: Progress) -> Iterator[Drift]:
             yield drifted
 
 
-def _misnumbered(chain: Sequence[Turn]) -> Iterator[Drift]:
-    for number, turn in enumerate(chain):
-        expected = chain[0].number - number
-        if turn.number != expected:
-            yield Drift(key=turn_key(turn.id), found=f"has the number {turn.number}, and should have {expected}")
+def _misnumbered(known: Known, chain: Sequence[Turn]) -> Iterator[Drift]:
+    for turn, before in pairwise(chain):
+        if not known.follows(turn, before):
+            what = f"has the number {turn.number}, and names turn {before.number} before it; what came between is lost"
+            yield Drift(key=turn_key(turn.id), found=what)
 
 
 def _named_by(one: Deployment) -> Iterator[tuple[str, str]]:

@@ -198,6 +198,14 @@ def test_revoking_a_partner_waits_for_no_record_of_a_deployment(programme: Repo,
     wrong = run("revoke", *place, "--partner", "bronse")
     assert wrong.exit_code == 1 and "did you mean 'bronze'?" in wrong.stderr
 
+    turns = (tmp_path / "store" / "deployments" / "turns").iterdir()
+    second = next(turn for turn in turns if b'"number":2' in turn.read_bytes())
+    told = second.read_bytes()
+    second.unlink()  # others may have been partners then
+    lost = run("revoke", *place, "--partner", "brass")
+    assert lost.exit_code == 0 and f"{second.name}' in the store is missing" in lost.stderr
+    second.write_bytes(told)
+
     record = tmp_path / "store" / "deployments" / f"{live}.json"
     record.write_bytes(record.read_bytes().replace(b"gold", b"cold"))
     for partner in ("nordwind", "bronze"):  # bronze: from the other deployment

@@ -17,7 +17,8 @@ from prmbuild.publish.deploy import RefusedError, roll_back, unpin
 from prmbuild.publish.lock import LASTS, MARKED, Lock, Mark, going, may_go
 from prmbuild.publish.mending import mend
 from prmbuild.publish.site import Site
-from prmbuild.records.layout import JSON, manifest_key, released
+from prmbuild.records.history import history
+from prmbuild.records.layout import JSON, TURNS, manifest_key, released
 from prmbuild.records.live import shown
 from prmbuild.records.receipts import read_receipt, receipt_for, written
 from prmbuild.records.records import Deployment, release_names
@@ -135,6 +136,30 @@ def test_a_gc_that_goes_on_deletes_nothing_that_is_live(grown: Grown, tmp_path: 
         assert shows(store) == 9
 
     assert wherever_it_is_stopped(store, gc, others) > 3
+
+
+def test_who_lost_the_lock_leaves_no_turn(grown: Grown) -> None:
+    store, one = grown
+    watched = Watched(MemoryStore(store.objects))
+    going_back(one)(watched, NOW + 10 * DAY)
+    turned = next(number for number, done in enumerate(watched.operations) if done.startswith(f"put_absent {TURNS}"))
+    assert watched.operations[turned - 1] == "put_matching lock"
+    for number in range(turned):
+        other = MemoryStore(store.objects)
+
+        def take_over(other: Store = other) -> None:
+            unpinned(other, NOW + 10 * DAY + LASTS + 1)
+
+        with contextlib.suppress(StoreError):
+            going_back(one)(Watched(other, number, take_over), NOW + 10 * DAY)
+        now = shown(other)
+        assert now is not None and not history(other, now.live).maybe
+
+
+def unpinned(store: Store, at: int) -> None:
+    """Go back to what was live before, and let deployments go on."""
+    roll_back(store, "", owner="a test", by="a test", clock=lambda: at)
+    unpin(store, owner="a test", by="a test", clock=lambda: at)
 
 
 def test_nor_the_plan_that_a_person_approved_meanwhile(grown: Grown, tmp_path: Path) -> None:

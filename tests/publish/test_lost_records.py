@@ -11,6 +11,7 @@ from prmbuild.progress import Silence
 from prmbuild.publish.collect import Collected, collect, whole
 from prmbuild.publish.deploy import planned, roll_back
 from prmbuild.publish.site import Site
+from prmbuild.records.history import history
 from prmbuild.records.layout import JSON, LIVE, TURNS, deployment_key, turn_key
 from prmbuild.records.live import UnprovenError, shown
 from prmbuild.records.records import Deployment, read_turn
@@ -165,3 +166,18 @@ def test_a_store_below_another_is_not_collected_with_it(tmp_path: Path, old: Sit
     assert partners_see(inner) == all_of(OLD)
     now = shown(inner)
     assert now is not None and not list(unproven(inner, now.live, Silence())) and not list(drift(inner, now, Silence()))
+
+
+@pytest.mark.parametrize("key", [turn_key("0" * 32), deployment_key("0" * 32)])
+def test_what_nothing_leads_to_and_nobody_can_read_is_named(
+    store: Store, both: tuple[Deployment, Deployment], key: str
+) -> None:
+    with content(b"<html>", JSON) as made:
+        store.put_absent(key, made)
+    now = shown(store)
+    assert now is not None
+    [found] = unproven(store, now.live, Silence())
+    assert found.key == key and "delete it where no backup has it" in found.found
+    assert not history(store, now.live).complete
+    store.delete([key])
+    assert not list(unproven(store, now.live, Silence())) and history(store, now.live).complete

@@ -18,6 +18,9 @@ from prmbuild.access.entries import Location
 from prmbuild.cli.receipt import receipt_command
 from prmbuild.errors import StoreError
 from prmbuild.manifest import proof, release
+from prmbuild.records import recorded
+from prmbuild.records.history import turns
+from prmbuild.records.layout import turn_key
 from prmbuild.records.live import manifests, shown
 from prmbuild.records.receipts import (
     ABOUT,
@@ -371,3 +374,27 @@ def test_a_saved_page_is_looked_up_in_all_that_partners_saw(store: Store, tmp_pa
     page.write_text("never published")
     code, said = told(page, "--to", store.url)
     assert code == 1 and "HTML only" in said
+
+
+def test_where_a_turn_is_lost_no_receipt_says_that_partners_never_had_something(store: Store, tmp_path: Path) -> None:
+    now = shown(store)
+    assert now is not None
+    first = recorded.deployment(store, now.live.before)
+    files = manifests(store, first)("gold", first.portals["gold"].release)
+    receipt, page = tmp_path / "old.receipt.json", tmp_path / "page.html"
+    receipt.write_bytes(written(receipt_for(first, "gold", files, "pricing/index.html")))
+    assert told(receipt, "--to", store.url)[0] == 0
+    store.delete([turn_key(list(turns(store, now.live))[-1].id)])
+
+    def refused(*arguments: str | Path) -> str:
+        with pytest.raises(StoreError) as error:
+            receipt_command.main([*map(str, arguments), "--to", store.url], standalone_mode=False)
+        return error.value.message
+
+    assert "the receipt holds, but whether" in refused(receipt)
+    page.write_text(OLD["gold"]["pricing/index.html"])
+    assert f"had them in deployment {first.id}, which may have been live" in refused(page)
+    page.write_text("never published")
+    assert "is not known: none is known that had them; turns are lost" in refused(page)
+    page.write_text(NEW["gold"]["pricing/index.html"])
+    assert told(page, "--to", store.url)[0] == 0

@@ -77,8 +77,7 @@ class Programme:
 
     def ask(self, partner: str, start: datetime, end: datetime, path: str | None = None, role: str = "sales") -> str:
         past = Past(self.store, self.now)
-        spans = past.between(start, end)
-        roles = past.roles_of(partner, role, spans)
+        roles = past.roles_of(partner, role, start, end)
         question = Question(
             partner=partner,
             role=role,
@@ -89,10 +88,11 @@ class Programme:
             begins=past.begins,
             complete=past.complete,
             aside=past.aside(start, end),
+            gaps=past.gaps(start, end),
         )
         if path is None:
-            return listed(question, past.intervals(partner, roles, spans), "text")
-        return answered(question, past.answers(partner, roles, path, spans), "text")
+            return listed(question, past.intervals(partner, roles, start, end), "text")
+        return answered(question, past.answers(partner, roles, path, start, end), "text")
 
 
 OLD: Portals = {

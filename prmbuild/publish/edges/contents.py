@@ -7,7 +7,7 @@ from msgspec import Struct
 from prmbuild.access.entries import LIVE, SESSIONS, TURN, entries, farewells, live_entry
 from prmbuild.publish.edges.owner import claimed
 from prmbuild.records import recorded
-from prmbuild.records.history import turns
+from prmbuild.records.history import recorded_turns
 from prmbuild.records.layout import deployment_key
 from prmbuild.records.records import Deployment, Live
 from prmbuild.sessions.state import read_sessions
@@ -126,4 +126,4 @@ def knows(store: Store, name: str, now: Live | None) -> bool:
     """
     if store.head(deployment_key(name)) is not None:
         return True
-    return now is not None and any(one.deployment == name for one in turns(store, now))
+    return now is not None and any(one.deployment == name for one in recorded_turns(store))
