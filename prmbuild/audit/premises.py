@@ -27,6 +27,7 @@ class Premises:
         forest: the files.
 
     Attributes:
+        vendor: whose portals these are.
         contents: reads files of the programme.
         shown: what the portals show.
         static: path → SHA-256 of the files of the theme and the look.
@@ -41,6 +42,7 @@ class Premises:
     def __init__(self, state: Desired, forest: Forest) -> None:
         self.state, self.forest = state, forest
         self.portals = state.portals
+        self.vendor = state.site.name
         self.everyone = (1 << len(state.portals)) - 1
         self.judged: set[str] = set()
         self.contents = Contents(state.catalog.snapshot)
