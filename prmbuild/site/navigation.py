@@ -55,7 +55,7 @@ def top(contents: Contents) -> Recipe:
 def navigation(contents: Contents) -> tuple[Node, ...]:
     """Return the entries of the top level: what every portal has, then a section per folder of ``content/``.
 
-    What every portal has is named in the look's language; a page calls it by its own names, which it has beside its tabs.
+    What every portal has is named in the look's language here; a page calls it by the names that its own tabs have.
 
     Within a folder, pages stand by their ``order``, then by title. A page that has a folder of its own name beside it,
     and the index page of a deeper folder, become the head of that folder's entries.
