@@ -36,6 +36,9 @@ from prmbuild.source.snapshot import OVERRIDES
 SAMPLE = 32
 """About how many lines of a page the control looks for; one of them must be found."""
 
+_SLICE, _OVERLAP = 1 << 18, 1 << 12
+"""Characters of what an asset says that are listened to at a time, and of those that are heard twice."""
+
 _PACKAGES = ("site", "render")
 _SUFFIXES = (".html", ".json", ".js")
 """Where the interface's own words stand: in templates, lists of texts and scripts."""
@@ -274,8 +277,24 @@ def _address(address: Address) -> Iterator[str]:
 def _read(opened: Iterable[Part]) -> Iterator[str]:
     for part in opened:
         if part.read:
-            yield part.text
-            yield "\n".join(line for _, line in lines_of(part.text))
+            lines = "\n".join(line for _, line in lines_of(part.text))
+            for text in dict.fromkeys((part.text, lines)):
+                yield from _slices(text)
+
+
+def _slices(text: str) -> Iterator[str]:
+    """Yield a text; a long one in slices that overlap and end between words, as each is looked into by itself."""
+    start = 0
+    while len(text) - start > _SLICE + _OVERLAP:
+        end = _between_words(text, start + _SLICE)
+        yield text[start : _between_words(text, end + _OVERLAP)]
+        start = end
+    yield text[start:]
+
+
+def _between_words(text: str, place: int) -> int:
+    marks = [found for mark in "\n " if (found := text.find(mark, place, place + _OVERLAP)) >= 0]
+    return min(marks, default=place)
 
 
 def baseline(state: Desired, contents: Contents) -> Iterator[str]:
