@@ -39,6 +39,7 @@ _AT_READERS = "search."
 """What is filled in where it is read stands in no file."""
 
 _ZERO, _NINE = map(ord, "09")
+_NO_LETTERS = b"0123456789 "
 
 
 @lru_cache(maxsize=8)
@@ -67,26 +68,36 @@ def among(canaries: Canaries, numbers: Numbers, vendor: str) -> Numbers:
     digits = (canaries.phrases >= _ZERO) & (canaries.phrases <= _NINE)
     before = np.concatenate([np.zeros(1, np.int64), np.cumsum(digits)])
     holding = before[canaries.ends[1:]] > before[canaries.ends[:-1]]
-    in_words, in_letters = _runs(vendor)
-    found = [
-        number
-        for number in numbers[holding[numbers]].tolist()
-        if (" " in (phrase := canaries.phrase(number)) and _NUMBER.sub(_VALUE, phrase) in in_words)
-        or _DIGITS.sub(_VALUE, phrase) in in_letters
-    ]
+    in_words, in_letters, bare = _runs(vendor)
+    phrases = canaries.phrases.tobytes()
+    likely = numbers[holding[numbers]]
+    starts, ends = canaries.ends[likely].tolist(), canaries.ends[likely + 1].tolist()
+    found: list[int] = []
+    for number, start, end in zip(likely.tolist(), starts, ends, strict=True):
+        # nearly all are told apart by what is left of them without numbers
+        if phrases[start:end].translate(None, _NO_LETTERS) in bare:
+            phrase = canaries.phrase(number)
+            spaced = " " in phrase and _NUMBER.sub(_VALUE, phrase) in in_words
+            if spaced or _DIGITS.sub(_VALUE, phrase) in in_letters:
+                found.append(number)
     return np.array(found, np.int32)
 
 
 @lru_cache(maxsize=8)
-def _runs(vendor: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the words in a row of every text, those with a number and a word in them, and the letters of these."""
+def _runs(vendor: str) -> tuple[frozenset[str], frozenset[str], frozenset[bytes]]:
+    """Return the words in a row of every text, those with a number and a word in them.
+
+    Returns:
+        With spaces between them, without, and as bytes without their numbers.
+    """
     found: set[str] = set()
     for text in texts(vendor):
         told = _NUMBER.sub(_VALUE, " ".join(words(text))).split()
         for first in range(len(told)):
             found.update(" ".join(told[first:last]) for last in range(first + 1, len(told) + 1))
     runs = frozenset(run for run in found if _VALUE in run.split() and run != _VALUE)
-    return runs, frozenset(run.replace(" ", "") for run in runs)
+    bare = frozenset(run.encode().translate(None, _NO_LETTERS) for run in runs)
+    return runs, frozenset(run.replace(" ", "") for run in runs), bare
 
 
 def _filled(say: Words, vendor: str) -> Iterator[str]:
