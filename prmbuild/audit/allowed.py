@@ -29,6 +29,7 @@ from prmbuild.desired import Desired
 from prmbuild.portals.views import SeenPage
 from prmbuild.render.article import Article
 from prmbuild.render.material import MATERIAL
+from prmbuild.render.words import Words, spoken
 from prmbuild.render.words import words as words_in
 from prmbuild.search.tokens import COMMON
 from prmbuild.source.snapshot import OVERRIDES
@@ -199,19 +200,22 @@ def _numbers(found: Iterable[int]) -> Numbers:
     return np.array(sorted(found), np.int32)
 
 
-def page_saying(seen: SeenPage, articles: Mapping[str, Article], vendor: str) -> Saying:
-    """Return what portals say that show a page; ``vendor`` is whose portals these are."""
-    texts, titles = page_words(seen, articles, vendor)
+def page_saying(seen: SeenPage, articles: Mapping[str, Article], vendor: str, say: Words) -> Saying:
+    """Return what portals say that show a page; ``vendor`` is whose these are, ``say`` the words of their lists."""
+    texts, titles = page_words(seen, articles, vendor, say)
     return Saying(texts=texts, markdown=seen.input.text, titles=titles)
 
 
-def page_words(seen: SeenPage, articles: Mapping[str, Article], vendor: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def page_words(
+    seen: SeenPage, articles: Mapping[str, Article], vendor: str, say: Words
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what portals say that show a page, apart from its body: plain texts, and its titles."""
     meta = seen.page.source.meta
     labels = " ".join((meta.type or "", *meta.topics))
     title = articles[seen.input.key].title
     shown = filled.titled(title, vendor)
-    texts = (seen.input.title or "", seen.input.description, labels, shown, *_address(seen.page.address))
+    listed = (f"{say(badge)} {labels}" for badge in ("new.new", "new.updated")) if labels.strip() else ()
+    texts = (seen.input.title or "", seen.input.description, labels, shown, *listed, *_address(seen.page.address))
     return texts, (seen.input.title or "", title)
 
 
@@ -255,6 +259,7 @@ def _course(course: Course, vendor: str) -> Iterator[str]:
     source = course.source
     yield source.title
     yield filled.titled(source.title, vendor)
+    yield from (f"{say('page.course')} {source.title}" for say in spoken())
     yield source.description
     yield " ".join(source.topics)
     yield from _address(course.address)

@@ -115,9 +115,14 @@ def all_voices(premises: Premises) -> Iterator[Voice]:
 
 def _page(premises: Premises, portals: int, path: str, seen: SeenPage) -> Voice:
     articles = premises.state.articles
-    texts, titles = page_words(seen, articles, premises.vendor)
+    texts, titles = page_words(seen, articles, premises.vendor, premises.words)
     key = _key("page", path, repr(page_key(seen)), *texts, *titles)
-    return Voice(portals=portals, key=key, seen=seen, saying=partial(page_saying, seen, articles, premises.vendor))
+    return Voice(
+        portals=portals,
+        key=key,
+        seen=seen,
+        saying=partial(page_saying, seen, articles, premises.vendor, premises.words),
+    )
 
 
 def _given(saying: Saying) -> Saying:

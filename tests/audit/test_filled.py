@@ -33,6 +33,8 @@ TITLES = (
     "Robots – Veldra",
     "Prüfung: Robots in German",
     "Courses – Veldra",
+    "New price list",
+    "Teil des Kurses Robots",
     "Gold prices",
     "Setup manual",
     "Inner outer",
@@ -88,7 +90,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Programme,
     titles = {f"content/internal/t{number}.md": page(f"'{title}'", "Zz.") for number, title in enumerate(TITLES)}
     with ExitStack() as stack:
         programme = Programme(tmp_path_factory.mktemp("filled"), stack)
-        shown = {"content/robots.md": page("Robots", TABS, language="en")}
+        shown = {"content/robots.md": page("Robots", TABS, language="en", type="price-list", topics="[selling]")}
         yield programme, programme.commit(FILES | COURSES | shown | titles | {HIDDEN: page(HIDDEN_TITLE, "Zz.")})
 
 
