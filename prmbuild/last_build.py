@@ -30,7 +30,7 @@ class LastBuild(Struct, frozen=True, kw_only=True):
         state: of the folders in it; see `prmbuild.laid.state_of`.
         counts: of portals, files and distinct pages.
         summary: what was found, in words.
-        findings: path, line, column, code, message and hint of every error.
+        findings: path, line, column, code, message and hint of whatever the build told of.
     """
 
     inputs: str

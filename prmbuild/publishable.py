@@ -40,6 +40,12 @@ class Publishable(Struct, frozen=True, kw_only=True):
     report: AuditReport | None = None
 
     @property
+    def told(self) -> tuple[Diagnostic, ...]:
+        """What a build tells of: errors, and all that the audit found, which no check finds."""
+        audited = frozenset(self.report.diagnostics()) if self.report is not None else frozenset()
+        return tuple(one for one in self.diagnostics if one.severity is Severity.ERROR or one in audited)
+
+    @property
     def unmerged(self) -> Diagnostic | None:
         """The finding that the commit is not on the publishing branch; None where it is, or nobody here can know."""
         return next((one for one in self.diagnostics if one.code == codes.NOT_ON_BRANCH.id), None)

@@ -34,3 +34,18 @@ def test_a_link_that_leads_nowhere_does_not(programme: Repo) -> None:
     programme.commit({"content/start.md": page("Start here", "[gone](gone.md)")})
     assert "PRM401" in [finding.code for finding in programme.check()]
     programme.build()
+
+
+def test_a_build_tells_what_the_audit_could_not_open(programme: Repo) -> None:
+    programme.commit(
+        {
+            "content/start.md": page("Start here", "[sheet](sheet.pdf) [gone](gone.md)", review_in="90d"),
+            "content/sheet.pdf": b"%PDF-1.7\n1 0 obj<</Length 99999999999>>stream\nx\n%%EOF",
+        }
+    )
+    with opened(programme.path) as repository, publishable(repository, programme.request(), Silence()) as outcome:
+        assert outcome.built is not None
+        assert [(one.code, one.path) for one in outcome.told] == [
+            ("PRM401", "content/start.md"),
+            ("PRM912", "content/sheet.pdf"),
+        ]

@@ -12,12 +12,14 @@ import numpy.typing as npt
 from msgspec import Struct
 
 import prmbuild
+from prmbuild.audit import filled
 from prmbuild.audit.arrays import distinct
 from prmbuild.audit.contents import Contents
 from prmbuild.audit.gather import lines_of
 from prmbuild.audit.layers import between_tags, embedded, layers
 from prmbuild.audit.letters import windows, words
 from prmbuild.audit.needles import Numbers
+from prmbuild.audit.order import shown_order
 from prmbuild.audit.parts import Part, parts
 from prmbuild.audit.prose import first_heading, prose, quoted
 from prmbuild.audit.search import Search
@@ -27,10 +29,16 @@ from prmbuild.desired import Desired
 from prmbuild.portals.views import SeenPage
 from prmbuild.render.article import Article
 from prmbuild.render.material import MATERIAL
+from prmbuild.render.words import Words, spoken
+from prmbuild.render.words import words as words_in
+from prmbuild.search.tokens import COMMON
 from prmbuild.source.snapshot import OVERRIDES
 
 SAMPLE = 32
 """About how many lines of a page the control looks for; one of them must be found."""
+
+_SLICE, _OVERLAP = 1 << 18, 1 << 12
+"""Characters of what an asset says that are listened to at a time, and of those that are heard twice."""
 
 _PACKAGES = ("site", "render")
 _SUFFIXES = (".html", ".json", ".js")
@@ -192,23 +200,28 @@ def _numbers(found: Iterable[int]) -> Numbers:
     return np.array(sorted(found), np.int32)
 
 
-def page_saying(seen: SeenPage, articles: Mapping[str, Article]) -> Saying:
-    """Return what portals say that show a page."""
-    texts, titles = page_words(seen, articles)
+def page_saying(seen: SeenPage, articles: Mapping[str, Article], vendor: str, say: Words) -> Saying:
+    """Return what portals say that show a page; ``vendor`` is whose these are, ``say`` the words of their lists."""
+    texts, titles = page_words(seen, articles, vendor, say)
     return Saying(texts=texts, markdown=seen.input.text, titles=titles)
 
 
-def page_words(seen: SeenPage, articles: Mapping[str, Article]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def page_words(
+    seen: SeenPage, articles: Mapping[str, Article], vendor: str, say: Words
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what portals say that show a page, apart from its body: plain texts, and its titles."""
     meta = seen.page.source.meta
     labels = " ".join((meta.type or "", *meta.topics))
-    texts = (seen.input.title or "", seen.input.description, labels, *_address(seen.page.address))
-    return texts, (seen.input.title or "", articles[seen.input.key].title)
+    title = articles[seen.input.key].title
+    shown = filled.titled(title, vendor)
+    listed = (f"{say(badge)} {labels}" for badge in ("new.new", "new.updated")) if labels.strip() else ()
+    texts = (seen.input.title or "", seen.input.description, labels, shown, *listed, *_address(seen.page.address))
+    return texts, (seen.input.title or "", title)
 
 
-def course_saying(course: Course) -> Saying:
-    """Return what portals say that show a course."""
-    return Saying(texts=tuple(_course(course)))
+def course_saying(course: Course, vendor: str) -> Saying:
+    """Return what portals say that show a course; ``vendor`` is whose portals these are."""
+    return Saying(texts=tuple(_course(course, vendor)))
 
 
 def asset_saying(path: str, data: bytes) -> Saying:
@@ -228,6 +241,9 @@ def _texts(saying: Saying) -> Iterator[str]:
 
 def _markdown(text: str) -> Iterator[str]:
     yield "\n".join(line for _, line in prose(text))
+    shown = shown_order(text)
+    if shown is not None:
+        yield "\n".join(line for _, line in prose(shown))
     heading = first_heading(text)
     if heading is not None:
         yield heading[1]
@@ -239,13 +255,18 @@ def _markdown(text: str) -> Iterator[str]:
         yield from (part.text for data in embedded(layer) for part in parts(data))
 
 
-def _course(course: Course) -> Iterator[str]:
+def _course(course: Course, vendor: str) -> Iterator[str]:
     source = course.source
     yield source.title
+    yield filled.titled(source.title, vendor)
+    yield from (f"{say('page.course')} {source.title}" for say in spoken())
     yield source.description
     yield " ".join(source.topics)
     yield from _address(course.address)
     if course.quiz is not None:
+        quiz = words_in(source.language)("course.quiz.title", source.title)
+        yield quiz
+        yield filled.titled(quiz, vendor)
         yield from _address(address_of(course.quiz.path))
         for question in course.quiz.questions:
             yield question.id
@@ -261,8 +282,24 @@ def _address(address: Address) -> Iterator[str]:
 def _read(opened: Iterable[Part]) -> Iterator[str]:
     for part in opened:
         if part.read:
-            yield part.text
-            yield "\n".join(line for _, line in lines_of(part.text))
+            lines = "\n".join(line for _, line in lines_of(part.text))
+            for text in dict.fromkeys((part.text, lines)):
+                yield from _slices(text)
+
+
+def _slices(text: str) -> Iterator[str]:
+    """Yield a text; a long one in slices that overlap and end between words, as each is looked into by itself."""
+    start = 0
+    while len(text) - start > _SLICE + _OVERLAP:
+        end = _between_words(text, start + _SLICE)
+        yield text[start : _between_words(text, end + _OVERLAP)]
+        start = end
+    yield text[start:]
+
+
+def _between_words(text: str, place: int) -> int:
+    marks = [found for mark in "\n " if (found := text.find(mark, place, place + _OVERLAP)) >= 0]
+    return min(marks, default=place)
 
 
 def baseline(state: Desired, contents: Contents) -> Iterator[str]:
@@ -273,6 +310,7 @@ def baseline(state: Desired, contents: Contents) -> Iterator[str]:
         yield value
         yield f"{key}: {value}"  # the line of prm.yaml, which tells no more than the value
     yield from own_words()
+    yield from filled.texts(state.site.name)
     yield from state.engine.toolchain.static_files()
     snapshot = state.catalog.snapshot
     for path, file in snapshot.files.items():
@@ -283,12 +321,9 @@ def baseline(state: Desired, contents: Contents) -> Iterator[str]:
 
 @lru_cache(maxsize=1)
 def own_words() -> tuple[str, ...]:
-    """Return the interface's words: its templates, lists of texts and scripts."""
+    """Return the interface's words: its templates, lists of texts and scripts, and what search data list of them."""
     package = Path(prmbuild.__file__).parent
     files = [path for folder in _PACKAGES for path in sorted((package / folder).rglob("*"))]
     files += sorted((MATERIAL / "partials").rglob("*.html")) + sorted(MATERIAL.glob("*.html"))
-    return tuple(
-        path.read_text(encoding="utf-8")
-        for path in files
-        if path.suffix in _SUFFIXES and not path.name.endswith(".min.js")
-    )
+    files = [path for path in files if path.suffix in _SUFFIXES and not path.name.endswith(".min.js")]
+    return ("\n".join(sorted(COMMON)), *(path.read_text(encoding="utf-8") for path in files))

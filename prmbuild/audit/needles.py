@@ -26,6 +26,9 @@ _WORD = 8
 _BLOCK = 1 << 15
 """Bytes of text hashed at a time: few enough that the arrays in between stay in the processor's cache."""
 
+_SLICE = 1 << 22
+"""Bytes of text in which all that may stand there is held at a time: some dozen times as much memory."""
+
 Numbers = npt.NDArray[np.int32]
 
 _NOWHERE: Places = np.zeros(0, np.int64)
@@ -47,6 +50,7 @@ class Needles:
         self._joined, self._ends, self._numbers, self._anchors = joined, ends, numbers, anchors
         self._words = runs_of(joined)
         self._living = numbers >= 0
+        self._longest = int(np.diff(ends).max(initial=0))
 
     @classmethod
     def of(cls, strings: Iterable[tuple[int, bytes]]) -> "Needles":
@@ -120,7 +124,18 @@ class Needles:
         return [frozenset(numbers) for numbers in found]
 
     def _find(self, text: bytes) -> tuple[Places, Places]:
-        """Return rows and places of the strings in a text."""
+        """Return rows and places of the strings in a text; of a long one slice by slice, to hold little at a time."""
+        if len(text) <= 2 * _SLICE:
+            return self._find_in(text)
+        found: list[tuple[Places, Places]] = []
+        for start in range(0, len(text), _SLICE):
+            # what begins in a slice may end behind it
+            rows, places = self._find_in(text[start : start + _SLICE + self._longest])
+            own = places < _SLICE
+            found.append((rows[own], places[own] + start))
+        return np.concatenate([rows for rows, _ in found]), np.concatenate([places for _, places in found])
+
+    def _find_in(self, text: bytes) -> tuple[Places, Places]:
         said = runs_of(text + bytes(BEYOND))
         rows, places = [_NOWHERE], [_NOWHERE]
         for start in range(0, len(text), _BLOCK):

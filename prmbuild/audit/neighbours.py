@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 
 from prmbuild.audit.allowed import baseline
+from prmbuild.audit.canaries import SHORTEST_TEXT
 from prmbuild.audit.letters import letters
 from prmbuild.audit.lines import Lines
 from prmbuild.audit.own import OwnTexts, renderers_own
@@ -23,8 +24,8 @@ from prmbuild.audit.scanner import Place
 from prmbuild.audit.work import Suspect, confirm
 
 _DIGITS = re.compile(r"\d+")
-_COUNT = re.compile(r"\d{1,4}")
-"""How much of something there is."""
+_COUNT = re.compile(r"\d{1,4}|(?:19|20)\d{6}")
+"""How much of something there is, or a date in ISO 8601."""
 
 _STRINGS = re.compile(r"[<>\"'`\n]+")
 """Between what the interface says in its templates, lists of texts and scripts."""
@@ -88,8 +89,13 @@ class Neighbours:
         return self._known[bare]
 
     def page_of(self, runs: Iterable[str], portal: int) -> str:
-        """Return the path of a page that a portal shows and that says one of some texts; empty where none does."""
+        """Return the path of a page that a portal shows and that says one of some texts; empty where none does.
+
+        A text that the interface has, too, or that is short, tells no page.
+        """
         for bare in filter(None, map(letters, runs)):
+            if len(bare) < SHORTEST_TEXT or _DIGITS.sub("", bare) in self._interface:
+                continue
             for number, lines in enumerate(self._lines):
                 seen = self._voices[number].seen
                 if seen is not None and self._voices[number].portals >> portal & 1 and bare in lines.bare:

@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from prmbuild.audit import gzipped, images
+from prmbuild.audit.repeats import squeezed
 
 DEEPEST = 6
 """How many containers may stand one in the other before the audit gives up on a file."""
@@ -104,6 +105,7 @@ def _joined(place: str, inner: str) -> str:
 
 
 def _plain(data: bytes, place: str, hidden: bool) -> Iterator[Part]:
+    data = squeezed(data)
     text = _decoded(data)
     if text is None:
         yield from _strings(data, place, hidden)
@@ -241,6 +243,7 @@ def _strings(data: bytes, place: str, hidden: bool) -> Iterator[Part]:
     """Yield what is legible in bytes that are no text, in one byte or two to a character, if that is wanted."""
     if not hidden:
         return
+    data = squeezed(data)
     runs = [run.decode("utf-8", "replace") for run in _PRINTABLE.findall(data)]
     if b"\0" in data:
         runs += [run.decode(encoding) for encoding, pattern in _WIDE for run in pattern.findall(data)]

@@ -10,6 +10,8 @@ from msgspec import Struct
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject, IndirectObject, PdfObject, StreamObject
 
+from prmbuild.audit.repeats import squeezed
+
 _STREAM = re.compile(rb"stream\r?\n")
 _LARGEST = 1 << 26
 
@@ -43,7 +45,7 @@ def _contents(data: bytes) -> Iterator[Found]:
         yield Found(name=f"page {number}", text=page.extract_text(), read=True)
         drawn = page.get_contents()
         if drawn is not None:
-            yield Found(name=f"page {number}", text=drawn.get_data().decode("latin-1"), read=True)
+            yield Found(name=f"page {number}", text=squeezed(drawn.get_data()).decode("latin-1"), read=True)
     yield Found(name="outline", text="\n".join(_titles(reader.outline)), read=True)
     yield Found(name="document information", text="\n".join(str(value) for value in (reader.metadata or {}).values()))
     for name, files in reader.attachments.items():
@@ -98,4 +100,4 @@ def _streams(data: bytes) -> Iterator[Found]:
                 text = zlib.decompressobj().decompress(memoryview(data)[start:], _LARGEST)
             except zlib.error:
                 continue
-            yield Found(name="stream", text=text.decode("latin-1"))
+            yield Found(name="stream", text=squeezed(text).decode("latin-1"))

@@ -11,6 +11,7 @@ from prmbuild.audit.allowed import Allowed, Said, Saying, asset_saying, baseline
 from prmbuild.audit.arrays import distinct
 from prmbuild.audit.batches import by_size
 from prmbuild.audit.control import ShownPage
+from prmbuild.audit.filled import among
 from prmbuild.audit.needles import Numbers
 from prmbuild.audit.premises import Premises
 from prmbuild.audit.search import Search
@@ -84,7 +85,8 @@ def permitted(premises: Premises, canaries: Canaries, workers: Workers) -> Permi
     shared = workers.share(Search.of(canaries, runs=workers.runs, thorough=True))
     allowed = Allowed(len(canaries), premises.everyone)
     found = shared.search.spoken(baseline(premises.state, premises.contents))
-    always = np.array(sorted(found), np.int32)
+    filled = among(canaries, np.arange(len(canaries), dtype=np.int32), premises.vendor)
+    always = np.array(sorted(found.union(filled.tolist())), np.int32)
     allowed.add(always, premises.everyone)
     voices = tuple(all_voices(premises))
     sayings = (voice.saying() for voice in voices)
@@ -99,7 +101,7 @@ def all_voices(premises: Premises) -> Iterator[Voice]:
     for portals, path, seen in premises.shown.pages:
         yield _page(premises, portals, path, seen)
     for portals, _, course in premises.shown.courses:
-        saying = course_saying(course)
+        saying = course_saying(course, premises.vendor)
         key = _key("course", *saying.texts)
         yield Voice(portals=portals, key=key, seen=None, saying=partial(_given, saying))
     for portals, path, version in premises.shown.assets:
@@ -113,9 +115,14 @@ def all_voices(premises: Premises) -> Iterator[Voice]:
 
 def _page(premises: Premises, portals: int, path: str, seen: SeenPage) -> Voice:
     articles = premises.state.articles
-    texts, titles = page_words(seen, articles)
+    texts, titles = page_words(seen, articles, premises.vendor, premises.words)
     key = _key("page", path, repr(page_key(seen)), *texts, *titles)
-    return Voice(portals=portals, key=key, seen=seen, saying=partial(page_saying, seen, articles))
+    return Voice(
+        portals=portals,
+        key=key,
+        seen=seen,
+        saying=partial(page_saying, seen, articles, premises.vendor, premises.words),
+    )
 
 
 def _given(saying: Saying) -> Saying:

@@ -16,6 +16,7 @@ from prmbuild.audit.trees import Forest
 from prmbuild.catalog.address import address_of
 from prmbuild.desired import Desired
 from prmbuild.render.look import LOOK_PREFIX
+from prmbuild.render.words import DEFAULT, words
 from prmbuild.visibility.sets import members
 
 
@@ -27,6 +28,8 @@ class Premises:
         forest: the files.
 
     Attributes:
+        vendor: whose portals these are.
+        words: the interface's, in lists of pages.
         contents: reads files of the programme.
         shown: what the portals show.
         static: path → SHA-256 of the files of the theme and the look.
@@ -41,6 +44,8 @@ class Premises:
     def __init__(self, state: Desired, forest: Forest) -> None:
         self.state, self.forest = state, forest
         self.portals = state.portals
+        self.vendor = state.site.name
+        self.words = words(str(state.site.look.theme.get("language", DEFAULT)))
         self.everyone = (1 << len(state.portals)) - 1
         self.judged: set[str] = set()
         self.contents = Contents(state.catalog.snapshot)

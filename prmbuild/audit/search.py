@@ -200,15 +200,17 @@ class Search:
         ends = np.cumsum([len(text) + 1 for text in spelt], dtype=np.int64)
         numbers, places = self.find(SEPARATOR.join(spelt))
         inside = np.searchsorted(ends, places, "right")
+        once = np.unique(inside.astype(np.int64) << 32 | numbers)
+        numbers, inside = (once & 0xFFFFFFFF).astype(np.int32), once >> 32
         doubtful = self._canaries.in_a_row(numbers)
         for number, text in zip(numbers[~doubtful].tolist(), inside[~doubtful].tolist(), strict=True):
             found[speakers[text]].add(number)
-        read: dict[int, str] = {}
-        for number, text in sorted(set(zip(numbers[doubtful].tolist(), inside[doubtful].tolist(), strict=True))):
+        last, read = -1, ""
+        for number, text in zip(numbers[doubtful].tolist(), inside[doubtful].tolist(), strict=True):
             if number not in found[speakers[text]]:
-                if text not in read:
-                    read[text] = f" {' '.join(words(said[text]))} "
-                if f" {self._canaries.phrase(number)} " in read[text]:
+                if text != last:
+                    last, read = text, f" {' '.join(words(said[text]))} "
+                if f" {self._canaries.phrase(number)} " in read:
                     found[speakers[text]].add(number)
         return found
 

@@ -10,6 +10,7 @@ from prmbuild.audit.arrays import distinct
 from prmbuild.audit.batches import by_size
 from prmbuild.audit.canaries import Canary, Packed, Source
 from prmbuild.audit.facts import BATCH
+from prmbuild.audit.filled import among
 from prmbuild.audit.gather import collected, general, origins
 from prmbuild.audit.ledger import Addresses, Kept, Ledger, readers_of
 from prmbuild.audit.lists import Flags, flags
@@ -141,6 +142,7 @@ class Since:
         old, everyone = self._old, self._premises.everyone
         added = len(self.new)
         self.always = np.concatenate([old.always, np.zeros(added, np.bool_)])
+        self.always[among(self.canaries, self.new, self._premises.vendor)] = True
         self.searched = np.concatenate([old.searched, self.absent])
         classes = np.concatenate([old.allowed.classes, np.zeros(added, np.int32)])
         self.allowed = Allowed.restored([self.now(mask) for mask in old.allowed.masks], classes, everyone)

@@ -72,7 +72,6 @@ def build_command(
             return
 
         from prmbuild.check.formats import summary
-        from prmbuild.diagnostics import Severity
         from prmbuild.output import write
         from prmbuild.publishable import publishable
 
@@ -85,7 +84,6 @@ def build_command(
                 write(outcome.built, folder, timed, anew=mend, harmed=harmed)
             timed.end()
             shown.close()
-            serious = [finding for finding in outcome.diagnostics if finding.severity is Severity.ERROR]
             due = outcome.state.catalog.due if outcome.state is not None else None
             made = LastBuild(
                 inputs=inputs,
@@ -95,7 +93,7 @@ def build_command(
                 state=state_of(folder),
                 counts=_counts(outcome.built),
                 summary=summary(outcome.diagnostics),
-                findings=[[one.path, one.line, one.column, one.code, one.message, one.hint] for one in serious],
+                findings=[[one.path, one.line, one.column, one.code, one.message, one.hint] for one in outcome.told],
             )
             if outcome.built is not None and not request.worktree:
                 note(request.cache.folder, folder, made)
@@ -127,15 +125,15 @@ def _tell(last: "LastBuild", out: Path, form: str, timed: Timed, *, built: bool)
     from prmbuild import codes
     from prmbuild.check.formats import as_json, render_findings
 
-    serious = [
+    told = [
         codes.ALL[str(code)].at(str(path), str(message), line=int(line), column=int(column), hint=str(hint))
         for path, line, column, code, message, hint in last.findings
     ]
     made = _made(timed)
     if form == "json":
-        click.echo(as_json(serious, {"counts": {**last.counts, **made}, **timed.document()}), nl=False)
+        click.echo(as_json(told, {"counts": {**last.counts, **made}, **timed.document()}), nl=False)
     else:
-        click.echo(render_findings(serious, form), nl=False)
+        click.echo(render_findings(told, form), nl=False)
     if built:
         click.echo(
             f"{last.counts['portals']} portals with {last.counts['files']} files in {out}; "

@@ -84,8 +84,9 @@ BLIND_AUDIT = error(
 UNREADABLE_ASSET = warning(
     912,
     "file that the audit cannot open",
-    "A published file is encrypted or damaged. What it says inside could not be searched.",
-    "Save it again without a password.",
+    "A published file is encrypted or damaged, or unpacks to more than 256 MB. What it says inside could not be"
+    " searched.",
+    "Save it again without a password, or in smaller parts.",
 )
 WRONG_READER = error(
     913,

@@ -40,7 +40,7 @@ class Articles:
         links = Links(page.path, self._site.addresses)
         self._places.clear()
         try:
-            content, toc, heading = self._markup.convert(without_comments(page.text), links.url_of)
+            content, toc, heading = self._markup.convert(without_comments(page.text), links.url_of, page.language)
         except Exception as error:
             raise RenderError(f"{page.path}: the page cannot be rendered: {_reason(error)}") from error
         title = page.title

@@ -13,6 +13,7 @@ from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 
 from prmbuild.render.article import Heading
+from prmbuild.render.notes import NoteTitles
 from prmbuild.render.paths import LinkProcessor
 from prmbuild.render.quicker import (
     QuickInline,
@@ -25,6 +26,7 @@ from prmbuild.render.quicker import (
     remember_lexers,
     remember_styles,
 )
+from prmbuild.render.words import DEFAULT, words
 
 ALWAYS = ("toc", "tables", "fenced_code")
 """The extensions that mkdocs has whatever its settings say; they go before the others."""
@@ -55,12 +57,15 @@ class Markdown:
         look_for_fences_once()
         self._ready = [self._parser()]
 
-    def convert(self, text: str, url_of: Callable[[str], str]) -> tuple[str, tuple[Heading, ...], str | None]:
+    def convert(
+        self, text: str, url_of: Callable[[str], str], language: str = DEFAULT
+    ) -> tuple[str, tuple[Heading, ...], str | None]:
         """Render a page.
 
         Args:
             text: Markdown.
             url_of: says what is to stand in place of a URL that an author wrote.
+            language: a BCP 47 tag; that of titles which the author left out.
 
         Returns:
             HTML, the headings, and the text of the heading that the page begins with, None where it begins otherwise.
@@ -72,6 +77,7 @@ class Markdown:
         title = _Title(parser, self._heading_text)
         parser.treeprocessors.register(title, "first_heading", 1)
         parser.treeprocessors.register(LinkProcessor(parser, url_of), "links", 0)
+        parser.note_titles.words = words(language)
         html = parser.convert(text)
         headings = _headings(getattr(parser, "toc_tokens", ()))
         _take_apart(parser)
@@ -81,6 +87,7 @@ class Markdown:
         parser = _ByModule(extensions=[make(**options) for make, options in self._makers])
         parser.treeprocessors.register(QuickInline(parser), "inline", 20)
         parser.treeprocessors.register(QuickUnescape(parser), "unescape", 0)
+        parser.note_titles = NoteTitles(parser)
         quicken_blocks(parser)
         quicken_contents(parser)
         return parser

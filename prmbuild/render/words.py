@@ -61,6 +61,13 @@ def words(language: str) -> Words:
     raise AssertionError("English is missing")
 
 
+@cache
+def spoken() -> tuple[Words, ...]:
+    """Return the words in every language that the interface speaks."""
+    files = (resources.files(__package__) / "words").iterdir()
+    return tuple(words(name) for name in sorted(file.name.removesuffix(".json") for file in files))
+
+
 class Labels(Struct, frozen=True, eq=False):
     """Names of slugs such as topics, types and folders.
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from prmbuild.render.words import Labels
+from prmbuild.render.words import Labels, words
 from prmbuild.site.contents import Contents, CourseContents
 from prmbuild.site.entries import Entry
 from prmbuild.site.folders import SEGMENT, FolderView
@@ -55,6 +55,8 @@ def top(contents: Contents) -> Recipe:
 def navigation(contents: Contents) -> tuple[Node, ...]:
     """Return the entries of the top level: what every portal has, then a section per folder of ``content/``.
 
+    What every portal has is named in the look's language here; a page calls it by the names that its own tabs have.
+
     Within a folder, pages stand by their ``order``, then by title. A page that has a folder of its own name beside it,
     and the index page of a deeper folder, become the head of that folder's entries.
     """
@@ -65,7 +67,7 @@ def navigation(contents: Contents) -> tuple[Node, ...]:
         Node(
             title=say("courses"),
             url=COURSES,
-            items=tuple(_course(course, say("course.quiz")) for course in contents.courses),
+            items=tuple(map(_course, contents.courses)),
         ),
         Node(title=say("catalogue"), url=CATALOGUE),
         *_sections(contents),
@@ -109,9 +111,10 @@ def navigation_json(nodes: Iterable[Node]) -> bytes:
     )
 
 
-def _course(course: CourseContents, quiz: str) -> Node:
+def _course(course: CourseContents) -> Node:
     lessons = [Node(title=lesson.title, url=lesson.url) for lesson in course.lessons]
     if course.quiz_url is not None:
+        quiz = words(course.source.language)("course.quiz")
         lessons.append(Node(title=quiz, url=course.quiz_url))
     return Node(title=course.source.title, url=course.url, items=tuple(lessons), sequence=True)
 

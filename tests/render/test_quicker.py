@@ -2,9 +2,11 @@
 
 import json
 import random
+import re
 import subprocess
 import sys
 
+import pytest
 from pygments.formatters.html import HtmlFormatter
 from pygments.token import Keyword
 
@@ -87,3 +89,25 @@ def test_styles_are_told_apart() -> None:
     assert plain.ttype2class[Keyword] == "k"
     assert prefixed.ttype2class[Keyword] == "x-k"
     assert HtmlFormatter(style="monokai").class2style != plain.class2style
+
+
+@pytest.mark.parametrize(
+    ("written", "language", "shown"),
+    [
+        ("!!! note\n    Text", "de", ["Hinweis"]),
+        ("!!! note\n    Text", "en", ["Note"]),
+        ("!!! note\n    Text", "de-AT", ["Hinweis"]),
+        ("!!! note\n    Text", "nl", ["Note"]),
+        ('!!! note "Note"\n    Text\n!!! Warning inline\n    More', "de", ["Note", "Warnung"]),
+        ('!!! note ""\n    Text', "de", []),
+        ("!!! ours\n    Text", "de", ["Ours"]),
+        ("???+ tip\n    Text\n\n    !!! danger\n        More", "fr", ["Conseil", "Danger"]),
+        ('??? "Mine"\n    Text\n??? bug "Mine"\n    Text', "fr", ["Mine", "Mine"]),
+        ("```\n!!! note\n    Text\n```\n\n    !!! note\n\n* Item\n\n    !!! note\n        Text", "es", ["Nota"]),
+    ],
+)
+def test_notes_without_a_title_get_one_in_the_language_of_the_page(
+    written: str, language: str, shown: list[str]
+) -> None:
+    html, _, _ = Markdown(EXTENSIONS, lambda heading, parser: "").convert(written, lambda url: url, language)
+    assert re.findall(r'<(?:p class="admonition-title"|summary)>(.*?)</', html) == shown

@@ -19,7 +19,13 @@ def visit(make_repo: MakeRepo, chromium: Browser) -> Iterator[Visit]:
     """Opens pages of a gold partner's portal."""
     look = "theme:\n  language: en\n"
     built = make_repo(
-        {**CONTENT, "content/diagram.md": page("Diagram", DIAGRAM), "site_overrides/mkdocs.yml": look}
+        {
+            **CONTENT,
+            "content/diagram.md": page("Diagram", DIAGRAM),
+            "content/world/deutsch.md": page("Deutsch", language="de"),
+            "content/world/arabic.md": page("صيانة", language="ar"),
+            "site_overrides/mkdocs.yml": look,
+        }
     ).render()
     with serving(files_of(built, "nordwind")) as served, visiting(chromium, served) as go:
         yield go
@@ -35,6 +41,22 @@ def test_navigation_is_drawn_and_leads_from_page_to_page(visit: Visit) -> None:
     expect(tab.locator(".md-nav--primary [aria-current=page]")).to_have_text("Leaf")
     assert tab.evaluate("location.pathname") == "/guides/deep/leaf/"
     assert tab.locator(".md-path li").all_inner_texts() == ["Home", "Guides", "Deep"]
+
+
+def test_what_every_portal_has_is_named_in_the_language_of_the_page(visit: Visit) -> None:
+    names = ["Start", "Neues", "Kurse", "Katalog"]
+    tab = visit("world/deutsch/")
+    assert tab.locator(".md-tabs li a").all_inner_texts()[:4] == names
+    assert tab.locator(".md-path li").all_inner_texts() == ["Start", "World"]
+    assert tab.locator("[data-portal=sidebar] > li > :not(nav) .md-ellipsis").all_text_contents()[:4] == names
+    assert visit("guides/apple/").locator(".md-tabs li a").all_inner_texts()[:2] == ["Home", "What's new"]
+
+
+@pytest.mark.parametrize(("name", "turned"), [("deutsch", "none"), ("arabic", "matrix(-1, 0, 0, 1, 0, 0)")])
+def test_the_path_points_where_the_page_is_read_to(visit: Visit, name: str, turned: str) -> None:
+    tab = visit(f"world/{name}/")
+    arrow = "getComputedStyle(document.querySelector('.md-path li:last-child'), '::before').transform"
+    assert tab.evaluate(arrow) == turned
 
 
 def test_lessons_follow_each_other_up_to_the_quiz(visit: Visit) -> None:

@@ -75,3 +75,11 @@ def test_a_heading_that_gives_the_title_is_named_as_it_reads(make_repo: MakeRepo
     (section,) = [item for item in json.loads(files["navigation.json"])["items"] if item["title"] == "A"]
     assert [item["title"] for item in section["items"]] == ["Questions & answers on <T>"]
     assert "<title>Questions &amp; answers on &lt;T&gt; – Example Robots</title>".encode() in files["a/qa/index.html"]
+
+
+def test_a_quiz_is_named_in_the_language_of_its_course(make_repo: MakeRepo) -> None:
+    german = CONTENT["courses/basics/course.yaml"].replace("title:", "language: de\ntitle:", 1)
+    repo = make_repo({**CONTENT, "courses/basics/course.yaml": german})
+    _, _, courses, *_ = json.loads(files_of(repo.render(), "nordwind")["navigation.json"])["items"]
+    assert courses["title"] == "Courses"
+    assert [lesson["title"] for lesson in courses["items"][0]["items"]][-1] == "Prüfung"

@@ -15,7 +15,14 @@ async function load(file) {
   }
 }
 
-export const loadNavigation = async () => (await load("navigation.json"))?.items ?? []
+/* Address → what the page, in its own language, calls the documents that every portal has. */
+const named = new Map([...document.querySelectorAll("[data-portal=sidebar] a")].map((link) => [new URL(link.href).pathname, link.textContent.trim()]))
+
+export async function loadNavigation() {
+  const nodes = (await load("navigation.json"))?.items ?? []
+  return nodes.map((node) => ({ ...node, title: (node.url !== undefined && named.get(address(node))) || node.title }))
+}
+
 export const loadChanges = async () => (await load("whats-new/latest.json")) ?? []
 
 /* In a large portal a folder's part of the navigation is a file of its own. Tells whether it could be loaded. */
