@@ -257,3 +257,18 @@ def test_what_a_person_pinned_is_let_go_though_its_record_is_lost(made: Mapping[
     programme.unpin()
     come_out(programme, lambda: programme.deploy("four"))
     assert programme.partners_see() == {"four"}
+
+
+def test_a_way_back_of_which_the_edge_alone_knows_is_not_forgotten(made: Mapping[str, Site]) -> None:
+    """The edge shows the very deployment that the store was put back to, but by a later turn, that a person made."""
+    programme = Programme({**made, "one": made["two"], "two": made["one"], "three": made["four"]})
+    first = read_live(programme.backups[0][POINTER][0]).deployment
+    programme.back(first)
+    programme.put_back(1)
+    before = programme.everybody_sees()
+    with pytest.raises(StoreError, match="shows turn 4, and the store names 1") as ahead:
+        programme.deploy("five")
+    assert programme.everybody_sees() == before and f"prmbuild rollback {first}" in (ahead.value.hint or "")
+    programme.back(first)
+    with pytest.raises(RefusedError, match="was put back by a person"):
+        programme.deploy("five")

@@ -203,12 +203,13 @@ class Edges:
         sessions, edge = self._alone(read_sessions(self._store)), self._edge
         if edge is None:
             return True
-        known = edge.get(STORE, LIVE, SESSIONS)
+        known = edge.get(STORE, LIVE, TURN, SESSIONS)
         sessions = self._joined(edge, sessions, known)
         require_not_ahead(edge, self._store, known, sessions)
         if known.get(SESSIONS, "") != sessions.digest:
             self.follow_sessions()
-        if now is not None and in_step(known, now):
+        # one that was led further may show the same by chance, and pinned
+        if now is not None and in_step(known, now) and (reached(known).turn or now.turn) <= now.turn:
             return True
         there = edge.get(LIVE, TURN)
         require_led(edge, self._store, there, now)

@@ -98,6 +98,9 @@ export function mountPanel(form, close) {
   let waiting = 0
   let drawn = 0
 
+  /* The address of what was chosen among results that others took the place of, while their texts are to come. */
+  let sought = null
+
   /* Whether results were scrolled: asking where they stand would lay them out at once, before their texts are in. */
   let scrolled = false
 
@@ -208,7 +211,7 @@ export function mountPanel(form, close) {
   function draw(first = shown) {
     const mine = ++drawn
     wait(false)
-    const kept = active?.href
+    const kept = active?.href ?? sought
     choose(null)
     const results = (outcome?.results ?? []).filter((result) => passes(result))
     drawFilters()
@@ -231,7 +234,14 @@ export function mountPanel(form, close) {
     slow = setTimeout(() => area.classList.add("portal-found--slow"), SLOW)
     if (scrolled) scroller.scrollTop = 0
     scrolled = false
-    if (kept) choose([...list.querySelectorAll("[role=option]")].find((link) => link.href === kept) ?? null)
+    sought = outcome ? kept : null
+    seek(list)
+  }
+
+  /* Choose again what was chosen before, once it is there. */
+  function seek(place, scroll = true) {
+    const link = sought && !active && [...place.querySelectorAll("[role=option]")].find(({ href }) => href === sought)
+    if (link) choose(link, scroll)
   }
 
   function summary(shown) {
@@ -283,7 +293,9 @@ export function mountPanel(form, close) {
     const places = reserve(result, made)
     const arrived = () => {
       for (const place of places) place.remove()
-      if (result.text && made.isConnected) fill(result, made, url, label)
+      if (!result.text || !made.isConnected) return
+      fill(result, made, url, label)
+      seek(made, false)
     }
     unread.set(made, () => text(result).catch(() => lost(result)).then(arrived))
     if (at < BEST) unread.get(made)()
@@ -351,6 +363,7 @@ export function mountPanel(form, close) {
     active?.setAttribute("aria-selected", "false")
     active = link
     if (link) {
+      sought = null
       link.setAttribute("aria-selected", "true")
       input.setAttribute("aria-activedescendant", link.id)
       if (scroll) link.scrollIntoView({ block: "nearest" })
@@ -359,6 +372,7 @@ export function mountPanel(form, close) {
 
   function step(way) {
     const all = [...list.querySelectorAll("[role=option]")]
+    sought = null
     if (!all.length) return
     const at = all.indexOf(active)
     const next = at < 0 ? (way > 0 ? 0 : all.length - 1) : at + way
