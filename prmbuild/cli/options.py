@@ -23,8 +23,9 @@ FINE, FINDINGS, USAGE, ENVIRONMENT = 0, 1, 2, 3
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
 
-_TOO_LATE = 9000
-"""From this year on no time is taken, so that there is room for what is reckoned from it, such as a time for review."""
+_TOO_EARLY, _TOO_LATE = 1000, 9000
+"""Years between which a time has to lie, so that there is room for what is reckoned from it, such as a time for review;
+and the zero time of some languages, which is in the year 1, is meant by nobody."""
 
 
 _WRITTEN = re.compile(r"[0-9W-]+(?:[Tt ].*)?", re.ASCII)
@@ -57,9 +58,9 @@ class Instant(click.ParamType[datetime]):
             instant = (written if written.tzinfo else written.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError):
             self.fail(f"'{value}' is not a time such as 2026-12-01 or 2026-12-01T08:00:00Z", param, ctx)
-        if instant.year >= _TOO_LATE:
-            message = f"'{value}' is later than any day that can be reckoned with; name one before the year {_TOO_LATE}"
-            self.fail(message, param, ctx)
+        if not _TOO_EARLY <= instant.year < _TOO_LATE:
+            between = f"name one between the years {_TOO_EARLY} and {_TOO_LATE}"
+            self.fail(f"'{value}' is no day that can be reckoned with; {between}", param, ctx)
         return instant
 
 

@@ -99,7 +99,7 @@ def recalled(digest: str, store: Store, folder: Path | None) -> ApprovedPlan:
     if data is None and folder is not None and is_digest(digest):
         with suppress(OSError):
             data = (folder / f"{digest}.json").read_bytes()
-    with suppress(ValueError, AttributeError):
+    with suppress(ValueError, AttributeError, RecursionError):
         document = json.loads(data) if data is not None else None
         if document is not None and digest_of(document) == digest:
             return ApprovedPlan(digest=digest, document=document)

@@ -205,8 +205,9 @@ def _read(store: Store, *, anew: bool = False) -> tuple[Sessions, str | None]:
         # what it says is a secret: the reason stays unsaid
         raise UnreadableError(
             f"'{PLACE}' in the store cannot be read, and without it nobody can sign in",
-            hint="prmbuild keys recover makes it anew of what the edge has; where there is none, delete it, then "
-            "prmbuild keys rotate: everybody signs in again. An earlier version would let in whom somebody shut out",
+            hint="where a later prmbuild wrote it, upgrade this one; else prmbuild keys recover makes it anew of what "
+            "the edge has; where there is none, delete it, then prmbuild keys rotate: everybody signs in again. An "
+            "earlier version of the file would let in whom somebody shut out",
         ) from None
     return sessions, found[1].tag
 

@@ -22,7 +22,8 @@ from prmbuild.publish.report import as_json, as_markdown, as_text
 from prmbuild.publish.site import Site, site_of
 from prmbuild.publish.stale import ApprovedPlan, approved_in, note, recalled
 from prmbuild.records.evidence import read_evidence
-from prmbuild.records.layout import evidence_key
+from prmbuild.records.layout import evidence_key, waiting_key
+from prmbuild.records.writing import put_once
 from prmbuild.source.git import opened
 from prmbuild.store.store import Store
 from tests.conftest import CONFIGURATION, NOW, PARTNERS, PRM, MakeRepo, Repo, page
@@ -224,6 +225,8 @@ def test_a_stale_approval_says_what_changed(
         expect("stale.txt", "\n".join(refused.value.reasons), request)
     with pytest.raises(RefusedError, match="give the file"):
         put_live(repo, store, approved=recalled("0" * 32, store, None))
+    put_once(store, waiting_key("1" * 32), b"[" * 100_000)
+    assert recalled("1" * 32, store, None).document is None, "nothing that can be read"
     new = plan_of(repo, store)
     assert recalled(new.digest, store, None).document is not None, "the refused one left its plan in the store"
     done = put_live(repo, store, approved=recalled(new.digest, store, None))
