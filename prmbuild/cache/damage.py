@@ -4,6 +4,8 @@ from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 
+from prmbuild.cache.objects import NEW
+
 _FILE = "damaged"
 
 
@@ -16,7 +18,9 @@ class Damage:
 
     def __init__(self, folder: Path) -> None:
         self._place = folder / _FILE
+        self._new = folder / NEW
         self._unwritten = ""
+        self._unknown = token_hex(8)
 
     @property
     def mark(self) -> str:
@@ -25,10 +29,10 @@ class Damage:
             return self._unwritten
         try:
             return self._place.read_text("ascii")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return ""
         except (OSError, ValueError):
-            return token_hex(8)  # nobody can tell, so it is no mark that anybody knows
+            return self._unknown  # a mark under which nothing was written
 
     def note(self) -> None:
         """Change the mark.
@@ -36,8 +40,9 @@ class Damage:
         It is done before the drop, so that a kill between the two changes it too often, never too rarely.
         """
         mark = token_hex(8)
-        new = self._place.with_name(f"{_FILE}.{mark}")
+        new = self._new / f"{_FILE}-{mark}"
         try:
+            self._new.mkdir(exist_ok=True)
             new.write_text(mark, "ascii")
             new.replace(self._place)
         except OSError:

@@ -138,6 +138,8 @@ def test_its_mark_changes_with_whatever_is_dropped_as_damaged(cache: DirectoryCa
         cache.put(key("a"), b"a")
     cache.prune(0)
     assert cache.damage in seen, "nothing else changes it"
+    (cache.folder / "damaged").write_bytes(b"\xff")
+    assert cache.damage == cache.damage != other.damage, "where nobody can tell, it is none that was there before"
 
 
 def test_a_file_restored_with_another_time_is_read_once_and_kept(cache: DirectoryCache) -> None:
