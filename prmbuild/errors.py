@@ -44,9 +44,10 @@ class BrokenFileError(StoreError):
 
     def __init__(self, file: object) -> None:
         super().__init__(
-            f"{file} has not the bytes that were to be put",
-            hint="run 'prmbuild cache check', which drops what is damaged, then this again",
+            f"{file} has not the bytes that were written",
+            hint="check the disk; 'prmbuild cache check', with the place that --cache names, drops what is damaged",
         )
+        self.file = file
 
 
 class NoPlaceError(StoreError):

@@ -28,6 +28,7 @@ class LastBuild(Struct, frozen=True, kw_only=True):
         until: the instant from which another build may come out otherwise.
         manifest: what tells the written ``build.json`` from any other: size, time of change, number on its disk.
         state: of the folders in it; see `prmbuild.laid.state_of`.
+        damage: `Cache.damage` before the folder was written.
         counts: of portals, files and distinct pages.
         summary: what was found, in words.
         findings: path, line, column, code, message and hint of whatever the build told of.
@@ -38,20 +39,23 @@ class LastBuild(Struct, frozen=True, kw_only=True):
     until: str
     manifest: Sequence[int]
     state: Mapping[str, str]
+    damage: str
     counts: Mapping[str, int]
     summary: str
     findings: Sequence[Sequence[str | int]]
 
-    def holds(self, inputs: str, now: datetime, out: Path) -> bool:
+    def holds(self, inputs: str, now: datetime, out: Path, damage: str) -> bool:
         """Tell whether the same build now would change nothing.
 
         Args:
             inputs: see `digest_of`.
             now: the clock.
             out: the folder that was built into.
+            damage: `Cache.damage` of the cache now.
         """
         held = datetime.fromisoformat(self.since) <= now < datetime.fromisoformat(self.until)
-        return held and inputs == self.inputs and self.manifest == mark(out / MANIFEST) and self.state == state_of(out)
+        alike = inputs == self.inputs and damage == self.damage
+        return held and alike and self.manifest == mark(out / MANIFEST) and self.state == state_of(out)
 
     def harmed(self, out: Path) -> Set[str]:
         """Return the ids of portals that somebody else changed since this build, where it was the last one there."""
@@ -71,6 +75,16 @@ def digest_of(revision: str, branches: bytes) -> str:
     """
     parts = (revision.encode(), branches, *(line.encode() for line in installed()))
     return sha256(b"\0".join(parts)).hexdigest()
+
+
+def linked_to_damaged(last: LastBuild | None, damage: str) -> bool:
+    """Tell whether a folder may have links to what a cache dropped as damaged.
+
+    Args:
+        last: what is noted of the folder.
+        damage: `Cache.damage` of the cache now.
+    """
+    return damage != (last.damage if last is not None else "")
 
 
 def until(now: datetime, due: datetime | None) -> datetime:

@@ -15,7 +15,7 @@ from prmbuild.cache import AUDITS
 from prmbuild.check.check import findings
 from prmbuild.desired import Authored, Desired, desired, read_authored
 from prmbuild.diagnostics import Diagnostic, Severity, has_errors
-from prmbuild.errors import RenderError
+from prmbuild.errors import BrokenFileError, PrmError, RenderError
 from prmbuild.progress import Progress
 from prmbuild.request import Request
 from prmbuild.source.git import GitRepository
@@ -94,11 +94,33 @@ def _memory(repository: GitRepository, request: Request) -> Path:
 def publishable(repository: GitRepository, request: Request, progress: Progress) -> Iterator[Publishable]:
     """Check, build and audit a programme.
 
+    Where something in the cache is found damaged, it is all done once more, with every object read before it is used:
+    so all that is damaged of what is needed is made anew, not only what was come upon.
+
     Raises:
         SourceError: git cannot answer.
         RenderError: a page cannot be rendered.
         AuditError: the audit could not do its work.
+        StoreError: the cache holds other bytes than were written, even what was made just now.
     """
+    damage = request.cache.damage
+    with ExitStack() as stack:
+        try:
+            outcome = stack.enter_context(_publishable(repository, request, progress))
+            sound = request.cache.damage == damage
+        except PrmError as error:
+            if not isinstance(error, BrokenFileError) and request.cache.damage == damage:
+                raise
+            sound = False
+        if not sound:
+            stack.close()
+            request.cache.doubt()
+            outcome = stack.enter_context(_publishable(repository, request, progress))
+        yield outcome
+
+
+@contextmanager
+def _publishable(repository: GitRepository, request: Request, progress: Progress) -> Iterator[Publishable]:
     with checked(repository, request, progress) as (_, state, diagnostics):
         if state is None or any(stops(diagnostic) for diagnostic in diagnostics):
             yield Publishable(diagnostics=diagnostics, state=state)

@@ -34,8 +34,25 @@ def jpeg(width: int, height: int, *segments: tuple[int, bytes]) -> bytes:
     return b"\xff\xd8" + b"".join(parts)
 
 
-def gif(width: int, height: int) -> bytes:
-    return b"GIF89a" + struct.pack("<HH", width, height) + bytes(3)
+def gif(width: int, height: int, *frame: int, before: bytes = b"") -> bytes:
+    frame = frame or (0, 0, width, height)
+    return b"GIF89a" + struct.pack("<HH", width, height) + bytes(3) + before + b"," + struct.pack("<HHHHx", *frame)
+
+
+def dense(width: int, height: int) -> bytes:
+    """EXIF of 144 dpi that says how large a picture is."""
+    return (
+        b"MM"
+        + struct.pack(">HIH", 42, 8, 2)
+        + struct.pack(">HHII", 0x011A, 5, 1, 68)
+        + struct.pack(">HHII", 0x8769, 4, 1, 38)
+        + bytes(4)
+        + struct.pack(">H", 2)
+        + struct.pack(">HHII", 0xA002, 4, 1, width)
+        + struct.pack(">HHIHH", 0xA003, 3, 1, height, 0)
+        + bytes(4)
+        + struct.pack(">II", 144, 1)
+    )
 
 
 def webp(width: int, height: int, more: bytes = b"") -> bytes:
@@ -61,19 +78,35 @@ def in_jpeg(data: bytes) -> tuple[int, bytes]:
         (png(400, 200, chunk(b"eXIf", exif(3))), (400, 200)),
         (png(400, 200, chunk(b"eXIf", exif(6))), None),  # some browsers turn it, others do not
         (png(400, 200, chunk(b"IDAT", bytes(HEAD)), chunk(b"eXIf", exif(8, "<"))), None),
+        (png(400, 200, chunk(b"tEXt", b"k\0eXIf" + exif(1)), chunk(b"eXIf", exif(6))), None),
+        (png(400, 200, chunk(b"tEXt", b"k\0eXIf" + exif(6))), (400, 200)),
+        (png(400, 200, chunk(b"eXIf", exif(1)), chunk(b"eXIf", exif(6))), None),
         (jpeg(400, 200), (400, 200)),
         (jpeg(400, 200, in_jpeg(exif(1))), (400, 200)),
         *((jpeg(400, 200, in_jpeg(exif(turned))), (200, 400)) for turned in (5, 6, 7, 8)),
         (jpeg(400, 200, in_jpeg(exif(6, "<"))), (200, 400)),
         (jpeg(400, 200, (0xE2, bytes(60_000)), in_jpeg(exif(6))), (200, 400)),
+        (jpeg(400, 200, in_jpeg(exif(6)), in_jpeg(exif(1))), None),
+        (jpeg(400, 200, (0xE1, b"Exif\0?" + exif(6))), None),  # some take that for EXIF, others do not
+        (jpeg(400, 200, in_jpeg(exif(1)), (0xE1, b"Exif\0?" + exif(6))), None),
+        (jpeg(400, 200, in_jpeg(exif(6)), (0xE1, b"http://ns.adobe.com/xap/1.0/\0")), (200, 400)),
+        (jpeg(400, 200, in_jpeg(dense(200, 100))), None),
+        (jpeg(400, 200, in_jpeg(dense(400, 200))), (400, 200)),
+        (jpeg(400, 200, (0xE2, b"\xff\xe1Exif\0"), in_jpeg(exif(1))), (400, 200)),
         (jpeg(400, 0), None),
         (gif(400, 200), (400, 200)),
         (gif(40_000, 200), None),
+        (gif(400, 200, before=b"!\xf9\x04" + bytes(4) + b"\0!\xfe\x02,,\0"), (400, 200)),
+        (gif(400, 200, 10, 10, 390, 190), (400, 200)),
+        (gif(400, 200, 0, 0, 401, 200), None),
+        (gif(400, 200, 0, 10, 400, 200), None),
+        (gif(400, 200)[:13], None),
         (webp(400, 200), (400, 200)),
         (webp(400, 200, in_webp(exif(1))), (400, 200)),
         (webp(400, 200, in_webp(exif(6))), None),
         (webp(400, 200, in_webp(b"Exif\0\0" + exif(6))), None),
         (webp(400, 200, in_webp(b"II")), (400, 200)),
+        (webp(400, 200, b"XYZW\x05\0\0\0EXIF?\0" + in_webp(exif(6))), None),
         (png(0, 200), None),
         (png(400, LARGEST + 1), None),
         (png(400, 200)[:20], None),
@@ -105,6 +138,8 @@ def test_of_pictures_made_of_pixels(data: bytes, size: tuple[int, int] | None) -
         ('width="4 px" height="200"', None),
         ('width="999999999" height="1"', None),
         (f'width="{"9" * 1000}" height="1"', None),
+        ('width="\u00a04" height="2"', None),
+        ('width="4\u0131n" height="2"', None),
         ('stroke-width="3" data-height="4"', None),
     ],
 )

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from prmbuild.cli.main import cli
 from tests.conftest import Repo, page
+from tests.damage import overwrite
 
 HEAVY = ("mkdocs", "material", "markdown", "jinja2", "pydantic")
 """Libraries that take long to load."""
@@ -48,6 +49,10 @@ def build(arguments: list[str]) -> Build:
 
     assert run()
     return run
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
 
 
 def test_a_second_build_renders_nothing_and_loads_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
@@ -109,6 +114,42 @@ def test_everything_is_written_anew_when_asked(build: Build, tmp_path: Path) -> 
     assert build("--mend")
     assert page.read_bytes() == own
     assert not build()
+
+
+@pytest.mark.parametrize("noticed", ["check", "audit of an edit", "deploy", "link"])
+def test_what_was_dropped_as_damaged_is_made_good_in_the_folder(
+    build: Build, programme: Repo, tmp_path: Path, noticed: str
+) -> None:
+    cache, out = str(tmp_path / "cache"), tmp_path / "out"
+    objects = [path for path in (tmp_path / "cache/objects").rglob("*") if path.is_file()]
+    pages = [path for path in objects if path.read_bytes()[:9].lower() == b"<!doctype"]
+    if noticed == "link":  # somebody writes into the folder, and so into the cache
+        file = out / "portals/silver-emea/robot/index.html"
+        file.chmod(0o644)
+        file.write_bytes(b"edited")
+    else:
+        for place in pages:
+            overwrite(place)
+    if noticed == "check":
+        done = CliRunner().invoke(cli, ["cache", "check", cache])
+        assert f"dropped {len(pages)} damaged" in done.output
+    else:
+        programme.commit({"content/start.md": page("Start here", "Other words.")})
+    if noticed == "deploy":
+        to = ("--to", f"dir:{tmp_path / 'live'}", "--cache", cache, "--now", "2026-11-23T12:00:00Z")
+        done = CliRunner().invoke(cli, ["deploy", "--repo", str(programme.path), *to])
+        assert done.exit_code == 0, done.output
+    assert build() and not build()
+    assert build("--out", str(tmp_path / "anew"), "--cache", str(tmp_path / "other"))
+    assert contents(out) == contents(tmp_path / "anew")
+
+
+def test_a_preview_after_damage_is_written_anew_once(build: Build, tmp_path: Path) -> None:
+    overwrite(next(path for path in (tmp_path / "cache/objects").rglob("*") if path.is_file()))
+    CliRunner().invoke(cli, ["cache", "check", str(tmp_path / "cache")])
+    place = tmp_path / "out/portals/silver-emea"
+    numbers = [place.stat().st_ino for _ in range(2) if build("--worktree")]
+    assert numbers[0] == numbers[1]
 
 
 def test_a_commit_is_built(build: Build, programme: Repo, tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ from prmbuild.audit.trees import built_forest, written_forest
 from prmbuild.audit.work import Suspect, Workers, opened, workers
 from prmbuild.build import Built
 from prmbuild.desired import Desired
+from prmbuild.errors import AuditError, BrokenFileError
 from prmbuild.portals.portals import Portal
 from prmbuild.progress import Progress
 from prmbuild.visibility.sets import members
@@ -75,6 +76,7 @@ def audit(built: Built, state: Desired, progress: Progress, jobs: int = 1, memor
     Raises:
         SourceError: a file of the programme cannot be read.
         AuditError: the build is not what it says.
+        BrokenFileError: the cache holds other bytes than were written.
     """
     progress.stage("comparing with the last audit")
     premises = Premises(state, built_forest(built, state.portals))
@@ -102,11 +104,15 @@ def audit_directory(out: Path, state: Desired, progress: Progress, jobs: int = 1
 
     Raises:
         SourceError: a file of the programme cannot be read.
-        AuditError: the folder cannot be read, or was not written by prmbuild.
+        AuditError: the folder cannot be read, changed meanwhile, or was not written by prmbuild.
     """
     progress.stage("reading what was built")
     forest = written_forest(out, state.portals)
-    report, _ = _full(Premises(state, forest), progress, jobs, None)
+    try:
+        report, _ = _full(Premises(state, forest), progress, jobs, None)
+    except BrokenFileError as error:  # the forest has the digests that the files had a moment ago
+        hint = "let nothing write there meanwhile"
+        raise AuditError(f"{error.file} changed during the audit", hint=hint) from error
     return replace(report, leaks=tuple(_told_once(report.leaks, forest.gone)))
 
 

@@ -13,7 +13,7 @@ from prmbuild.audit.needles import Numbers
 from prmbuild.audit.parts import Part, parts
 from prmbuild.audit.references import Reference, in_file
 from prmbuild.audit.search import Search
-from prmbuild.errors import AuditError
+from prmbuild.errors import AuditError, BrokenFileError
 
 BATCH = 1 << 18
 """Bytes of built files that a process looks at at a time."""
@@ -52,7 +52,8 @@ class Blob(Struct, frozen=True, kw_only=True):
         """Return its bytes.
 
         Raises:
-            AuditError: they cannot be read, or have another digest.
+            AuditError: they cannot be read.
+            BrokenFileError: they have another digest.
         """
         return self.held if self.place is None else verified(self.place, self.digest)
 
@@ -92,14 +93,15 @@ def verified(place: Path, digest: str) -> bytes:
     """Read a file that has a certain SHA-256.
 
     Raises:
-        AuditError: it cannot be read, or has not.
+        AuditError: it cannot be read.
+        BrokenFileError: it has not.
     """
     try:
         data = place.read_bytes()
     except OSError as error:
         raise _unreadable(place, error) from error
     if sha256(data).hexdigest() != digest:
-        raise AuditError(f"{place} changed during the audit", hint="let nothing write there meanwhile")
+        raise BrokenFileError(place)
     return data
 
 

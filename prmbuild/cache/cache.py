@@ -35,6 +35,14 @@ class Cache(Protocol):
         """How many entries were found broken and not used."""
 
     @property
+    def damage(self) -> str:
+        """What changes whenever something damaged is dropped on this machine, by any process.
+
+        Who has links to objects has some to what was dropped where it is another than before they were made; empty
+        where nothing ever was dropped.
+        """
+
+    @property
     def unwritten(self) -> int:
         """How many entries could not be kept."""
 

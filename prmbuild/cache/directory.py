@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from prmbuild.cache.cache import CacheStats
+from prmbuild.cache.damage import Damage
 from prmbuild.cache.index import Entry, Index
 from prmbuild.cache.objects import Objects, Stamp, files, intact
 from prmbuild.cache.overflow import Overflow, temporary_folder
@@ -37,13 +38,20 @@ class DirectoryCache:
         self.corrupted = 0
         self.unwritten = 0
         self._told = (0, 0, 0)
+        self._swept = 0
         self._index = Index(folder)
         self._objects = Objects(folder)
+        self._damage = Damage(folder)
         self._stamps: dict[str, Stamp] = {}
         self._proven: set[str] | None = None  # while in doubt, what was read
         self._overflow: Overflow | None = None
         self._unkept: dict[str, str] = {}
         self._lock = threading.Lock()
+
+    @property
+    def damage(self) -> str:
+        """What changes whenever something damaged is dropped; empty where nothing ever was."""
+        return self._damage.mark
 
     def get(self, key: str) -> bytes | None:
         """Return the bytes kept under a key; None where there are none, or broken ones."""
@@ -206,9 +214,9 @@ class DirectoryCache:
         """
         sizes = []
         for digest, status in self._objects.listed():
-            data = self._objects.read(digest)
-            if data is not None and not intact(digest, data):
-                self._drop(digest)
+            before = self.corrupted
+            self._intact(digest)
+            if self.corrupted != before:
                 if self._objects.stamp(digest) is not None:
                     raise StoreError(f"{self._objects.path(digest)} cannot be removed", hint="check permissions")
                 sizes.append(status.st_size)
@@ -270,6 +278,8 @@ class DirectoryCache:
         stamp = self._objects.stamp(digest)
         if stamp is not None and self._stamps.get(digest) == stamp and not self._doubted(digest):
             return stamp
+        if stamp is not None:
+            self._intact(digest)  # it is written over, and what is damaged may be linked from elsewhere
         try:
             stamp = self._objects.write(digest, data)
         except OSError:
@@ -281,11 +291,16 @@ class DirectoryCache:
             self._proven.add(digest)
         return stamp
 
-    def _read(self, digest: str) -> bytes | None:
+    def _intact(self, digest: str) -> bytes | None:
+        """Return the bytes of an object's file; None where there is none, or a damaged one, which is dropped."""
         data = self._objects.read(digest)
         if data is not None and not intact(digest, data):
             self._drop(digest)
-            data = None
+            return None
+        return data
+
+    def _read(self, digest: str) -> bytes | None:
+        data = self._intact(digest)
         if data is None and self._overflow is not None:
             return self._overflow.read(digest)
         return data
@@ -313,6 +328,7 @@ class DirectoryCache:
 
     def _drop(self, digest: str) -> None:
         self.corrupted += 1
+        self._damage.note()
         self._stamps.pop(digest, None)
         self._objects.drop(digest)
         self._index.forget((bytes.fromhex(digest),))
@@ -324,6 +340,11 @@ class DirectoryCache:
             return self._overflow
 
     def _lost(self, digest: str) -> StoreError:
+        """Return that an object is not here; where anything was damaged, drop all that is, not one in each run."""
+        if self.corrupted != self._swept:
+            for other, _ in self._objects.listed():
+                self._intact(other)
+            self._swept = self.corrupted
         return StoreError(f"{self.folder}: the object {digest} is not there any more", hint="run the command again")
 
 

@@ -58,6 +58,11 @@ class SharedCache:
         return self.local.corrupted + self._corrupted
 
     @property
+    def damage(self) -> str:
+        """What changes whenever something damaged is dropped here; what is brought damaged was linked by nobody."""
+        return self.local.damage
+
+    @property
     def unwritten(self) -> int:
         """How many entries could not be kept here."""
         return self.local.unwritten

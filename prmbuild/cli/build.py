@@ -54,7 +54,7 @@ def build_command(
     Nothing is written where an error other than a broken link was found, or where the audit is not clean.
     """
     from prmbuild.laid import mark, reliable, state_of
-    from prmbuild.last_build import LastBuild, digest_of, note, recall, until
+    from prmbuild.last_build import LastBuild, digest_of, linked_to_damaged, note, recall, until
     from prmbuild.manifest import MANIFEST
     from prmbuild.source.git import opened
 
@@ -66,7 +66,8 @@ def build_command(
         request = replace(request, revision=repository.resolve(request.revision))
         inputs = digest_of(request.revision, repository.branches())
         last = recall(request.cache.folder, folder)
-        if last is not None and not (mend or request.worktree) and last.holds(inputs, request.now, folder):
+        known = last is not None and last.holds(inputs, request.now, folder, request.cache.damage)
+        if last is not None and known and not (mend or request.worktree):
             shown.close()
             _tell(last, folder, form, timed, built=True)
             return
@@ -76,26 +77,29 @@ def build_command(
         from prmbuild.publishable import publishable
 
         refuse_unfit(folder)
-        if mend or not reliable(folder):
+        if mend or not reliable(folder) or linked_to_damaged(last, request.cache.damage):
             request.cache.doubt()
         with publishable(repository, request, timed) as outcome:
+            damage = request.cache.damage
             if outcome.built is not None:
                 harmed = last.harmed(folder) if last is not None else frozenset()
-                write(outcome.built, folder, timed, anew=mend, harmed=harmed)
+                anew = mend or linked_to_damaged(last, damage)
+                write(outcome.built, folder, timed, anew=anew, harmed=harmed)
             timed.end()
             shown.close()
             due = outcome.state.catalog.due if outcome.state is not None else None
             made = LastBuild(
-                inputs=inputs,
+                inputs="" if request.worktree else inputs,  # a preview is never taken for a build
                 since=request.now.isoformat(),
                 until=until(request.now, due).isoformat(),
                 manifest=mark(folder / MANIFEST),
                 state=state_of(folder),
+                damage=damage,
                 counts=_counts(outcome.built),
                 summary=summary(outcome.diagnostics),
                 findings=[[one.path, one.line, one.column, one.code, one.message, one.hint] for one in outcome.told],
             )
-            if outcome.built is not None and not request.worktree:
+            if outcome.built is not None:
                 note(request.cache.folder, folder, made)
             _tell(made, folder, form, timed, built=outcome.built is not None)
             if outcome.built is None:

@@ -45,6 +45,7 @@ def prune(place: str, days: int) -> None:
 def check(place: str) -> None:
     """Read every object that a cache holds on this machine, and drop those that are damaged; a build makes them anew.
 
+    The next build into each folder writes everything there anew, as it may have links to what was dropped.
     Builds need not be checked like this: it is for a disk that changed bytes and kept size and time of a file.
     """
     dropped = _opened(place).check()

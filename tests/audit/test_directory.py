@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from prmbuild.audit.report import Kind, Leak
+from prmbuild.audit.trees import Forest, written_forest
 from prmbuild.errors import AuditError
 from prmbuild.manifest import MANIFEST, PARTS, part_file, part_of, read_part, write_part
 from tests.audit.conftest import HIDDEN_LINE, MARGINS, PORTAL, Subject
@@ -42,6 +43,17 @@ def test_a_changed_file(subject: Subject, out: Path) -> None:
     leaks = subject.audit_written(out).leaks
     assert kinds(leaks) == {(Kind.TAMPERED, PORTAL, START), (Kind.TEXT, PORTAL, START)}
     assert MARGINS in {leak.owner for leak in leaks}
+
+
+def test_a_file_that_changes_meanwhile(subject: Subject, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(*arguments: object) -> Forest:
+        forest = written_forest(*arguments)
+        replaced(out / "portals" / PORTAL / START, b"other")
+        return forest
+
+    monkeypatch.setattr("prmbuild.audit.audit.written_forest", read)
+    with pytest.raises(AuditError, match="changed during the audit"):
+        subject.audit_written(out)
 
 
 def test_a_missing_file(subject: Subject, out: Path) -> None:

@@ -104,7 +104,7 @@ def test_what_is_damaged_unseen_is_found_in_doubt(cache: DirectoryCache) -> None
     assert doubting.put(key("a"), b"a") == digests[0]
     assert doubting.place(digests[0]).read_bytes() == b"a", "it is written anew"
     assert doubting.digests([key("a"), key("b"), key("c")]) == {key("a"): digests[0], key("c"): digests[2]}
-    assert doubting.missing(digests) == {digests[1]} and doubting.corrupted == 1
+    assert doubting.missing(digests) == {digests[1]} and doubting.corrupted == 2
     doubting.close()
 
 
@@ -114,6 +114,32 @@ def test_a_check_drops_what_is_damaged_and_nothing_else(cache: DirectoryCache) -
     assert cache.check() == CacheStats(entries=1, size=1, oldest=0.0)
     assert cache.missing(digests) == {digests[0]} and cache.get(key("b")) == b"b"
     assert cache.check().entries == 0
+
+
+def test_of_what_is_damaged_all_is_dropped_in_one_run(cache: DirectoryCache) -> None:
+    digests = [cache.put(key(name), name.encode()) for name in ("a", "b", "c")]
+    for digest in digests[:2]:
+        overwrite(cache.place(digest))
+    with pytest.raises(StoreError, match="not there any more"):
+        cache.object(digests[0])
+    assert cache.missing(digests) == set(digests[:2]) and cache.corrupted == 2
+
+
+def test_its_mark_changes_with_whatever_is_dropped_as_damaged(cache: DirectoryCache) -> None:
+    other = DirectoryCache(cache.folder)
+    digest = cache.put(key("a"), b"a")
+    assert cache.damage == other.damage == "" and cache.get(key("a")) == b"a"
+    seen = {""}
+    for drop in (cache.check, lambda: cache.get(key("a")), lambda: other.put(key("a"), b"a")):
+        overwrite(cache.place(digest), b"wrong")
+        drop()
+        assert cache.damage == other.damage and cache.damage not in seen
+        seen.add(cache.damage)
+        cache.put(key("a"), b"a")
+    cache.prune(0)
+    assert cache.damage in seen, "nothing else changes it"
+    (cache.folder / "damaged").write_bytes(b"\xff")
+    assert cache.damage == cache.damage != other.damage, "where nobody can tell, it is none that was there before"
 
 
 def test_a_file_restored_with_another_time_is_read_once_and_kept(cache: DirectoryCache) -> None:
