@@ -91,18 +91,25 @@ class Proposal:
     ) -> frozenset[str]:
         """Return those of some people who wrote any of what waits in the base, and that the change would publish.
 
+        What waited there and was undone waits again where the change brings back its bytes.
+
         Args:
             people: whom to look among.
             path: a file.
             shown: the versions of it that would be published; None for one that is not known.
             authority: in force in the base.
         """
-        waiting = self._records.waiting(path)
+        waiting = self._records.waiting(path, self._brought(path))
         commits = {version.commit.id for version in waiting}
         known = {version.commit.id for version in self._base.history.of(path)} - commits
         if not waiting or all(version is not None and version.commit.id in known for version in shown):
             return frozenset()
         return self._records.wrote(people, waiting, authority)
+
+    def _brought(self, path: str) -> tuple[str | None, ...]:
+        """Return the object names of all bytes that a file has on the branch, and in the working tree."""
+        versions = self._head.history.of(path)
+        return tuple(version.blob for version in versions if version.commit.id in self._head.proposed)
 
     def _names(self, quote: Quote, exposure: str | None) -> bool:
         return quote.change == self.change and (exposure is None or quote.exposure == exposure)

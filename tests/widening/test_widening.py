@@ -610,3 +610,43 @@ def test_the_approval_of_a_course_is_none_of_a_part_that_its_approver_wrote(repo
     assert finding.hint == "ana@vendor.example may approve it", "only those who may are named"
     commit(repo, {"courses/c/course.yaml": course.format("Three")}, f"x\n\nApproved-by: {ANA}", by="bob@vendor.example")
     assert standing() == ("Three", written.format("by the boss"))
+
+
+@pytest.mark.parametrize(
+    ("path", "first", "text", "code"),
+    [
+        (NEW, page("New", CLOSED), page("New", OPEN), "PRM141"),
+        ("prm.yaml", policy("trailer"), policy("trailer").replace("ana@", "eve@"), "PRM143"),
+    ],
+    ids=["page", "prm"],
+)
+def test_a_change_that_brings_back_what_was_undone_is_not_approved_by_who_wrote_it(
+    repo: Repo, path: str, first: str, text: str, code: str
+) -> None:
+    repo.git("checkout", "-q", "main")
+    commit(repo, {NEW: page("New", CLOSED)}, f"x\n\nApproved-by: {ANA}", by="bob@vendor.example")
+    commit(repo, {path: text}, by=BOSS)
+    commit(repo, {path: first}, "revert", by="bob@vendor.example")
+    repo.git("checkout", "-q", "-B", "work")
+    commit(repo, {path: text}, "revert the revert", by="bob@vendor.example")
+    approve(repo, BOSS)
+    (finding,) = judged(repo).of(code)
+    assert "boss@vendor.example approved it, but wrote some of it" in finding.message
+    repo.git("checkout", "-q", "main")
+    merge(repo, "work")
+    commit(repo, {NEW: page("New", "by eve")}, "x\n\nApproved-by: eve@vendor.example", by="bob@vendor.example")
+    assert published(repo)[NEW] == CLOSED
+
+
+def test_who_moves_a_file_answers_for_it_in_the_report_as_in_the_build(repo: Repo) -> None:
+    repo.git("checkout", "-q", "main")
+    commit(repo, {"content/drafts.md": page("New", "by the boss")}, by=BOSS)
+    repo.git("checkout", "-q", "-B", "work")
+    commit(repo, {"content/drafts.md": None, NEW: page("New", "by the boss")}, by="bob@vendor.example")
+    (finding,) = judged(repo).of("PRM141")
+    assert finding.hint.startswith("one of ana@vendor.example, boss@vendor.example may approve it")
+    approve(repo, BOSS)
+    assert judged(repo).passes
+    repo.git("checkout", "-q", "main")
+    merge(repo, "work")
+    assert published(repo)[NEW] == "by the boss"
