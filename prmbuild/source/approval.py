@@ -60,6 +60,12 @@ class Entitled(Struct, frozen=True, kw_only=True):
     wrote: tuple[str, ...] = ()
 
 
+ONE_BY_ONE = (
+    "take the file back to how it was last approved, then bring what each of them wrote by a change of its own, for "
+    "another to approve"
+)
+"""The way out where everybody who may approve a file wrote some of what waits, for people."""
+
 StandingOf = Callable[[Version], Standing]
 """Reads the status that a version of a file gives itself."""
 

@@ -16,6 +16,7 @@ from prmbuild.errors import SourceError
 from prmbuild.progress import Progress
 from prmbuild.request import Request
 from prmbuild.source.ancestry import APPROVED_BY, APPROVED_CHANGE, Quote
+from prmbuild.source.approval import ONE_BY_ONE
 from prmbuild.source.authority import Authority
 from prmbuild.source.git import GitRepository
 from prmbuild.source.history import Version
@@ -83,11 +84,9 @@ class _Findings:
         self._proposal = proposal
         self._found = found
         self._quote = Quote(proposal.change, found.digest) if proposal.change is not None else None
-        self._shown: dict[str, dict[str, dict[Version | None, None]]] = {}
+        self._shown: dict[str, dict[Version | None, None]] = {}
         for gain in found.gains:
-            of_path = self._shown.setdefault(gain.change.subject.path, {})
-            for path in (gain.change.subject.path, *((gain.change.moved_from,) if gain.change.moved_from else ())):
-                of_path.setdefault(path, {})[gain.change.after] = None
+            self._shown.setdefault(gain.change.subject.path, {})[gain.change.after] = None
 
     def all(self) -> Iterator[Diagnostic]:
         """Yield every finding."""
@@ -140,10 +139,8 @@ class _Findings:
 
     def _asked(self, path: str, people: frozenset[str], authority: Authority) -> _Asked:
         """Tell who of those in charge of a path may approve what would be published of it."""
-        wrote = self._proposal.wrote(people, authority)
-        for of, shown in self._shown.get(path, {path: (None,)}).items():
-            wrote |= self._proposal.wrote_before(people, of, shown, authority)
-        return _Asked(people=people, wrote=wrote)
+        before = self._proposal.wrote_before(people, path, self._shown.get(path, (None,)), authority)
+        return _Asked(people=people, wrote=self._proposal.wrote(people, authority) | before)
 
     def _decides(self, path: str, message: str, hint: str) -> Diagnostic:
         if path == PRM and path in self._authored.snapshot.files:
@@ -179,7 +176,7 @@ def _may(asked: _Asked) -> str:
     if not asked.may:
         return (
             f"only {_and(asked.people)} might approve it, but wrote some of it: name somebody else for the path under "
-            "approval in prm.yaml, or undo what they wrote since it was last approved, by a change of its own"
+            f"approval in prm.yaml, by a change of its own, or {ONE_BY_ONE}"
         )
     return f"{'one of ' if len(asked.may) > 1 else ''}{', '.join(sorted(asked.may))} may approve it"
 
