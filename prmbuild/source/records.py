@@ -12,6 +12,7 @@ from prmbuild.authored.programme import Evidence
 from prmbuild.authored.reading import Standing
 from prmbuild.authored.resource import Status
 from prmbuild.source.authority import FILES, Authorities, Authority
+from prmbuild.source.entitled import Part, persons
 from prmbuild.source.evidence import Approving, Authors, BySignature, ByTrailer, Claim, claims
 from prmbuild.source.git import REGULAR_MODES
 from prmbuild.source.history import Version
@@ -95,10 +96,10 @@ class Records:
             waiting = self._followed(path, followed(path) if by is None else by)[1]
         return tuple(dict.fromkeys((*waiting.now, *(one for blob in blobs for one in waiting.ended(blob)))))
 
-    def wrote(self, people: frozenset[str], versions: Sequence[Version], authority: Authority) -> frozenset[str]:
-        """Return those of some people who wrote, alone or with others, any of what brought some versions."""
+    def wrote(self, people: frozenset[str], versions: Sequence[Version], authority: Authority) -> tuple[Part, ...]:
+        """Return what makes some people authors of what brought some versions: one part for each of them."""
         if not people:
-            return people
+            return ()
         return self._authors.of_places(people, dict.fromkeys(map(self._place, versions)), authority)
 
     def _of(self, version: Version, by: Version | None) -> Mapping[str, frozenset[str]]:
@@ -170,10 +171,10 @@ class Records:
             named = authority.people.all_of(approving(claim, authority)) & authority.may_approve(version.path)
             if named:
                 run = range(claim.newest, claim.oldest + 1)
-                entitled = named - self._authors.of_places(named, run, authority)
-                entitled -= self.wrote(entitled, (version, *waiting), authority)
-                if entitled:
-                    found[claim.commit.id] = found.get(claim.commit.id, frozenset()) | entitled
+                others = named - persons(self._authors.of_places(named, run, authority))
+                others -= persons(self.wrote(others, (version, *waiting), authority))
+                if others:
+                    found[claim.commit.id] = found.get(claim.commit.id, frozenset()) | others
         return found
 
     def _about(self, version: Version) -> Iterator[Claim]:

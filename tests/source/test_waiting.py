@@ -120,3 +120,29 @@ def test_a_later_approval_settles_only_what_it_covered() -> None:
     assert [one.position for one in waiting.ended("three")] == [7]
     assert [one.position for one in waiting.ended("one")] == [9], "nobody approved these bytes"
     assert waiting.ended("two") == () == waiting.now
+
+
+def told(repo: Repo, code: str) -> str:
+    (finding,) = [one for one in repo.check() if one.code == code]
+    return f"{finding.message} ({finding.hint})"
+
+
+def test_it_is_said_why_an_approval_does_not_count_and_what_helps(repo: Repo) -> None:
+    squashed = f"x\n\nCo-authored-by: Ana <{ANA}>\nApproved-by: {ANA}"
+    made = commit(repo, {A: TEXT}, squashed, by=BOB)
+    assert f"{BOSS} may approve it, but not {ANA} (named as co-author of {made[:10]})" in told(repo, "PRM318")
+    other = commit(repo, {A: OTHER}, by=BOSS)
+    both = f"only {ANA} (named as co-author of {made[:10]}) and {BOSS} (author of {other[:10]}) might approve it"
+    assert both in told(repo, "PRM318") and "bring what each of them wrote" in told(repo, "PRM318")
+
+
+def test_it_is_said_who_may_approve_a_file_with_its_page(repo: Repo) -> None:
+    drawn = commit(repo, {"content/a.svg": "<svg><title>one</title></svg>"}, by=BOSS)
+    land(repo, [(BOB, page("A", "![Drawing](a.svg)"), BOSS)])
+    missing = told(repo, "PRM412")
+    assert "was added after" not in missing and "nobody who may approve this 'content/a.svg' did so" in missing
+    assert f"(the file: {ANA} may approve it, but not {BOSS} (author of {drawn[:10]}))" in missing
+    land(repo, [(BOB, page("A", "![Drawing](a.svg) by Ana"), ANA)])
+    assert "PRM412" not in [one.code for one in repo.check()]
+    commit(repo, {"content/a.svg": "<svg><title>two</title></svg>"}, by=BOB)
+    assert "changed after the page was approved" in told(repo, "PRM411")
