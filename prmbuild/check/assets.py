@@ -93,7 +93,7 @@ def _outdated(
         get = "partners get the version before it" if stale else get
         message = f"nobody who may approve this '{asset}' did so with the page, which was approved on {day}; {get}"
     hint = "change the page and approve it again to publish the file"
-    hint = f"{hint} (the file: {who})" if who.people or who.wrote else hint
+    hint = f"{hint}; for the file: {who}" if who.people or who.wrote else hint
     line, column = _place(page.path, asset, written, targets)
     yield code.at(page.path, message, line=line, column=column, hint=hint)
 

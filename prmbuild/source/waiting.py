@@ -1,7 +1,5 @@
 """Which versions of one file wait for approval, and which did with the bytes that come back."""
 
-from collections.abc import Iterator
-
 from prmbuild.source.history import Version
 
 
@@ -19,17 +17,30 @@ class Waiting:
     def __init__(self) -> None:
         self.now: tuple[Version, ...] = ()
         self._with: dict[int, tuple[Version, ...]] = {}
-        self._ended: dict[str | None, list[Version]] = {}
+        self._ended: dict[str | None, Version] = {}
         self._approvals: dict[str | None, int] = {}
         self.approved: str | None = None
 
     def before(self, version: Version) -> tuple[Version, ...]:
         """Return the earlier versions that the approval of one covers too, newest first."""
-        return (*self.now, *(one for one in self.ended(version.blob) if one not in self.now))
+        ended = self.ended(version.blob)
+        if not ended:
+            return self.now
+        known = {one.position for one in self.now}
+        return (*self.now, *(one for one in ended if one.position not in known))
 
     def ended(self, blob: str | None) -> tuple[Version, ...]:
-        """Return what waited, and does no more, with bytes that nobody approved since."""
-        return tuple(dict.fromkeys(one for ended in self._ended.get(blob, ()) for one in self._unsettled(ended)))
+        """Return what waited with bytes that nobody approved since, and does no more, newest first."""
+        if blob not in self._ended:
+            return ()
+        waited = self._with[self._ended[blob].position]
+        settled = {
+            covered.position
+            for one in waited
+            if self._approvals.get(one.blob, one.position) < one.position
+            for covered in self._with[one.position]
+        }
+        return tuple(one for one in waited if one.blob == blob or one.position not in settled)
 
     def keep(self, version: Version) -> None:
         """Take in a version that nobody approved."""
@@ -45,18 +56,8 @@ class Waiting:
     def end(self) -> None:
         """Take in that what waits is undone."""
         for version in self.now:
-            ended = self._ended.setdefault(version.blob, [])
-            if version.blob not in self._approvals and version not in ended:
-                ended.append(version)
+            # the newest with the same bytes waited with those before it
+            newest = self._ended.get(version.blob)
+            if version.blob not in self._approvals and (newest is None or version.position < newest.position):
+                self._ended[version.blob] = version
         self.now = ()
-
-    def _unsettled(self, ended: Version) -> Iterator[Version]:
-        """Yield a version and what waited with it, without what was approved since, and what that one covered."""
-        waited = self._with[ended.position]
-        settled = {
-            covered.position
-            for one in waited
-            if self._approvals.get(one.blob, one.position) < one.position
-            for covered in self._with[one.position]
-        }
-        return (one for one in waited if one.position not in settled)

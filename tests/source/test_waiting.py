@@ -122,6 +122,15 @@ def test_a_later_approval_settles_only_what_it_covered() -> None:
     assert waiting.ended("two") == () == waiting.now
 
 
+def test_who_wrote_just_these_bytes_is_not_settled_by_the_approval_of_others() -> None:
+    waiting = Waiting()
+    for number, blob in ((9, "evil"), (8, "good"), (7, "evil")):
+        waiting.keep(version(number, blob))
+    waiting.end()
+    waiting.approve(version(6, "good"))
+    assert [one.position for one in waiting.ended("evil")] == [7, 9]
+
+
 def told(repo: Repo, code: str) -> str:
     (finding,) = [one for one in repo.check() if one.code == code]
     return f"{finding.message} ({finding.hint})"
@@ -141,7 +150,7 @@ def test_it_is_said_who_may_approve_a_file_with_its_page(repo: Repo) -> None:
     land(repo, [(BOB, page("A", "![Drawing](a.svg)"), BOSS)])
     missing = told(repo, "PRM412")
     assert "was added after" not in missing and "nobody who may approve this 'content/a.svg' did so" in missing
-    assert f"(the file: {ANA} may approve it, but not {BOSS} (author of {drawn[:10]}))" in missing
+    assert f"; for the file: {ANA} may approve it, but not {BOSS} (author of {drawn[:10]})" in missing
     land(repo, [(BOB, page("A", "![Drawing](a.svg) by Ana"), ANA)])
     assert "PRM412" not in [one.code for one in repo.check()]
     commit(repo, {"content/a.svg": "<svg><title>two</title></svg>"}, by=BOB)
