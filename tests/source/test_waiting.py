@@ -145,6 +145,14 @@ def test_it_is_said_why_an_approval_does_not_count_and_what_helps(repo: Repo) ->
     assert both in told(repo, "PRM318") and "bring what each of them wrote" in told(repo, "PRM318")
 
 
+@pytest.mark.parametrize(
+    "named", [f"Ana <{ANA}>, Boss <{BOSS}>", f"{ANA}, {BOSS}", f"Ana <{ANA}>; {BOSS.upper()} (pair)"]
+)
+def test_everybody_whom_a_line_of_co_authors_names_is_an_author(repo: Repo, named: str) -> None:
+    commit(repo, {A: TEXT}, f"x\n\nCo-authored-by: {named}\nApproved-by: {ANA}\nApproved-by: {BOSS}", by=BOB)
+    assert not approved(repo) and may(repo) == ()
+
+
 def test_it_is_said_who_may_approve_a_file_with_its_page(repo: Repo) -> None:
     drawn = commit(repo, {"content/a.svg": "<svg><title>one</title></svg>"}, by=BOSS)
     land(repo, [(BOB, page("A", "![Drawing](a.svg)"), BOSS)])
