@@ -186,7 +186,7 @@ class Approvals:
         if self._records is None or authority is None:
             return Entitled()
         people = authority.may_approve(path)
-        return entitled(people, self._records.wrote(people, self._records.waiting(path, by=by), authority))
+        return entitled(path, people, self._records.wrote(people, self._records.waiting(path, by=by), authority))
 
     def _last_position(self, version: Version) -> int:
         """The newest commit in whose tree this version of the file still stands."""

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from prmbuild.source.authority import FILES
+
 
 class Part(Struct, frozen=True, kw_only=True, order=True):
     """What makes somebody an author.
@@ -28,10 +30,12 @@ class Entitled(Struct, frozen=True, kw_only=True):
     Attributes:
         people: addresses of who may approve it as it stands, sorted.
         wrote: why others may not: what they wrote of it since it was last approved, sorted.
+        decides: whether the file itself says who may approve, so that naming somebody else waits with it.
     """
 
     people: tuple[str, ...] = ()
     wrote: tuple[Part, ...] = ()
+    decides: bool = False
 
     def __str__(self) -> str:
         if self.people:
@@ -43,10 +47,9 @@ class Entitled(Struct, frozen=True, kw_only=True):
         anew = "have somebody else write it anew"
         if len(self.wrote) > 1:
             anew = "bring what each of them wrote by a change of its own, for another to approve"
-        return (
-            f"only {' and '.join(map(str, self.wrote))} might approve it, but wrote some of it: "
-            f"{other.format('somebody else')}; or take it back to how it was last approved, then {anew}"
-        )
+        back = f"take it back to how it was last approved, then {anew}"
+        ways = back if self.decides else f"{other.format('somebody else')}; or {back}"
+        return f"only {' and '.join(map(str, self.wrote))} might approve it, but wrote some of it: {ways}"
 
 
 def persons(parts: Iterable[Part]) -> frozenset[str]:
@@ -54,14 +57,17 @@ def persons(parts: Iterable[Part]) -> frozenset[str]:
     return frozenset(part.person for part in parts)
 
 
-def entitled(people: Iterable[str], wrote: Iterable[Part]) -> Entitled:
-    """Return who of some people may approve, and who may not.
+def entitled(path: str, people: Iterable[str], wrote: Iterable[Part]) -> Entitled:
+    """Return who of some people may approve a file, and who may not.
 
     Args:
-        people: addresses of who is named for a file.
+        path: the file.
+        people: addresses of who is named for it.
         wrote: what some of them wrote of it; the first of each person counts.
     """
     parts: dict[str, Part] = {}
     for part in wrote:
         parts.setdefault(part.person, part)
-    return Entitled(people=tuple(sorted({*people} - parts.keys())), wrote=tuple(sorted(parts.values())))
+    return Entitled(
+        people=tuple(sorted({*people} - parts.keys())), wrote=tuple(sorted(parts.values())), decides=path in FILES
+    )

@@ -122,7 +122,7 @@ class _Findings:
     def _asked(self, path: str, people: frozenset[str], authority: Authority) -> Entitled:
         """Tell who of those in charge of a path may approve what would be published of it."""
         before = self._proposal.wrote_before(people, path, self._shown.get(path, (None,)), authority)
-        return entitled(people, (*self._proposal.wrote(people, authority), *before))
+        return entitled(path, people, (*self._proposal.wrote(people, authority), *before))
 
     def _decides(self, path: str, message: str, hint: str) -> Diagnostic:
         if path == PRM and path in self._authored.snapshot.files:

@@ -568,13 +568,17 @@ def test_a_file_that_decides_who_may_approve_is_not_approved_by_who_wrote_what_w
     commit(repo, {"prm.yaml": edited}, by="bob@vendor.example")
     (finding,) = judged(repo).of("PRM143")
     assert finding.hint.startswith("only boss@vendor.example (author of ")
-    assert " might approve it, but wrote some of it: name somebody else" in finding.hint
+    assert " might approve it, but wrote some of it: take it back to how it was last approved" in finding.hint
     approve(repo, BOSS)
     assert judged(repo).of("PRM143")
     repo.git("checkout", "-q", "main")
     merge(repo, "work")
     commit(repo, {NEW: page("New", "by eve")}, "x\n\nApproved-by: eve@vendor.example", by="bob@vendor.example")
     assert NEW not in published(repo)
+    commit(repo, {"prm.yaml": policy("trailer")}, "take it back", by=BOSS)
+    commit(repo, {"prm.yaml": f"{taken}# anew\n"}, f"x\n\nApproved-by: {BOSS}", by="bob@vendor.example")
+    commit(repo, {NEW: page("New", "by Eve")}, "x\n\nApproved-by: eve@vendor.example", by="bob@vendor.example")
+    assert published(repo)[NEW] == "by Eve"
 
 
 @pytest.mark.parametrize("part", ["courses/c/lesson.md", "courses/c/quiz.yaml"])
