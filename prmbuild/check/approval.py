@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prmbuild import codes
-from prmbuild.check.lifecycle import entitled
 from prmbuild.check.written import Written
 from prmbuild.desired import Desired
 from prmbuild.diagnostics import Diagnostic
@@ -32,4 +31,4 @@ def check_authority(state: Desired) -> Iterator[Diagnostic]:
     approvals = state.catalog.approvals
     for path in approvals.pending:
         message = "this version is not approved, so the one before it still decides who may approve"
-        yield codes.APPROVERS_NOT_IN_FORCE.at(path, message, hint=entitled(approvals.may_approve(path)))
+        yield codes.APPROVERS_NOT_IN_FORCE.at(path, message, hint=str(approvals.may_approve(path)))

@@ -81,14 +81,19 @@ def _outdated(
         without = 0
     if not changed | without:
         return
-    approved = f"the page was approved on {page.version.commit.at.date().isoformat()}"
-    if first(changed | without) & changed:
-        code = codes.ASSET_CHANGED_SINCE
-        message = f"'{asset}' changed after {approved}; partners get the file of that day"
+    day = page.version.commit.at.date().isoformat()
+    stale = bool(first(changed | without) & changed)
+    code = codes.ASSET_CHANGED_SINCE if stale else codes.ASSET_ADDED_SINCE
+    get = "partners get the file of that day" if stale else "partners do not get it"
+    who = catalog.approvals.may_approve(asset, by=page.path)
+    came = written.snapshot.history.at(asset, 0)
+    if came is None or came.position < page.version.position:
+        message = f"'{asset}' {'changed' if stale else 'was added'} after the page was approved on {day}; {get}"
     else:
-        code = codes.ASSET_ADDED_SINCE
-        message = f"'{asset}' was added after {approved}; partners do not get it"
+        get = "partners get the version before it" if stale else get
+        message = f"nobody who may approve this '{asset}' did so with the page, which was approved on {day}; {get}"
     hint = "change the page and approve it again to publish the file"
+    hint = f"{hint}; for the file: {who}" if who.people or who.wrote else hint
     line, column = _place(page.path, asset, written, targets)
     yield code.at(page.path, message, line=line, column=column, hint=hint)
 

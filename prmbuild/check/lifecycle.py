@@ -13,7 +13,7 @@ from prmbuild.authored.resource import Status
 from prmbuild.check.written import Written
 from prmbuild.desired import Desired
 from prmbuild.diagnostics import Code, Diagnostic
-from prmbuild.source.approval import Absence, Entitled
+from prmbuild.source.approval import Absence
 from prmbuild.source.history import Version
 from prmbuild.source.standing import standing_in
 
@@ -101,7 +101,7 @@ def _approval(entry: _Entry, written: Written, state: Desired) -> Iterator[Diagn
         approvals, version = state.catalog.approvals, written.snapshot.history.of(entry.path)[0]
         if not approvals.evidence(version):
             message = f"{_MISSING[approvals.asked(version)]}{stays}"
-            hint = entitled(approvals.may_approve(entry.path))
+            hint = str(approvals.may_approve(entry.path))
             yield entry.at("status", codes.APPROVAL_WITHOUT_EVIDENCE, message, hint)
     elif entry.published is not None:
         message = f"the newest version is not approved{stays}"
@@ -118,17 +118,7 @@ _MISSING: Mapping[Evidence, str] = {
 }
 
 
-def entitled(who: Entitled) -> str:
-    """Say who may approve a file as it stands."""
-    if who.people:
-        return f"{'one of ' if len(who.people) > 1 else ''}{', '.join(who.people)} may approve it"
-    if who.wrote:
-        return f"only {' and '.join(who.wrote)} might approve it, but wrote some of it: {_OTHERS}"
-    return "nobody is entitled to approve it: add approvers for its path to prm.yaml"
-
-
 _OTHERWISE_ABSENT = frozenset(Absence) - {Absence.NEVER_APPROVED}
-_OTHERS = "name somebody else for its path in prm.yaml, or undo what they wrote since it was last approved"
 
 
 def _parts(written: Written, state: Desired) -> Iterator[Diagnostic]:
@@ -152,9 +142,7 @@ def _parts(written: Written, state: Desired) -> Iterator[Diagnostic]:
                     else ""
                 )
                 message = f"nobody who may approve this version approved the course with it{stays}"
-                yield codes.APPROVAL_WITHOUT_EVIDENCE.at(
-                    path, message, hint=entitled(catalog.approvals.may_approve(path))
-                )
+                yield codes.APPROVAL_WITHOUT_EVIDENCE.at(path, message, hint=str(catalog.approvals.may_approve(path)))
 
 
 def _publication(entry: _Entry, written: Written, state: Desired) -> Iterator[Diagnostic]:

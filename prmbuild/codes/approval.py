@@ -8,8 +8,9 @@ WIDENING_NOT_APPROVED = error(
     "The change lets partners see what they could not, at once or from a date on. prm.yaml asks for evidence that "
     "somebody approved it who may, and who wrote none of it, as the change is now and for just these partners. That is "
     "missing. Who wrote an earlier version that waits for approval, and would be published with the change, wrote some "
-    "of it. Found where the edit stands that makes the difference; who may approve is decided by the files that are "
-    "shown, and by prm.yaml as it was before the change.",
+    "of it; so did who wrote bytes that were undone and come back. Who moves a file answers for it. Found where the "
+    "edit stands that makes the difference; who may approve is decided by the files that are shown, and by prm.yaml as "
+    "it was before the change.",
     "Ask one of the people the message names. PRM146, at prm.yaml, says what they write.",
 )
 WIDENING_BY_MERGE = info(
@@ -25,7 +26,8 @@ APPROVERS_CHANGED = error(
     "The change edits who may approve, how that is proven, whose keys sign or which addresses are one person's. It "
     "comes into force only when somebody approves it who may by what stood there before. Otherwise one could make "
     "oneself an approver.",
-    "Ask one of the people the message names to approve the change. PRM146 says what they write.",
+    "Ask one of the people the message names to approve the change: all who may, and wrote none of it, of what waits, "
+    "nor of bytes that were undone and come back. PRM146 says what they write.",
 )
 SIGNER_UNUSABLE = warning(
     144,
@@ -51,7 +53,8 @@ APPROVERS_NOT_IN_FORCE = warning(
     147,
     "approvers that are not in force",
     "The newest version of the file, which decides who may approve, is not approved. The one before it still decides.",
-    "Ask one of the people the message names to approve the version: all who may, and wrote none of what waits.",
+    "Ask one of the people the message names to approve the version: all who may, and wrote none of what waits, "
+    "nor of bytes that were undone and came back.",
 )
 BASE_UNREADABLE = warning(
     148,

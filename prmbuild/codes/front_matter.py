@@ -110,8 +110,11 @@ APPROVAL_WITHOUT_EVIDENCE = warning(
     "approval without evidence",
     "The file, or the course that it follows, says `status: approved`, but the evidence that prm.yaml asks for is "
     "missing, so this version is not published: no `Approved-by:` trailer, or no signature, of somebody entitled to "
-    "the path who wrote nothing of what came since it was last approved.",
-    "Ask one of the people the message names to approve it; docs/approval.md says how.",
+    "the path who wrote nothing of what came since it was last approved. Who is named in `Co-authored-by:` wrote it "
+    "too; the message names the commit. Bytes that were undone and come back are still their author's.",
+    "Edit the file again, and ask one of the people the message names to approve that; docs/approval.md says how. "
+    "Where all of them wrote some of it, take the file back to how it was last approved and bring what each wrote by a "
+    "change of its own, for another to approve.",
 )
 OLDER_VERSION_PUBLISHED = info(
     319,

@@ -73,18 +73,20 @@ ASSET_UNUSED = info(
 )
 ASSET_CHANGED_SINCE = warning(
     411,
-    "file changed after its page was approved",
-    "A page and the files it shows are approved together. The file was changed afterwards, so partners still get the "
-    "version that belongs to the approved page.",
+    "file newer than the approval of its page",
+    "A page and the files it shows are approved together. The file was changed afterwards, or nobody approved it with "
+    "the page who may: somebody entitled to its path, who wrote nothing of it since it was last approved with the "
+    "page. So partners still get the version before it.",
     "Approve the page again to publish the new file: change the page in some way, such as `last_reviewed_on`, and "
-    "commit it with `status: approved`.",
+    "commit it with `status: approved`. Where prm.yaml asks for evidence, the message says who may approve the file.",
 )
 ASSET_ADDED_SINCE = warning(
     412,
-    "file added after its page was approved",
-    "A page and the files it shows are approved together. The file came afterwards, so partners do not get it yet.",
+    "file that is not approved with its page",
+    "A page and the files it shows are approved together. The file came afterwards, or nobody approved it with the "
+    "page who may: somebody entitled to its path, who wrote nothing of it. So partners do not get it yet.",
     "Approve the page again to publish the file: change the page in some way, such as `last_reviewed_on`, and commit "
-    "it with `status: approved`.",
+    "it with `status: approved`. Where prm.yaml asks for evidence, the message says who may approve the file.",
 )
 ASSET_TOO_LARGE = error(
     413,

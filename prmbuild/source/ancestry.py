@@ -21,6 +21,7 @@ _FORMAT = "%H%x00%P%x00%T%x00%ae%x00%an%x00" + "%x00".join(
     f"%(trailers:key={key},valueonly,unfold,separator=%x1f)" for key in _TRAILERS
 )
 _FIELDS = 8
+_ADDRESS = re.compile(r"[^\s<>,;]+@[^\s<>,;]+")
 _QUOTED = re.compile(r"([0-9a-f]{32})(?:-([0-9a-f]{32}))?")
 
 
@@ -165,6 +166,12 @@ def address(text: str) -> str:
     return bracketed.strip().casefold()
 
 
+def _addresses(text: str) -> Iterator[str]:
+    """Yield every address that a line names, also where it names several people."""
+    yield address(text)
+    yield from (found.casefold() for found in _ADDRESS.findall(text))
+
+
 def _parsed(raw: bytes) -> Iterator[Ancestor]:
     tokens = raw.decode("utf-8", "replace").split("\0")[:-1]
     if len(tokens) % _FIELDS:
@@ -178,7 +185,7 @@ def _parsed(raw: bytes) -> Iterator[Ancestor]:
             tree=tree,
             author=address(author),
             author_name=name,
-            authors=frozenset(address(one) for one in (author, *co_authors)),
+            authors=frozenset((address(author), *(one for named in co_authors for one in _addresses(named)))),
             approved_by=tuple(address(one) for one in approved_by),
             quotes=tuple(Quote(*found.groups()) for quote in quotes if (found := _QUOTED.fullmatch(quote.casefold()))),
             names_change=bool(quotes),

@@ -17,6 +17,7 @@ from prmbuild.authored.lifecycle import begun, earliest
 from prmbuild.authored.programme import Evidence
 from prmbuild.authored.reading import PRM, Standing
 from prmbuild.authored.resource import Status
+from prmbuild.source.entitled import Entitled, entitled
 from prmbuild.source.history import Version
 from prmbuild.source.proofs import Memory
 from prmbuild.source.records import Records
@@ -46,18 +47,6 @@ class Ruling(Struct, frozen=True, kw_only=True):
     versions: tuple[Version, ...] = ()
     absence: Absence | None = None
     due: datetime | None = None
-
-
-class Entitled(Struct, frozen=True, kw_only=True):
-    """Addresses of the people whom ``prm.yaml`` lets approve a file.
-
-    Attributes:
-        people: who may approve it as it stands.
-        wrote: who may not, as they wrote some of it since it was last approved.
-    """
-
-    people: tuple[str, ...] = ()
-    wrote: tuple[str, ...] = ()
 
 
 StandingOf = Callable[[Version], Standing]
@@ -186,14 +175,18 @@ class Approvals:
         """The files that decide who may approve, and of which the newest version is not in force."""
         return self._records.pending if self._records is not None else ()
 
-    def may_approve(self, path: str) -> Entitled:
-        """Tell who may approve a file as it stands, and who may not as they wrote some of what waits."""
+    def may_approve(self, path: str, by: str | None = None) -> Entitled:
+        """Tell who may approve a file as it stands, and who may not as they wrote some of what waits.
+
+        Args:
+            path: the file.
+            by: the page with which it would be approved; None for one that is approved by itself or with its course.
+        """
         authority = self._records.authority if self._records is not None else None
         if self._records is None or authority is None:
             return Entitled()
         people = authority.may_approve(path)
-        wrote = self._records.wrote(people, self._records.waiting(path), authority)
-        return Entitled(people=tuple(sorted(people - wrote)), wrote=tuple(sorted(wrote)))
+        return entitled(path, people, self._records.wrote(people, self._records.waiting(path, by=by), authority))
 
     def _last_position(self, version: Version) -> int:
         """The newest commit in whose tree this version of the file still stands."""

@@ -16,6 +16,7 @@ from prmbuild.source.history import History, Version
 from prmbuild.source.people import People, read_mailmap
 from prmbuild.source.signers import Signers, signers_of
 from prmbuild.source.snapshot import MAILMAP, SIGNERS, Snapshot
+from prmbuild.source.waiting import Waiting
 
 FILES = (PRM, SIGNERS, MAILMAP)
 """What decides who may approve. A version of them is in force once it is approved as the one before it asks."""
@@ -93,8 +94,7 @@ class Authorities:
         ancestry: of the same revision.
 
     Attributes:
-        waiting: path → the versions of one of `FILES` since the one in force, newest first: nobody entitled approved
-            them.
+        waiting: path → the versions of one of `FILES` that nobody entitled approved.
     """
 
     def __init__(self, snapshot: Snapshot, ancestry: Ancestry) -> None:
@@ -102,7 +102,12 @@ class Authorities:
         self._known: dict[Blobs, Authority | None] = {}
         self._steps = _steps(snapshot.history, ancestry)
         self._in_force: dict[int, Blobs] = {}
-        self.waiting: dict[str, tuple[Version, ...]] = {}
+        self.waiting: Mapping[str, Waiting] = {path: Waiting() for path in FILES}
+
+    @property
+    def pending(self) -> tuple[str, ...]:
+        """Those of `FILES` of which the newest version is not in force."""
+        return tuple(path for path in FILES if self.waiting[path].now)
 
     def settle(self, approved: Approved) -> None:
         """Find out which versions came into force, the oldest first.
@@ -118,6 +123,8 @@ class Authorities:
             )
             if in_force is None:
                 in_force = standing if self._authority(standing) is not None else None
+                for version in versions.values():
+                    self.waiting[version.path].approve(version)
             else:
                 # nothing in a commit is asked about the commit itself
                 before = self._authority(in_force)
@@ -132,10 +139,17 @@ class Authorities:
         wanted = (*in_force[:number], _blob(version), *in_force[number + 1 :])
         now, after = self._authority(in_force), self._authority(wanted)
         assert now is not None
-        waiting = self.waiting.pop(version.path, ())
-        if after is not None and (after.like(now) or approved(version, before, waiting)):
+        waiting = self.waiting[version.path]
+        if after is not None and after.like(now):
+            # in force as it says nothing new; its bytes are approved by nobody all the same
+            waiting.end()
+            waiting.keep(version)
+            waiting.end()
             return wanted
-        self.waiting[version.path] = (version, *waiting)
+        if after is not None and approved(version, before, waiting.before(version)):
+            waiting.approve(version)
+            return wanted
+        waiting.keep(version)
         return in_force
 
     def before(self, place: int) -> Authority | None:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from prmbuild.source.ancestry import Ancestor, Ancestry
 from prmbuild.source.authority import Authorities, Authority
 from prmbuild.source.changes import FARTHEST, Changes
+from prmbuild.source.entitled import Part
 from prmbuild.source.history import History
 from prmbuild.source.proofs import Proofs
 from prmbuild.source.signers import Verdicts
@@ -117,21 +118,23 @@ class Authors:
         self._ancestry = ancestry
         self._proofs = proofs
 
-    def among(self, people: frozenset[str], commits: Iterable[Ancestor], authority: Authority) -> frozenset[str]:
-        """Return those of some people who wrote, alone or with others, any of what some commits change.
+    def among(self, people: frozenset[str], commits: Iterable[Ancestor], authority: Authority) -> tuple[Part, ...]:
+        """Return what makes some people authors, alone or with others, of what some commits change: one part for each.
 
         A commit that leaves all files as they are writes nothing, nor does a merge that git makes by itself.
         """
-        found: set[str] = set()
+        found: dict[str, Part] = {}
         for commit in commits:
-            theirs = people & authority.people.all_of(commit.authors)
-            if not theirs <= found and not self._writes_nothing(commit):
-                found |= theirs
-        return frozenset(found)
+            theirs = (people & authority.people.all_of(commit.authors)) - found.keys()
+            if theirs and not self._writes_nothing(commit):
+                alone = authority.people.all_of((commit.author,))
+                for one in theirs:
+                    found[one] = Part(person=one, commit=commit.id, co_author=one not in alone)
+        return tuple(found.values())
 
     def _writes_nothing(self, commit: Ancestor) -> bool:
         return self._proofs.merged_only(commit) if commit.merge else self._ancestry.writes_nothing(commit)
 
-    def of_places(self, people: frozenset[str], places: Iterable[int], authority: Authority) -> frozenset[str]:
-        """Return those of some people who wrote any of what the commits at places of the history brought."""
+    def of_places(self, people: frozenset[str], places: Iterable[int], authority: Authority) -> tuple[Part, ...]:
+        """Return what makes some people authors of what the commits at places of the history brought."""
         return self.among(people, (one for place in places for one in self._ancestry.brought(place)), authority)

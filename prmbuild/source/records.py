@@ -1,16 +1,18 @@
 """The record of approval that a history holds: who approved which version, and might.
 
 Who approves a version approves all that it brings readers since the version that was approved before it. So nobody
-approves one who wrote it, or any that came between the two and waited.
+approves one who wrote it, any that came between the two and waited, or one with the same bytes that nobody approved
+since.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from prmbuild.authored.programme import Evidence
 from prmbuild.authored.reading import Standing
 from prmbuild.authored.resource import Status
 from prmbuild.source.authority import FILES, Authorities, Authority
+from prmbuild.source.entitled import Part, persons
 from prmbuild.source.evidence import Approving, Authors, BySignature, ByTrailer, Claim, claims
 from prmbuild.source.git import REGULAR_MODES
 from prmbuild.source.history import Version
@@ -18,6 +20,7 @@ from prmbuild.source.proofs import Memory
 from prmbuild.source.signers import read_revoked
 from prmbuild.source.snapshot import REVOKED, Snapshot
 from prmbuild.source.standing import followed, has_standing
+from prmbuild.source.waiting import Waiting
 
 
 class Records:
@@ -45,13 +48,13 @@ class Records:
         self._claims = claims(snapshot.history, self._ancestry)
         self._standing_of = standing_of
         self._known: dict[tuple[Version, Version | None], Mapping[str, frozenset[str]]] = {}
-        self._waiting: dict[tuple[str, str | None], Mapping[Version | None, tuple[Version, ...]]] = {}
+        self._waiting: dict[tuple[str, str | None], tuple[Mapping[Version, tuple[Version, ...]], Waiting]] = {}
         self._authorities.settle(
             lambda version, before, waiting: (
                 before.evidence is Evidence.MERGE or bool(self._approvers(version, None, before.evidence, waiting))
             )
         )
-        self.pending = tuple(self._authorities.waiting)
+        self.pending = self._authorities.pending
 
     @property
     def authority(self) -> Authority | None:
@@ -76,58 +79,61 @@ class Records:
         """Return the full object names of the commits by which a version was approved; see `approvers_of`."""
         return frozenset(self._of(version, by))
 
-    def waiting(self, path: str) -> tuple[Version, ...]:
+    def waiting(self, path: str, blobs: Iterable[str | None] = (), by: str | None = None) -> tuple[Version, ...]:
         """Return the versions of a file that wait: those since the newest that was approved, newest first.
 
         What was undone does not wait: of the versions before one that reads as the approved one does, and before the
-        file was deleted, unless it came back, there is nothing left.
+        file was deleted, there is nothing left, unless its bytes come back.
+
+        Args:
+            path: the file.
+            blobs: object names of bytes that would come back.
+            by: the file with whose approval its versions may be approved too; None for the course of a part of one.
         """
         if path in FILES:
-            return self._authorities.waiting.get(path, ())
-        return self._before(path, followed(path))[None]
+            waiting = self._authorities.waiting[path]
+        else:
+            waiting = self._followed(path, followed(path) if by is None else by)[1]
+        return tuple(dict.fromkeys((*waiting.now, *(one for blob in blobs for one in waiting.ended(blob)))))
 
-    def wrote(self, people: frozenset[str], versions: Sequence[Version], authority: Authority) -> frozenset[str]:
-        """Return those of some people who wrote, alone or with others, any of what brought some versions."""
+    def wrote(self, people: frozenset[str], versions: Sequence[Version], authority: Authority) -> tuple[Part, ...]:
+        """Return what makes some people authors of what brought some versions: one part for each of them."""
         if not people:
-            return people
+            return ()
         return self._authors.of_places(people, dict.fromkeys(map(self._place, versions)), authority)
 
     def _of(self, version: Version, by: Version | None) -> Mapping[str, frozenset[str]]:
         if (version, by) not in self._known:
             first = self._history.of(version.path)[-1:] == (version,)
-            before = {} if first else self._before(version.path, followed(version.path) if by is None else by.path)
+            before = {} if first else self._followed(version.path, followed(version.path) if by is None else by.path)[0]
             if (version, by) not in self._known:
                 waiting = before.get(version, ())
                 self._known[version, by] = self._approvers(version, by, self.evidence_for(version), waiting)
         return self._known[version, by]
 
-    def _before(self, path: str, by: str | None) -> Mapping[Version | None, tuple[Version, ...]]:
-        """Return version of a file → the earlier ones that waited when it came, newest first; None → those that do now.
+    def _followed(self, path: str, by: str | None) -> tuple[Mapping[Version, tuple[Version, ...]], Waiting]:
+        """Return version of a file → the earlier ones that its approval covers, newest first; and what waits now.
 
         Args:
             path: the file.
             by: the file with whose approval its versions may be approved too.
         """
         if (path, by) not in self._waiting:
-            found: dict[Version | None, tuple[Version, ...]] = {}
-            waiting: tuple[Version, ...] = ()
-            gone: tuple[Version, ...] = ()
-            approved: str | None = None
+            found: dict[Version, tuple[Version, ...]] = {}
+            waiting = Waiting()
             for version in reversed(self._history.of(path)):
                 if self._place(version) < 0:
                     break
-                if version.blob in {one.blob for one in gone}:  # what was deleted came back
-                    waiting, gone = (*waiting, *gone), ()
-                found[version] = waiting
+                before = found[version] = waiting.before(version)
                 if version.blob is None:
-                    waiting, gone = (), (*waiting, *gone)
-                elif self._is_approved(version, by, waiting):
-                    waiting, approved = (), version.blob
-                elif version.blob == approved:
-                    waiting = ()
+                    waiting.end()
+                elif self._is_approved(version, by, before):
+                    waiting.approve(version)
+                elif version.blob == waiting.approved:
+                    waiting.end()
                 else:
-                    waiting = (version, *waiting)
-            self._waiting[path, by] = {**found, None: waiting}
+                    waiting.keep(version)
+            self._waiting[path, by] = found, waiting
         return self._waiting[path, by]
 
     def _is_approved(self, version: Version, by: str | None, waiting: tuple[Version, ...]) -> bool:
@@ -165,10 +171,10 @@ class Records:
             named = authority.people.all_of(approving(claim, authority)) & authority.may_approve(version.path)
             if named:
                 run = range(claim.newest, claim.oldest + 1)
-                entitled = named - self._authors.of_places(named, run, authority)
-                entitled -= self.wrote(entitled, (version, *waiting), authority)
-                if entitled:
-                    found[claim.commit.id] = found.get(claim.commit.id, frozenset()) | entitled
+                others = named - persons(self._authors.of_places(named, run, authority))
+                others -= persons(self.wrote(others, (version, *waiting), authority))
+                if others:
+                    found[claim.commit.id] = found.get(claim.commit.id, frozenset()) | others
         return found
 
     def _about(self, version: Version) -> Iterator[Claim]:

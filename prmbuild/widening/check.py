@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from prmbuild import codes
@@ -17,6 +16,7 @@ from prmbuild.progress import Progress
 from prmbuild.request import Request
 from prmbuild.source.ancestry import APPROVED_BY, APPROVED_CHANGE, Quote
 from prmbuild.source.authority import Authority
+from prmbuild.source.entitled import Entitled, entitled, persons
 from prmbuild.source.git import GitRepository
 from prmbuild.source.history import Version
 from prmbuild.source.snapshot import take
@@ -57,23 +57,6 @@ def check_widening(
     return ordered(_Findings(authored, proposal, found, forward=forward).all())
 
 
-class _Asked(Struct, frozen=True, kw_only=True):
-    """Addresses of the people in charge of a file.
-
-    Attributes:
-        people: all of them.
-        wrote: who wrote some of what would be published of it.
-    """
-
-    people: frozenset[str]
-    wrote: frozenset[str]
-
-    @property
-    def may(self) -> frozenset[str]:
-        """Who may approve it."""
-        return self.people - self.wrote
-
-
 class _Findings:
     """Args: ``forward``: whether the branch that the change is for could be fast-forwarded to it."""
 
@@ -83,11 +66,9 @@ class _Findings:
         self._proposal = proposal
         self._found = found
         self._quote = Quote(proposal.change, found.digest) if proposal.change is not None else None
-        self._shown: dict[str, dict[str, dict[Version | None, None]]] = {}
+        self._shown: dict[str, dict[Version | None, None]] = {}
         for gain in found.gains:
-            of_path = self._shown.setdefault(gain.change.subject.path, {})
-            for path in (gain.change.subject.path, *((gain.change.moved_from,) if gain.change.moved_from else ())):
-                of_path.setdefault(path, {})[gain.change.after] = None
+            self._shown.setdefault(gain.change.subject.path, {})[gain.change.after] = None
 
     def all(self) -> Iterator[Diagnostic]:
         """Yield every finding."""
@@ -122,7 +103,7 @@ class _Findings:
     def _not_approved(self, authority: Authority, consent: Consent) -> Iterator[Diagnostic]:
         for group in groups(self._found, self._authored.snapshot):
             asked = {path: self._asked(path, authority.may_widen(path), authority) for path in group.paths}
-            missing = [path for path in group.paths if not asked[path].may & consent.given]
+            missing = [path for path in group.paths if not consent.given.intersection(asked[path].people)]
             if missing:
                 of = "" if len(missing) == len(group.paths) else f" of {listed(missing)}"
                 reason = _reason(consent, [asked[path] for path in missing])
@@ -133,17 +114,15 @@ class _Findings:
     def _takes_over(self, authority: Authority, consent: Consent) -> Iterator[Diagnostic]:
         for path in self._proposal.takes_over:
             asked = self._asked(path, authority.may_approve(path), authority)
-            if not asked.may & consent.given:
+            if not consent.given.intersection(asked.people):
                 message = f"this decides who may approve, and is edited without approval{_reason(consent, [asked])}"
                 hint = f"{_who({path: asked})}; {_HOW}"
                 yield self._decides(path, message, hint)
 
-    def _asked(self, path: str, people: frozenset[str], authority: Authority) -> _Asked:
+    def _asked(self, path: str, people: frozenset[str], authority: Authority) -> Entitled:
         """Tell who of those in charge of a path may approve what would be published of it."""
-        wrote = self._proposal.wrote(people, authority)
-        for of, shown in self._shown.get(path, {path: (None,)}).items():
-            wrote |= self._proposal.wrote_before(people, of, shown, authority)
-        return _Asked(people=people, wrote=wrote)
+        before = self._proposal.wrote_before(people, path, self._shown.get(path, (None,)), authority)
+        return entitled(path, people, (*self._proposal.wrote(people, authority), *before))
 
     def _decides(self, path: str, message: str, hint: str) -> Diagnostic:
         if path == PRM and path in self._authored.snapshot.files:
@@ -163,33 +142,22 @@ class _Findings:
         return code.at(PRM, message, line=line, column=column, hint=hint)
 
 
-def _who(asked: Mapping[str, _Asked]) -> str:
+def _who(asked: Mapping[str, Entitled]) -> str:
     """Say who may approve which paths."""
-    alike: dict[_Asked, list[str]] = {}
+    alike: dict[Entitled, list[str]] = {}
     for path, people in asked.items():
         alike.setdefault(people, []).append(path)
     if len(alike) == 1:
-        return _may(next(iter(alike)))
-    return "; ".join(f"{listed(some)}: {_may(people)}" for people, some in alike.items())
+        return str(next(iter(alike)))
+    return "; ".join(f"{listed(some)}: {people}" for people, some in alike.items())
 
 
-def _may(asked: _Asked) -> str:
-    if not asked.people:
-        return "nobody may approve it: name people for the path under approval in prm.yaml, by a change of its own"
-    if not asked.may:
-        return (
-            f"only {_and(asked.people)} might approve it, but wrote some of it: name somebody else for the path under "
-            "approval in prm.yaml, or undo what they wrote since it was last approved, by a change of its own"
-        )
-    return f"{'one of ' if len(asked.may) > 1 else ''}{', '.join(sorted(asked.may))} may approve it"
-
-
-def _reason(consent: Consent, asked: Sequence[_Asked]) -> str:
+def _reason(consent: Consent, asked: Sequence[Entitled]) -> str:
     """Say which approval there is that does not count, and why."""
-    entitled = frozenset[str]().union(*(one.people for one in asked))
-    wrote = frozenset[str]().union(*(one.wrote for one in asked))
-    own = (consent.own & entitled) | (consent.given & wrote)
-    stale, given = consent.stale & entitled, consent.given - entitled
+    wrote = persons(part for one in asked for part in one.wrote)
+    named = wrote.union(*(one.people for one in asked))
+    own = (consent.own & named) | (consent.given & wrote)
+    stale, given = consent.stale & named, consent.given - named
     parts = (
         f"; {_and(own)} approved it, but wrote some of it" if own else "",
         f"; what {_and(stale)} approved was another state of it" if stale else "",

@@ -9,6 +9,7 @@ from prmbuild.authored.programme import Evidence
 from prmbuild.source.ancestry import Ancestor, Quote, read_ancestry
 from prmbuild.source.authority import FILES, Authority, authority_at
 from prmbuild.source.changes import change_between, digest
+from prmbuild.source.entitled import Part, persons
 from prmbuild.source.evidence import Authors
 from prmbuild.source.git import GitRepository
 from prmbuild.source.history import Version
@@ -79,17 +80,19 @@ class Proposal:
             quotes = self._ancestry.commits[commit].quotes
             right = any(self._names(quote, exposure) for quote in quotes) and self._knew(commit)
             (named if right else stale).update(authority.people.all_of(people))
-        own = self.wrote(frozenset(named), authority)
+        own = persons(self.wrote(frozenset(named), authority))
         return Consent(given=frozenset(named) - own, own=own, stale=frozenset(stale) - named)
 
-    def wrote(self, people: frozenset[str], authority: Authority) -> frozenset[str]:
-        """Return those of some people who wrote any of the change."""
+    def wrote(self, people: frozenset[str], authority: Authority) -> tuple[Part, ...]:
+        """Return what makes some people authors of the change: one part for each of them."""
         return self._authors.among(people, self._ancestry.commits.values(), authority)
 
     def wrote_before(
         self, people: frozenset[str], path: str, shown: Iterable[Version | None], authority: Authority
-    ) -> frozenset[str]:
-        """Return those of some people who wrote any of what waits in the base, and that the change would publish.
+    ) -> tuple[Part, ...]:
+        """Return what makes some people authors of what waits in the base, and what the change would publish.
+
+        What waited there and was undone waits again where the change brings back its bytes.
 
         Args:
             people: whom to look among.
@@ -97,12 +100,17 @@ class Proposal:
             shown: the versions of it that would be published; None for one that is not known.
             authority: in force in the base.
         """
-        waiting = self._records.waiting(path)
+        waiting = self._records.waiting(path, self._brought(path))
         commits = {version.commit.id for version in waiting}
         known = {version.commit.id for version in self._base.history.of(path)} - commits
         if not waiting or all(version is not None and version.commit.id in known for version in shown):
-            return frozenset()
+            return ()
         return self._records.wrote(people, waiting, authority)
+
+    def _brought(self, path: str) -> tuple[str | None, ...]:
+        """Return the object names of all bytes that a file has on the branch, and in the working tree."""
+        versions = self._head.history.of(path)
+        return tuple(version.blob for version in versions if version.commit.id in self._head.proposed)
 
     def _names(self, quote: Quote, exposure: str | None) -> bool:
         return quote.change == self.change and (exposure is None or quote.exposure == exposure)

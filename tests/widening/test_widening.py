@@ -281,7 +281,7 @@ def test_paths_that_nobody_may_widen(make_repo: MakeRepo) -> None:
     )
     repo = started(make_repo, {**files("merge"), "prm.yaml": silent})
     commit(repo, {NEW: page("New")})
-    assert judged(repo).of("PRM141")[0].hint.startswith("nobody may approve it: name people for the path")
+    assert judged(repo).of("PRM141")[0].hint.startswith("nobody may approve it: name people for its path")
 
 
 def test_a_first_programme_is_judged_by_nothing(make_repo: MakeRepo) -> None:
@@ -567,13 +567,18 @@ def test_a_file_that_decides_who_may_approve_is_not_approved_by_who_wrote_what_w
     edited = taken.replace("chief@vendor.example", "carol@vendor.example")
     commit(repo, {"prm.yaml": edited}, by="bob@vendor.example")
     (finding,) = judged(repo).of("PRM143")
-    assert finding.hint.startswith("only boss@vendor.example might approve it, but wrote some of it")
+    assert finding.hint.startswith("only boss@vendor.example (author of ")
+    assert " might approve it, but wrote some of it: take it back to how it was last approved" in finding.hint
     approve(repo, BOSS)
     assert judged(repo).of("PRM143")
     repo.git("checkout", "-q", "main")
     merge(repo, "work")
     commit(repo, {NEW: page("New", "by eve")}, "x\n\nApproved-by: eve@vendor.example", by="bob@vendor.example")
     assert NEW not in published(repo)
+    commit(repo, {"prm.yaml": policy("trailer")}, "take it back", by=BOSS)
+    commit(repo, {"prm.yaml": f"{taken}# anew\n"}, f"x\n\nApproved-by: {BOSS}", by="bob@vendor.example")
+    commit(repo, {NEW: page("New", "by Eve")}, "x\n\nApproved-by: eve@vendor.example", by="bob@vendor.example")
+    assert published(repo)[NEW] == "by Eve"
 
 
 @pytest.mark.parametrize("part", ["courses/c/lesson.md", "courses/c/quiz.yaml"])
@@ -607,6 +612,46 @@ def test_the_approval_of_a_course_is_none_of_a_part_that_its_approver_wrote(repo
     commit(repo, {"courses/c/course.yaml": course.format("Two")}, f"x\n\nApproved-by: {BOSS}", by="bob@vendor.example")
     assert standing() == ("Two", written.format("first" if part.endswith(".md") else "first?"))
     (finding,) = [one for one in repo.check() if one.code == "PRM318" and one.path == part]
-    assert finding.hint == "ana@vendor.example may approve it", "only those who may are named"
+    assert finding.hint.startswith("ana@vendor.example may approve it, but not boss@vendor.example (author of ")
     commit(repo, {"courses/c/course.yaml": course.format("Three")}, f"x\n\nApproved-by: {ANA}", by="bob@vendor.example")
     assert standing() == ("Three", written.format("by the boss"))
+
+
+@pytest.mark.parametrize(
+    ("path", "first", "text", "code"),
+    [
+        (NEW, page("New", CLOSED), page("New", OPEN), "PRM141"),
+        ("prm.yaml", policy("trailer"), policy("trailer").replace("ana@", "eve@"), "PRM143"),
+    ],
+    ids=["page", "prm"],
+)
+def test_a_change_that_brings_back_what_was_undone_is_not_approved_by_who_wrote_it(
+    repo: Repo, path: str, first: str, text: str, code: str
+) -> None:
+    repo.git("checkout", "-q", "main")
+    commit(repo, {NEW: page("New", CLOSED)}, f"x\n\nApproved-by: {ANA}", by="bob@vendor.example")
+    commit(repo, {path: text}, by=BOSS)
+    commit(repo, {path: first}, "revert", by="bob@vendor.example")
+    repo.git("checkout", "-q", "-B", "work")
+    commit(repo, {path: text}, "revert the revert", by="bob@vendor.example")
+    approve(repo, BOSS)
+    (finding,) = judged(repo).of(code)
+    assert "boss@vendor.example approved it, but wrote some of it" in finding.message
+    repo.git("checkout", "-q", "main")
+    merge(repo, "work")
+    commit(repo, {NEW: page("New", "by eve")}, "x\n\nApproved-by: eve@vendor.example", by="bob@vendor.example")
+    assert published(repo)[NEW] == CLOSED
+
+
+def test_who_moves_a_file_answers_for_it_in_the_report_as_in_the_build(repo: Repo) -> None:
+    repo.git("checkout", "-q", "main")
+    commit(repo, {"content/drafts.md": page("New", "by the boss")}, by=BOSS)
+    repo.git("checkout", "-q", "-B", "work")
+    commit(repo, {"content/drafts.md": None, NEW: page("New", "by the boss")}, by="bob@vendor.example")
+    (finding,) = judged(repo).of("PRM141")
+    assert finding.hint.startswith("one of ana@vendor.example, boss@vendor.example may approve it")
+    approve(repo, BOSS)
+    assert judged(repo).passes
+    repo.git("checkout", "-q", "main")
+    merge(repo, "work")
+    assert published(repo)[NEW] == "by the boss"
