@@ -108,6 +108,7 @@ def test_without_what_was_asked_for_there_is_nothing(ask: Ask) -> None:
 
 def test_where_the_store_cannot_be_read_nobody_gets_anything(ask: Ask, made: Published) -> None:
     """Last, as it changes what is there."""
+    assert ask("/check", **of("/"))[0] == 204
     records = made.folder / "deployments"
     records.rename(made.folder / "gone")
     assert ask("/check", **of("/"))[0] == 204, "what is live stays known"
