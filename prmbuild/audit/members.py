@@ -27,8 +27,8 @@ Source: RFC 1952, section 2.3: a header has 10 bytes, a trailer 8, and deflated 
 """
 
 _REMEMBERED = 1 << 21
-"""Bytes of members that are remembered at a time, in each process that searches: files that have some in common come one
-after the other. With what is known of them they take five times as much memory."""
+"""Bytes of members that are remembered at a time, in each process that searches: files that have some in common come
+one after the other. With what is known of them they take five times as much memory."""
 
 _PACKED_OTHERWISE = (b"%PDF-", b"PK\x05\x06")
 """What may make something else of a file that begins like gzip; see `prmbuild.audit.parts.parts`."""
