@@ -65,17 +65,20 @@ def among(canaries: Canaries, numbers: Numbers, vendor: str) -> Numbers:
         numbers: in ascending order.
         vendor: whose portals these are.
     """
-    digits = (canaries.phrases >= _ZERO) & (canaries.phrases <= _NINE)
-    before = np.concatenate([np.zeros(1, np.int64), np.cumsum(digits)])
-    holding = before[canaries.ends[1:]] > before[canaries.ends[:-1]]
+    if not len(canaries.phrases):
+        return numbers[:0]
+    digits = canaries.phrases - np.uint8(_ZERO) <= _NINE - _ZERO  # smaller ones wrap around
+    # of a phrase without letters, which there is none of, the byte after it would be told
+    holding = np.logical_or.reduceat(digits, np.minimum(canaries.ends[:-1], len(digits) - 1))
+    del digits  # a byte for each letter of all canaries
     in_words, in_letters, bare = _runs(vendor)
-    phrases = canaries.phrases.tobytes()
+    phrases = canaries.phrases.data
     likely = numbers[holding[numbers]]
     starts, ends = canaries.ends[likely].tolist(), canaries.ends[likely + 1].tolist()
     found: list[int] = []
     for number, start, end in zip(likely.tolist(), starts, ends, strict=True):
         # nearly all are told apart by what is left of them without numbers
-        if phrases[start:end].translate(None, _NO_LETTERS) in bare:
+        if bytes(phrases[start:end]).translate(None, _NO_LETTERS) in bare:
             phrase = canaries.phrase(number)
             spaced = " " in phrase and _NUMBER.sub(_VALUE, phrase) in in_words
             if spaced or _DIGITS.sub(_VALUE, phrase) in in_letters:
